@@ -1,0 +1,295 @@
+"""What both estimators share: the scikit-learn side of fit, partial_fit and predict."""
+
+import warnings
+from abc import ABCMeta, abstractmethod
+from contextlib import contextmanager
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from . import _backprop, _engine
+from ._diagnosis import false_convergence
+from ._network import Layers, Parameters, TrainingSet, UpdateRule
+from ._stopping import Thresholds
+from ._training import History, Plan, State, train
+from ._validation import (
+    check_dense_targets,
+    check_memory,
+    check_parameters,
+    check_sparse_indices,
+    check_start,
+    check_weights,
+    hidden_layers,
+)
+
+_FLOATS = (np.float64, np.float32)
+
+# A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
+_MAX_STREAM_CURVE = 10_000
+
+
+class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
+    """A multilayer perceptron of sigmoid units trained by back-propagation.
+
+    Design: whatever a call changes it makes anew and hands over at its end, in `_keep`, so that a call that fails has
+    changed nothing but what validation sets, which `_transaction` puts back. What belongs to the fitted state has a name
+    that ends in an underscore, the private parts too.
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes,
+        *,
+        alpha,
+        batch_size,
+        learning_rate_init,
+        max_iter,
+        shuffle,
+        random_state,
+        verbose,
+        momentum,
+        init_range,
+        update_tol,
+        error_tol,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.verbose = verbose
+        self.momentum = momentum
+        self.init_range = init_range
+        self.update_tol = update_tol
+        self.error_tol = error_tol
+
+    def _fit(self, X, y, sample_weight, coefs_init, intercepts_init):
+        """Train from new weights until a stopping rule is met."""
+        with _transaction(self):
+            check_parameters(self.get_params(deep=False))
+            _forget(self)
+            training_set = self._check_training_data(X, y, sample_weight)
+            state = self._start(training_set, coefs_init, intercepts_init)
+            thresholds = Thresholds(self.update_tol, self.error_tol, self.max_iter)
+            stop_reason = train(state, training_set, self._plan(training_set, thresholds))
+            self._keep(state, stop_reason)
+            self._warn_of_false_convergence(state, training_set)
+        if state.history.interrupt is not None:
+            raise state.history.interrupt
+        return self
+
+    def _partial_fit(self, X, y, sample_weight, coefs_init, intercepts_init, **declared):
+        """Train for one epoch, from new weights in the first call."""
+        with _transaction(self):
+            check_parameters(self.get_params(deep=False))
+            if self._is_new():
+                self._declare(**declared)
+            else:
+                self._check_continuation(coefs_init, intercepts_init, **declared)
+            training_set = self._check_training_data(X, y, sample_weight)
+            state = self._start(training_set, coefs_init, intercepts_init) if self._is_new() else self._resume()
+            train(state, training_set, self._plan(training_set, Thresholds(0.0, 0.0, max_iter=1)))
+            state.history.thin(_MAX_STREAM_CURVE)
+            self._keep(state, "partial_fit")
+        return self
+
+    def _is_new(self):
+        """Whether there are no weights yet."""
+        return not hasattr(self, "coefs_")
+
+    def _declare(self):
+        """Note what the user declares in the first partial_fit; a hook of subclasses."""
+
+    def _check_training_data(self, X, y, sample_weight):
+        """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
+        check_sparse_indices(X)
+        check_dense_targets(y)
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=_FLOATS if self._is_new() else self.coefs_[0].dtype,
+            order="C",
+            multi_output=True,
+            reset=self._is_new(),
+        )
+        sample_weight = check_weights(sample_weight, X.shape[0])
+        targets, codes, sample_weight = self._encode_targets(y, sample_weight)
+        weights, mean_weight = _relative_weights(sample_weight)
+        return TrainingSet(
+            inputs=X,
+            targets=targets.astype(X.dtype, copy=False),
+            codes=codes,
+            weights=None if weights is None else weights.astype(X.dtype),
+            mean_weight=mean_weight,
+            output_unit=self._output_unit,
+        )
+
+    @abstractmethod
+    def _encode_targets(self, y, sample_weight):
+        """The targets of the output units. Sets the classes, or the scale of the targets, of new networks.
+
+        Returns
+        -------
+        targets, codes : ndarray, and ndarray or None
+            As `TrainingSet` has them; `targets` of any dtype.
+        sample_weight : ndarray of shape (n_instances,) or None
+            With class weights multiplied in.
+        """
+
+    def _start(self, training_set, coefs_init, intercepts_init):
+        """New weights and biases, drawn or given."""
+        dtype, n_outputs = training_set.inputs.dtype, training_set.targets.shape[1]
+        layer_sizes = (training_set.inputs.shape[1], *hidden_layers(self.hidden_layer_sizes), n_outputs)
+        check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
+        random_state = check_random_state(self.random_state)
+        parameters = Parameters(layer_sizes, dtype)
+        coefs_init = check_start("coefs_init", coefs_init, [each.shape for each in parameters.weights])
+        intercepts_init = check_start("intercepts_init", intercepts_init, [each.shape for each in parameters.biases])
+        _backprop.initialize(parameters, self._init_bound, random_state)
+        for drawn, given in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
+            for mine, start in zip(drawn, given or drawn, strict=True):
+                mine[...] = start
+        return State(parameters, None, random_state, History())
+
+    def _init_bound(self, n_inputs, n_units):
+        """r of the range [-r, r] that a layer's weights and biases are drawn from."""
+        if self.init_range == "glorot":
+            return np.sqrt(2 / (n_inputs + n_units))  # the factor that MLPClassifier takes for logistic units
+        return float(self.init_range)
+
+    def _resume(self):
+        """What the last call left, copied."""
+        parameters = Parameters.from_arrays(self.coefs_, self.intercepts_)
+        velocity = None
+        if self._velocity_ is not None:
+            velocity = Parameters(parameters.layer_sizes, parameters.vector.dtype)
+            velocity.vector[...] = self._velocity_
+        curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
+        history = History(curves, self.best_loss_, self.n_epochs_, self.t_)
+        return State(parameters, velocity, _copy_random_state(self._random_state_), history)
+
+    def _check_continuation(self, coefs_init, intercepts_init):
+        """Refuse what cannot act on a network that is already there."""
+        fitted = tuple(len(biases) for biases in self.intercepts_[:-1])
+        if hidden_layers(self.hidden_layer_sizes) != fitted:
+            raise ValueError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {fitted}: "
+                "partial_fit cannot change the layers. Call fit to start anew."
+            )
+        for name, value in (("coefs_init", coefs_init), ("intercepts_init", intercepts_init)):
+            if value is not None:
+                raise ValueError(
+                    f"{name} is for the first call only: this network has weights already. Call fit instead."
+                )
+
+    def _plan(self, training_set, thresholds):
+        """The parameters, as the training loop takes them."""
+        weights = training_set.weights
+        n_presented = training_set.inputs.shape[0] if weights is None else np.count_nonzero(weights)
+        sizes = {"epoch": n_presented, "auto": 200}
+        return Plan(
+            rule=UpdateRule(float(self.learning_rate_init), float(self.momentum), float(self.alpha)),
+            batch_size=int(min(sizes.get(self.batch_size, self.batch_size), n_presented)),
+            shuffle=bool(self.shuffle),
+            thresholds=thresholds,
+            verbose=int(self.verbose),
+        )
+
+    def _keep(self, state, stop_reason):
+        """Set the fitted attributes."""
+        parameters, history = state.parameters, state.history
+        self.coefs_ = parameters.weights
+        self.intercepts_ = parameters.biases
+        self.n_layers_ = len(parameters.layer_sizes)
+        self.n_outputs_ = parameters.layer_sizes[-1]
+        self.out_activation_ = self._output_unit
+        self.n_iter_ = history.n_iter
+        self.n_epochs_ = history.n_epochs
+        self.t_ = history.n_instances
+        self.loss_curve_ = history.loss_curve
+        self.error_curve_ = history.error_curve
+        self.update_curve_ = history.update_curve
+        self.loss_ = history.loss_curve[-1]
+        self.best_loss_ = history.best_loss
+        self.stop_reason_ = stop_reason
+        self._velocity_ = None if state.velocity is None else state.velocity.vector
+        self._random_state_ = _copy_random_state(state.random_state)
+
+    def _warn_of_false_convergence(self, state, training_set):
+        """Warn if the network did not learn, whichever rule ended the training."""
+        finding = false_convergence(state.parameters, training_set)
+        if finding is not None:
+            warnings.warn(
+                f"{type(self).__name__} stopped after {self.n_iter_} epochs (stop_reason_={self.stop_reason_!r}) but "
+                f"{finding}.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _predict_outputs(self, X):
+        """Outputs of the network for new instances, of shape (n_instances, n_outputs)."""
+        check_is_fitted(self)
+        check_sparse_indices(X)
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        _check_fits(X, self.coefs_[0].dtype)
+        return _engine.predict(Layers(self.coefs_, self.intercepts_), X, self._output_unit)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _relative_weights(sample_weight):
+    """Weights over the mean of those that are not zero, and that mean; None for weights that are all equal."""
+    if sample_weight is None:
+        return None, 1.0
+    mean = sample_weight[sample_weight > 0].mean()
+    if (sample_weight == sample_weight[0]).all():
+        return None, float(mean)
+    return sample_weight / mean, float(mean)
+
+
+def _check_fits(X, dtype):
+    """Raise a ValueError if a float64 X holds numbers that a float32 network cannot take."""
+    if X.dtype.itemsize > dtype.itemsize and X.size:
+        limit = np.finfo(dtype).max
+        if X.max() > limit or X.min() < -limit:
+            raise ValueError(
+                f"Input X contains infinity or a value too large for {dtype!r}, which the network was fitted in."
+            )
+
+
+def _copy_random_state(random_state):
+    copy = np.random.RandomState(0)
+    copy.set_state(random_state.get_state(legacy=False))
+    return copy
+
+
+def _fitted_attributes(estimator):
+    """Names and values of the fitted state. What others put on the estimator does not end in an underscore."""
+    return {name: value for name, value in vars(estimator).items() if name.endswith("_") and not name.startswith("__")}
+
+
+def _forget(estimator):
+    for name in _fitted_attributes(estimator):
+        delattr(estimator, name)
+
+
+@contextmanager
+def _transaction(estimator):
+    """Put the fitted state back if anything is raised."""
+    before = _fitted_attributes(estimator)
+    try:
+        yield
+    except BaseException:
+        _forget(estimator)
+        vars(estimator).update(before)
+        raise
