@@ -8,6 +8,9 @@ from ._network import select
 # A network that learned shows it on this many instances; only where they leave a doubt are all of them looked at.
 _SAMPLE_SIZE = 1000
 
+# Outputs that are all but constant may come out better than constant ones by chance; by less than this they are not.
+_LEAST_GAIN = 1e-3
+
 
 def false_convergence(parameters, training_set):
     """What a network that did not learn does on its training data.
@@ -49,7 +52,7 @@ def _compare_with_constant(outputs, instances):
         _backprop.sums(each, instances.targets, instances.weights, instances.output_unit)
         for each in (outputs, constant)
     ]
-    if any(mine < base for mine, base in zip(*scores, strict=True)):
+    if any(mine < base * (1 - _LEAST_GAIN) for mine, base in zip(*scores, strict=True)):
         return None
     return "is no better on its training data than " + (
         "the class prior" if instances.output_unit == "logistic" else "the mean of the targets"

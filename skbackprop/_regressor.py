@@ -288,7 +288,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         self.y_scale_ = np.ones(targets.shape[1])
         if self.normalize_y:
             scaler = StandardScaler().fit(targets, sample_weight=sample_weight)
-            self.y_mean_, self.y_scale_ = scaler.mean_, scaler.scale_
+            is_constant = np.ptp(targets, axis=0) == 0  # the mean of equal numbers is rounded, so it need not be theirs
+            self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_)
+            self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
