@@ -6,7 +6,6 @@ learned: `forward`, `output_errors`, `hidden_errors`, `gradient`, `update`; `epo
 """
 
 import numpy as np
-from scipy.special import expit
 
 from ._network import EpochSums, Parameters, select
 
@@ -47,9 +46,17 @@ def forward(layers, inputs, output_unit):
         net = inputs @ weights  # I_j = Σ_i w_ij O_i + θ_j
         net += biases
         is_last = len(outputs) == len(layers.weights) - 1
-        inputs = net if is_last and output_unit == "identity" else expit(net, out=net)  # O_j = 1 / (1 + e^-I_j)
+        inputs = net if is_last and output_unit == "identity" else _sigmoid(net)
         outputs.append(inputs)
     return outputs
+
+
+def _sigmoid(net):
+    """Turn net inputs into outputs, in place: O_j = 1 / (1 + e^-I_j)."""
+    with np.errstate(over="ignore"):  # 1 / (1 + ∞) is 0, as it should be
+        np.exp(np.negative(net, out=net), out=net)
+    net += 1
+    return np.reciprocal(net, out=net)
 
 
 def output_errors(outputs, targets, output_unit):
@@ -61,14 +68,17 @@ def output_errors(outputs, targets, output_unit):
 
 def hidden_errors(outputs, errors_above, weights_above):
     """Errors of hidden units, from those of the layer above: Err_j = O_j (1 - O_j) Σ_k Err_k w_jk."""
-    return outputs * (1 - outputs) * (errors_above @ weights_above.T)
+    errors = errors_above @ weights_above.T
+    errors *= outputs
+    errors *= 1 - outputs
+    return errors
 
 
 def gradient(parameters, inputs, outputs, errors, into):
-    """Propagate the errors backward: the gradient of a batch's summed loss, layer by layer.
+    """Propagate the errors backward: the gradient of a batch's mean loss, layer by layer.
 
-    All errors are formed with the weights from before the update. The loss falls fastest along Err_j O_i, so that is the
-    gradient with the sign turned: ∂E/∂w_ij = -Σ Err_j O_i, ∂E/∂θ_j = -Σ Err_j, the sums over the batch.
+    The loss falls fastest along Err_j O_i, so with s the share of an instance in its batch, and sums over the batch,
+    ∂E/∂w_ij = Σ -s Err_j O_i and ∂E/∂θ_j = Σ -s Err_j. All errors are formed with the weights from before the update.
 
     Parameters
     ----------
@@ -77,7 +87,7 @@ def gradient(parameters, inputs, outputs, errors, into):
     outputs : list of ndarray of shape (n_instances, n_units)
         As `forward` returned them for these inputs.
     errors : ndarray of shape (n_instances, n_outputs)
-        Errors of the output units, each row multiplied by its instance's weight if there are weights.
+        -s Err_j of the output units. Errors being linear in those above, the hidden ones have the same factor.
     into : Parameters
         Written to.
     """
@@ -85,9 +95,11 @@ def gradient(parameters, inputs, outputs, errors, into):
         if layer < len(outputs) - 1:
             errors = hidden_errors(outputs[layer], errors, parameters.weights[layer + 1])
         below = outputs[layer - 1] if layer > 0 else inputs
-        into.weights[layer][...] = below.T @ errors
-        into.biases[layer][...] = errors.sum(axis=0)
-    np.negative(into.vector, out=into.vector)
+        if isinstance(below, np.ndarray):
+            np.matmul(below.T, errors, out=into.weights[layer])
+        else:
+            into.weights[layer][...] = below.T @ errors
+        np.sum(errors, axis=0, out=into.biases[layer])
 
 
 def update(parameters, velocity, gradient, rule):
@@ -154,10 +166,8 @@ def _batch_gradient(parameters, batch, alpha, into):
 
     outputs = forward(parameters, inputs, output_unit)
     errors = output_errors(outputs[-1], targets, output_unit)
-    if weights is not None:
-        errors *= weights[:, np.newaxis]
+    errors *= -1 / n_instances if weights is None else weights[:, np.newaxis] / -n_instances
     gradient(parameters, inputs, outputs, errors, into)
-    into.vector /= n_instances
 
     loss, error = sums(outputs[-1], targets, weights, output_unit)
     if alpha:
