@@ -78,6 +78,8 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
             thresholds = Thresholds(self.update_tol, self.error_tol, self.max_iter)
             stop_reason = train(state, training_set, self._plan(training_set, thresholds))
             self._keep(state, stop_reason)
+            if self.verbose:
+                print(f"Stopped after {_count_epochs(self.n_iter_)}: {stop_reason}")
             self._warn_of_false_convergence(state, training_set)
         if state.history.interrupt is not None:
             raise state.history.interrupt
@@ -227,8 +229,8 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         finding = false_convergence(state.parameters, training_set)
         if finding is not None:
             warnings.warn(
-                f"{type(self).__name__} stopped after {self.n_iter_} epochs (stop_reason_={self.stop_reason_!r}) but "
-                f"{finding}.",
+                f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} "
+                f"(stop_reason_={self.stop_reason_!r}) but {finding}.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -245,6 +247,10 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _count_epochs(number):
+    return f"{number} epoch" if number == 1 else f"{number} epochs"
 
 
 def _relative_weights(sample_weight):

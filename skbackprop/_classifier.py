@@ -115,7 +115,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     n_features_in_ : int
         Number of features.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X had names that are all strings.
 
     See Also
@@ -136,7 +136,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     References
     ----------
-    .. [1] J. Han and M. Kamber, *Data Mining: Concepts and Techniques*, "Classification by Backpropagation".
+    .. [1] Han, J. and Kamber, M., *Data Mining: Concepts and Techniques*, "Classification by Backpropagation".
 
     Examples
     --------

@@ -8,8 +8,9 @@ from ._network import select
 # A network that learned shows it on this many instances; only where they leave a doubt are all of them looked at.
 _SAMPLE_SIZE = 1000
 
-# Outputs that are all but constant may come out better than constant ones by chance; by less than this they are not.
-_LEAST_GAIN = 1e-3
+# By less than these shares of loss and of error, outputs are not better than constant ones: an update that does no more
+# than follow the last instances gains as much.
+_LEAST_GAINS = (1e-2, 1e-3)
 
 
 def false_convergence(parameters, training_set):
@@ -52,7 +53,7 @@ def _compare_with_constant(outputs, instances):
         _backprop.sums(each, instances.targets, instances.weights, instances.output_unit)
         for each in (outputs, constant)
     ]
-    if any(mine < base * (1 - _LEAST_GAIN) for mine, base in zip(*scores, strict=True)):
+    if any(mine < (1 - gain) * base for gain, mine, base in zip(_LEAST_GAINS, *scores, strict=True)):
         return None
     return "is no better on its training data than " + (
         "the class prior" if instances.output_unit == "logistic" else "the mean of the targets"

@@ -107,13 +107,13 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     out_activation_ : str
         ``'identity'``.
 
-    y_mean_, y_scale_ : ndarray of shape (n_outputs_,)
+    y_mean_, y_scale_ : ndarray of shape (`n_outputs_`,)
         What standardises the targets: they are ``y_mean_ + y_scale_ * outputs``.
 
     n_features_in_ : int
         Number of features.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X had names that are all strings.
 
     See Also
@@ -133,7 +133,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     References
     ----------
-    .. [1] J. Han and M. Kamber, *Data Mining: Concepts and Techniques*, "Classification by Backpropagation".
+    .. [1] Han, J. and Kamber, M., *Data Mining: Concepts and Techniques*, "Classification by Backpropagation".
 
     Examples
     --------

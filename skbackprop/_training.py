@@ -140,7 +140,7 @@ def train(state, training_set, plan):
         else:
             _copy_all(state.vectors(), whole_epochs)
             stop_reason = reason_to_stop(history, plan.thresholds)
-        _print_epoch(history, plan.verbose, stop_reason)
+        _print_epoch(history, plan.verbose, is_last=stop_reason is not None)
     _check_finite(state.parameters.vector.sum(), history, plan.rule)
     return stop_reason
 
@@ -235,13 +235,10 @@ def _check_finite(number, history, rule):
         )
 
 
-def _print_epoch(history, verbose, stop_reason):
-    """Print the first, every verbose-th and the last epoch, and what ended the training."""
-    n_iter = history.n_iter
-    if verbose and (stop_reason or n_iter == 1 or n_iter % verbose == 0):
+def _print_epoch(history, verbose, is_last):
+    """Print the first, every verbose-th and the last epoch."""
+    if verbose and (is_last or history.n_iter == 1 or history.n_iter % verbose == 0):
         print(
-            f"Iteration {n_iter}, loss = {history.loss_curve[-1]:.8f}, "
+            f"Iteration {history.n_epochs}, loss = {history.loss_curve[-1]:.8f}, "
             f"error rate = {history.error_curve[-1]:.6f}, max |update| = {history.update_curve[-1]:.2e}"
         )
-    if verbose and stop_reason:
-        print(f"Stopped after {n_iter} epochs: {stop_reason}")

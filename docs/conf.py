@@ -1,0 +1,62 @@
+"""Builds the documentation: ``sphinx-build -W --keep-going -b html docs docs/_build/html``."""
+
+from docutils import nodes
+
+import skbackprop
+
+project = "skbackprop"
+author = copyright = "the skbackprop developers"
+version = release = skbackprop.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build"]
+
+autosummary_generate = True
+default_role = "py:obj"  # single backquotes in docstrings name what can be linked to
+# The template of a class lists its methods, so numpydoc need not do it a second time.
+numpydoc_show_class_members = False
+toc_object_entries_show_parents = "hide"
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"skbackprop {release}"
+html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
+html_theme_options = {
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+    "navbar_persistent": ["search-button"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {"*": []}  # only the pages below the API reference have neighbours to list
+
+
+# Where scikit-learn's own pages are. Intersphinx would have to fetch an inventory, and a build must not need a network.
+SKLEARN = "https://scikit-learn.org/stable/"
+SKLEARN_PAGES = {
+    "metadata_routing": "metadata_routing.html",
+    "accuracy_score": "modules/model_evaluation.html#accuracy-score",
+    "r2_score": "modules/model_evaluation.html#r2-score",
+    "meta-estimator": "glossary.html#term-meta-estimator",
+}
+
+
+def link_to_sklearn(app, env, node, contnode):
+    """Resolve what docstrings, also inherited ones, refer to in scikit-learn; anything else stays a warning."""
+    target = node["reftarget"]
+    page = SKLEARN_PAGES.get(target)
+    if node.get("refdomain") == "py" and target.startswith("sklearn."):
+        page = f"modules/generated/{target}.html"
+    return nodes.reference("", "", contnode, internal=False, refuri=SKLEARN + page) if page else None
+
+
+def setup(app):
+    app.connect("missing-reference", link_to_sklearn)
