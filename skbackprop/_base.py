@@ -19,6 +19,7 @@ from ._validation import (
     check_dense_targets,
     check_memory,
     check_parameters,
+    check_range,
     check_sparse_indices,
     check_start,
     check_weights,
@@ -111,18 +112,21 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
         check_sparse_indices(X)
         check_dense_targets(y)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=_FLOATS if self._is_new() else self.coefs_[0].dtype,
-            order="C",
-            multi_output=True,
-            reset=self._is_new(),
-        )
+        y = y if y is None else self._check_targets(y)
+        with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
+            X, y = validate_data(
+                self,
+                X,
+                y,
+                accept_sparse="csr",
+                dtype=_FLOATS if self._is_new() else self.coefs_[0].dtype,
+                order="C",
+                multi_output=True,
+                reset=self._is_new(),
+            )
         sample_weight = check_weights(sample_weight, X.shape[0])
-        targets, codes, sample_weight = self._encode_targets(y, sample_weight)
+        targets, codes, sample_weight = self._encode_targets(y, sample_weight, X.dtype)
+        check_range(targets, "y", X.dtype)
         weights, mean_weight = _relative_weights(sample_weight)
         return TrainingSet(
             inputs=X,
@@ -134,7 +138,11 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         )
 
     @abstractmethod
-    def _encode_targets(self, y, sample_weight):
+    def _check_targets(self, y):
+        """Refuse, or convert, what scikit-learn's validation of y does not know how to."""
+
+    @abstractmethod
+    def _encode_targets(self, y, sample_weight, dtype):
         """The targets of the output units. Sets the classes, or the scale of the targets, of new networks.
 
         Returns
@@ -152,8 +160,9 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
         random_state = check_random_state(self.random_state)
         parameters = Parameters(layer_sizes, dtype)
-        coefs_init = check_start("coefs_init", coefs_init, [each.shape for each in parameters.weights])
-        intercepts_init = check_start("intercepts_init", intercepts_init, [each.shape for each in parameters.biases])
+        coefs_init = check_start("coefs_init", coefs_init, [each.shape for each in parameters.weights], dtype)
+        shapes = [each.shape for each in parameters.biases]
+        intercepts_init = check_start("intercepts_init", intercepts_init, shapes, dtype)
         _backprop.initialize(parameters, self._init_bound, random_state)
         for drawn, given in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
             for mine, start in zip(drawn, given or drawn, strict=True):
@@ -257,10 +266,12 @@ def _relative_weights(sample_weight):
     """Weights over the mean of those that are not zero, and that mean; None for weights that are all equal."""
     if sample_weight is None:
         return None, 1.0
-    mean = sample_weight[sample_weight > 0].mean()
-    if (sample_weight == sample_weight[0]).all():
-        return None, float(mean)
-    return sample_weight / mean, float(mean)
+    largest = sample_weight.max()
+    if sample_weight.min() == largest:
+        return None, float(largest)
+    shares = sample_weight / largest  # the sum of very large weights would overflow
+    mean = shares[shares > 0].mean()
+    return shares / mean, float(mean) * float(largest)
 
 
 def _check_fits(X, dtype):

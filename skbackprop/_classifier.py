@@ -8,6 +8,7 @@ from sklearn.utils.validation import column_or_1d
 
 from . import _backprop
 from ._base import BaseBackprop
+from ._validation import check_labels
 
 
 class BackpropClassifier(ClassifierMixin, BaseBackprop):
@@ -321,7 +322,11 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         if classes is not None and not np.array_equal(_unique_classes(classes), self.classes_):
             raise ValueError(f"classes={classes!r} differs from the classes of the first call, {self.classes_!r}.")
 
-    def _encode_targets(self, y, sample_weight):
+    def _check_targets(self, y):
+        check_labels(y, "y")
+        return y
+
+    def _encode_targets(self, y, sample_weight, dtype):
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(
                 f"y has shape {y.shape}, several labels per instance, but BackpropClassifier takes one: shape "
@@ -342,20 +347,24 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         if self.class_weight is None:
             return sample_weight
         weights = np.ones(len(codes)) if sample_weight is None else sample_weight
-        if self.class_weight == "balanced":
-            counts = np.bincount(codes, weights, minlength=len(self.classes_))
-            held = counts > 0
-            class_weight = np.divide(counts.sum(), held.sum() * counts, out=np.zeros_like(counts), where=held)
-        else:
-            class_weight = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
-        if not np.isfinite(class_weight).all() or (class_weight < 0).any():
-            raise ValueError(
-                f"class_weight={self.class_weight!r} is not valid: every weight must be a finite number >= 0."
-            )
-        weights = weights * class_weight[codes]
-        if not weights.any():
-            raise ValueError(f"class_weight={self.class_weight!r} leaves every instance with weight zero.")
+        try:
+            with np.errstate(over="ignore"):
+                weights = weights * self._compute_class_weight(codes, weights)[codes]
+            if not np.isfinite(weights).all() or (weights < 0).any():
+                raise ValueError("every instance's weight must come out finite and >= 0")
+            if not weights.any():
+                raise ValueError("every instance's weight comes out zero")
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"class_weight={self.class_weight!r} is not valid: {error}.") from error
         return weights
+
+    def _compute_class_weight(self, codes, weights):
+        """The weight of each class."""
+        if self.class_weight == "balanced":
+            totals = np.bincount(codes, weights / weights.max(), minlength=len(self.classes_))
+            held = totals > 0
+            return np.divide(totals.sum(), held.sum() * totals, out=np.zeros_like(totals), where=held)
+        return compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
 
 
 def _unique_classes(classes):
@@ -363,8 +372,7 @@ def _unique_classes(classes):
     classes = np.asarray(classes)
     if classes.ndim != 1 or len(classes) == 0:
         raise ValueError(f"classes={classes!r} is not valid: it must be a list of at least one label.")
-    if any(label is None or label != label for label in classes.tolist()):
-        raise ValueError(f"classes={classes!r} is not valid: a label cannot be None or NaN.")
+    check_labels(classes, "classes")
     return np.unique(classes)
 
 

@@ -5,6 +5,7 @@ from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
 from ._base import BaseBackprop
+from ._validation import as_floats, check_range
 
 
 class BackpropRegressor(RegressorMixin, BaseBackprop):
@@ -270,8 +271,15 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
                 "partial_fit cannot change the scale of the outputs. Call fit to start anew."
             )
 
-    def _encode_targets(self, y, sample_weight):
-        targets = _numbers(y)
+    def _check_targets(self, y):
+        # Objects would pass as they are, and be converted by NumPy, text included.
+        return as_floats(y, "y") if np.asarray(y).dtype.kind not in "biufc" else y
+
+    def _encode_targets(self, y, sample_weight, dtype):
+        targets = y.astype(np.float64, order="C").reshape(len(y), -1)
+        if targets.shape[1] == 0:
+            raise ValueError(f"y has shape {y.shape}: it must have at least one target per instance.")
+        check_range(targets, "y", dtype)
         if not hasattr(self, "y_mean_"):
             self._set_scale(targets, sample_weight, y.ndim)
         if targets.shape[1] != len(self.y_mean_):
@@ -287,25 +295,16 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         self.y_mean_ = np.zeros(targets.shape[1])
         self.y_scale_ = np.ones(targets.shape[1])
         if self.normalize_y:
-            scaler = StandardScaler().fit(targets, sample_weight=sample_weight)
-            is_constant = np.ptp(targets, axis=0) == 0  # the mean of equal numbers is rounded, so it need not be theirs
-            self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_)
-            self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_)
+            # Squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
+            power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
+            weights = None if sample_weight is None else sample_weight / sample_weight.max()
+            scaler = StandardScaler().fit(targets / power, sample_weight=weights)
+            # The mean of equal numbers is rounded, so it need not be theirs.
+            is_constant = targets.min(axis=0) == targets.max(axis=0)
+            self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
+            self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-def _numbers(y):
-    """y as float64, of shape (n_instances, n_outputs)."""
-    holds_text = y.dtype.kind == "O" and any(isinstance(value, (str, bytes)) for value in y.ravel())
-    if y.dtype.kind not in "biufO" or holds_text:
-        raise ValueError(
-            f"y must be numeric, but holds {y.ravel()[0]!r} (dtype {y.dtype}). Classes need BackpropClassifier."
-        )
-    targets = y.astype(np.float64).reshape(len(y), -1)
-    if targets.shape[1] == 0:
-        raise ValueError(f"y has shape {y.shape}: it must have at least one target per instance.")
-    return targets

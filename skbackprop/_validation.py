@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -26,11 +27,18 @@ def _is_int(value, low=1):
 def _is_number(value, low=0.0, high=math.inf):
     if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
         return False
-    return math.isfinite(value) and low <= value <= high
+    try:
+        return math.isfinite(value) and low <= value <= high
+    except OverflowError:  # an int beyond all floats
+        return False
 
 
 def _is_positive(value):
     return _is_number(value) and value > 0
+
+
+def _is_range(value):
+    return _is_positive(value) and value <= 1e30  # beyond it a float32 network overflows at once
 
 
 def _is_bool(value):
@@ -42,7 +50,11 @@ def _is_layers(value):
         return True
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    return isinstance(value, Sequence) and not isinstance(value, str) and all(_is_int(units) for units in value)
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, (str, bytes, bytearray))
+        and all(_is_int(units) for units in value)
+    )
 
 
 def _is_random_state(value):
@@ -66,8 +78,8 @@ REQUIREMENTS = {
     "verbose": Requirement(lambda value: _is_bool(value) or _is_int(value, low=0), "True, False or an int >= 0"),
     "momentum": Requirement(lambda value: _is_number(value, high=1.0), "a number from 0 to 1"),
     "init_range": Requirement(
-        lambda value: _is_positive(value) or (isinstance(value, str) and value == "glorot"),
-        "a finite number > 0 (the book's are 0.5 and 1.0), or 'glorot'",
+        lambda value: _is_range(value) or (isinstance(value, str) and value == "glorot"),
+        "a number > 0 and <= 1e30 (the book's are 0.5 and 1.0), or 'glorot'",
     ),
     "update_tol": _NUMBER_FROM_ZERO,
     "error_tol": _NUMBER_FROM_ZERO,
@@ -127,12 +139,25 @@ def check_sparse_indices(X):
         if X.format in ("csr", "csc", "bsr"):
             # A shallow copy: check_format may write index arrays of another dtype into the matrix.
             type(X)((X.data, X.indices, X.indptr), shape=X.shape, copy=False).check_format(full_check=True)
-        elif X.format == "coo" and X.nnz:
-            for axis, indices in enumerate(X.coords):
-                if indices.min() < 0 or indices.max() >= X.shape[axis]:
-                    raise ValueError(f"an index of axis {axis} is outside 0 to {X.shape[axis] - 1}")
-    except ValueError as error:
+        elif X.format == "coo":
+            for indices, length in zip(X.coords, X.shape, strict=True):
+                _check_indices(indices, length, X.data.size)
+        elif X.format == "lil":
+            for columns, values in zip(X.rows, X.data, strict=True):
+                _check_indices(columns, X.shape[1], len(values))
+        elif X.format == "dia":
+            _check_indices(np.zeros(len(X.offsets)), 1, len(X.data))
+            if len(np.unique(X.offsets)) != len(X.offsets):
+                raise ValueError("offsets are not unique")
+    except (TypeError, ValueError) as error:
         raise ValueError(f"X is not a well-formed sparse matrix in {X.format.upper()} format: {error}") from error
+
+
+def _check_indices(indices, length, n_values):
+    if len(indices) != n_values:
+        raise ValueError(f"{len(indices)} indices for {n_values} values")
+    if n_values and (min(indices) < 0 or max(indices) >= length):
+        raise ValueError(f"an index is outside 0 to {length - 1}")
 
 
 def check_dense_targets(y):
@@ -141,17 +166,77 @@ def check_dense_targets(y):
         raise ValueError(f"y is a sparse {type(y).__name__}, but must be a dense array: pass y.toarray().")
 
 
+def check_labels(labels, name):
+    """Raise a ValueError for labels that are missing, or of types that have no order.
+
+    scikit-learn's validation raises errors of other types for them, or none.
+    """
+    values = np.asarray(labels)
+    missing = [value for value in values.ravel().tolist() if _is_missing(value)] if values.dtype.kind in "Of" else []
+    if missing:
+        raise ValueError(f"Input {name} contains NaN: {missing[0]!r} is no label.")
+    try:
+        np.unique(values)
+    except TypeError as error:
+        raise ValueError(f"{name} holds labels of several types, which have no order: {error}.") from error
+
+
+def _is_missing(value):
+    if value is None or value is getattr(sys.modules.get("pandas"), "NA", None):
+        return True
+    return isinstance(value, Real) and value != value
+
+
+def as_floats(values, name):
+    """Numbers as float64; a ValueError that names the argument if there is anything else among them.
+
+    Parameters
+    ----------
+    values : array-like
+    name : str
+        The argument's name.
+
+    Returns
+    -------
+    numbers : ndarray of float64
+        May hold NaN and infinity.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "O":
+            return np.array([_as_float(value) for value in array.ravel()]).reshape(array.shape)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"the dtype is {array.dtype}")
+        return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be numeric: {error}.") from error
+
+
+def _as_float(value):
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{value!r} is text")
+    if _is_missing(value):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def check_range(numbers, name, dtype):
+    """Raise a ValueError if there are NaN, infinity, or numbers that the dtype of the network cannot hold."""
+    dtype = np.dtype(dtype)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} contains NaN or infinity.")
+    if numbers.size and np.abs(numbers).max() > np.finfo(dtype).max:
+        raise ValueError(f"{name} contains a value too large for {dtype!r}: float64 inputs make a float64 network.")
+
+
 def check_weights(sample_weight, n_instances):
-    """Sample weights as float64, of shape (n_instances,); None where all are equal, for they then change nothing."""
+    """Sample weights as float64, of shape (n_instances,), or None."""
     if sample_weight is None:
         return None
-    try:
-        weights = np.asarray(sample_weight)
-        if weights.dtype.kind not in "biufO":
-            raise ValueError(f"the dtype is {weights.dtype}")
-        weights = weights.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"sample_weight must be numbers: {error}.") from error
+    weights = as_floats(sample_weight, "sample_weight")
     if weights.ndim == 0:
         weights = np.full(n_instances, weights)
     if weights.shape != (n_instances,):
@@ -162,13 +247,13 @@ def check_weights(sample_weight, n_instances):
     for wrong, problem in ((~np.isfinite(weights), "NaN or infinity"), (weights < 0, "negative values")):
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
-            raise ValueError(f"sample_weight contains {problem}: {weights[first]!r} at index {first}.")
+            raise ValueError(f"sample_weight contains {problem}: {weights[first]} at index {first}.")
     if not weights.any():
         raise ValueError("sample_weight is zero for every instance: at least one weight must be positive.")
     return weights
 
 
-def check_start(name, arrays, shapes):
+def check_start(name, arrays, shapes, dtype):
     """Starting values of every layer, or None.
 
     Parameters
@@ -176,6 +261,8 @@ def check_start(name, arrays, shapes):
     name : {'coefs_init', 'intercepts_init'}
     arrays : sequence of array-like or None
     shapes : list of tuple of int
+    dtype : dtype
+        Of the network.
 
     Returns
     -------
@@ -183,13 +270,12 @@ def check_start(name, arrays, shapes):
     """
     if arrays is None:
         return None
-    try:
-        arrays = [np.asarray(array, dtype=np.float64) for array in arrays]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a list of arrays of numbers, one per layer: {error}.") from error
+    if isinstance(arrays, str) or not isinstance(arrays, (Sequence, np.ndarray)):
+        raise ValueError(f"{name}={arrays!r} is not valid: it must be a list of arrays of numbers, one per layer.")
+    arrays = [as_floats(array, name) for array in arrays]
     given = [array.shape for array in arrays]
     if given != shapes:
         raise ValueError(f"{name} has arrays of shapes {given}, but this network's layers need {shapes}.")
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise ValueError(f"{name} contains NaN or infinity.")
+    for array in arrays:
+        check_range(array, name, dtype)
     return arrays
