@@ -77,8 +77,9 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
             training_set = self._check_training_data(X, y, sample_weight)
             state = self._start(training_set, coefs_init, intercepts_init)
             thresholds = Thresholds(self.update_tol, self.error_tol, self.max_iter)
-            stop_reason = train(state, training_set, self._plan(training_set, thresholds))
-            self._keep(state, stop_reason)
+            plan = self._plan(state, training_set, thresholds)
+            stop_reason = train(state, training_set, plan)
+            self._keep(state, plan, stop_reason)
             if self.verbose:
                 print(f"Stopped after {_count_epochs(self.n_iter_)}: {stop_reason}")
             self._warn_of_false_convergence(state, training_set)
@@ -96,9 +97,10 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
                 self._check_continuation(coefs_init, intercepts_init, **declared)
             training_set = self._check_training_data(X, y, sample_weight)
             state = self._start(training_set, coefs_init, intercepts_init) if self._is_new() else self._resume()
-            train(state, training_set, self._plan(training_set, Thresholds(0.0, 0.0, max_iter=1)))
+            plan = self._plan(state, training_set, Thresholds(0.0, 0.0, max_iter=1))
+            train(state, training_set, plan)
             state.history.thin(_MAX_STREAM_CURVE)
-            self._keep(state, "partial_fit")
+            self._keep(state, plan, "partial_fit")
         return self
 
     def _is_new(self):
@@ -200,20 +202,33 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
                     f"{name} is for the first call only: this network has weights already. Call fit instead."
                 )
 
-    def _plan(self, training_set, thresholds):
+    def _plan(self, state, training_set, thresholds):
         """The parameters, as the training loop takes them."""
+        layer_sizes = state.parameters.layer_sizes
         weights = training_set.weights
         n_presented = training_set.inputs.shape[0] if weights is None else np.count_nonzero(weights)
         sizes = {"epoch": n_presented, "auto": 200}
         return Plan(
-            rule=UpdateRule(float(self.learning_rate_init), float(self.momentum), float(self.alpha)),
+            rule=UpdateRule(self._learning_rate(layer_sizes), float(self.momentum), float(self.alpha)),
             batch_size=int(min(sizes.get(self.batch_size, self.batch_size), n_presented)),
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
             verbose=int(self.verbose),
         )
 
-    def _keep(self, state, stop_reason):
+    def _learning_rate(self, layer_sizes):
+        """The learning rate; 'auto' follows the curvature of the loss in the output layer.
+
+        Along the weights of an output unit the curvature is about 1 + Σ_i O_i², as each O_i of a sigmoid unit is near 1/2
+        and each standardised input near 1, so a step is stable up to a rate in inverse proportion to that. The factors
+        come from the study of defaults in the documentation.
+        """
+        if self.learning_rate_init != "auto":
+            return float(self.learning_rate_init)
+        square = 0.25 if len(layer_sizes) > 2 else 1.0
+        return min(self._auto_rate_max, self._auto_rate_factor / (1 + square * layer_sizes[-2]))
+
+    def _keep(self, state, plan, stop_reason):
         """Set the fitted attributes."""
         parameters, history = state.parameters, state.history
         self.coefs_ = parameters.weights
@@ -230,6 +245,7 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         self.loss_ = history.loss_curve[-1]
         self.best_loss_ = history.best_loss
         self.stop_reason_ = stop_reason
+        self.learning_rate_ = plan.rule.learning_rate
         self._velocity_ = None if state.velocity is None else state.velocity.vector
         self._random_state_ = _copy_random_state(state.random_state)
 

@@ -34,10 +34,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its epoch
         updating; ``'auto'`` means ``min(200, n_samples)``. A number above n_samples counts as n_samples.
 
-    learning_rate_init : float, default=2.0
-        The learning rate, constant over the training.
+    learning_rate_init : float or 'auto', default='auto'
+        The learning rate, constant over the training. ``'auto'`` takes ``min(2, 40 / (1 + n / 4))``, where n is the number
+        of units in the last hidden layer: with more of them a smaller rate is stable. Without hidden layers it is
+        ``min(2, 40 / (1 + n_features))``.
 
-    max_iter : int, default=200
+    max_iter : int, default=300
         Third stopping rule: the number of epochs.
 
     shuffle : bool, default=True
@@ -104,6 +106,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         The loss, the error rate and the largest absolute update of a weight or bias, of each epoch. Of more than 10 000
         calls of `partial_fit` older epochs are thinned out.
 
+    learning_rate_ : float
+        The learning rate of the last call.
+
     n_layers_ : int
         Number of layers, inputs and outputs included.
 
@@ -154,6 +159,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     """
 
     _output_unit = "logistic"
+    _auto_rate_factor, _auto_rate_max = 40.0, 2.0
 
     def __init__(
         self,
@@ -161,8 +167,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         *,
         alpha=0.0,
         batch_size=32,
-        learning_rate_init=2.0,
-        max_iter=200,
+        learning_rate_init="auto",
+        max_iter=300,
         shuffle=True,
         random_state=None,
         verbose=False,

@@ -31,10 +31,12 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its epoch
         updating; ``'auto'`` means ``min(200, n_samples)``. A number above n_samples counts as n_samples.
 
-    learning_rate_init : float, default=0.05
-        The learning rate, constant over the training.
+    learning_rate_init : float or 'auto', default='auto'
+        The learning rate, constant over the training. ``'auto'`` takes ``0.75 / (1 + n / 4)``, where n is the number of
+        units in the last hidden layer: with more of them a smaller rate is stable. Without hidden layers it is
+        ``0.75 / (1 + n_features)``.
 
-    max_iter : int, default=200
+    max_iter : int, default=300
         Third stopping rule: the number of epochs.
 
     shuffle : bool, default=True
@@ -63,9 +65,11 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         instance was presented in the epoch, is below this. 0 switches the rule off. The sums of several targets are
         pooled, after they were standardised.
 
-    normalize_y : bool, default=True
-        Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
-        Predictions are given in the targets' own units; the curves are those of the standardised targets.
+    normalize_y : bool or float, default=3.0
+        Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call:
+        True to a standard deviation of 1, a number to that standard deviation, False not at all. Predictions are given in
+        the targets' own units; the curves are those of the standardised targets. A larger standard deviation makes the
+        hidden units learn faster beside the output units, and is stable at the same rates.
 
     Attributes
     ----------
@@ -99,6 +103,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         The loss, the error rate and the largest absolute update of a weight or bias, of each epoch. Of more than 10 000
         calls of `partial_fit` older epochs are thinned out.
 
+    learning_rate_ : float
+        The learning rate of the last call.
+
     n_layers_ : int
         Number of layers, inputs and outputs included.
 
@@ -109,7 +116,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         ``'identity'``.
 
     y_mean_, y_scale_ : ndarray of shape (`n_outputs_`,)
-        What standardises the targets: they are ``y_mean_ + y_scale_ * outputs``.
+        What standardises the targets: predictions are ``y_mean_ + y_scale_ * outputs``.
 
     n_features_in_ : int
         Number of features.
@@ -151,6 +158,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     """
 
     _output_unit = "identity"
+    _auto_rate_factor, _auto_rate_max = 0.75, 0.75
 
     def __init__(
         self,
@@ -158,8 +166,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         *,
         alpha=0.0,
         batch_size=32,
-        learning_rate_init=0.05,
-        max_iter=200,
+        learning_rate_init="auto",
+        max_iter=300,
         shuffle=True,
         random_state=None,
         verbose=False,
@@ -167,7 +175,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         init_range=0.5,
         update_tol=1e-4,
         error_tol=0.0,
-        normalize_y=True,
+        normalize_y=3.0,
     ):
         super().__init__(
             hidden_layer_sizes,
@@ -265,9 +273,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     def _check_continuation(self, coefs_init, intercepts_init):
         super()._check_continuation(coefs_init, intercepts_init)
-        if bool(self.normalize_y) != self._normalizes_y_:
+        if float(self.normalize_y) != self._normalize_y_:
             raise ValueError(
-                f"normalize_y={self.normalize_y!r} differs from that of the fitted network, {self._normalizes_y_}: "
+                f"normalize_y={self.normalize_y!r} differs from that of the fitted network, {self._normalize_y_}: "
                 "partial_fit cannot change the scale of the outputs. Call fit to start anew."
             )
 
@@ -291,7 +299,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     def _set_scale(self, targets, sample_weight, ndim):
         """Note what standardises the targets, and the shape in which to hand out predictions."""
         self._y_ndim_ = ndim
-        self._normalizes_y_ = bool(self.normalize_y)
+        self._normalize_y_ = float(self.normalize_y)
         self.y_mean_ = np.zeros(targets.shape[1])
         self.y_scale_ = np.ones(targets.shape[1])
         if self.normalize_y:
@@ -302,7 +310,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
             # The mean of equal numbers is rounded, so it need not be theirs.
             is_constant = targets.min(axis=0) == targets.max(axis=0)
             self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
-            self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power)
+            self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / self._normalize_y_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

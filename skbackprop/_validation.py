@@ -71,7 +71,10 @@ REQUIREMENTS = {
         lambda value: _is_int(value) or (isinstance(value, str) and value in ("auto", "epoch")),
         "an int >= 1, 'epoch' or 'auto'",
     ),
-    "learning_rate_init": Requirement(_is_positive, "a finite number > 0"),
+    "learning_rate_init": Requirement(
+        lambda value: _is_positive(value) or (isinstance(value, str) and value == "auto"),
+        "a finite number > 0, or 'auto'",
+    ),
     "max_iter": Requirement(_is_int, "an int >= 1"),
     "shuffle": _TRUE_OR_FALSE,
     "random_state": Requirement(_is_random_state, "None, an int from 0 to 2**32 - 1, or a numpy.random.RandomState"),
@@ -87,7 +90,10 @@ REQUIREMENTS = {
         lambda value: value is None or isinstance(value, dict) or (isinstance(value, str) and value == "balanced"),
         "None, 'balanced' or a dict of class to weight",
     ),
-    "normalize_y": _TRUE_OR_FALSE,
+    "normalize_y": Requirement(
+        lambda value: _is_bool(value) or _is_range(value),
+        "True, False, or the standard deviation to scale the targets to, a number > 0 and <= 1e30",
+    ),
 }
 
 

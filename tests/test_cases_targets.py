@@ -560,7 +560,7 @@ def test_fit_may_change_the_number_of_targets(regressor_task):
 
 
 def test_the_scale_of_the_targets_is_that_of_the_first_call(regressor_task):
-    estimator = regressor_task.trained("partial_fit")
+    estimator = regressor_task.trained("partial_fit", {"normalize_y": True})
     mean, scale = estimator.y_mean_.copy(), estimator.y_scale_.copy()
     regressor_task.train(estimator, "partial_fit", y=regressor_task.y * 2 + 5)
     np.testing.assert_array_equal([estimator.y_mean_, estimator.y_scale_], [mean, scale])

@@ -87,4 +87,4 @@ def test_docstring_states_each_default(estimator):
     )
     for name, parameter in inspect.signature(estimator).parameters.items():
         default = stated[name]
-        assert default == str(parameter.default) or float(default) == parameter.default, name
+        assert default in (str(parameter.default), repr(parameter.default)) or float(default) == parameter.default, name
