@@ -1,7 +1,7 @@
 """The one place that picks the engine.
 
-An engine presents instances and updates: it has the function ``epoch`` of `_backprop`, same arguments and same meaning.
-Randomness, stopping and printing are the training loop's, so nothing per instance crosses this border.
+An engine is begun with what stays the same over a call, and presents the instances once per `epoch`. Randomness, stopping
+and printing are the training loop's, so nothing per instance crosses this border.
 """
 
 import numpy as np
@@ -13,9 +13,35 @@ from . import _backprop
 _SCRATCH_NUMBERS = 2**18
 
 
-def epoch(parameters, velocity, training_set, order, batch_size, rule):
-    """Present the instances in the given order, with an update after each batch; see `_backprop.epoch`."""
-    return _backprop.epoch(parameters, velocity, training_set, order, batch_size, rule)
+def begin(parameters, velocity, training_set, batch_size):
+    """An engine for one call.
+
+    Parameters
+    ----------
+    parameters, velocity : Parameters
+        Each epoch leaves its result in them. `velocity` is None without momentum.
+    training_set : TrainingSet
+    batch_size : int
+
+    Returns
+    -------
+    engine : object
+        Its method ``epoch(order, rule)`` does what `_backprop.epoch` does.
+    """
+    return _NumPyEngine(parameters, velocity, training_set, batch_size)
+
+
+class _NumPyEngine:
+    """The book's own code."""
+
+    def __init__(self, parameters, velocity, training_set, batch_size):
+        self._parameters = parameters
+        self._velocity = velocity
+        self._training_set = training_set
+        self._batch_size = batch_size
+
+    def epoch(self, order, rule):
+        return _backprop.epoch(self._parameters, self._velocity, self._training_set, order, self._batch_size, rule)
 
 
 def predict(layers, inputs, output_unit):

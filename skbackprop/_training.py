@@ -127,13 +127,14 @@ def train(state, training_set, plan):
     """
     history = state.history
     state.set_momentum(plan.rule.momentum)
+    engine = _engine.begin(state.parameters, state.velocity, training_set, plan.batch_size)
     orders = _Orders(training_set, plan, state.random_state)
     total_error = _total_error(training_set, orders.presented)
     whole_epochs = [vector.copy() for vector in state.vectors()]
     stop_reason = None
     while stop_reason is None:
         try:
-            _train_epoch(state, training_set, plan, orders, total_error)
+            _train_epoch(state, engine, plan.rule, orders, total_error)
         except KeyboardInterrupt as interrupt:
             _go_back(state, whole_epochs, orders, interrupt)
             stop_reason = "interrupted"
@@ -145,10 +146,10 @@ def train(state, training_set, plan):
     return stop_reason
 
 
-def _train_epoch(state, training_set, plan, orders, total_error):
+def _train_epoch(state, engine, rule, orders, total_error):
     """Present all instances once and write down what was seen."""
-    sums = _engine.epoch(state.parameters, state.velocity, training_set, orders.next(), plan.batch_size, plan.rule)
-    _check_finite(sums.loss + sums.largest_update, state.history, plan.rule)
+    sums = engine.epoch(orders.next(), rule)
+    _check_finite(sums.loss + sums.largest_update, state.history, rule)
     error_rate = _error_rate(sums.error, total_error)
     state.history.add(sums.loss / orders.n_presented, error_rate, sums.largest_update, orders.n_presented)
 

@@ -4,6 +4,8 @@ import io
 import pickle
 import subprocess
 import sys
+from functools import partial
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -121,15 +123,25 @@ def test_instances_of_weight_zero_are_not_presented(monkeypatch):
 
 def recorded_orders(monkeypatch, network, weights):
     orders = []
-    real = _engine.epoch
 
-    def epoch(parameters, velocity, training_set, order, batch_size, rule):
+    def note(epoch, order, rule):
         orders.append(np.array(order))
-        return real(parameters, velocity, training_set, order, batch_size, rule)
+        return epoch(order, rule)
 
-    monkeypatch.setattr(_engine, "epoch", epoch)
+    wrap_epochs(monkeypatch, note)
     network.fit(X, Y, weights)
     return orders
+
+
+def wrap_epochs(monkeypatch, wrapper):
+    """Let `wrapper` stand before every engine's epoch, which it gets as its first argument."""
+    begin = _engine.begin
+
+    def wrapped(*arguments):
+        engine = begin(*arguments)
+        return SimpleNamespace(epoch=partial(wrapper, engine.epoch))
+
+    monkeypatch.setattr(_engine, "begin", wrapped)
 
 
 def test_a_batch_update_is_the_mean_of_its_instances_updates():
@@ -172,16 +184,16 @@ def test_parameters_changed_between_partial_fits_act(case):
 
 def interrupt_in_epoch(monkeypatch, number):
     """Let the engine be interrupted half way through an epoch, its weights half moved."""
-    real, calls = _engine.epoch, []
+    calls = []
 
-    def epoch(parameters, velocity, training_set, order, batch_size, rule):
+    def interrupt(epoch, order, rule):
         calls.append(1)
-        if len(calls) == number:
-            real(parameters, velocity, training_set, order[: len(order) // 2], batch_size, rule)
-            raise KeyboardInterrupt
-        return real(parameters, velocity, training_set, order, batch_size, rule)
+        if len(calls) < number:
+            return epoch(order, rule)
+        epoch(order[: len(order) // 2], rule)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(_engine, "epoch", epoch)
+    wrap_epochs(monkeypatch, interrupt)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
