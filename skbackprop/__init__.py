@@ -2,7 +2,8 @@
 
 from ._classifier import BackpropClassifier
 from ._regressor import BackpropRegressor
+from ._versions import show_versions
 
-__all__ = ["BackpropClassifier", "BackpropRegressor"]
+__all__ = ["BackpropClassifier", "BackpropRegressor", "show_versions"]
 
 __version__ = "0.1.0"

@@ -185,7 +185,7 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
             velocity = Parameters(parameters.layer_sizes, parameters.vector.dtype)
             velocity.vector[...] = self._velocity_
         curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
-        history = History(curves, self.best_loss_, self.n_epochs_, self.t_)
+        history = History(curves, self.n_epochs_, self.t_)
         return State(parameters, velocity, _copy_random_state(self._random_state_), history)
 
     def _check_continuation(self, coefs_init, intercepts_init):
@@ -243,7 +243,7 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         self.error_curve_ = history.error_curve
         self.update_curve_ = history.update_curve
         self.loss_ = history.loss_curve[-1]
-        self.best_loss_ = history.best_loss
+        self.best_loss_ = min([getattr(self, "best_loss_", np.inf), *history.loss_curve[-history.n_iter :]])
         self.stop_reason_ = stop_reason
         self.learning_rate_ = plan.rule.learning_rate
         self._velocity_ = None if state.velocity is None else state.velocity.vector

@@ -4,10 +4,18 @@ An engine is begun with what stays the same over a call, and presents the instan
 and printing are the training loop's, so nothing per instance crosses this border.
 """
 
+import os
+
 import numpy as np
 from scipy.sparse import issparse
 
 from . import _backprop
+from ._network import EpochSums
+
+try:
+    from . import _kernel
+except ImportError:  # installed without a compiler
+    _kernel = None
 
 # Numbers of the scratch arrays of a prediction: 2 MiB of float64 stay in a core's cache and are long enough for BLAS.
 _SCRATCH_NUMBERS = 2**18
@@ -28,7 +36,40 @@ def begin(parameters, velocity, training_set, batch_size):
     engine : object
         Its method ``epoch(order, rule)`` does what `_backprop.epoch` does.
     """
-    return _NumPyEngine(parameters, velocity, training_set, batch_size)
+    make = _KernelEngine if name_of_engine() == "kernel" else _NumPyEngine
+    return make(parameters, velocity, training_set, batch_size)
+
+
+def name_of_engine():
+    """The engine that serves: the compiled kernel where it was built.
+
+    For tests, the environment variable SKBACKPROP_ENGINE forces one of the two.
+
+    Returns
+    -------
+    name : {'kernel', 'numpy'}
+
+    Raises
+    ------
+    ImportError
+        If the kernel is forced and was not built.
+    """
+    forced = os.environ.get("SKBACKPROP_ENGINE")
+    if forced == "kernel" and _kernel is None:
+        raise ImportError("SKBACKPROP_ENGINE=kernel, but skbackprop was installed without its compiled kernel.")
+    if forced in ("kernel", "numpy"):
+        return forced
+    return "numpy" if _kernel is None else "kernel"
+
+
+def instruction_set():
+    """The instruction set that the kernel uses on this machine, or None without the kernel.
+
+    For tests, the environment variable SKBACKPROP_KERNEL forces one of those that the machine has.
+    """
+    if _kernel is None:
+        return None
+    return os.environ.get("SKBACKPROP_KERNEL") or _kernel.instruction_sets()[0]
 
 
 class _NumPyEngine:
@@ -42,6 +83,44 @@ class _NumPyEngine:
 
     def epoch(self, order, rule):
         return _backprop.epoch(self._parameters, self._velocity, self._training_set, order, self._batch_size, rule)
+
+
+# The kernel's names of the output unit with its loss, and of what is counted as an error.
+_KERNEL_OUTPUTS = {"logistic": ("logistic_squared", "one_class"), "identity": ("identity_squared", "residuals")}
+
+
+class _KernelEngine:
+    """The compiled kernel, which keeps the parameters in a layout of its own."""
+
+    def __init__(self, parameters, velocity, training_set, batch_size):
+        self._vectors = (parameters.vector, None if velocity is None else velocity.vector)
+        self._mean_weight = training_set.mean_weight
+        self._batch_size = batch_size
+        self._context = _kernel.Context(
+            parameters.layer_sizes,
+            parameters.vector.dtype.name,
+            "logistic",
+            *_KERNEL_OUTPUTS[training_set.output_unit],
+        )
+        self._context.bind(
+            *_input_arrays(training_set.inputs), training_set.targets, training_set.codes, training_set.weights
+        )
+        self._context.load(*self._vectors)
+
+    def epoch(self, order, rule):
+        sums = self._context.epoch(
+            order, self._batch_size, rule.learning_rate, rule.momentum, False, rule.alpha / self._mean_weight
+        )
+        self._context.store(*self._vectors)
+        return EpochSums(*sums)
+
+
+def _input_arrays(inputs):
+    """The arrays of dense or CSR inputs as the kernel takes them: the numbers, and the indices and row starts or None."""
+    if not issparse(inputs):
+        return inputs, None, None
+    index_dtype = np.promote_types(inputs.indices.dtype, inputs.indptr.dtype)
+    return inputs.data, inputs.indices.astype(index_dtype, copy=False), inputs.indptr.astype(index_dtype, copy=False)
 
 
 def predict(layers, inputs, output_unit):

@@ -65,36 +65,52 @@ class State:
 class History:
     """What was seen in each epoch since the weights were drawn.
 
+    Parameters
+    ----------
+    curves : tuple of sequence of float
+        Losses, error rates and largest updates of earlier calls.
+    n_epochs, n_instances : int
+        Epochs, and presented instances, of earlier calls.
+
     Attributes
     ----------
     loss_curve, error_curve, update_curve : list of float
         One number an epoch.
-    best_loss : float
-    n_epochs, n_instances : int
-        Epochs, and presented instances, since the weights were drawn.
     n_iter : int
-        Epochs of this call.
+        Epochs of this call that are over.
     interrupt : KeyboardInterrupt or None
         What ended this call before its time.
     """
 
-    def __init__(self, curves=((), (), ()), best_loss=math.inf, n_epochs=0, n_instances=0):
+    def __init__(self, curves=((), (), ()), n_epochs=0, n_instances=0):
         self.loss_curve, self.error_curve, self.update_curve = (list(curve) for curve in curves)
-        self.best_loss = best_loss
-        self.n_epochs = n_epochs
-        self.n_instances = n_instances
+        self._n_epochs_before = n_epochs
+        self._n_instances_before = n_instances
+        self.n_presented = 0
         self.n_iter = 0
         self.interrupt = None
 
-    def add(self, loss, error_rate, largest_update, n_presented):
-        """Write down one epoch."""
+    @property
+    def n_epochs(self):
+        """Epochs since the weights were drawn."""
+        return self._n_epochs_before + self.n_iter
+
+    @property
+    def n_instances(self):
+        """Instances presented since the weights were drawn."""
+        return self._n_instances_before + self.n_iter * self.n_presented
+
+    def add(self, loss, error_rate, largest_update):
+        """Write down one epoch. It counts from the last line on, if Ctrl-C comes between them."""
         self.loss_curve.append(loss)
         self.error_curve.append(error_rate)
         self.update_curve.append(largest_update)
-        self.best_loss = min(self.best_loss, loss)
-        self.n_epochs += 1
-        self.n_instances += n_presented
         self.n_iter += 1
+
+    def forget_unfinished(self):
+        """Drop what an interrupted `add` has written; in a new training, as `fit` makes it."""
+        for curve in (self.loss_curve, self.error_curve, self.update_curve):
+            del curve[self.n_iter :]
 
     def thin(self, max_length):
         """Drop every second number of the older half of curves that have become longer than `max_length`."""
@@ -129,14 +145,16 @@ def train(state, training_set, plan):
     state.set_momentum(plan.rule.momentum)
     engine = _engine.begin(state.parameters, state.velocity, training_set, plan.batch_size)
     orders = _Orders(training_set, plan, state.random_state)
+    history.n_presented = orders.n_presented
     total_error = _total_error(training_set, orders.presented)
     whole_epochs = [vector.copy() for vector in state.vectors()]
     stop_reason = None
     while stop_reason is None:
+        n_whole = history.n_iter
         try:
             _train_epoch(state, engine, plan.rule, orders, total_error)
         except KeyboardInterrupt as interrupt:
-            _go_back(state, whole_epochs, orders, interrupt)
+            _go_back(state, whole_epochs, orders, n_whole, interrupt)
             stop_reason = "interrupted"
         else:
             _copy_all(state.vectors(), whole_epochs)
@@ -151,16 +169,19 @@ def _train_epoch(state, engine, rule, orders, total_error):
     sums = engine.epoch(orders.next(), rule)
     _check_finite(sums.loss + sums.largest_update, state.history, rule)
     error_rate = _error_rate(sums.error, total_error)
-    state.history.add(sums.loss / orders.n_presented, error_rate, sums.largest_update, orders.n_presented)
+    state.history.add(sums.loss / orders.n_presented, error_rate, sums.largest_update)
 
 
-def _go_back(state, whole_epochs, orders, interrupt):
+def _go_back(state, whole_epochs, orders, n_whole, interrupt):
     """Undo the epoch that was interrupted, the drawing of its order included."""
-    if state.history.n_iter == 0:
+    history = state.history
+    if history.n_iter == 0:
         raise interrupt
-    _copy_all(whole_epochs, state.vectors())
-    orders.draw_again(state.history.n_iter)
-    state.history.interrupt = interrupt
+    if history.n_iter == n_whole:  # else the interrupt came when the epoch had just been written down
+        history.forget_unfinished()
+        _copy_all(whole_epochs, state.vectors())
+        orders.draw_again(n_whole)
+    history.interrupt = interrupt
 
 
 def _copy_all(sources, destinations):

@@ -1,0 +1,1135 @@
+/* One epoch of back-propagation: the book's five formulas, for one floating type and one instruction set.
+ *
+ * This file is compiled once per pair of them, with KERNEL_BITS (32 or 64), KERNEL_BYTES (of a vector) and KERNEL_NAME
+ * set on the command line. It mirrors _backprop.py, which is the reference; the book's letters stand in the comments.
+ *
+ *   I_j = Σ_i w_ij O_i + θ_j       add_rows (one instance), net_tile (several)
+ *   O_j = 1 / (1 + e^-I_j)         sigmoid
+ *   Err_j = O_j (1 - O_j) (T_j - O_j)            output_errors
+ *   Err_j = O_j (1 - O_j) Σ_k Err_k w_jk         pass_back (and update), hidden_errors
+ *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j          add_list, update_tile
+ *
+ * Design: errors are multiplied by l, by the instance's weight and by 1 / |batch| where they are formed, at the output
+ * units. All that follows is linear in them, so an update is just Err_j O_i, and its largest one max |Err_j| max |O_i|.
+ *
+ * Two ways through the data. An instance alone (batches of one) adds whole rows of weights into sums that stay in
+ * registers. A batch goes in tiles, several instances against one or two vectors of units, so that each vector of
+ * weights that is read serves several instances. Inputs that are zero cost nothing where there are many: then an
+ * instance is a list of its other inputs, which serves its way forward and its update.
+ */
+#include "kernel.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#if KERNEL_BITS == 32
+typedef float real;
+typedef int32_t integer;
+typedef uint32_t natural;
+#define LOG logf
+#define EPSILON FLT_EPSILON
+#else
+typedef double real;
+typedef int64_t integer;
+typedef uint64_t natural;
+#define LOG log
+#define EPSILON DBL_EPSILON
+#endif
+
+#define WIDTH (KERNEL_BYTES * 8 / KERNEL_BITS)
+#define ARRAY __attribute__((vector_size(KERNEL_BYTES)))
+typedef real vector __attribute__((vector_size(KERNEL_BYTES), may_alias));
+typedef real loose_vector __attribute__((vector_size(KERNEL_BYTES), may_alias, aligned(KERNEL_BITS / 8)));
+typedef integer integers __attribute__((vector_size(KERNEL_BYTES)));
+typedef natural naturals __attribute__((vector_size(KERNEL_BYTES)));
+
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+/* Vectors of sums that fit the registers: of one instance, and the instances (or rows) and vectors of a tile. */
+enum { MAX_VECTORS = 8, TILE_VECTORS = 2 };
+#if KERNEL_BYTES == 64
+enum { TILE_ROWS = 8 };
+#elif KERNEL_BYTES == 32
+enum { TILE_ROWS = 6 };
+#else
+enum { TILE_ROWS = 4 };
+#endif
+
+/* Calls an always-inlined function with a constant in place of `n`, so that its sums become registers. */
+#define WITH_CONSTANT(n, call) \
+    switch (n) {               \
+    case 1: call(1); break;    \
+    case 2: call(2); break;    \
+    case 3: call(3); break;    \
+    case 4: call(4); break;    \
+    case 5: call(5); break;    \
+    case 6: call(6); break;    \
+    case 7: call(7); break;    \
+    default: call(8); break;   \
+    }
+
+typedef struct {
+    const Network *network;
+    const Instances *instances;
+    const Presentation *presentation;
+    const Scratch *scratch;
+    int has_lists;     /* instances are lists of their non-zero inputs */
+    int is_plain;      /* no momentum, no penalty: an update is Err_j O_i and no more */
+    real rate;         /* l / |batch| */
+    real decay;        /* the share of itself that a weight loses to the penalty */
+    real momentum;
+    double squares;    /* Σ w² of the batch's weights */
+    double loss, error;
+    vector residuals;  /* Σ weight (T_j - O_j)² of the last few instances, lane by lane */
+    vector largest;    /* max |Δ|, lane by lane */
+} Job;
+
+/* ---- vectors ---------------------------------------------------------------------------------------------------- */
+
+INLINE vector choose(integers condition, vector yes, vector no)
+{
+    return (vector)((condition & (integers)yes) | (~condition & (integers)no));
+}
+
+INLINE vector absolute(vector x)
+{
+    return (vector)((naturals)x & ((natural)-1 >> 1));
+}
+
+/* The larger of two vectors of absolute values. As integers they are in the same order, with NaN above infinity, so a
+ * NaN stays once it is there. */
+INLINE vector larger(vector x, vector y)
+{
+    return choose((integers)x > (integers)y, x, y);
+}
+
+/* The machine's own min and max give their second operand where one is NaN, so a NaN in `x` passes. */
+#if defined(__SSE2__)
+#define JOIN(a, b, c) a##b##c
+#define INTRINSIC_(prefix, name, suffix) JOIN(prefix, name, suffix)
+#define INTRINSIC(name) INTRINSIC_(VECTOR_PREFIX, name, VECTOR_SUFFIX)
+#if KERNEL_BYTES == 64
+#define VECTOR_PREFIX _mm512_
+#elif KERNEL_BYTES == 32
+#define VECTOR_PREFIX _mm256_
+#else
+#define VECTOR_PREFIX _mm_
+#endif
+#if KERNEL_BITS == 32
+#define VECTOR_SUFFIX _ps
+#else
+#define VECTOR_SUFFIX _pd
+#endif
+INLINE vector at_most(vector limit, vector x) { return (vector)INTRINSIC(min)(limit, x); }
+INLINE vector at_least(vector limit, vector x) { return (vector)INTRINSIC(max)(limit, x); }
+#else
+INLINE vector at_most(vector limit, vector x) { return choose(x > limit, limit, x); }
+INLINE vector at_least(vector limit, vector x) { return choose(x < limit, limit, x); }
+#endif
+
+INLINE real absolute_number(real x)
+{
+    return KERNEL_BITS == 32 ? (real)fabsf((float)x) : (real)fabs((double)x);
+}
+
+/* The same for two numbers, by their bits. */
+INLINE real larger_number(real x, real y)
+{
+    natural x_bits, y_bits;
+    memcpy(&x_bits, &x, sizeof x);
+    memcpy(&y_bits, &y, sizeof y);
+    x_bits = x_bits > y_bits ? x_bits : y_bits;
+    memcpy(&x, &x_bits, sizeof x);
+    return x;
+}
+
+#if WIDTH == 16
+#define EVENS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODDS 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif WIDTH == 8
+#define EVENS 0, 2, 4, 6, 8, 10, 12, 14
+#define ODDS 1, 3, 5, 7, 9, 11, 13, 15
+#elif WIDTH == 4
+#define EVENS 0, 2, 4, 6
+#define ODDS 1, 3, 5, 7
+#else
+#define EVENS 0, 2
+#define ODDS 1, 3
+#endif
+
+INLINE vector add_neighbours(vector x, vector y)
+{
+    return __builtin_shufflevector(x, y, EVENS) + __builtin_shufflevector(x, y, ODDS);
+}
+
+/* A vector of the sums of WIDTH vectors, which are used up: each round adds neighbours and halves their number. */
+INLINE vector sum_each(vector *x)
+{
+    UNROLL
+    for (int n = WIDTH / 2; n >= 1; n /= 2) {
+        UNROLL
+        for (int i = 0; i < n; i++) x[i] = add_neighbours(x[2 * i], x[2 * i + 1]);
+    }
+    return x[0];
+}
+
+INLINE real sum(vector x)
+{
+    UNROLL
+    for (int n = WIDTH; n > 1; n /= 2) x = add_neighbours(x, x);
+    return x[0];
+}
+
+INLINE real largest_of(vector x)
+{
+    UNROLL
+    for (int n = WIDTH; n > 1; n /= 2) x = larger(__builtin_shufflevector(x, x, EVENS), __builtin_shufflevector(x, x, ODDS));
+    return x[0];
+}
+
+/* ---- units ------------------------------------------------------------------------------------------------------ */
+
+#if KERNEL_BITS == 32
+#define EXP_LIMIT 87 /* e^±87 are normal numbers */
+#define ROUNDER 12582912.0f /* 1.5 · 2^23: adding it rounds to an integer, which stands in the lowest bits */
+#define EXPONENT_BIAS 127
+#define EXPONENT_SHIFT 23
+#define LN2_HIGH 0.693359375f /* few bits, so that n · LN2_HIGH is exact */
+#define LN2_LOW -2.12194440e-4f
+#else
+#define EXP_LIMIT 708
+#define ROUNDER 6755399441055744.0 /* 1.5 · 2^52 */
+#define EXPONENT_BIAS 1023
+#define EXPONENT_SHIFT 52
+#define LN2_HIGH 6.93147180369123816490e-01
+#define LN2_LOW 1.90821492927058770002e-10
+#endif
+
+/* e^x for |x| <= EXP_LIMIT: 2^n e^r with |r| <= ln 2 / 2, where few terms of the series of e^r suffice. The even and the
+ * odd terms are summed apart, which halves the wait. NaN gives NaN. */
+INLINE vector exponential(vector x)
+{
+    const vector shifted = x * (real)1.44269504088896340736 + ROUNDER;
+    const vector n = shifted - ROUNDER;
+    const vector r = x - n * LN2_HIGH - n * LN2_LOW, r2 = r * r;
+#if KERNEL_BITS == 32
+    const vector even = 1 + r2 * (1.f / 2 + r2 * (1.f / 24 + r2 * (1.f / 720)));
+    const vector odd = 1 + r2 * (1.f / 6 + r2 * (1.f / 120 + r2 * (1.f / 5040)));
+#else
+    const vector r4 = r2 * r2, r8 = r4 * r4;
+    const vector even = ((1 + r2 * (1. / 2)) + r4 * (1. / 24 + r2 * (1. / 720))) +
+                        r8 * ((1. / 40320 + r2 * (1. / 3628800)) + r4 * (1. / 479001600));
+    const vector odd = ((1 + r2 * (1. / 6)) + r4 * (1. / 120 + r2 * (1. / 5040))) +
+                       r8 * ((1. / 362880 + r2 * (1. / 39916800)) + r4 * (1. / 6227020800));
+#endif
+    const vector power = (vector)(((naturals)shifted + EXPONENT_BIAS) << EXPONENT_SHIFT); /* 2^n */
+    return (even + r * odd) * power;
+}
+
+/* Clamped, for 1 / (1 + e^-x) shall not meet an infinity; a NaN passes. */
+INLINE vector clamp(vector x)
+{
+    const vector limit = (vector){0} + EXP_LIMIT;
+    return at_least(-limit, at_most(limit, x));
+}
+
+INLINE vector sigmoid(vector net)
+{
+    return 1 / (1 + exponential(clamp(-net))); /* O_j = 1 / (1 + e^-I_j) */
+}
+
+INLINE vector activate(Activation activation, vector net)
+{
+    switch (activation) {
+    case LOGISTIC: return sigmoid(net);
+    case TANH: return 1 - 2 / (1 + exponential(clamp(2 * net)));
+    case RELU: return at_least((vector){0}, net);
+    default: return net;
+    }
+}
+
+/* dO_j / dI_j, from O_j. */
+INLINE vector slope(Activation activation, vector outputs)
+{
+    switch (activation) {
+    case LOGISTIC: return outputs * (1 - outputs);
+    case TANH: return 1 - outputs * outputs;
+    case RELU: return (vector)((integers)((vector){0} + 1) & (outputs != 0));
+    default: return (vector){0} + 1;
+    }
+}
+
+static const integer LANES[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+/* The units that are there; those of the padding become 0, so they have output 0 and no error. */
+INLINE vector without_padding(vector units, ptrdiff_t n_left)
+{
+    integers lanes;
+    memcpy(&lanes, LANES, sizeof lanes);
+    return (vector)((integers)units & (lanes < (integer)n_left));
+}
+
+INLINE void activate_units(Activation activation, const Layer *layer, ptrdiff_t n_rows)
+{
+    const ptrdiff_t stride = layer->stride, n_units = layer->n_units;
+    real *outputs = layer->outputs;
+    for (ptrdiff_t r = 0; r < n_rows; r++, outputs += stride) {
+        for (ptrdiff_t j = 0; j < stride; j += WIDTH) {
+            vector *units = (vector *)(outputs + j);
+            *units = without_padding(activate(activation, *units), n_units - j);
+        }
+    }
+}
+
+/* O_j = e^I_j / Σ_k e^I_k; the largest is taken off each net input, which changes nothing but the overflow. */
+static void softmax(const Layer *layer, real *outputs)
+{
+    real largest = outputs[0];
+    vector total = {0};
+    for (ptrdiff_t j = 1; j < layer->n_units; j++) largest = outputs[j] > largest ? outputs[j] : largest;
+    for (ptrdiff_t j = 0; j < layer->stride; j += WIDTH) {
+        vector *units = (vector *)(outputs + j);
+        *units = without_padding(exponential(clamp(*units - largest)), layer->n_units - j);
+        total += *units;
+    }
+    const real share = 1 / sum(total);
+    for (ptrdiff_t j = 0; j < layer->stride; j += WIDTH) *(vector *)(outputs + j) *= share;
+}
+
+/* The outputs of a layer from its net inputs, in place, for some instances. */
+static void activate_rows(const Network *network, const Layer *layer, ptrdiff_t n_rows)
+{
+    const int is_last = layer == network->layers + network->n_layers - 1;
+    const OutputUnit output_unit = network->output_unit;
+    if (is_last && output_unit == SOFTMAX_LOG) {
+        for (ptrdiff_t r = 0; r < n_rows; r++) softmax(layer, (real *)layer->outputs + r * layer->stride);
+        return;
+    }
+    switch (!is_last ? network->activation : output_unit == IDENTITY_SQUARED ? IDENTITY : LOGISTIC) {
+    case LOGISTIC: activate_units(LOGISTIC, layer, n_rows); break;
+    case TANH: activate_units(TANH, layer, n_rows); break;
+    case RELU: activate_units(RELU, layer, n_rows); break;
+    default: activate_units(IDENTITY, layer, n_rows);
+    }
+}
+
+/* ---- output units ----------------------------------------------------------------------------------------------- */
+
+static ptrdiff_t first_largest(const real *values, ptrdiff_t n)
+{
+    ptrdiff_t at = 0;
+    real best = values[0];
+    for (ptrdiff_t j = 1; j < n; j++) {
+        at = values[j] > best ? j : at;
+        best = values[j] > best ? values[j] : best;
+    }
+    return at;
+}
+
+/* Whether an instance is misclassified: another unit is the largest, or a unit is on the wrong side of 1/2. */
+static int is_wrong(ErrorKind kind, const real *outputs, const real *targets, ptrdiff_t n)
+{
+    int wrong = 0;
+    if (kind == ONE_CLASS && n > 1) return first_largest(outputs, n) != first_largest(targets, n);
+    for (ptrdiff_t j = 0; j < n; j++) wrong |= (outputs[j] > (real)0.5) != (targets[j] > (real)0.5);
+    return wrong;
+}
+
+/* -Σ T_j ln O_j, and of single sigmoids -Σ (1 - T_j) ln (1 - O_j); kept from ln 0 as scikit-learn does. */
+static double log_loss(OutputUnit output_unit, const real *outputs, const real *targets, ptrdiff_t n)
+{
+    double loss = 0;
+    for (ptrdiff_t j = 0; j < n; j++) {
+        real output = outputs[j] < EPSILON ? EPSILON : outputs[j];
+        output = output > 1 - EPSILON ? 1 - EPSILON : output;
+        if (targets[j] != 0) loss -= targets[j] * LOG(output);
+        if (targets[j] != 1 && output_unit == LOGISTIC_LOG) loss -= (1 - targets[j]) * LOG(1 - output);
+    }
+    return loss;
+}
+
+/* Copy an instance's targets to the scratch, where they have padding; long before they are read, since a vector read
+ * right after its numbers were written one by one has to wait. */
+INLINE void copy_targets(const Job *job, ptrdiff_t instance, ptrdiff_t r)
+{
+    const Instances *instances = job->instances;
+    const Layer *top = job->network->layers + job->network->n_layers - 1;
+    const ptrdiff_t n = top->n_units, row = instances->codes ? instances->codes[instance] : instance;
+    const real *targets = (const real *)instances->targets + row * n;
+    real *padded = (real *)job->scratch->targets + r * top->stride;
+    for (ptrdiff_t j = 0; j < n; j++) padded[j] = targets[j];
+}
+
+/* Err_j = O_j (1 - O_j) (T_j - O_j) times the rate; with an identity unit or a log loss T_j - O_j times the rate.
+ * Adds the instance's loss and error to the sums. */
+static void output_errors(Job *job, ptrdiff_t instance, ptrdiff_t r)
+{
+    const Network *network = job->network;
+    const Layer *top = network->layers + network->n_layers - 1;
+    const OutputUnit output_unit = network->output_unit;
+    const ptrdiff_t n_units = top->n_units, stride = top->stride;
+    const real *outputs = (const real *)top->outputs + r * stride, *targets = (const real *)job->scratch->targets + r * stride;
+    real *errors = (real *)top->errors + r * stride;
+    const real weight = job->instances->weights ? ((const real *)job->instances->weights)[instance] : 1;
+    const real rate = job->rate * weight;
+    for (ptrdiff_t j = 0; j < stride; j += WIDTH) {
+        const vector output = *(const vector *)(outputs + j);
+        const vector residual = *(const vector *)(targets + j) - output;
+        job->residuals += weight * residual * residual;
+        *(vector *)(errors + j) = rate * slope(output_unit == LOGISTIC_SQUARED ? LOGISTIC : IDENTITY, output) * residual;
+    }
+    if (output_unit == LOGISTIC_LOG || output_unit == SOFTMAX_LOG)
+        job->loss += weight * log_loss(output_unit, outputs, targets, n_units);
+    if (network->error_kind != RESIDUALS && is_wrong(network->error_kind, outputs, targets, n_units)) job->error += weight;
+}
+
+/* Add what `output_errors` has gathered to the sums; every few instances, before their sum gets too large to take in the
+ * next instance's without loss. */
+static void add_residuals(Job *job)
+{
+    const OutputUnit output_unit = job->network->output_unit;
+    const real residuals = sum(job->residuals);
+    if (output_unit == LOGISTIC_SQUARED || output_unit == IDENTITY_SQUARED) job->loss += 0.5 * residuals;
+    if (job->network->error_kind == RESIDUALS) job->error += residuals;
+    job->residuals = (vector){0};
+}
+
+/* ---- one instance ----------------------------------------------------------------------------------------------- */
+
+#if defined(__AVX512F__)
+/* Write the non-zero ones of WIDTH inputs, and their columns, and return how many they are. */
+INLINE ptrdiff_t list_block(const real *inputs, ptrdiff_t i, int32_t *columns, real *values)
+{
+#if KERNEL_BITS == 32
+    const __m512i numbers = _mm512_add_epi32(_mm512_set1_epi32((int)i), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    const __m512 block = _mm512_loadu_ps(inputs + i);
+    const __mmask16 is_used = _mm512_cmp_ps_mask(block, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    _mm512_storeu_ps(values, _mm512_maskz_compress_ps(is_used, block));
+    _mm512_storeu_si512(columns, _mm512_maskz_compress_epi32(is_used, numbers));
+#else
+    const __m256i numbers = _mm256_add_epi32(_mm256_set1_epi32((int)i), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    const __m512d block = _mm512_loadu_pd(inputs + i);
+    const __mmask8 is_used = _mm512_cmp_pd_mask(block, _mm512_setzero_pd(), _CMP_NEQ_UQ);
+    _mm512_storeu_pd(values, _mm512_maskz_compress_pd(is_used, block));
+    _mm256_storeu_si256((__m256i *)columns, _mm256_maskz_compress_epi32(is_used, numbers));
+#endif
+    return __builtin_popcount(is_used);
+}
+#endif
+
+/* The list of the inputs that are not zero, in the given room, which is a vector longer than the inputs. */
+static List list_inputs(const real *inputs, ptrdiff_t n_inputs, int32_t *columns, real *values)
+{
+    ptrdiff_t n = 0, i = 0;
+#if defined(__AVX512F__)
+    for (; i + WIDTH <= n_inputs; i += WIDTH) n += list_block(inputs, i, columns + n, values + n);
+#endif
+    for (; i < n_inputs; i++) {
+        columns[n] = (int32_t)i;
+        values[n] = inputs[i];
+        n += inputs[i] != 0;
+    }
+    return (List){columns, values, n};
+}
+
+static ptrdiff_t csr_start(const Instances *instances, ptrdiff_t instance)
+{
+    if (instances->index_bytes == 4) return ((const int32_t *)instances->starts)[instance];
+    return (ptrdiff_t)((const int64_t *)instances->starts)[instance];
+}
+
+/* A row of CSR as a list; 64-bit columns are written to the given room as 32-bit ones. */
+static List csr_row(const Instances *instances, ptrdiff_t instance, int32_t *columns)
+{
+    const ptrdiff_t start = csr_start(instances, instance), n = csr_start(instances, instance + 1) - start;
+    const real *values = (const real *)instances->inputs + start;
+    if (instances->index_bytes == 4) return (List){(const int32_t *)instances->indices + start, values, n};
+    for (ptrdiff_t i = 0; i < n; i++) columns[i] = (int32_t)((const int64_t *)instances->indices)[start + i];
+    return (List){columns, values, n};
+}
+
+/* An instance's inputs as a list; of a dense one, where zeros are few, the list is the row itself. */
+static List read_inputs(const Job *job, ptrdiff_t instance, ptrdiff_t room)
+{
+    const Instances *instances = job->instances;
+    const ptrdiff_t n_inputs = job->network->layers[0].n_inputs;
+    int32_t *columns = job->scratch->columns + room;
+    if (instances->indices) return csr_row(instances, instance, columns);
+    const real *inputs = (const real *)instances->inputs + instance * n_inputs;
+    if (!job->has_lists) return (List){NULL, inputs, n_inputs};
+    return list_inputs(inputs, n_inputs, columns, (real *)job->scratch->values + room);
+}
+
+INLINE const vector *row_of(const real *weights, ptrdiff_t stride, const int32_t *columns, ptrdiff_t i)
+{
+    return (const vector *)(weights + (columns ? columns[i] : i) * stride);
+}
+
+/* I_j = Σ_i w_ij O_i + θ_j for some vectors of units: row i of the weights is added x_i times. Few vectors are added in
+ * several sums each, since a sum waits for the one before. */
+INLINE void add_rows(const int n_vectors, List list, const int32_t *columns, const Layer *layer, ptrdiff_t from, real *net)
+{
+    const int n_sums = n_vectors == 1 ? 4 : n_vectors <= 4 ? 2 : 1;
+    const ptrdiff_t stride = layer->stride;
+    const real *values = list.values, *weights = (const real *)layer->weights + from;
+    const vector *biases = (const vector *)((const real *)layer->biases + from);
+    vector sums[4][MAX_VECTORS];
+    UNROLL
+    for (int k = 0; k < n_vectors; k++) {
+        sums[0][k] = biases[k];
+        sums[1][k] = sums[2][k] = sums[3][k] = (vector){0};
+    }
+    ptrdiff_t i = 0;
+    for (; i + n_sums <= list.n; i += n_sums) {
+        UNROLL
+        for (int s = 0; s < n_sums; s++) {
+            const vector *row = row_of(weights, stride, columns, i + s);
+            UNROLL
+            for (int k = 0; k < n_vectors; k++) sums[s][k] += values[i + s] * row[k];
+        }
+    }
+    for (; i < list.n; i++) {
+        const vector *row = row_of(weights, stride, columns, i);
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) sums[0][k] += values[i] * row[k];
+    }
+    UNROLL
+    for (int k = 0; k < n_vectors; k++) ((vector *)(net + from))[k] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+}
+
+static void forward_list(const Layer *layer, List list, real *net)
+{
+    for (ptrdiff_t from = 0; from < layer->stride; from += MAX_VECTORS * WIDTH) {
+#define CALL(n) add_rows(n, list, list.columns, layer, from, net)
+#define CALL_DENSE(n) add_rows(n, list, NULL, layer, from, net)
+        if (list.columns) {
+            WITH_CONSTANT((layer->stride - from) / WIDTH, CALL)
+        } else {
+            WITH_CONSTANT((layer->stride - from) / WIDTH, CALL_DENSE)
+        }
+#undef CALL
+#undef CALL_DENSE
+    }
+}
+
+/* Δw_ij = l Err_j O_i for some vectors of units, added to the weights, or to their sums over a batch. */
+INLINE void add_errors(const int n_vectors, List list, const int32_t *columns, const real *errors, real *weights, ptrdiff_t stride)
+{
+    vector error[MAX_VECTORS];
+    UNROLL
+    for (int k = 0; k < n_vectors; k++) error[k] = ((const vector *)errors)[k];
+    for (ptrdiff_t i = 0; i < list.n; i++) {
+        vector *row = (vector *)row_of(weights, stride, columns, i);
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) row[k] += ((const real *)list.values)[i] * error[k];
+    }
+}
+
+static void add_list(List list, const real *errors, real *weights, ptrdiff_t stride)
+{
+    for (ptrdiff_t from = 0; from < stride; from += MAX_VECTORS * WIDTH) {
+#define CALL(n) add_errors(n, list, list.columns, errors + from, weights + from, stride)
+#define CALL_DENSE(n) add_errors(n, list, NULL, errors + from, weights + from, stride)
+        if (list.columns) {
+            WITH_CONSTANT((stride - from) / WIDTH, CALL)
+        } else {
+            WITH_CONSTANT((stride - from) / WIDTH, CALL_DENSE)
+        }
+#undef CALL
+#undef CALL_DENSE
+    }
+}
+
+/* The products of up to WIDTH rows of weights with a vector; several rows at a time, so that each part of the vector that
+ * is read serves them all. With `steps`, one number for each row, a row then moves by so much of the vector. */
+INLINE vector row_products(real *rows, ptrdiff_t n_rows, ptrdiff_t stride, const real *x, const real *steps)
+{
+    enum { ROWS = WIDTH < 4 ? WIDTH : 4 };
+    vector sums[WIDTH];
+    UNROLL
+    for (int i = 0; i < WIDTH; i++) sums[i] = (vector){0};
+    for (int block = 0; block < WIDTH && block < n_rows; block += ROWS, rows += ROWS * stride) {
+        vector products[ROWS] = {{0}};
+        for (ptrdiff_t k = 0; k < stride; k += WIDTH) {
+            const vector part = *(const vector *)(x + k);
+            UNROLL
+            for (int r = 0; r < ROWS; r++) {
+                vector *weights = (vector *)(rows + r * stride + k);
+                const vector old = *weights;
+                products[r] += old * part;
+                if (steps) *weights = old + steps[block + r] * part;
+            }
+        }
+        UNROLL
+        for (int r = 0; r < ROWS; r++) sums[block + r] = products[r];
+    }
+    return sum_each(sums);
+}
+
+/* I_j = Σ_i w_ij O_i + θ_j where the weights of a unit make a row. */
+static void forward_units(const Layer *layer, const real *inputs)
+{
+    const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
+    for (ptrdiff_t j = 0; j < n_rows; j += WIDTH)
+        *(vector *)((real *)layer->outputs + j) = *(const vector *)((const real *)layer->biases + j) +
+            row_products((real *)layer->weights + j * stride, n_rows - j, stride, inputs, NULL);
+}
+
+/* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk, with the weights from before the update, and Δw_jk = l Err_k O_j, in one pass
+ * over the weights. Where those of an input make a row: */
+static void pass_back_inputs(Activation activation, const Layer *layer, const Layer *below)
+{
+    const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
+    const real *outputs = below->outputs;
+    for (ptrdiff_t j = 0; j < n_rows; j += WIDTH) {
+        const vector products = row_products((real *)layer->weights + j * stride, n_rows - j, stride, layer->errors, outputs + j);
+        *(vector *)((real *)below->errors + j) = slope(activation, *(const vector *)(outputs + j)) * products;
+    }
+}
+
+/* Where those of a unit make a row, for some vectors of inputs: */
+INLINE void pass_back_columns(const int n_vectors, Activation activation, const Layer *layer, const Layer *below, ptrdiff_t from)
+{
+    const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
+    const real *errors = layer->errors;
+    real *row = (real *)layer->weights + from;
+    vector outputs[4], sums[4];
+    UNROLL
+    for (int j = 0; j < n_vectors; j++) {
+        outputs[j] = ((const vector *)((const real *)below->outputs + from))[j];
+        sums[j] = (vector){0};
+    }
+    for (ptrdiff_t k = 0; k < n_rows; k++, row += stride) {
+        UNROLL
+        for (int j = 0; j < n_vectors; j++) {
+            const vector old = ((vector *)row)[j];
+            sums[j] += errors[k] * old;
+            ((vector *)row)[j] = old + errors[k] * outputs[j];
+        }
+    }
+    UNROLL
+    for (int j = 0; j < n_vectors; j++) ((vector *)((real *)below->errors + from))[j] = slope(activation, outputs[j]) * sums[j];
+}
+
+static void pass_back_units(Activation activation, const Layer *layer, const Layer *below)
+{
+    for (ptrdiff_t from = 0; from < layer->row_stride; from += 4 * WIDTH) {
+        switch ((layer->row_stride - from) / WIDTH) {
+        case 1: pass_back_columns(1, activation, layer, below, from); break;
+        case 2: pass_back_columns(2, activation, layer, below, from); break;
+        case 3: pass_back_columns(3, activation, layer, below, from); break;
+        default: pass_back_columns(4, activation, layer, below, from);
+        }
+    }
+}
+
+static real largest_in(const real *values, ptrdiff_t n)
+{
+    vector largest = {0};
+    ptrdiff_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) largest = larger(absolute(*(const loose_vector *)(values + i)), largest);
+    real all = i > 0 ? largest_of(largest) : 0;
+    for (; i < n; i++) all = larger_number(absolute_number(values[i]), all);
+    return all;
+}
+
+/* max |Δ| of a layer is max |Err_j| max |O_i|, the bias's input 1 among the O_i. */
+INLINE void note_largest(Job *job, const Layer *layer, real largest_input)
+{
+    const real factor = larger_number(largest_input, 1), *errors = layer->errors;
+    vector largest = job->largest;
+    for (ptrdiff_t j = 0; j < layer->stride; j += WIDTH) largest = larger(absolute(*(const vector *)(errors + j)) * factor, largest);
+    job->largest = largest;
+}
+
+static void add_row(real *biases, const real *errors, ptrdiff_t stride)
+{
+    for (ptrdiff_t j = 0; j < stride; j += WIDTH) *(vector *)(biases + j) += *(const vector *)(errors + j);
+}
+
+/* Learn one instance: the book's case updating. */
+static void learn_case(Job *job, ptrdiff_t instance)
+{
+    const Network *network = job->network;
+    Layer *layers = network->layers, *top = layers + network->n_layers - 1;
+    const List inputs = read_inputs(job, instance, 0);
+    copy_targets(job, instance, 0);
+    for (Layer *layer = layers; layer <= top; layer++) {
+        if (layer == layers)
+            forward_list(layer, inputs, layer->outputs);
+        else if (layer->is_by_unit)
+            forward_units(layer, layer[-1].outputs);
+        else
+            forward_list(layer, (List){NULL, layer[-1].outputs, layer->n_inputs}, layer->outputs);
+        activate_rows(network, layer, 1);
+    }
+    output_errors(job, instance, 0);
+    for (Layer *layer = top; layer > layers; layer--) {
+        const int is_bounded = network->activation == LOGISTIC || network->activation == TANH;
+        (layer->is_by_unit ? pass_back_units : pass_back_inputs)(network->activation, layer, layer - 1);
+        add_row(layer->biases, layer->errors, layer->stride);
+        note_largest(job, layer, is_bounded ? 1 : largest_in(layer[-1].outputs, layer[-1].stride));
+    }
+    add_list(inputs, layers->errors, layers->weights, layers->stride);
+    add_row(layers->biases, layers->errors, layers->stride);
+    note_largest(job, layers, largest_in(inputs.values, inputs.n));
+}
+
+/* ---- a batch ---------------------------------------------------------------------------------------------------- */
+
+/* A layer's weights as rows that are multiplied, and what comes out: results for each instance. */
+typedef struct {
+    const real *weights;
+    ptrdiff_t n_rows, stride;
+    const real *base;  /* what each result starts from, or NULL */
+    real *results;
+    ptrdiff_t result_stride;
+} Product;
+
+/* base + Σ_i x_i · row i of the weights, for some instances and some vectors of columns. */
+INLINE void combine_tile(const int n_instances, const int n_vectors, const real *const *x, const Product *product, ptrdiff_t from)
+{
+    const ptrdiff_t stride = product->stride, n_rows = product->n_rows, result_stride = product->result_stride;
+    const real *weights = product->weights + from;
+    real *results = product->results + from;
+    vector sums[TILE_ROWS][TILE_VECTORS];
+    UNROLL
+    for (int r = 0; r < n_instances; r++) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) sums[r][k] = product->base ? ((const vector *)(product->base + from))[k] : (vector){0};
+    }
+    for (ptrdiff_t i = 0; i < n_rows; i++, weights += stride) {
+        UNROLL
+        for (int r = 0; r < n_instances; r++) {
+            UNROLL
+            for (int k = 0; k < n_vectors; k++) sums[r][k] += x[r][i] * ((const vector *)weights)[k];
+        }
+    }
+    UNROLL
+    for (int r = 0; r < n_instances; r++) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) ((vector *)(results + r * result_stride))[k] = sums[r][k];
+    }
+}
+
+static void combine_columns(int n_instances, const real *const *x, const Product *product)
+{
+    ptrdiff_t from = 0;
+    for (; from + TILE_VECTORS * WIDTH <= product->stride; from += TILE_VECTORS * WIDTH) {
+#define CALL(n) combine_tile(n < TILE_ROWS ? n : TILE_ROWS, TILE_VECTORS, x, product, from)
+        WITH_CONSTANT(n_instances, CALL)
+#undef CALL
+    }
+    for (; from < product->stride; from += WIDTH) {
+#define CALL(n) combine_tile(n < TILE_ROWS ? n : TILE_ROWS, 1, x, product, from)
+        WITH_CONSTANT(n_instances, CALL)
+#undef CALL
+    }
+}
+
+/* Combine for all instances of a chunk, in tiles of nearly equal numbers of instances. */
+static void combine(ptrdiff_t n_instances, const real *const *x, const Product *shared)
+{
+    const ptrdiff_t n_tiles = (n_instances + TILE_ROWS - 1) / TILE_ROWS;
+    for (ptrdiff_t tile = 0; tile < n_tiles; tile++) {
+        const ptrdiff_t first = tile * n_instances / n_tiles, last = (tile + 1) * n_instances / n_tiles;
+        Product product = *shared;
+        product.results += first * product.result_stride;
+        combine_columns((int)(last - first), x + first, &product);
+    }
+}
+
+/* The products of each row of the weights with x, for all instances of a chunk; WIDTH rows serve them all. */
+static void multiply(ptrdiff_t n_instances, const real *x, const Product *product)
+{
+    const ptrdiff_t stride = product->stride, result_stride = product->result_stride;
+    for (ptrdiff_t i = 0; i < product->n_rows; i += WIDTH) {
+        const real *weights = product->weights + i * stride, *vectors = x;
+        real *results = product->results + i;
+        for (ptrdiff_t r = 0; r < n_instances; r++, vectors += stride, results += result_stride) {
+            vector sums[WIDTH] = {{0}};
+            for (ptrdiff_t k = 0; k < stride; k += WIDTH) {
+                const vector part = *(const vector *)(vectors + k);
+                UNROLL
+                for (int m = 0; m < WIDTH; m++) sums[m] += part * *(const vector *)(weights + m * stride + k);
+            }
+            const vector base = product->base ? *(const vector *)(product->base + i) : (vector){0};
+            *(vector *)results = base + sum_each(sums);
+        }
+    }
+}
+
+/* I_j = Σ_i w_ij O_i + θ_j and O_j of the chunk's instances. */
+static void forward_layer(const Network *network, const Layer *layer, ptrdiff_t n_instances, const real *const *inputs)
+{
+    const Product net = {layer->weights, layer->n_rows, layer->row_stride, layer->biases, layer->outputs, layer->stride};
+    if (layer->is_by_unit)
+        multiply(n_instances, layer[-1].outputs, &net);
+    else
+        combine(n_instances, inputs, &net);
+    activate_rows(network, layer, n_instances);
+}
+
+/* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk of the chunk's instances. */
+static void hidden_errors(Activation activation, const Layer *layer, ptrdiff_t n_instances)
+{
+    const Layer *below = layer - 1;
+    const Product sums = {layer->weights, layer->n_rows, layer->row_stride, NULL, below->errors, below->stride};
+    if (layer->is_by_unit)
+        combine(n_instances, (const real *const *)layer->error_rows, &sums);
+    else
+        multiply(n_instances, layer->errors, &sums);
+    const real *outputs = below->outputs;
+    real *errors = below->errors;
+    for (ptrdiff_t j = 0; j < n_instances * below->stride; j += WIDTH)
+        *(vector *)(errors + j) *= slope(activation, *(const vector *)(outputs + j));
+}
+
+/* One layer's weights, or its biases, and what moves them. */
+typedef struct {
+    ptrdiff_t n_rows, stride;
+    real *weights, *velocity, *sums;
+    real momentum, decay;
+    int is_nesterov;
+    vector largest, squares; /* max |Δ|, Σ w² */
+} Move;
+
+/* What Job and Presentation ask of each weight, given its step l Err_j O_i; `is_plain` asks no more than the step. */
+INLINE void move(const int is_plain, Move *rule, vector step, ptrdiff_t at)
+{
+    vector *weights = (vector *)(rule->weights + at);
+    if (!is_plain) {
+        rule->squares += *weights * *weights;
+        step -= rule->decay * *weights;
+        if (rule->velocity) {
+            vector *velocity = (vector *)(rule->velocity + at);
+            *velocity = step + rule->momentum * *velocity;
+            if (rule->is_nesterov) /* as scikit-learn's SGDOptimizer */
+                step += rule->momentum * *velocity;
+            else
+                step = *velocity;
+        }
+    }
+    rule->largest = larger(absolute(step), rule->largest);
+    *weights += step;
+}
+
+/* What a chunk adds to the rows of weights: Σ_r factors[r][i] · vectors[r] to row i. Where an input's weights make a row,
+ * those are its inputs and errors; where a unit's do, its errors and inputs. */
+typedef struct {
+    ptrdiff_t n_instances;
+    const real *const *factors;
+    const real *vectors;
+    int is_first, is_last; /* of the chunks of a batch */
+} Chunk;
+
+/* Δw_ij = l Σ Err_j O_i over a chunk, for some rows of weights and some vectors of columns. The sums stay in registers; the
+ * last chunk of a batch moves the weights. */
+INLINE void update_tile(const int n_rows, const int n_vectors, const int is_plain, const Chunk *chunk, Move *rule, ptrdiff_t i, ptrdiff_t from)
+{
+    const ptrdiff_t stride = rule->stride, at = i * stride + from;
+    const real *vectors = chunk->vectors + from;
+    vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
+    for (ptrdiff_t r = 0; r < chunk->n_instances; r++, vectors += stride) {
+        const real *factors = chunk->factors[r] + i;
+        UNROLL
+        for (int m = 0; m < n_rows; m++) {
+            UNROLL
+            for (int k = 0; k < n_vectors; k++) sums[m][k] += factors[m] * ((const vector *)vectors)[k];
+        }
+    }
+    UNROLL
+    for (int m = 0; m < n_rows; m++) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) {
+            const ptrdiff_t here = at + m * stride + k * WIDTH;
+            if (!chunk->is_first) sums[m][k] += *(vector *)(rule->sums + here);
+            if (chunk->is_last)
+                move(is_plain, rule, sums[m][k], here);
+            else
+                *(vector *)(rule->sums + here) = sums[m][k];
+        }
+    }
+}
+
+INLINE void update_columns(const int n_vectors, const int is_plain, const Chunk *chunk, Move *rule, ptrdiff_t from)
+{
+    ptrdiff_t i = 0;
+    for (; i + TILE_ROWS <= rule->n_rows; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, is_plain, chunk, rule, i, from);
+    for (; i + 2 <= rule->n_rows; i += 2) update_tile(2, n_vectors, is_plain, chunk, rule, i, from);
+    for (; i < rule->n_rows; i++) update_tile(1, n_vectors, is_plain, chunk, rule, i, from);
+}
+
+/* Works on a copy of the rule: a compiler would fear that the weights it writes lie in the rule. */
+INLINE void update_all(const int is_plain, const Chunk *shared_chunk, Move *shared_rule)
+{
+    const Chunk chunk = *shared_chunk;
+    Move rule = *shared_rule;
+    ptrdiff_t from = 0;
+    for (; from + TILE_VECTORS * WIDTH <= rule.stride; from += TILE_VECTORS * WIDTH)
+        update_columns(TILE_VECTORS, is_plain, &chunk, &rule, from);
+    for (; from < rule.stride; from += WIDTH) update_columns(1, is_plain, &chunk, &rule, from);
+    *shared_rule = rule;
+}
+
+static Move begin_move(const Job *job, const Layer *layer)
+{
+    return (Move){.n_rows = layer->n_rows, .stride = layer->row_stride, .weights = layer->weights,
+                  .velocity = layer->weight_velocity, .sums = layer->weight_sums, .momentum = job->momentum,
+                  .decay = job->decay, .is_nesterov = job->presentation->nesterov};
+}
+
+static void end_move(Job *job, const Move *rule)
+{
+    job->squares += sum(rule->squares);
+    job->largest = larger(rule->largest, job->largest);
+}
+
+static void update(Job *job, const Chunk *chunk, Move *rule)
+{
+    if (job->is_plain)
+        update_all(1, chunk, rule);
+    else
+        update_all(0, chunk, rule);
+}
+
+static void update_weights(Job *job, const Layer *layer, const Chunk *shared_chunk)
+{
+    const int is_lowest = layer == job->network->layers;
+    Chunk chunk = *shared_chunk;
+    Move rule = begin_move(job, layer);
+    chunk.factors = (const real *const *)(layer->is_by_unit ? layer->error_rows : is_lowest ? job->scratch->input_rows : layer[-1].output_rows);
+    chunk.vectors = layer->is_by_unit ? layer[-1].outputs : layer->errors;
+    update(job, &chunk, &rule);
+    end_move(job, &rule);
+}
+
+/* A bias is the weight of an input that is always 1; the penalty spares it. */
+static void update_biases(Job *job, const Layer *layer, const Chunk *chunk)
+{
+    Move rule = begin_move(job, layer);
+    rule.n_rows = 1;
+    rule.stride = layer->stride;
+    rule.weights = layer->biases;
+    rule.velocity = layer->bias_velocity;
+    rule.sums = layer->bias_sums;
+    rule.decay = 0;
+    Chunk of_ones = *chunk;
+    of_ones.factors = (const real *const *)job->scratch->one_rows;
+    of_ones.vectors = layer->errors;
+    update(job, &of_ones, &rule);
+    rule.squares = (vector){0};
+    end_move(job, &rule);
+}
+
+/* ---- a batch of lists ------------------------------------------------------------------------------------------- */
+
+/* Remember which inputs were not zero; the sums of the others stay zero. */
+static ptrdiff_t touch(const Scratch *scratch, List list, ptrdiff_t n_touched)
+{
+    for (ptrdiff_t i = 0; i < list.n; i++) {
+        const int32_t column = list.columns[i];
+        scratch->touched[n_touched] = column;
+        n_touched += !scratch->is_touched[column];
+        scratch->is_touched[column] = 1;
+    }
+    return n_touched;
+}
+
+INLINE void move_row(const int is_plain, Move *rule, ptrdiff_t i)
+{
+    for (ptrdiff_t at = i * rule->stride; at < (i + 1) * rule->stride; at += WIDTH) {
+        vector *step = (vector *)(rule->sums + at);
+        move(is_plain, rule, *step, at);
+        *step = (vector){0};
+    }
+}
+
+/* Move the weights by their sums; without momentum and penalty only those whose input was not zero. */
+static void move_lists(Job *job, const Layer *layer, ptrdiff_t n_touched)
+{
+    const Scratch *scratch = job->scratch;
+    Move rule = begin_move(job, layer);
+    if (job->is_plain)
+        for (ptrdiff_t i = 0; i < n_touched; i++) move_row(1, &rule, scratch->touched[i]);
+    else
+        for (ptrdiff_t i = 0; i < layer->n_inputs; i++) move_row(0, &rule, i);
+    for (ptrdiff_t i = 0; i < n_touched; i++) scratch->is_touched[scratch->touched[i]] = 0;
+    end_move(job, &rule);
+}
+
+static ptrdiff_t add_lists(Job *job, const Layer *layer, const Chunk *chunk, ptrdiff_t n_touched)
+{
+    for (ptrdiff_t r = 0; r < chunk->n_instances; r++) {
+        const List list = job->scratch->lists[r];
+        add_list(list, (const real *)layer->errors + r * layer->stride, layer->weight_sums, layer->stride);
+        n_touched = touch(job->scratch, list, n_touched);
+    }
+    return n_touched;
+}
+
+/* ---- an epoch --------------------------------------------------------------------------------------------------- */
+
+INLINE ptrdiff_t instance_at(const Job *job, ptrdiff_t position)
+{
+    return job->presentation->order ? job->presentation->order[position] : position;
+}
+
+/* Ask for the inputs of an instance that will come soon; a shuffled order is beyond the machine's own foresight. */
+INLINE void prefetch(const Job *job, ptrdiff_t position)
+{
+    if (position >= job->presentation->n_presented || !job->presentation->order) return;
+    const Instances *instances = job->instances;
+    const ptrdiff_t instance = job->presentation->order[position];
+    ptrdiff_t start = instance * job->network->layers[0].n_inputs, n = job->network->layers[0].n_inputs;
+    if (instances->indices) {
+        start = csr_start(instances, instance);
+        n = csr_start(instances, instance + 1) - start;
+        const char *indices = (const char *)instances->indices + start * instances->index_bytes;
+        for (ptrdiff_t byte = 0; byte < n * instances->index_bytes; byte += 64) __builtin_prefetch(indices + byte);
+    }
+    const char *inputs = (const char *)((const real *)instances->inputs + start);
+    for (ptrdiff_t byte = 0; byte < n * (ptrdiff_t)sizeof(real); byte += 64) __builtin_prefetch(inputs + byte);
+}
+
+/* Outputs of the first layer, instance by instance, since each has another list. */
+static void forward_lists(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
+{
+    const Layer *layer = job->network->layers;
+    ptrdiff_t room = 0;
+    for (ptrdiff_t r = 0; r < n_rows; r++) {
+        real *outputs = (real *)layer->outputs + r * layer->stride;
+        prefetch(job, start + r + 2);
+        const List list = job->scratch->lists[r] = read_inputs(job, instance_at(job, start + r), room);
+        room += list.n;
+        forward_list(layer, list, outputs);
+    }
+    activate_rows(job->network, layer, n_rows);
+}
+
+static void find_rows(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
+{
+    const ptrdiff_t n_inputs = job->network->layers[0].n_inputs;
+    for (ptrdiff_t r = 0; r < n_rows; r++) {
+        const ptrdiff_t instance = instance_at(job, start + r);
+        job->scratch->input_rows[r] = (const real *)job->instances->inputs + instance * n_inputs;
+    }
+}
+
+/* Forward through all layers, and the errors of the output units. */
+static void forward_chunk(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
+{
+    const Network *network = job->network;
+    Layer *layers = network->layers, *top = layers + network->n_layers - 1;
+    for (ptrdiff_t r = 0; r < n_rows; r++) copy_targets(job, instance_at(job, start + r), r);
+    if (job->has_lists) {
+        forward_lists(job, start, n_rows);
+    } else {
+        find_rows(job, start, n_rows);
+        forward_layer(network, layers, n_rows, (const real *const *)job->scratch->input_rows);
+    }
+    for (Layer *layer = layers + 1; layer <= top; layer++)
+        forward_layer(network, layer, n_rows, (const real *const *)layer[-1].output_rows);
+    for (ptrdiff_t r = 0; r < n_rows; r++) output_errors(job, instance_at(job, start + r), r);
+    add_residuals(job);
+}
+
+/* Backward through all layers; a layer's weights move once the errors below them are formed. */
+static ptrdiff_t backward_chunk(Job *job, const Chunk *chunk, ptrdiff_t n_touched)
+{
+    const Network *network = job->network;
+    for (Layer *layer = network->layers + network->n_layers - 1; layer >= network->layers; layer--) {
+        const int is_lowest = layer == network->layers;
+        if (!is_lowest) hidden_errors(network->activation, layer, chunk->n_instances);
+        update_biases(job, layer, chunk);
+        if (!is_lowest || !job->has_lists) {
+            update_weights(job, layer, chunk);
+        } else {
+            n_touched = add_lists(job, layer, chunk, n_touched);
+            if (chunk->is_last) move_lists(job, layer, n_touched);
+        }
+    }
+    return n_touched;
+}
+
+/* Learn a batch, in chunks that the scratch holds. */
+static void learn_batch(Job *job, ptrdiff_t start, ptrdiff_t stop)
+{
+    const Presentation *presentation = job->presentation;
+    ptrdiff_t n_touched = 0;
+    job->rate = (real)(presentation->learning_rate / (double)(stop - start));
+    job->decay = (real)(presentation->learning_rate * presentation->alpha / (double)(stop - start));
+    job->squares = 0;
+    for (ptrdiff_t from = start; from < stop; from += job->scratch->chunk) {
+        const ptrdiff_t left = stop - from;
+        Chunk chunk = {.n_instances = left < job->scratch->chunk ? left : job->scratch->chunk,
+                       .is_first = from == start, .is_last = left <= job->scratch->chunk};
+        forward_chunk(job, from, chunk.n_instances);
+        n_touched = backward_chunk(job, &chunk, n_touched);
+    }
+    if (presentation->alpha != 0) job->loss += 0.5 * presentation->alpha * job->squares;
+}
+
+/* Whether zeros are so many that lists pay, judged by a few rows from all over the data, so that every epoch judges alike.
+ * For an instance alone a list saves reading and writing rows of weights; a tile gets more out of each row it reads. */
+static int prefers_lists(const Job *job)
+{
+    const Instances *instances = job->instances;
+    const ptrdiff_t n_inputs = job->network->layers[0].n_inputs;
+    const ptrdiff_t n_rows = instances->n_instances < 16 ? instances->n_instances : 16;
+    ptrdiff_t n_used = 0;
+    if (instances->indices) return 1;
+    if (n_inputs < 16) return 0;
+    for (ptrdiff_t s = 0; s < n_rows; s++) {
+        const real *inputs = (const real *)instances->inputs + s * instances->n_instances / n_rows * n_inputs;
+        for (ptrdiff_t i = 0; i < n_inputs; i++) n_used += inputs[i] != 0;
+    }
+    return (double)n_used < (job->presentation->batch_size == 1 ? 0.8 : 0.35) * (double)(n_rows * n_inputs);
+}
+
+static void present_all(Job *job)
+{
+    const Presentation *presentation = job->presentation;
+    const ptrdiff_t n = presentation->n_presented, batch_size = presentation->batch_size;
+    if (batch_size == 1 && job->is_plain) {
+        job->rate = (real)presentation->learning_rate;
+        for (ptrdiff_t p = 0; p < n; p++) {
+            prefetch(job, p + 1);
+            learn_case(job, instance_at(job, p));
+            if (p % 32 == 31) add_residuals(job);
+        }
+        add_residuals(job);
+        return;
+    }
+    for (ptrdiff_t start = 0; start < n; start += batch_size)
+        learn_batch(job, start, n - start < batch_size ? n : start + batch_size);
+}
+
+static Sums epoch(const Network *network, const Instances *instances, const Presentation *presentation, const Scratch *scratch)
+{
+    Job job = {.network = network, .instances = instances, .presentation = presentation, .scratch = scratch};
+    job.is_plain = presentation->alpha == 0 && !network->layers[0].weight_velocity;
+    job.momentum = (real)presentation->momentum;
+    job.has_lists = prefers_lists(&job);
+#if defined(__SSE2__)
+    const unsigned int mode = _mm_getcsr();
+    _mm_setcsr(mode | 0x8040); /* numbers too small to be normal count as 0; with them the machine is many times slower */
+    present_all(&job);
+    _mm_setcsr(mode);
+#else
+    present_all(&job);
+#endif
+    return (Sums){job.loss, job.error, (double)largest_of(job.largest)};
+}
+
+extern Epoch *const KERNEL_NAME;
+Epoch *const KERNEL_NAME = epoch;

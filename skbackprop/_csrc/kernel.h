@@ -1,0 +1,94 @@
+/* What the binding and the kernels share: a network, the instances, a rule, and the table of compiled kernels.
+ *
+ * Conventions: sizes are numbers of elements; arrays of real numbers are of the kernel's own type (float or double), so
+ * they are void * here. A row of weights, outputs or errors is padded with zeros to `stride`, a multiple of the vector
+ * width, and aligned to it; a layer's array of weights has zero rows up to a multiple of the width as well, so that
+ * vectors of units never need a remainder. The arrays that came from the user are as he has them: not padded, const.
+ */
+#ifndef SKBACKPROP_KERNEL_H
+#define SKBACKPROP_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ALIGNMENT = 64 };
+
+typedef enum { LOGISTIC, TANH, RELU, IDENTITY } Activation;
+typedef enum { LOGISTIC_SQUARED, IDENTITY_SQUARED, LOGISTIC_LOG, SOFTMAX_LOG } OutputUnit; /* output unit and loss */
+typedef enum { RESIDUALS, ONE_CLASS, ANY_LABEL } ErrorKind; /* what is summed as an instance's error */
+
+typedef struct {
+    ptrdiff_t n_inputs, n_units;
+    ptrdiff_t stride;                   /* of a row of outputs or errors: n_units rounded up to the vector width */
+    int is_by_unit;                     /* a row of weights belongs to a unit, not to an input */
+    ptrdiff_t n_rows, row_stride;       /* of the weights */
+    void *weights, *biases;             /* w_ij of shape (n_rows, row_stride), θ_j of shape (stride,) */
+    void *weight_velocity, *bias_velocity; /* the last move, or NULL without momentum */
+    void *weight_sums, *bias_sums;      /* Σ Err_j O_i over the part of a batch seen so far */
+    void *outputs, *errors;             /* O_j, Err_j of a chunk's instances, of shape (chunk, stride) */
+    const void **output_rows, **error_rows; /* where each instance's begin */
+} Layer;
+
+typedef struct {
+    ptrdiff_t n_layers;
+    Layer *layers; /* those with units, the input layer left out */
+    Activation activation;
+    OutputUnit output_unit;
+    ErrorKind error_kind;
+} Network;
+
+typedef struct {
+    ptrdiff_t n_instances;
+    const void *inputs;  /* rows of n_inputs numbers; of CSR the numbers that are stored */
+    const void *indices; /* CSR: their columns; else NULL */
+    const void *starts;  /* CSR: where each instance begins, and the end; else NULL */
+    int index_bytes;     /* 4 or 8 */
+    const void *targets; /* rows of n_outputs numbers */
+    const ptrdiff_t *codes; /* each instance's row of targets; NULL: its own number */
+    const void *weights; /* sample weights over their mean; NULL: all 1 */
+} Instances;
+
+typedef struct {
+    const ptrdiff_t *order; /* numbers of the instances to present; NULL: all, as they stand */
+    ptrdiff_t n_presented, batch_size;
+    double learning_rate, momentum;
+    int nesterov;
+    double alpha; /* strength of the penalty over the mean weight */
+} Presentation;
+
+typedef struct {
+    const int32_t *columns; /* NULL: all, from 0 */
+    const void *values;
+    ptrdiff_t n;
+} List; /* the non-zero inputs of one instance */
+
+typedef struct {
+    ptrdiff_t chunk;           /* instances that go through the network at once */
+    ptrdiff_t n_columns;       /* room in `columns` and `values` */
+    int32_t *columns;          /* the lists, one behind the other */
+    void *values;
+    List *lists;               /* of each instance of the chunk */
+    const void **input_rows;   /* where each instance's dense inputs begin */
+    const void **one_rows;     /* the constant 1, as often: a bias is the weight of an input that is always 1 */
+    void *one;                 /* what they point to */
+    void *targets;             /* T_j of the chunk's instances, of shape (chunk, stride of the last layer) */
+    uint8_t *is_touched;       /* inputs that were non-zero in the batch */
+    int32_t *touched;          /* their list */
+} Scratch;
+
+typedef struct {
+    double loss, error, largest_update;
+} Sums;
+
+typedef Sums Epoch(const Network *, const Instances *, const Presentation *, const Scratch *);
+
+typedef struct {
+    const char *name; /* of the instruction set */
+    size_t vector_bytes;
+    Epoch *const *epoch[2]; /* for float and for double */
+    int (*is_supported)(void);
+} Kernel;
+
+extern const Kernel KERNELS[]; /* the best first; the one without a name ends them */
+
+#endif

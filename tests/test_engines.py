@@ -1,0 +1,163 @@
+"""The compiled kernel does the same arithmetic as the book's code in NumPy, on every instruction set of the machine."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+import skbackprop
+from skbackprop import BackpropClassifier, BackpropRegressor, _backprop, _engine
+from skbackprop._network import Parameters, TrainingSet, UpdateRule
+
+needs_kernel = pytest.mark.skipif(_engine._kernel is None, reason="installed without the compiled kernel")
+INSTRUCTION_SETS = _engine._kernel.instruction_sets() if _engine._kernel else []
+
+N_INSTANCES, N_EPOCHS = 67, 20
+
+
+@pytest.fixture(params=INSTRUCTION_SETS)
+def instruction_set(request, monkeypatch):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", request.param)
+
+
+def make_training_set(layer_sizes, output_unit="logistic", dtype=np.float64, is_sparse=False, is_weighted=False):
+    generator = np.random.RandomState(0)
+    inputs = generator.normal(size=(N_INSTANCES, layer_sizes[0])) * (generator.uniform(size=(N_INSTANCES, 1)) < 0.9)
+    inputs[generator.uniform(size=inputs.shape) < 0.4] = 0
+    inputs = inputs.astype(dtype)
+    n_outputs = layer_sizes[-1]
+    weights = generator.uniform(0.1, 3, N_INSTANCES)
+    if output_unit == "identity":
+        targets, codes = generator.normal(size=(N_INSTANCES, n_outputs)), None
+    else:
+        targets = np.eye(n_outputs) if n_outputs > 1 else np.array([[0.0], [1.0]])
+        codes = generator.randint(0, len(targets), N_INSTANCES)
+    return TrainingSet(
+        inputs=csr_array(inputs) if is_sparse else inputs,
+        targets=targets.astype(dtype),
+        codes=codes,
+        weights=(weights / weights.mean()).astype(dtype) if is_weighted else None,
+        mean_weight=weights.mean() if is_weighted else 1.0,
+        output_unit=output_unit,
+    )
+
+
+def assert_engines_agree(layer_sizes, training_set, batch_size, rule, rtol=1e-10, shuffle=True):
+    """Twenty epochs with both; parameters, velocities and sums are the same up to rounding."""
+    dtype = training_set.inputs.dtype
+    ends = []
+    for make in (_engine._KernelEngine, _engine._NumPyEngine):
+        parameters = Parameters(layer_sizes, dtype)
+        _backprop.initialize(parameters, lambda n_inputs, n_units: 0.5, np.random.RandomState(1))
+        velocity = Parameters(layer_sizes, dtype) if rule.momentum else None
+        engine = make(parameters, velocity, training_set, batch_size)
+        orders = np.random.RandomState(2)
+        sums = [engine.epoch(orders.permutation(N_INSTANCES) if shuffle else None, rule) for _ in range(N_EPOCHS)]
+        ends.append([parameters.vector, np.zeros(1) if velocity is None else velocity.vector, np.array(sums)])
+    for kernel, book in zip(*ends, strict=True):
+        assert np.isfinite(book).all()
+        np.testing.assert_allclose(kernel, book, rtol=0, atol=rtol * max(1.0, np.abs(book).max()))
+
+
+@needs_kernel
+@pytest.mark.parametrize(
+    "layer_sizes", [(5, 3), (4, 10, 1), (17, 16, 10), (33, 31, 8, 5), (3, 65, 2, 7, 4), (70, 129, 3)]
+)
+@pytest.mark.parametrize("batch_size", [1, 2, 8, 10, 33, N_INSTANCES])
+@pytest.mark.parametrize("output_unit", ["logistic", "identity"])
+def test_engines_agree_over_shapes_and_batches(instruction_set, layer_sizes, batch_size, output_unit):
+    training_set = make_training_set(layer_sizes, output_unit)
+    assert_engines_agree(layer_sizes, training_set, batch_size, UpdateRule(0.02, 0.0, 0.0))
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 8, 33])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.7])
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+def test_engines_agree_over_options(instruction_set, batch_size, is_sparse, is_weighted, momentum, alpha):
+    layer_sizes = (20, 13, 6)
+    training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
+    assert_engines_agree(layer_sizes, training_set, batch_size, UpdateRule(0.1, momentum, alpha))
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_engines_agree_in_float32(instruction_set, batch_size, is_sparse):
+    layer_sizes = (20, 30, 10)
+    training_set = make_training_set(layer_sizes, dtype=np.float32, is_sparse=is_sparse)
+    assert_engines_agree(layer_sizes, training_set, batch_size, UpdateRule(0.1, 0.0, 0.0), rtol=1e-4)
+
+
+@needs_kernel
+@pytest.mark.parametrize("index_dtypes", [(np.int32, np.int32), (np.int64, np.int64), (np.int32, np.int64)])
+def test_the_kernel_takes_indices_of_both_sizes_and_rows_in_their_own_order(index_dtypes):
+    layer_sizes = (20, 13, 6)
+    training_set = make_training_set(layer_sizes, is_sparse=True)
+    inputs = training_set.inputs
+    inputs.indices, inputs.indptr = inputs.indices.astype(index_dtypes[0]), inputs.indptr.astype(index_dtypes[1])
+    assert_engines_agree(layer_sizes, training_set, 8, UpdateRule(0.1, 0.0, 0.0), shuffle=False)
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_diverging_network_shows_in_the_sums(instruction_set, batch_size):
+    layer_sizes = (20, 13, 2)
+    training_set = make_training_set(layer_sizes, "identity")
+    parameters = Parameters(layer_sizes, np.float64)
+    engine = _engine._KernelEngine(parameters, None, training_set, batch_size)
+    sums = [engine.epoch(None, UpdateRule(1e6, 0.0, 0.0)) for _ in range(10)][-1]
+    assert not np.isfinite(sums.loss + sums.largest_update)
+
+
+def train_with(engine, monkeypatch, estimator, X, y):
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    return estimator.fit(X, y)
+
+
+@needs_kernel
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+def test_estimators_learn_the_same_with_both_engines(monkeypatch, estimator_class):
+    X = np.random.RandomState(0).normal(size=(60, 5))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    one, two = (
+        train_with(engine, monkeypatch, estimator_class(7, max_iter=50, random_state=0), X, y)
+        for engine in ("kernel", "numpy")
+    )
+    np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], rtol=1e-9)
+    np.testing.assert_allclose(one.loss_curve_, two.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(one.update_curve_, two.update_curve_, rtol=1e-9)
+
+
+def test_the_package_works_without_the_kernel():
+    """As it is installed where there is no compiler."""
+    program = (
+        "import sys; sys.modules['skbackprop._kernel'] = None\n"
+        "import skbackprop; skbackprop.show_versions()\n"
+        "print(skbackprop.BackpropClassifier(4, batch_size=1, max_iter=900, error_tol=.1, update_tol=0, random_state=0)"
+        ".fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]).stop_reason_)"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SKBACKPROP")}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert "engine: numpy" in done.stdout
+    assert done.stdout.splitlines()[-1] == "error_tol"
+
+
+def test_a_forced_kernel_that_is_not_there_is_an_error(monkeypatch):
+    monkeypatch.setenv("SKBACKPROP_ENGINE", "kernel")
+    monkeypatch.setattr(_engine, "_kernel", None)
+    with pytest.raises(ImportError, match="without its compiled kernel"):
+        BackpropClassifier().fit([[0], [1]], [0, 1])
+
+
+def test_versions_are_shown(capsys):
+    skbackprop.show_versions()
+    shown = capsys.readouterr().out
+    assert all(f"{name}: " in shown for name in ("skbackprop", "engine", "numpy", "scipy", "scikit-learn", "python"))
