@@ -26,6 +26,9 @@ class BuildKernel(build_ext):
     """Compiles the kernel once per instruction set and type, and links all with the binding."""
 
     def build_extension(self, extension):
+        path = self.get_ext_fullpath(extension.name)
+        if os.path.exists(path):
+            os.remove(path)  # of an earlier build, which must not stand in for this one if it fails
         is_x86_64 = platform.machine().lower() in ("x86_64", "amd64")
         instruction_sets = X86_64 if is_x86_64 else [BASELINE]
         extension.extra_compile_args = FLAGS + os.environ.get("SKBACKPROP_CFLAGS", "").split()
@@ -51,6 +54,5 @@ class BuildKernel(build_ext):
 
     def run(self):
         super().run()
-        missing = [path for path in self.get_outputs() if not os.path.exists(path)]
-        if missing and not self.editable_mode:
-            print("skbackprop: the compiled kernel could not be built; the package works without it, in NumPy, slower.")
+        if not all(os.path.exists(self.get_ext_fullpath(extension.name)) for extension in self.extensions):
+            print("skbackprop: the compiled kernel could not be built. The package works without it, in NumPy, slower.")
