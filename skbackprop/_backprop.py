@@ -178,7 +178,7 @@ def _batch_gradient(parameters, batch, alpha, into):
 def _add_penalty(parameters, alpha, n_instances, into):
     """Add the gradient of the L2 penalty, α/2 Σ w² over the batch's weight, to a mean gradient; return its loss."""
     into.weight_vector += alpha / n_instances * parameters.weight_vector
-    return 0.5 * alpha * np.vdot(parameters.weight_vector, parameters.weight_vector)
+    return 0.5 * alpha * float(np.vdot(parameters.weight_vector, parameters.weight_vector))
 
 
 def sums(outputs, targets, weights, output_unit):
@@ -187,8 +187,8 @@ def sums(outputs, targets, weights, output_unit):
     squares = np.einsum("ij,ij->i", residuals, residuals)
     errors = squares if output_unit == "identity" else decide(outputs) != decide(targets)
     if weights is None:
-        return 0.5 * squares.sum(), errors.sum()
-    return 0.5 * (weights @ squares), weights @ errors
+        return 0.5 * float(squares.sum()), float(errors.sum())
+    return 0.5 * float(weights @ squares), float(weights @ errors)
 
 
 def decide(outputs):

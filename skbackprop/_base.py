@@ -19,7 +19,6 @@ from ._validation import (
     check_dense_targets,
     check_memory,
     check_parameters,
-    check_range,
     check_sparse_indices,
     check_start,
     check_weights,
@@ -32,12 +31,22 @@ _FLOATS = (np.float64, np.float32)
 _MAX_STREAM_CURVE = 10_000
 
 
+_FITTED_ATTRIBUTES = frozenset(
+    [
+        *("n_features_in_", "feature_names_in_", "classes_", "y_mean_", "y_scale_", "_y_ndim_", "_normalize_y_"),
+        *("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", "learning_rate_", "stop_reason_"),
+        *("n_iter_", "n_epochs_", "t_", "loss_", "best_loss_", "loss_curve_", "error_curve_", "update_curve_"),
+        *("_velocity_", "_random_state_"),
+    ]
+)
+
+
 class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
     """A multilayer perceptron of sigmoid units trained by back-propagation.
 
     Design: whatever a call changes it makes anew and hands over at its end, in `_keep`, so that a call that fails has
-    changed nothing but what validation sets, which `_transaction` puts back. What belongs to the fitted state has a name
-    that ends in an underscore, the private parts too.
+    changed nothing but what validation sets, which `_transaction` puts back. `_FITTED_ATTRIBUTES` names all of the fitted
+    state, the private parts too.
     """
 
     def __init__(
@@ -82,7 +91,8 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
             self._keep(state, plan, stop_reason)
             if self.verbose:
                 print(f"Stopped after {_count_epochs(self.n_iter_)}: {stop_reason}")
-            self._warn_of_false_convergence(state, training_set)
+            if state.history.interrupt is None:
+                self._warn_of_false_convergence(state, training_set)
         if state.history.interrupt is not None:
             raise state.history.interrupt
         return self
@@ -127,8 +137,12 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
                 reset=self._is_new(),
             )
         sample_weight = check_weights(sample_weight, X.shape[0])
-        targets, codes, sample_weight = self._encode_targets(y, sample_weight, X.dtype)
-        check_range(targets, "y", X.dtype)
+        y = self._encode(y)
+        sample_weight = self._weigh_classes(y, sample_weight)
+        if sample_weight is not None and not sample_weight.all():  # dropped: they count for nothing, nowhere
+            kept = np.flatnonzero(sample_weight)
+            X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+        targets, codes = self._make_targets(y, sample_weight, X.dtype)
         weights, mean_weight = _relative_weights(sample_weight)
         return TrainingSet(
             inputs=X,
@@ -144,15 +158,18 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         """Refuse, or convert, what scikit-learn's validation of y does not know how to."""
 
     @abstractmethod
-    def _encode_targets(self, y, sample_weight, dtype):
-        """The targets of the output units. Sets the classes, or the scale of the targets, of new networks.
+    def _encode(self, y):
+        """Turn labels into numbers of classes, and targets into float64. Sets the classes of a new network."""
 
-        Returns
-        -------
-        targets, codes : ndarray, and ndarray or None
-            As `TrainingSet` has them; `targets` of any dtype.
-        sample_weight : ndarray of shape (n_instances,) or None
-            With class weights multiplied in.
+    def _weigh_classes(self, y, sample_weight):
+        """Sample weights times class weights, where there are classes."""
+        return sample_weight
+
+    @abstractmethod
+    def _make_targets(self, y, sample_weight, dtype):
+        """The targets of the output units, of any dtype, and the codes, as `TrainingSet` has them.
+
+        Sets the scale of the targets of a new network.
         """
 
     def _start(self, training_set, coefs_init, intercepts_init):
@@ -166,8 +183,9 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         shapes = [each.shape for each in parameters.biases]
         intercepts_init = check_start("intercepts_init", intercepts_init, shapes, dtype)
         _backprop.initialize(parameters, self._init_bound, random_state)
+        # Numbers are drawn for given values too, so that they do not change the order of the instances.
         for drawn, given in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
-            for mine, start in zip(drawn, given or drawn, strict=True):
+            for mine, start in zip(drawn, given, strict=True) if given is not None else ():
                 mine[...] = start
         return State(parameters, None, random_state, History())
 
@@ -186,7 +204,9 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
             velocity.vector[...] = self._velocity_
         curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
         history = History(curves, self.n_epochs_, self.t_)
-        return State(parameters, velocity, _copy_random_state(self._random_state_), history)
+        random_state = np.random.RandomState(getattr(np.random, self._random_state_["bit_generator"])(0))
+        random_state.set_state(self._random_state_)
+        return State(parameters, velocity, random_state, history)
 
     def _check_continuation(self, coefs_init, intercepts_init):
         """Refuse what cannot act on a network that is already there."""
@@ -205,12 +225,11 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
     def _plan(self, state, training_set, thresholds):
         """The parameters, as the training loop takes them."""
         layer_sizes = state.parameters.layer_sizes
-        weights = training_set.weights
-        n_presented = training_set.inputs.shape[0] if weights is None else np.count_nonzero(weights)
-        sizes = {"epoch": n_presented, "auto": 200}
+        n_instances = training_set.inputs.shape[0]
+        sizes = {"epoch": n_instances, "auto": 200}
         return Plan(
             rule=UpdateRule(self._learning_rate(layer_sizes), float(self.momentum), float(self.alpha)),
-            batch_size=int(min(sizes.get(self.batch_size, self.batch_size), n_presented)),
+            batch_size=int(min(sizes.get(self.batch_size, self.batch_size), n_instances)),
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
             verbose=int(self.verbose),
@@ -247,15 +266,23 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
         self.stop_reason_ = stop_reason
         self.learning_rate_ = plan.rule.learning_rate
         self._velocity_ = None if state.velocity is None else state.velocity.vector
-        self._random_state_ = _copy_random_state(state.random_state)
+        self._random_state_ = state.random_state.get_state(legacy=False)
 
     def _warn_of_false_convergence(self, state, training_set):
         """Warn if the network did not learn, whichever rule ended the training."""
-        finding = false_convergence(state.parameters, training_set)
+        try:
+            finding = false_convergence(state.parameters, training_set)
+        except KeyboardInterrupt as interrupt:  # the training is over, and kept
+            state.history.interrupt = interrupt
+            return
         if finding is not None:
+            seen = f"stop_reason_={self.stop_reason_!r}"
+            if self.stop_reason_ == "update_tol":
+                seen += (
+                    f": all updates were below update_tol={self.update_tol:g}, maybe because the learning rate is small"
+                )
             warnings.warn(
-                f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} "
-                f"(stop_reason_={self.stop_reason_!r}) but {finding}.",
+                f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -300,15 +327,9 @@ def _check_fits(X, dtype):
             )
 
 
-def _copy_random_state(random_state):
-    copy = np.random.RandomState(0)
-    copy.set_state(random_state.get_state(legacy=False))
-    return copy
-
-
 def _fitted_attributes(estimator):
-    """Names and values of the fitted state. What others put on the estimator does not end in an underscore."""
-    return {name: value for name, value in vars(estimator).items() if name.endswith("_") and not name.startswith("__")}
+    """Names and values of the fitted state; what others put on the estimator is theirs."""
+    return {name: value for name, value in vars(estimator).items() if name in _FITTED_ATTRIBUTES}
 
 
 def _forget(estimator):
@@ -318,11 +339,15 @@ def _forget(estimator):
 
 @contextmanager
 def _transaction(estimator):
-    """Put the fitted state back if anything is raised."""
+    """Put the fitted state, and a random state of the user's, back if anything is raised."""
     before = _fitted_attributes(estimator)
+    random_state = estimator.random_state if isinstance(estimator.random_state, np.random.RandomState) else None
+    drawn = None if random_state is None else random_state.get_state(legacy=False)
     try:
         yield
     except BaseException:
         _forget(estimator)
         vars(estimator).update(before)
+        if random_state is not None:
+            random_state.set_state(drawn)
         raise

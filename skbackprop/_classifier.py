@@ -27,8 +27,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Units of each hidden layer. An empty sequence makes a network without hidden layers.
 
     alpha : float, default=0.0
-        Strength of the L2 penalty, divided by the total weight of the batch as in
-        :class:`~sklearn.neural_network.MLPClassifier`.
+        Strength of the L2 penalty, divided by the number of instances in the batch and by the mean sample weight, as in
+        :class:`~sklearn.neural_network.MLPClassifier` where one batch holds all instances.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its epoch
@@ -204,7 +204,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y : array-like of shape (n_samples,)
             Labels: numbers, strings or booleans.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the instances; None means equal ones.
+            Weights of the instances; None, or one number, means equal ones.
         coefs_init : list of array-like of shape (n_inputs, n_units), default=None
             Starting weights of each layer instead of random ones.
         intercepts_init : list of array-like of shape (n_units,), default=None
@@ -237,7 +237,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y : array-like of shape (n_samples,)
             Labels: numbers, strings or booleans.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the instances; None means equal ones.
+            Weights of the instances; None, or one number, means equal ones.
         classes : array-like of shape (n_classes,), default=None
             All labels that any call will bring. The first call needs it.
         coefs_init : list of array-like of shape (n_inputs, n_units), default=None
@@ -289,11 +289,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         outputs = self._predict_outputs(X)
         if len(self.classes_) == 1:
             return np.ones_like(outputs)
-        smallest = np.finfo(outputs.dtype).eps
-        np.clip(outputs, smallest, 1 - smallest, out=outputs)  # a logarithm is taken of them
         if outputs.shape[1] == 1:
-            return np.hstack([1 - outputs, outputs])
-        return outputs / outputs.sum(axis=1, keepdims=True)
+            outputs = np.hstack([1 - outputs, outputs])
+        else:
+            np.maximum(outputs, np.finfo(outputs.dtype).tiny, out=outputs)
+            outputs /= outputs.sum(axis=1, keepdims=True)
+        smallest = np.finfo(outputs.dtype).eps
+        return np.clip(outputs, smallest, 1 - smallest, out=outputs)  # a logarithm is taken of them
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
@@ -332,7 +334,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         check_labels(y, "y")
         return y
 
-    def _encode_targets(self, y, sample_weight, dtype):
+    def _encode(self, y):
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(
                 f"y has shape {y.shape}, several labels per instance, but BackpropClassifier takes one: shape "
@@ -341,15 +343,11 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         if not hasattr(self, "classes_"):
-            self.classes_ = np.unique(y)
-        codes = _codes(y, self.classes_)
-        n_classes = len(self.classes_)
-        # One unit tells two classes apart; several have one unit each. A single class is a unit that learns 0.
-        targets = np.eye(n_classes) if n_classes > 2 else np.array([[0.0], [1.0]])
-        return targets, codes, self._weigh_classes(codes, sample_weight)
+            self.classes_, codes = np.unique(y, return_inverse=True)
+            return codes
+        return _codes(y, self.classes_)
 
     def _weigh_classes(self, codes, sample_weight):
-        """Sample weights times class weights."""
         if self.class_weight is None:
             return sample_weight
         weights = np.ones(len(codes)) if sample_weight is None else sample_weight
@@ -358,11 +356,17 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 weights = weights * self._compute_class_weight(codes, weights)[codes]
             if not np.isfinite(weights).all() or (weights < 0).any():
                 raise ValueError("every instance's weight must come out finite and >= 0")
-            if not weights.any():
-                raise ValueError("every instance's weight comes out zero")
         except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"class_weight={self.class_weight!r} is not valid: {error}.") from error
+        if not weights.any():
+            raise ValueError(f"class_weight={self.class_weight!r} leaves every instance of this call with weight zero.")
         return weights
+
+    def _make_targets(self, codes, sample_weight, dtype):
+        n_classes = len(self.classes_)
+        # One unit tells two classes apart; several have one unit each. A single class is a unit that learns 0.
+        targets = np.eye(n_classes) if n_classes > 2 else np.array([[0.0], [1.0]])
+        return targets, codes
 
     def _compute_class_weight(self, codes, weights):
         """The weight of each class."""
@@ -384,7 +388,12 @@ def _unique_classes(classes):
 
 def _codes(y, classes):
     """Each label's number among the sorted classes."""
-    unknown = sorted(set(y.tolist()) - set(classes.tolist()), key=str)
-    if unknown:
-        raise ValueError(f"y contains labels {unknown} that are not among the classes {classes.tolist()}.")
-    return np.searchsorted(classes, y)
+    try:
+        codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+        unknown = np.unique(y[classes[codes] != y])
+    except TypeError:  # text and numbers have no order
+        unknown = np.array(sorted(set(y.tolist()) - set(classes.tolist()), key=str), dtype=object)
+    if len(unknown):
+        shown = ", ".join(map(repr, unknown[:10].tolist())) + (", ..." if len(unknown) > 10 else "")
+        raise ValueError(f"y contains labels {shown} that are not among the classes {classes.tolist()}.")
+    return codes

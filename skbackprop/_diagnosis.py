@@ -30,54 +30,75 @@ def false_convergence(parameters, training_set):
     finding : str or None
         The second half of a sentence about the network; None where it learned or there was nothing to learn.
     """
+    if not _holds_variety(training_set):
+        return None
     n_instances = training_set.inputs.shape[0]
-    for stride in sorted({max(1, n_instances // _SAMPLE_SIZE), 1}, reverse=True):
-        instances = select(training_set, slice(None, None, stride))
-        outputs = _engine.predict(parameters, instances.inputs, instances.output_unit)
-        finding = _compare_with_constant(outputs, instances)
-        if finding is None:
-            return None
-    if not _holds_variety(instances):
+    stride = max(1, n_instances // _SAMPLE_SIZE)
+    sample = select(training_set, slice(None, None, stride))
+    finding = _compare_with_constant(parameters, [sample])
+    if finding is not None and stride > 1:
+        rows = range(0, n_instances, _SAMPLE_SIZE)
+        finding = _compare_with_constant(
+            parameters, [select(training_set, slice(row, row + _SAMPLE_SIZE)) for row in rows]
+        )
+    return finding and finding + _saturation(parameters, sample)
+
+
+def _holds_variety(training_set):
+    """Whether any two instances have different targets."""
+    numbers = training_set.targets if training_set.codes is None else training_set.codes
+    return bool((numbers.min(axis=0) < numbers.max(axis=0)).any())
+
+
+def _compare_with_constant(parameters, chunks):
+    """Why the outputs are no better than constant ones, or None if they are better.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    chunks : list of TrainingSet
+        The instances, in parts.
+    """
+    totals = [chunk.targets.sum(axis=0) if chunk.weights is None else chunk.weights @ chunk.targets for chunk in chunks]
+    weight = sum(len(chunk.targets) if chunk.weights is None else chunk.weights.sum() for chunk in chunks)
+    constant = sum(totals) / weight
+    scores, decisions = np.zeros((2, 2)), set()
+    for chunk in chunks:
+        outputs = _engine.predict(parameters, chunk.inputs, chunk.output_unit)
+        for mine, each in zip(scores, (outputs, np.broadcast_to(constant, outputs.shape)), strict=True):
+            mine += _backprop.sums(each, chunk.targets, chunk.weights, chunk.output_unit)
+        decisions.update(np.unique(_backprop.decide(outputs)).tolist())
+    is_classifier = chunks[0].output_unit == "logistic"
+    if is_classifier and len(decisions) == 1:
+        return "predicts one class only for all its training data, though they hold more"
+    if (scores[0] < (1 - np.array(_LEAST_GAINS)) * scores[1]).any():
         return None
-    return f"{finding}; {_saturation(parameters, training_set, stride=max(1, n_instances // _SAMPLE_SIZE))}"
+    return f"is no better on its training data than the {'class prior' if is_classifier else 'mean of the targets'}"
 
 
-def _compare_with_constant(outputs, instances):
-    """Why the outputs are no better than constant ones, or None if they are better."""
-    if instances.output_unit == "logistic":
-        shown = slice(None) if instances.weights is None else instances.weights > 0
-        if len(np.unique(_backprop.decide(outputs[shown]))) == 1:
-            return "predicts one class only for all its training data, though they hold more"
-    constant = np.broadcast_to(np.average(instances.targets, axis=0, weights=instances.weights), outputs.shape)
-    scores = [
-        _backprop.sums(each, instances.targets, instances.weights, instances.output_unit)
-        for each in (outputs, constant)
+def _saturation(parameters, sample):
+    """The shares of hidden and of output units at an end of the sigmoid, where it is flat, and what to do about it."""
+    layers = _backprop.forward(parameters, sample.inputs, sample.output_unit)
+    hidden = _saturated_share(layers[:-1])
+    outputs = _saturated_share(layers[-1:]) if sample.output_unit == "logistic" else 0.0
+    seen = [
+        f"{share:.0%} of the outputs of its {kind} units"
+        for kind, share in (("hidden", hidden), ("output", outputs))
+        if (kind == "hidden" and len(layers) > 1) or share > 0.5
     ]
-    if any(mine < (1 - gain) * base for gain, mine, base in zip(_LEAST_GAINS, *scores, strict=True)):
-        return None
-    return "is no better on its training data than " + (
-        "the class prior" if instances.output_unit == "logistic" else "the mean of the targets"
-    )
+    if outputs > 0.5 and hidden <= 0.5:
+        remedy = "try a smaller learning_rate_init"
+    elif hidden > 0.5:
+        remedy = "scale the inputs (StandardScaler does it) or try a smaller learning_rate_init"
+    else:
+        remedy = (
+            "scale the inputs (StandardScaler does it) if they are not, try another learning_rate_init or a smaller alpha, "
+            "or train longer (max_iter; smaller tolerances)"
+        )
+    where = f"; {' and '.join(seen)} are below 0.01 or above 0.99, where a sigmoid hardly learns" if seen else ""
+    return f"{where}. To mend it, {remedy}; another start (random_state, init_range) may help too"
 
 
-def _holds_variety(instances):
-    """Whether any two presented instances have different targets."""
-    shown = slice(None) if instances.weights is None else instances.weights > 0
-    return bool(np.ptp(instances.targets[shown], axis=0).any())
-
-
-def _saturation(parameters, training_set, stride):
-    """The share of hidden outputs at an end of the sigmoid, where it is flat, and what to do about it."""
-    inputs = select(training_set, slice(None, None, stride)).inputs.astype(parameters.vector.dtype, copy=False)
-    hidden = _backprop.forward(parameters, inputs, training_set.output_unit)[:-1]
-    share = np.mean([np.mean((outputs < 0.01) | (outputs > 0.99)) for outputs in hidden]) if hidden else 0.0
-    remedy = (
-        "scale the inputs (StandardScaler does it) or try a smaller learning_rate_init"
-        if share > 0.5
-        else "scale the inputs (StandardScaler does it), try a larger or a smaller learning_rate_init, or train longer "
-        "(max_iter; smaller tolerances)"
-    )
-    return (
-        f"{share:.0%} of the outputs of its hidden units are below 0.01 or above 0.99, where a sigmoid hardly learns. "
-        f"To mend it, {remedy}; another start (random_state, init_range) may help too"
-    )
+def _saturated_share(layers):
+    n_saturated = sum(np.count_nonzero((outputs < 0.01) | (outputs > 0.99)) for outputs in layers)
+    return n_saturated / max(1, sum(outputs.size for outputs in layers))

@@ -141,7 +141,9 @@ def predict(layers, inputs, output_unit):
     dtype = layers.weights[0].dtype
     n_instances = inputs.shape[0]
     outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
-    n_rows = max(1, _SCRATCH_NUMBERS // max(map(max, (weights.shape for weights in layers.weights))))
+    is_converted = not issparse(inputs) and not (inputs.dtype == dtype and inputs.flags.c_contiguous)
+    widest = max(max(len(biases) for biases in layers.biases), inputs.shape[1] if is_converted else 0)
+    n_rows = max(1, _SCRATCH_NUMBERS // widest)
     with np.errstate(all="ignore"):
         for start in range(0, n_instances, n_rows):
             rows = slice(start, start + n_rows)

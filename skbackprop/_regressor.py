@@ -24,8 +24,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Units of each hidden layer. An empty sequence makes a network without hidden layers.
 
     alpha : float, default=0.0
-        Strength of the L2 penalty, divided by the total weight of the batch as in
-        :class:`~sklearn.neural_network.MLPRegressor`.
+        Strength of the L2 penalty, divided by the number of instances in the batch and by the mean sample weight, as in
+        :class:`~sklearn.neural_network.MLPRegressor` where one batch holds all instances.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its epoch
@@ -203,7 +203,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets: numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the instances; None means equal ones.
+            Weights of the instances; None, or one number, means equal ones.
         coefs_init : list of array-like of shape (n_inputs, n_units), default=None
             Starting weights of each layer instead of random ones.
         intercepts_init : list of array-like of shape (n_units,), default=None
@@ -236,7 +236,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets: numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the instances; None means equal ones.
+            Weights of the instances; None, or one number, means equal ones.
         coefs_init : list of array-like of shape (n_inputs, n_units), default=None
             Starting weights of each layer, in the first call only.
         intercepts_init : list of array-like of shape (n_units,), default=None
@@ -283,34 +283,42 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         # Objects would pass as they are, and be converted by NumPy, text included.
         return as_floats(y, "y") if np.asarray(y).dtype.kind not in "biufc" else y
 
-    def _encode_targets(self, y, sample_weight, dtype):
+    def _encode(self, y):
         targets = y.astype(np.float64, order="C").reshape(len(y), -1)
         if targets.shape[1] == 0:
             raise ValueError(f"y has shape {y.shape}: it must have at least one target per instance.")
-        check_range(targets, "y", dtype)
-        if not hasattr(self, "y_mean_"):
-            self._set_scale(targets, sample_weight, y.ndim)
-        if targets.shape[1] != len(self.y_mean_):
+        if self._is_new():
+            self._y_ndim_ = y.ndim
+        elif targets.shape[1] != self.n_outputs_:
             raise ValueError(
-                f"y has {targets.shape[1]} targets per instance, but this network was fitted with {len(self.y_mean_)}."
+                f"y has {targets.shape[1]} targets per instance, but this network was fitted with {self.n_outputs_}."
             )
-        return (targets - self.y_mean_) / self.y_scale_, None, sample_weight
+        return targets
 
-    def _set_scale(self, targets, sample_weight, ndim):
-        """Note what standardises the targets, and the shape in which to hand out predictions."""
-        self._y_ndim_ = ndim
+    def _make_targets(self, targets, sample_weight, dtype):
+        check_range(targets, "y", dtype)
+        if self._is_new():
+            self._set_scale(targets, sample_weight)
+        targets -= self.y_mean_
+        targets /= self.y_scale_
+        check_range(targets, "y", dtype)
+        return targets, None
+
+    def _set_scale(self, targets, sample_weight):
+        """Note what standardises the targets."""
         self._normalize_y_ = float(self.normalize_y)
         self.y_mean_ = np.zeros(targets.shape[1])
         self.y_scale_ = np.ones(targets.shape[1])
-        if self.normalize_y:
-            # Squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
-            power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
-            weights = None if sample_weight is None else sample_weight / sample_weight.max()
-            scaler = StandardScaler().fit(targets / power, sample_weight=weights)
-            # The mean of equal numbers is rounded, so it need not be theirs.
-            is_constant = targets.min(axis=0) == targets.max(axis=0)
-            self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
-            self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / self._normalize_y_
+        if not self.normalize_y:
+            return
+        # Squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
+        power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
+        weights = None if sample_weight is None else sample_weight / sample_weight.max()
+        scaler = StandardScaler().fit(targets / power, sample_weight=weights)
+        # The mean of equal numbers is rounded, so it need not be theirs.
+        is_constant = targets.min(axis=0) == targets.max(axis=0)
+        self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
+        self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / self._normalize_y_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

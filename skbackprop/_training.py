@@ -101,16 +101,17 @@ class History:
         return self._n_instances_before + self.n_iter * self.n_presented
 
     def add(self, loss, error_rate, largest_update):
-        """Write down one epoch. It counts from the last line on, if Ctrl-C comes between them."""
+        """Write down one epoch."""
         self.loss_curve.append(loss)
         self.error_curve.append(error_rate)
         self.update_curve.append(largest_update)
         self.n_iter += 1
 
-    def forget_unfinished(self):
-        """Drop what an interrupted `add` has written; in a new training, as `fit` makes it."""
+    def cut(self, n_iter):
+        """Forget what was written down after the first `n_iter` epochs of a new training."""
+        self.n_iter = n_iter
         for curve in (self.loss_curve, self.error_curve, self.update_curve):
-            del curve[self.n_iter :]
+            del curve[n_iter:]
 
     def thin(self, max_length):
         """Drop every second number of the older half of curves that have become longer than `max_length`."""
@@ -144,99 +145,106 @@ def train(state, training_set, plan):
     history = state.history
     state.set_momentum(plan.rule.momentum)
     engine = _engine.begin(state.parameters, state.velocity, training_set, plan.batch_size)
-    orders = _Orders(training_set, plan, state.random_state)
-    history.n_presented = orders.n_presented
-    total_error = _total_error(training_set, orders.presented)
-    whole_epochs = [vector.copy() for vector in state.vectors()]
+    orders = _Orders(training_set.inputs.shape[0], plan, state.random_state)
+    history.n_presented = orders.n_instances
+    total_error = _total_error(training_set)
+    whole, spare = _WholeEpochs(state), _WholeEpochs(state)
     stop_reason = None
-    while stop_reason is None:
-        n_whole = history.n_iter
-        try:
+    try:
+        while stop_reason is None:
             _train_epoch(state, engine, plan.rule, orders, total_error)
-        except KeyboardInterrupt as interrupt:
-            _go_back(state, whole_epochs, orders, n_whole, interrupt)
-            stop_reason = "interrupted"
-        else:
-            _copy_all(state.vectors(), whole_epochs)
+            spare.take(state)
+            whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
             stop_reason = reason_to_stop(history, plan.thresholds)
-        _print_epoch(history, plan.verbose, is_last=stop_reason is not None)
-    _check_finite(state.parameters.vector.sum(), history, plan.rule)
+            _print_epoch(history, plan.verbose, is_last=stop_reason is not None)
+    except KeyboardInterrupt as interrupt:
+        if whole.n_iter == 0:
+            raise
+        whole.put_back(state)
+        orders.go_back_to(whole.n_iter)
+        history.interrupt = interrupt
+        stop_reason = "interrupted"
+    _check_finite(state.parameters.vector.sum(), plan.rule, history.n_iter)
     return stop_reason
 
 
 def _train_epoch(state, engine, rule, orders, total_error):
     """Present all instances once and write down what was seen."""
     sums = engine.epoch(orders.next(), rule)
-    _check_finite(sums.loss + sums.largest_update, state.history, rule)
+    _check_finite(sums.loss + sums.largest_update, rule, state.history.n_iter + 1)
     error_rate = _error_rate(sums.error, total_error)
-    state.history.add(sums.loss / orders.n_presented, error_rate, sums.largest_update)
+    state.history.add(sums.loss / orders.n_instances, error_rate, sums.largest_update)
 
 
-def _go_back(state, whole_epochs, orders, n_whole, interrupt):
-    """Undo the epoch that was interrupted, the drawing of its order included."""
-    history = state.history
-    if history.n_iter == 0:
-        raise interrupt
-    if history.n_iter == n_whole:  # else the interrupt came when the epoch had just been written down
-        history.forget_unfinished()
-        _copy_all(whole_epochs, state.vectors())
-        orders.draw_again(n_whole)
-    history.interrupt = interrupt
+class _WholeEpochs:
+    """What the epochs that are over have made; an interrupted one is undone with it."""
 
+    def __init__(self, state):
+        self._vectors = [vector.copy() for vector in state.vectors()]
+        self.n_iter = state.history.n_iter
 
-def _copy_all(sources, destinations):
-    for source, destination in zip(sources, destinations, strict=True):
-        destination[...] = source
+    def take(self, state):
+        for mine, vector in zip(self._vectors, state.vectors(), strict=True):
+            mine[...] = vector
+        self.n_iter = state.history.n_iter
+
+    def put_back(self, state):
+        for mine, vector in zip(self._vectors, state.vectors(), strict=True):
+            vector[...] = mine
+        state.history.cut(self.n_iter)
 
 
 class _Orders:
-    """The order in which each epoch presents the instances; those of weight zero are left out.
+    """The order in which each epoch presents the instances.
 
     Where one batch holds all instances their order does not matter, so they stay in their own, which needs no copy.
-
-    Attributes
-    ----------
-    presented : ndarray of int or None
-        Numbers of the instances that are presented; None for all.
-    n_presented : int
     """
 
-    def __init__(self, training_set, plan, random_state):
-        weights = training_set.weights
-        n_instances = training_set.inputs.shape[0]
-        self.presented = None if weights is None or weights.all() else np.flatnonzero(weights)
-        self.n_presented = n_instances if self.presented is None else len(self.presented)
-        self._shuffled = None
-        if plan.shuffle and plan.batch_size < self.n_presented:
-            self._shuffled = n_instances if self.presented is None else self.presented
+    # An interrupted epoch's order is undone by drawing from an earlier state again; this many numbers take milliseconds.
+    _N_DRAWN_AGAIN = 1_000_000
+
+    def __init__(self, n_instances, plan, random_state):
+        self.n_instances = n_instances
+        self._is_shuffled = plan.shuffle and plan.batch_size < n_instances
         self._random_state = random_state
-        self._state_at_start = random_state.get_state(legacy=False)
+        self._n_orders = 0
+        self._remember()
 
     def next(self):
         """The next epoch's order, as an engine takes it."""
-        if self._shuffled is None:
-            return self.presented
-        return self._random_state.permutation(self._shuffled)
+        if not self._is_shuffled:
+            return None
+        if (self._n_orders - self._n_orders_then) * self.n_instances > self._N_DRAWN_AGAIN:
+            self._remember()
+        self._n_orders += 1
+        return self._random_state.permutation(self.n_instances)
 
-    def draw_again(self, n_epochs):
-        """Put the random state where it was when the first `n_epochs` orders had been drawn."""
-        self._random_state.set_state(self._state_at_start)
-        for _ in range(n_epochs):
-            self.next()
+    def _remember(self):
+        then = self._random_state.get_state(legacy=False)
+        self._state_then, self._n_orders_then = then, self._n_orders
+
+    def go_back_to(self, n_orders):
+        """Put the random state where it was when the first `n_orders` orders had been drawn."""
+        if self._is_shuffled:
+            self._random_state.set_state(self._state_then)
+            for _ in range(n_orders - self._n_orders_then):
+                self._random_state.permutation(self.n_instances)
 
 
-def _total_error(training_set, presented):
+def _total_error(training_set):
     """What an epoch's sum of errors is divided by: the weight of all instances, or the total sum of squares."""
-    if training_set.output_unit == "logistic":
-        return float(training_set.inputs.shape[0] if presented is None else len(presented))
     targets, weights = training_set.targets, training_set.weights
-    if presented is not None:
-        targets, weights = targets[presented], weights[presented]
-    varying = targets[:, np.ptp(targets, axis=0) > 0]  # a constant's rounded mean would leave it a variance
-    if varying.size == 0:
+    if training_set.output_unit == "logistic":
+        return float(training_set.inputs.shape[0])
+    return sum(_sum_of_squares(column, weights) for column in targets.T)
+
+
+def _sum_of_squares(numbers, weights):
+    """Weighted sum of squared deviations from the mean; exactly 0 for equal numbers, whatever their rounded mean is."""
+    if numbers.min() == numbers.max():
         return 0.0
-    squares = (varying - np.average(varying, axis=0, weights=weights)) ** 2
-    return float(squares.sum() if weights is None else (weights @ squares).sum())
+    squares = (numbers - np.average(numbers, weights=weights)) ** 2
+    return float(squares.sum(dtype=np.float64) if weights is None else weights @ squares)
 
 
 def _error_rate(error, total_error):
@@ -246,14 +254,14 @@ def _error_rate(error, total_error):
     return 0.0 if error == 0 else 1.0
 
 
-def _check_finite(number, history, rule):
+def _check_finite(number, rule, n_iter):
     """Raise if the training diverged: an infinite weight or bias shows in the sums of its epoch or of the next."""
     if not math.isfinite(number):
         raise ValueError(
             "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-            f"preprocessed. The training diverged in epoch {history.n_iter + 1} with "
-            f"learning_rate_init={rule.learning_rate!r} and momentum={rule.momentum!r}: try a smaller "
-            f"learning_rate_init, such as {rule.learning_rate / 10:.1g}, or scale the inputs and targets."
+            f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g} and "
+            f"momentum={rule.momentum:g}: try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}, or "
+            "scale the inputs and targets."
         )
 
 

@@ -105,9 +105,9 @@ def check_parameters(parameters):
     parameters : dict
         Names and values, as ``get_params`` gives them.
     """
-    for name, value in parameters.items():
-        if not REQUIREMENTS[name].is_met(value):
-            raise ValueError(f"{name}={value!r} is not valid: it must be {REQUIREMENTS[name].wording}.")
+    for name, requirement in REQUIREMENTS.items():  # a subclass may have parameters of its own besides
+        if name in parameters and not requirement.is_met(parameters[name]):
+            raise ValueError(f"{name}={parameters[name]!r} is not valid: it must be {requirement.wording}.")
 
 
 def hidden_layers(value):
@@ -117,8 +117,8 @@ def hidden_layers(value):
 
 def check_memory(hidden_layer_sizes, layer_sizes, dtype):
     """Raise a MemoryError where the network cannot fit into this machine, before anything is allocated."""
-    # Weights, gradient, the last whole epoch's weights, and the float64 numbers that a layer is drawn from.
-    needed = sum(count_parameters(layer_sizes)) * (3 * np.dtype(dtype).itemsize + 8)
+    # Weights, the engine's own copy or gradient, two copies of whole epochs, and the float64 numbers that are drawn.
+    needed = sum(count_parameters(layer_sizes)) * (4 * np.dtype(dtype).itemsize + 8)
     if needed > _physical_memory():
         raise MemoryError(
             f"hidden_layer_sizes={hidden_layer_sizes!r} with {layer_sizes[0]} features and {layer_sizes[-1]} outputs needs "
@@ -178,11 +178,15 @@ def check_labels(labels, name):
     scikit-learn's validation raises errors of other types for them, or none.
     """
     values = np.asarray(labels)
-    missing = [value for value in values.ravel().tolist() if _is_missing(value)] if values.dtype.kind in "Of" else []
+    if values.dtype.kind == "f" and np.isnan(values).any():
+        raise ValueError(f"Input {name} contains NaN, which is no label.")
+    if values.dtype.kind != "O":
+        return
+    missing = [value for value in values.ravel() if _is_missing(value)]
     if missing:
         raise ValueError(f"Input {name} contains NaN: {missing[0]!r} is no label.")
     try:
-        np.unique(values)
+        sorted(set(values.ravel()))
     except TypeError as error:
         raise ValueError(f"{name} holds labels of several types, which have no order: {error}.") from error
 

@@ -26,7 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop import BackpropClassifier, BackpropRegressor, _base
 
 X, Y = load_iris(return_X_y=True)
 X_SCALED = StandardScaler().fit_transform(X)
@@ -202,3 +202,39 @@ def test_balanced_class_weights_help_a_rare_class():
     plain = BackpropClassifier(5, random_state=0).fit(inputs, labels)
     balanced = BackpropClassifier(5, class_weight="balanced", random_state=0).fit(inputs, labels)
     assert balanced.predict(inputs)[300:].mean() > plain.predict(inputs)[300:].mean() + 0.2
+
+
+class WithOwnParameter(BackpropClassifier):
+    """A subclass as people write them."""
+
+    def __init__(self, hidden_layer_sizes=(5,), *, own=None, max_iter=5):
+        super().__init__(hidden_layer_sizes, max_iter=max_iter, random_state=0)
+        self.own = own
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_subclass_may_have_parameters_and_attributes_of_its_own():
+    network = WithOwnParameter(own="anything")
+    network.note_ = "mine"
+    assert network.fit(X_SCALED, Y).note_ == "mine"
+    with pytest.raises(ValueError, match="max_iter"):
+        network.set_params(max_iter=0).fit(X_SCALED, Y)
+    assert network.note_ == "mine"
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_predicted_label_has_the_largest_probability_where_units_saturate_too(dtype):
+    inputs = (X_SCALED * 100).astype(dtype)
+    network = BackpropClassifier((), max_iter=20, random_state=0).fit(X_SCALED.astype(dtype), Y)
+    probabilities = network.predict_proba(inputs)
+    np.testing.assert_array_equal(network.predict(inputs), probabilities.argmax(axis=1))
+    assert probabilities.min() > 0
+    assert probabilities.max() < 1
+
+
+def test_every_fitted_attribute_is_known_to_be_ours():
+    ours = _base._FITTED_ATTRIBUTES
+    for network in (BackpropClassifier(3, max_iter=1), BackpropRegressor(3, max_iter=1)):
+        before = set(vars(network))
+        network.partial_fit(X_SCALED, Y, **({"classes": [0, 1, 2]} if isinstance(network, BackpropClassifier) else {}))
+        assert set(vars(network)) - before <= ours

@@ -112,13 +112,28 @@ def test_every_epoch_has_an_order_of_its_own(monkeypatch):
     assert len({tuple(order) for order in orders}) == 3
 
 
-def test_instances_of_weight_zero_are_not_presented(monkeypatch):
-    weights = np.ones(50)
-    weights[::3] = 0
-    network = BackpropClassifier(3, batch_size=1, max_iter=3, random_state=0)
-    orders = recorded_orders(monkeypatch, network, weights)
-    assert all(sorted(order) == np.flatnonzero(weights).tolist() for order in orders)
-    assert network.t_ == 3 * 33
+@pytest.mark.parametrize("batch_size", [1, 8, "epoch"])
+@pytest.mark.parametrize("make", [np.asarray, csr_array], ids=["dense", "csr"])
+def test_instances_of_weight_zero_are_as_if_they_were_not_there(case, batch_size, make):
+    estimator, X, y, _ = case
+    estimator.set_params(batch_size=batch_size)
+    weights = np.arange(50) % 3 / 2.0
+    kept = weights > 0
+    without = pickle.loads(pickle.dumps(estimator)).fit(make(X[kept]), y[kept], weights[kept])
+    extreme = np.where(kept, y, 0 if "classes_" in vars(without) else 1e300)
+    estimator.fit(make(X), extreme, weights)
+    assert same_bits(estimator, without)
+    assert estimator.loss_curve_ == without.loss_curve_
+    assert estimator.error_curve_ == without.error_curve_
+    assert estimator.t_ == without.t_
+
+
+def test_every_second_weight_may_be_zero_in_large_data():
+    """The end of fit looks at a sample of the instances; it must not be one of weight zero only."""
+    X = np.random.RandomState(0).normal(size=(2000, 3))
+    weights = np.arange(2000) % 2
+    BackpropClassifier(3, max_iter=1).fit(X, X[:, 0] > 0, weights)
+    BackpropRegressor(3, max_iter=1).fit(X, X[:, 0], weights)
 
 
 def recorded_orders(monkeypatch, network, weights):
@@ -231,12 +246,78 @@ def test_ctrl_c_in_the_first_epoch_changes_nothing(case, monkeypatch):
     assert same_bits(estimator.partial_fit(X, y), twin.partial_fit(X, y))
 
 
+@pytest.mark.parametrize("name", ["_train_epoch", "reason_to_stop", "_print_epoch"])
+def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch, name):
+    estimator, X, y, _ = case
+    real, calls = getattr(_training, name), []
+
+    def interrupted(*arguments, **keywords):
+        calls.append(1)
+        result = real(*arguments, **keywords)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return result
+
+    monkeypatch.setattr(_training, name, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X, y)
+    monkeypatch.undo()
+    assert estimator.stop_reason_ == "interrupted"
+    whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=estimator.n_iter_).fit(X, y)
+    assert estimator.n_iter_ in (3, 4)
+    assert estimator.loss_curve_ == whole.loss_curve_
+    assert same_bits(estimator, whole)
+    assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
+
+
+def test_ctrl_c_when_the_training_is_over_keeps_it(case, monkeypatch):
+    estimator, X, y, _ = case
+    monkeypatch.setattr("skbackprop._base.false_convergence", raise_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X, y)
+    assert estimator.stop_reason_ == "max_iter"
+    assert estimator.n_iter_ == 6
+
+
+def raise_interrupt(*arguments):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_epochs_order_is_drawn_again_from_a_state_that_is_near(case, monkeypatch):
+    estimator, X, y, _ = case
+    monkeypatch.setattr(_training._Orders, "_N_DRAWN_AGAIN", 100)
+    interrupt_in_epoch(monkeypatch, 6)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X, y)
+    monkeypatch.undo()
+    whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=5).fit(X, y)
+    assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
+
+
+def test_a_failed_fit_leaves_the_users_random_state_alone():
+    stream = np.random.RandomState(0)
+    network = BackpropRegressor(5, learning_rate_init=1e9, batch_size=1, random_state=stream)
+    with pytest.raises(ValueError, match="non-finite"):
+        network.fit(X, T)
+    assert stream.uniform() == np.random.RandomState(0).uniform()
+
+
+@pytest.mark.parametrize("bits", [np.random.MT19937, np.random.PCG64, np.random.Philox])
+def test_random_states_of_any_generator_continue_exactly(case, bits):
+    estimator, X, y, first = case
+    fitted = pickle.loads(pickle.dumps(estimator)).set_params(random_state=np.random.RandomState(bits(0))).fit(X, y)
+    estimator.set_params(random_state=np.random.RandomState(bits(0)))
+    for _ in range(6):
+        estimator = joblib.load(dumped(estimator.partial_fit(X, y, **first)))
+    assert same_bits(fitted, estimator)
+
+
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_divergence_raises_in_its_epoch_and_changes_nothing(method):
     network = BackpropRegressor(5, random_state=0, max_iter=500).fit(X, T)
     before = joblib.hash(network)
     network.set_params(learning_rate_init=1e6, batch_size=1)
-    message = r"^Solver produced non-finite parameter weights\. .* in epoch 1 with learning_rate_init=1000000\.0"
+    message = r"^Solver produced non-finite parameter weights\. .* in epoch 1 with a learning rate of 1e\+06"
     with pytest.raises(ValueError, match=message):
         getattr(network, method)(X, T)
     assert (
