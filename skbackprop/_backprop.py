@@ -52,9 +52,11 @@ def forward(layers, inputs, output_unit):
 
 
 def _sigmoid(net):
-    """Turn net inputs into outputs, in place: O_j = 1 / (1 + e^-I_j)."""
-    with np.errstate(over="ignore"):  # 1 / (1 + ∞) is 0, as it should be
-        np.exp(np.negative(net, out=net), out=net)
+    """Turn net inputs into outputs, in place: O_j = 1 / (1 + e^-I_j).
+
+    Far below zero e^-I_j overflows, and 1 / (1 + ∞) is 0, as it should be; callers silence NumPy's warning.
+    """
+    np.exp(np.negative(net, out=net), out=net)
     net += 1
     return np.reciprocal(net, out=net)
 

@@ -289,7 +289,8 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
 
     def _predict_outputs(self, X):
         """Outputs of the network for new instances, of shape (n_instances, n_outputs)."""
-        check_is_fitted(self)
+        if self._is_new():
+            check_is_fitted(self)  # raises; it is too slow to be asked for every single row
         check_sparse_indices(X)
         X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)

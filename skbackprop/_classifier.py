@@ -289,13 +289,14 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         outputs = self._predict_outputs(X)
         if len(self.classes_) == 1:
             return np.ones_like(outputs)
+        limits = np.finfo(outputs.dtype)
         if outputs.shape[1] == 1:
             outputs = np.hstack([1 - outputs, outputs])
         else:
-            np.maximum(outputs, np.finfo(outputs.dtype).tiny, out=outputs)
-            outputs /= outputs.sum(axis=1, keepdims=True)
-        smallest = np.finfo(outputs.dtype).eps
-        return np.clip(outputs, smallest, 1 - smallest, out=outputs)  # a logarithm is taken of them
+            np.maximum(outputs, limits.tiny, out=outputs)
+            outputs /= np.add.reduce(outputs, axis=1, keepdims=True)
+        np.maximum(outputs, limits.eps, out=outputs)  # a logarithm is taken of them
+        return np.minimum(outputs, 1 - limits.eps, out=outputs)
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.

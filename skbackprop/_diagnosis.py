@@ -78,7 +78,8 @@ def _compare_with_constant(parameters, chunks):
 
 def _saturation(parameters, sample):
     """The shares of hidden and of output units at an end of the sigmoid, where it is flat, and what to do about it."""
-    layers = _backprop.forward(parameters, sample.inputs, sample.output_unit)
+    with np.errstate(over="ignore"):
+        layers = _backprop.forward(parameters, sample.inputs, sample.output_unit)
     hidden = _saturated_share(layers[:-1])
     outputs = _saturated_share(layers[-1:]) if sample.output_unit == "logistic" else 0.0
     seen = [

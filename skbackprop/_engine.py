@@ -10,7 +10,6 @@ import numpy as np
 from scipy.sparse import issparse
 
 from . import _backprop
-from ._network import EpochSums
 
 try:
     from . import _kernel
@@ -34,7 +33,7 @@ def begin(parameters, velocity, training_set, batch_size):
     Returns
     -------
     engine : object
-        Its method ``epoch(order, rule)`` does what `_backprop.epoch` does.
+        Its method ``epoch(order, rule)`` does what `_backprop.epoch` does, and returns the three sums of `EpochSums`.
     """
     make = _KernelEngine if name_of_engine() == "kernel" else _NumPyEngine
     return make(parameters, velocity, training_set, batch_size)
@@ -108,11 +107,10 @@ class _KernelEngine:
         self._context.load(*self._vectors)
 
     def epoch(self, order, rule):
-        sums = self._context.epoch(
-            order, self._batch_size, rule.learning_rate, rule.momentum, False, rule.alpha / self._mean_weight
-        )
+        alpha = rule.alpha / self._mean_weight
+        sums = self._context.epoch(order, self._batch_size, rule.learning_rate, rule.momentum, False, alpha)
         self._context.store(*self._vectors)
-        return EpochSums(*sums)
+        return sums
 
 
 def _input_arrays(inputs):
@@ -139,16 +137,23 @@ def predict(layers, inputs, output_unit):
         Of the dtype of the weights.
     """
     dtype = layers.weights[0].dtype
-    n_instances = inputs.shape[0]
-    outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
+    n_instances, n_inputs = inputs.shape
     is_converted = not issparse(inputs) and not (inputs.dtype == dtype and inputs.flags.c_contiguous)
-    widest = max(max(len(biases) for biases in layers.biases), inputs.shape[1] if is_converted else 0)
+    widest = max([n_inputs if is_converted else 0, *map(len, layers.biases)])
     n_rows = max(1, _SCRATCH_NUMBERS // widest)
     with np.errstate(all="ignore"):
+        if n_instances <= n_rows:
+            return _forward(layers, inputs, output_unit, dtype)
+        outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
         for start in range(0, n_instances, n_rows):
             rows = slice(start, start + n_rows)
-            chunk = inputs[rows].astype(dtype, copy=False)
-            if not issparse(chunk):
-                chunk = np.ascontiguousarray(chunk)
-            outputs[rows] = _backprop.forward(layers, chunk, output_unit)[-1]
+            outputs[rows] = _forward(layers, inputs[rows], output_unit, dtype)
     return outputs
+
+
+def _forward(layers, inputs, output_unit, dtype):
+    """Outputs of the last layer for inputs of any floating dtype and memory layout."""
+    inputs = inputs.astype(dtype, copy=False)
+    if not issparse(inputs):
+        inputs = np.ascontiguousarray(inputs)
+    return _backprop.forward(layers, inputs, output_unit)[-1]

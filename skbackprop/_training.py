@@ -153,14 +153,15 @@ def train(state, training_set, plan):
     try:
         while stop_reason is None:
             _train_epoch(state, engine, plan.rule, orders, total_error)
-            spare.take(state)
+            spare.take()
             whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
             stop_reason = reason_to_stop(history, plan.thresholds)
-            _print_epoch(history, plan.verbose, is_last=stop_reason is not None)
+            if plan.verbose:
+                _print_epoch(history, plan.verbose, is_last=stop_reason is not None)
     except KeyboardInterrupt as interrupt:
         if whole.n_iter == 0:
             raise
-        whole.put_back(state)
+        whole.put_back()
         orders.go_back_to(whole.n_iter)
         history.interrupt = interrupt
         stop_reason = "interrupted"
@@ -170,28 +171,29 @@ def train(state, training_set, plan):
 
 def _train_epoch(state, engine, rule, orders, total_error):
     """Present all instances once and write down what was seen."""
-    sums = engine.epoch(orders.next(), rule)
-    _check_finite(sums.loss + sums.largest_update, rule, state.history.n_iter + 1)
-    error_rate = _error_rate(sums.error, total_error)
-    state.history.add(sums.loss / orders.n_instances, error_rate, sums.largest_update)
+    loss, error, largest_update = engine.epoch(orders.next(), rule)
+    _check_finite(loss + largest_update, rule, state.history.n_iter + 1)
+    state.history.add(loss / orders.n_instances, _error_rate(error, total_error), largest_update)
 
 
 class _WholeEpochs:
     """What the epochs that are over have made; an interrupted one is undone with it."""
 
     def __init__(self, state):
-        self._vectors = [vector.copy() for vector in state.vectors()]
-        self.n_iter = state.history.n_iter
+        self._history = state.history
+        self._theirs = state.vectors()
+        self._mine = [vector.copy() for vector in self._theirs]
+        self.n_iter = self._history.n_iter
 
-    def take(self, state):
-        for mine, vector in zip(self._vectors, state.vectors(), strict=True):
-            mine[...] = vector
-        self.n_iter = state.history.n_iter
+    def take(self):
+        for mine, vector in zip(self._mine, self._theirs, strict=True):
+            np.copyto(mine, vector)
+        self.n_iter = self._history.n_iter
 
-    def put_back(self, state):
-        for mine, vector in zip(self._vectors, state.vectors(), strict=True):
-            vector[...] = mine
-        state.history.cut(self.n_iter)
+    def put_back(self):
+        for mine, vector in zip(self._mine, self._theirs, strict=True):
+            np.copyto(vector, mine)
+        self._history.cut(self.n_iter)
 
 
 class _Orders:
@@ -267,7 +269,7 @@ def _check_finite(number, rule, n_iter):
 
 def _print_epoch(history, verbose, is_last):
     """Print the first, every verbose-th and the last epoch."""
-    if verbose and (is_last or history.n_iter == 1 or history.n_iter % verbose == 0):
+    if is_last or history.n_iter == 1 or history.n_iter % verbose == 0:
         print(
             f"Iteration {history.n_epochs}, loss = {history.loss_curve[-1]:.8f}, "
             f"error rate = {history.error_curve[-1]:.6f}, max |update| = {history.update_curve[-1]:.2e}"

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from skbackprop import BackpropClassifier, _backprop
+from skbackprop import BackpropClassifier, _backprop, _engine
 from skbackprop._network import Parameters, TrainingSet, UpdateRule
 
 
@@ -143,5 +143,5 @@ def test_every_weight_and_bias_is_drawn_from_the_range():
 
 def test_large_net_inputs_saturate_without_a_warning():
     parameters = Parameters.from_arrays([np.full((1, 1), 1e4)], [np.zeros(1)])
-    (outputs,) = _backprop.forward(parameters, np.array([[1.0], [-1.0]]), "logistic")
+    outputs = _engine.predict(parameters, np.array([[1.0], [-1.0]]), "logistic")
     assert outputs.ravel().tolist() == [1.0, 0.0]

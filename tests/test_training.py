@@ -249,6 +249,7 @@ def test_ctrl_c_in_the_first_epoch_changes_nothing(case, monkeypatch):
 @pytest.mark.parametrize("name", ["_train_epoch", "reason_to_stop", "_print_epoch"])
 def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch, name):
     estimator, X, y, _ = case
+    estimator.set_params(verbose=1)
     real, calls = getattr(_training, name), []
 
     def interrupted(*arguments, **keywords):
