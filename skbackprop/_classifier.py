@@ -344,8 +344,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         if not hasattr(self, "classes_"):
-            self.classes_, codes = np.unique(y, return_inverse=True)
-            return codes
+            self.classes_ = np.unique(y)
+            return np.searchsorted(self.classes_, y)  # unique's own inverse would sort y a second time
         return _codes(y, self.classes_)
 
     def _weigh_classes(self, codes, sample_weight):

@@ -116,9 +116,15 @@ class _KernelEngine:
 def _input_arrays(inputs):
     """The arrays of dense or CSR inputs as the kernel takes them: the numbers, and the indices and row starts or None."""
     if not issparse(inputs):
-        return inputs, None, None
+        return _aligned(inputs), None, None
     index_dtype = np.promote_types(inputs.indices.dtype, inputs.indptr.dtype)
-    return inputs.data, inputs.indices.astype(index_dtype, copy=False), inputs.indptr.astype(index_dtype, copy=False)
+    indices, starts = (_aligned(array.astype(index_dtype, copy=False)) for array in (inputs.indices, inputs.indptr))
+    return _aligned(inputs.data), indices, starts
+
+
+def _aligned(array):
+    """The array itself, but for the rare one that lies at an odd address."""
+    return np.require(array, requirements="A")
 
 
 def predict(layers, inputs, output_unit):

@@ -1,9 +1,9 @@
 """Inputs X of every kind: what is refused, what is converted, and what must come out the same as from a plain array."""
 
-import os
 import re
 import subprocess
 import sys
+import tempfile
 from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
@@ -579,11 +579,10 @@ print("done: refused")
 
 
 def run_python(code):
-    """Run code in a new process that finds the same modules as this one."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    """Run code in a new process, away from this folder, so that the package is found as it is installed."""
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
-        env=environment,
+        cwd=tempfile.gettempdir(),
         capture_output=True,
         text=True,
         timeout=120,

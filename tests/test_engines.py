@@ -134,7 +134,7 @@ def test_estimators_learn_the_same_with_both_engines(monkeypatch, estimator_clas
     np.testing.assert_allclose(one.update_curve_, two.update_curve_, rtol=1e-9)
 
 
-def test_the_package_works_without_the_kernel():
+def test_the_package_works_without_the_kernel(tmp_path):
     """As it is installed where there is no compiler."""
     program = (
         "import sys; sys.modules['skbackprop._kernel'] = None\n"
@@ -144,7 +144,12 @@ def test_the_package_works_without_the_kernel():
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SKBACKPROP")}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-W", "error", "-c", program],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "engine: numpy" in done.stdout
     assert done.stdout.splitlines()[-1] == "error_tol"

@@ -40,7 +40,7 @@ def test_scikit_learn_check(estimator, check):
     check(estimator)
 
 
-def test_check_estimator_passes_with_the_array_api():
+def test_check_estimator_passes_with_the_array_api(tmp_path):
     """Only with this variable set does scikit-learn run its checks of array API input; it is read at import."""
     program = (
         "from sklearn.utils.estimator_checks import check_estimator; from skbackprop import *\n"
@@ -51,6 +51,7 @@ def test_check_estimator_passes_with_the_array_api():
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         env=os.environ | {"SCIPY_ARRAY_API": "1"},
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
