@@ -134,6 +134,21 @@ def test_estimators_learn_the_same_with_both_engines(monkeypatch, estimator_clas
     np.testing.assert_allclose(one.update_curve_, two.update_curve_, rtol=1e-9)
 
 
+@needs_kernel
+def test_wide_layers_and_long_batches_go_to_blas(monkeypatch):
+    monkeypatch.delenv("SKBACKPROP_ENGINE", raising=False)
+    begun = {}
+    for n_units in (600, 60):
+        layer_sizes = (600, n_units, 2)
+        for is_sparse in (False, True):
+            training_set = make_training_set(layer_sizes, is_sparse=is_sparse)
+            for batch_size in (1, 200):
+                engine = _engine.begin(Parameters(layer_sizes, np.float64), None, training_set, batch_size)
+                begun[n_units, is_sparse, batch_size] = type(engine)
+    assert begun.pop((600, False, 200)) is _engine._NumPyEngine
+    assert set(begun.values()) == {_engine._KernelEngine}
+
+
 def test_the_package_works_without_the_kernel(tmp_path):
     """As it is installed where there is no compiler."""
     program = (

@@ -3,17 +3,20 @@
  * This file is compiled once per pair of them, with KERNEL_BITS (32 or 64), KERNEL_BYTES (of a vector) and KERNEL_NAME
  * set on the command line. It mirrors _backprop.py, which is the reference; the book's letters stand in the comments.
  *
- *   I_j = Σ_i w_ij O_i + θ_j       add_rows (one instance), net_tile (several)
- *   O_j = 1 / (1 + e^-I_j)         sigmoid
- *   Err_j = O_j (1 - O_j) (T_j - O_j)            output_errors
- *   Err_j = O_j (1 - O_j) Σ_k Err_k w_jk         pass_back (and update), hidden_errors
- *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j          add_list, update_tile
+ *   I_j = Σ_i w_ij O_i + θ_j                add_rows, forward_units (one instance), forward_layer (several)
+ *   O_j = 1 / (1 + e^-I_j)                  sigmoid
+ *   Err_j = O_j (1 - O_j) (T_j - O_j)       output_errors
+ *   Err_j = O_j (1 - O_j) Σ_k Err_k w_jk    pass_back_inputs, pass_back_units (and update), hidden_errors
+ *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j     add_errors, add_row, update_tile
  *
  * Design: errors are multiplied by l, by the instance's weight and by 1 / |batch| where they are formed, at the output
  * units. All that follows is linear in them, so an update is just Err_j O_i, and its largest one max |Err_j| max |O_i|.
  *
+ * A row of weights is what is read at one go. It belongs to an input of the layer, or, where units are few, to a unit: then
+ * rows are fewer and fuller. Forward through the one kind is the same work as backward through the other.
+ *
  * Two ways through the data. An instance alone (batches of one) adds whole rows of weights into sums that stay in
- * registers. A batch goes in tiles, several instances against one or two vectors of units, so that each vector of
+ * registers. A batch goes in tiles, several instances against one or two vectors of columns, so that each vector of
  * weights that is read serves several instances. Inputs that are zero cost nothing where there are many: then an
  * instance is a list of its other inputs, which serves its way forward and its update.
  */
@@ -41,7 +44,6 @@ typedef uint64_t natural;
 #endif
 
 #define WIDTH (KERNEL_BYTES * 8 / KERNEL_BITS)
-#define ARRAY __attribute__((vector_size(KERNEL_BYTES)))
 typedef real vector __attribute__((vector_size(KERNEL_BYTES), may_alias));
 typedef real loose_vector __attribute__((vector_size(KERNEL_BYTES), may_alias, aligned(KERNEL_BITS / 8)));
 typedef integer integers __attribute__((vector_size(KERNEL_BYTES)));
@@ -984,21 +986,25 @@ INLINE ptrdiff_t instance_at(const Job *job, ptrdiff_t position)
     return job->presentation->order ? job->presentation->order[position] : position;
 }
 
+/* Ask for the first few KiB of an array, each line of the cache; the machine itself foresees the rest of a long one. */
+INLINE void prefetch_bytes(const void *start, ptrdiff_t n_bytes)
+{
+    for (ptrdiff_t byte = 0; byte < n_bytes && byte < 8192; byte += 64) __builtin_prefetch((const char *)start + byte);
+}
+
 /* Ask for the inputs of an instance that will come soon; a shuffled order is beyond the machine's own foresight. */
 INLINE void prefetch(const Job *job, ptrdiff_t position)
 {
     if (position >= job->presentation->n_presented || !job->presentation->order) return;
     const Instances *instances = job->instances;
     const ptrdiff_t instance = job->presentation->order[position];
-    ptrdiff_t start = instance * job->network->layers[0].n_inputs, n = job->network->layers[0].n_inputs;
+    ptrdiff_t n = job->network->layers[0].n_inputs, start = instance * n;
     if (instances->indices) {
         start = csr_start(instances, instance);
         n = csr_start(instances, instance + 1) - start;
-        const char *indices = (const char *)instances->indices + start * instances->index_bytes;
-        for (ptrdiff_t byte = 0; byte < n * instances->index_bytes; byte += 64) __builtin_prefetch(indices + byte);
+        prefetch_bytes((const char *)instances->indices + start * instances->index_bytes, n * instances->index_bytes);
     }
-    const char *inputs = (const char *)((const real *)instances->inputs + start);
-    for (ptrdiff_t byte = 0; byte < n * (ptrdiff_t)sizeof(real); byte += 64) __builtin_prefetch(inputs + byte);
+    prefetch_bytes((const real *)instances->inputs + start, n * (ptrdiff_t)sizeof(real));
 }
 
 /* Outputs of the first layer, instance by instance, since each has another list. */

@@ -69,6 +69,13 @@ static ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t width)
     return (n + width - 1) / width * width;
 }
 
+/* Numbers in a padded row of n. Rows that were a multiple of 2 KiB apart would crowd into a few sets of the caches. */
+static ptrdiff_t padded(const Context *self, ptrdiff_t n)
+{
+    const ptrdiff_t stride = round_up(n, self->width);
+    return stride * (ptrdiff_t)self->item_size % 2048 ? stride : stride + self->width;
+}
+
 static double n_weights(const Context *self, const Layer *layer)
 {
     return (double)round_up(layer->n_rows, self->width) * (double)layer->row_stride;
@@ -248,10 +255,10 @@ static int set_layers(Context *self, PyObject *sizes)
             PyErr_SetString(PyExc_ValueError, "layer sizes must be from 1 to 2^30");
             return -1;
         }
-        layer->stride = round_up(layer->n_units, self->width);
+        layer->stride = padded(self, layer->n_units);
         layer->is_by_unit = i > 0 && 2 * layer->n_units <= layer->n_inputs; /* so the rows are fewer and fuller */
         layer->n_rows = layer->is_by_unit ? layer->n_units : layer->n_inputs;
-        layer->row_stride = layer->is_by_unit ? round_up(layer->n_inputs, self->width) : layer->stride;
+        layer->row_stride = layer->is_by_unit ? padded(self, layer->n_inputs) : layer->stride;
         self->n_parameters += (layer->n_inputs + 1) * layer->n_units;
     }
     return allocate_parameters(self, &self->parameter_block, offsetof(Layer, weights), offsetof(Layer, biases));
