@@ -284,13 +284,16 @@ def raise_interrupt(*arguments):
     raise KeyboardInterrupt
 
 
-def test_an_interrupted_epochs_order_is_drawn_again_from_a_state_that_is_near(case, monkeypatch):
+@pytest.mark.parametrize("few", [0, 1000])
+def test_an_interrupted_epochs_order_is_drawn_again(case, monkeypatch, few):
     estimator, X, y, _ = case
-    monkeypatch.setattr(_training._Orders, "_N_DRAWN_AGAIN", 100)
+    monkeypatch.setattr(_training._Orders, "_BLOCK_LENGTH", 4)
+    monkeypatch.setattr(_training._Orders, "_FEW_INSTANCES", few)
     interrupt_in_epoch(monkeypatch, 6)
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(X, y)
     monkeypatch.undo()
+    monkeypatch.setattr(_training._Orders, "_FEW_INSTANCES", few)
     whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=5).fit(X, y)
     assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
 

@@ -1,0 +1,57 @@
+"""The command: ``python tests/benchmarks [--quick] [--only training,fits] [--cells A,B] [--write docs/benchmarks.rst]``."""
+
+import argparse
+import shlex
+import sys
+import warnings
+from importlib import import_module
+from pathlib import Path
+
+import machine
+
+SECTIONS = ("training", "fits", "accuracy", "predict", "growth", "memory", "threads")
+
+
+def main():
+    """Run the sections that were asked for and print, or write, what they found."""
+    arguments = _parse()
+    machine.use_one_thread()
+    machine.pin()
+    warnings.simplefilter("ignore")  # short trainings do not converge, and joblib's threads share the filter
+    from options import Options  # after the libraries know of their one thread
+
+    options = Options(arguments.quick, arguments.cells.replace(",", ""), arguments.cpu_time, arguments.fetch)
+    sections = []
+    for name in arguments.only.split(","):
+        sections.append(import_module(name).run(options))
+        print(sections[-1].text(), flush=True)
+    if arguments.write:
+        _write(arguments.write, sections)
+
+
+def _parse():
+    parser = argparse.ArgumentParser(
+        prog="python tests/benchmarks", description="Speed beside that of every peer installed."
+    )
+    parser.add_argument("--quick", action="store_true", help="three minutes: fewer cells, smaller data")
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, of " + ",".join(SECTIONS))
+    parser.add_argument("--cells", default="A,B,C,D,E", help="workloads to train on")
+    parser.add_argument("--cpu-time", action="store_true", help="CPU time, for a machine that others use as well")
+    parser.add_argument("--fetch", action="store_true", help="fetch the whole MNIST for C and D, and accuracy")
+    parser.add_argument("--write", metavar="PAGE", help="page to write, such as docs/benchmarks.rst")
+    return parser.parse_args()
+
+
+def _write(page, sections):
+    """Write the page, and plots beside it."""
+    import report
+
+    command = shlex.join(["python", "tests/benchmarks", *sys.argv[1:]])
+    report.write(page, sections, machine.describe(), command)
+    for section in sections:
+        if section.draw is not None:
+            section.draw(Path(page).parent)
+
+
+if __name__ == "__main__":
+    main()

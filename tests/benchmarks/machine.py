@@ -1,0 +1,75 @@
+"""The machine: its name, the versions on it, one core of it, and how fast that multiplies matrices."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = (
+    "skbackprop",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "joblib",
+    "torch",
+    "jax",
+    "numba",
+    "opencv-python-headless",
+    "mlxtend",
+)
+_ALL_CORES = os.sched_getaffinity(0)
+
+
+def use_one_thread():
+    """Tell all libraries, before they are imported, to use one thread."""
+    for library in ("OPENBLAS", "OMP", "MKL", "NUMBA"):
+        os.environ[f"{library}_NUM_THREADS"] = "1"
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+
+
+def pin():
+    """Stay on one core, the last one, from now on; so do threads that are started later."""
+    os.sched_setaffinity(0, {max(_ALL_CORES)})
+
+
+def unpin():
+    """Use all cores again."""
+    os.sched_setaffinity(0, _ALL_CORES)
+
+
+def describe():
+    """Lines on the processor, the system, and the versions of all packages that take part."""
+    versions = [f"{name} {found}" for name in PACKAGES if (found := _version(name))]
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return [f"{_processor()}, {len(_ALL_CORES)} cores; {system}", ", ".join(versions)]
+
+
+def _version(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown processor"
+
+
+def matrix_product(dtype, clock):
+    """A function that measures the seconds of one floating-point operation in a large matrix product."""
+    import numpy as np
+
+    size = 1024
+    a, b = np.random.RandomState(0).uniform(size=(2, size, size)).astype(dtype)
+    out = np.empty_like(a)
+
+    def measure():
+        start = clock()
+        np.matmul(a, b, out=out)
+        return (clock() - start) / (2 * size**3)
+
+    measure()
+    return measure

@@ -1,0 +1,40 @@
+"""What the user of the command asked for, and how much work that makes."""
+
+import time
+from typing import NamedTuple
+
+
+class Options(NamedTuple):
+    """Choices that every section sees.
+
+    Attributes
+    ----------
+    quick : bool
+        Fewer cells, smaller data: a few minutes.
+    cells : str
+        Letters of the workloads to train on.
+    cpu_time : bool
+        Count the process's CPU time instead of the time on the wall, for a machine that others use as well.
+    fetch : bool
+        Fetch the whole MNIST over the network.
+    """
+
+    quick: bool = False
+    cells: str = "ABCDE"
+    cpu_time: bool = False
+    fetch: bool = False
+
+    @property
+    def clock(self):
+        """The clock of measurements on one core."""
+        return time.process_time if self.cpu_time else time.perf_counter
+
+    @property
+    def n_rounds(self):
+        """Rounds in which the candidates take turns; never fewer than five."""
+        return 5 if self.quick else 7
+
+    @property
+    def seconds_per_turn(self):
+        """How long one turn of one candidate lasts, at least."""
+        return 0.02 if self.quick else 0.1

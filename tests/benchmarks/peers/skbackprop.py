@@ -1,0 +1,40 @@
+"""This package, through its public interface."""
+
+from workloads import INIT_RANGE, learning_rate
+
+from skbackprop import BackpropClassifier
+
+TITLE = "skbackprop"
+NOTE = "through ``fit``, whatever engine it picks"
+CALLS_PER_BATCH = False
+
+
+def supports(batch_size):
+    return True
+
+
+def prepare(workload, dtype, batch_size):
+    return Fit(workload, dtype, batch_size)
+
+
+class Fit:
+    """Trains a new network in each call."""
+
+    def __init__(self, workload, dtype, batch_size):
+        self._X, self._y = workload.X.astype(dtype), workload.y
+        self._model = BackpropClassifier(
+            workload.hidden,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate(batch_size),
+            init_range=INIT_RANGE,
+            momentum=0.0,
+            update_tol=0.0,
+            error_tol=0.0,
+            random_state=0,
+        )
+
+    def train(self, n_epochs):
+        self._model.set_params(max_iter=n_epochs).fit(self._X, self._y)
+
+    def accuracy(self):
+        return self._model.score(self._X, self._y)

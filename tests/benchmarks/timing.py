@@ -1,0 +1,82 @@
+"""Times candidates in turn, A B C A B C, so that whatever slows the machine down slows all of them down."""
+
+import gc
+from statistics import median
+
+
+def seconds(clock, function, *arguments):
+    """How long one call takes."""
+    start = clock()
+    function(*arguments)
+    return clock() - start
+
+
+def interleave(measurements, n_rounds):
+    """Let every measurement have a turn in each round.
+
+    Parameters
+    ----------
+    measurements : dict of str to callable
+        Each returns a time.
+    n_rounds : int
+
+    Returns
+    -------
+    rounds : Rounds
+    """
+    times = {name: [] for name in measurements}
+    gc.disable()  # collecting the compilers' many objects takes longer than what is measured
+    for _ in range(n_rounds):
+        for name, measure in measurements.items():
+            times[name].append(measure())
+    gc.enable()
+    return Rounds(times)
+
+
+class Rounds:
+    """The times of all candidates, one of each in every round.
+
+    Attributes
+    ----------
+    times : dict of str to list of float
+    """
+
+    def __init__(self, times):
+        self.times = times
+
+    def median(self, name):
+        """A candidate's time."""
+        return median(self.times[name])
+
+    def ratio(self, name, to):
+        """How many times as long as `to` a candidate takes: the median of the rounds' ratios."""
+        return median(a / b for a, b in zip(self.times[name], self.times[to], strict=True))
+
+    def fastest(self, names):
+        """Of these candidates the one with the smallest median."""
+        return min(names, key=self.median)
+
+
+class PerEpoch:
+    """Measures the time of one epoch as the difference of a long and a short training, so that set-up does not count.
+
+    Parameters
+    ----------
+    train : callable
+        Takes the number of epochs.
+    options : Options
+    """
+
+    def __init__(self, train, options):
+        self._train, self._clock = train, options.clock
+        train(1)  # what is compiled is compiled now
+        self._n_more = 1
+        while self._difference() < options.seconds_per_turn and self._n_more < 2**14:
+            self._n_more *= 2
+
+    def _difference(self):
+        short = seconds(self._clock, self._train, 1)
+        return seconds(self._clock, self._train, 1 + self._n_more) - short
+
+    def __call__(self):
+        return max(self._difference(), 1e-9) / self._n_more

@@ -1,0 +1,144 @@
+"""Training: microseconds per instance for each workload, batch size, float type and peer."""
+
+import machine
+import numpy as np
+import peers
+from report import Section, bullets, number, table
+from timing import PerEpoch, interleave
+from workloads import load
+
+# How many times as fast as MLPClassifier case updating is to be, in float32; in float64 half of that.
+MLP_GOALS = {"A": 300, "B": 200, "C": 60, "D": 30, "E": 20}
+# How many times as fast as the fastest peer training is to be, by batch size.
+PEER_GOALS = {1: 1.5, 10: 1.0, 32: 1.0, 200: 0.9, 1000: 0.9}
+# What part of the machine's rate of multiplying matrices E is to reach in batches of 1000, in float32.
+RATE_GOAL = 0.7
+
+INTRODUCTION = """\
+Microseconds per training instance on one core, in whole epochs: plain stochastic gradient descent, logistic units, squared
+error, each epoch in a new random order, set-up left out. In brackets the percentage of instances that the candidate gets
+right after a short training, the same for all; a fast wrong answer would show here. The ratios say how many times as long
+as ours the fastest peer takes, in bold, and MLPClassifier. C and D are real digits, E has 20 000 instances."""
+
+
+def run(options):
+    """Measure all cells.
+
+    Returns
+    -------
+    section : Section
+    """
+    found, missing = peers.load()
+    parts = [INTRODUCTION, bullets([f"{peer.TITLE}: {peer.NOTE}." for peer in found.values()] + missing, "")]
+    losses, rates = [], []
+    for dtype in (np.float32,) if options.quick else (np.float32, np.float64):
+        cells = [_Cell(found, name, dtype, size, options) for name in options.cells for size in _sizes(name, options)]
+        parts += [f"{dtype.__name__}:", _table(found, cells)]
+        losses += [loss for cell in cells for loss in cell.losses()]
+        rates += [cell.rate_line() for cell in cells if cell.batch_size == 1000 and cell.name == "E"]
+    parts += [*rates, "Short of the goal:", bullets(losses, "No cell.")]
+    return Section("Training", parts, losses)
+
+
+def _sizes(name, options):
+    sizes = (1, 32, 1000) if options.quick else tuple(PEER_GOALS)
+    return [size for size in sizes if size < 1000 or name != "A"]  # A has 150 instances
+
+
+class _Cell:
+    """One workload at one batch size in one float type, measured.
+
+    Attributes
+    ----------
+    accuracies : dict of str to float
+    rounds : Rounds
+        Seconds per instance of each peer, and of one operation of a matrix product.
+    """
+
+    def __init__(self, found, name, dtype, batch_size, options):
+        self.name, self.dtype, self.batch_size = name, dtype, batch_size
+        self.workload = load(name, options.fetch)
+        able = {key: peer for key, peer in found.items() if peer.supports(batch_size)}
+        self.accuracies = {key: self._accuracy(peer, options) for key, peer in able.items()}
+        measurements = {key: self._per_instance(peer, options) for key, peer in able.items()}
+        measurements["product"] = machine.matrix_product(dtype, options.clock)
+        self.rounds = interleave(measurements, options.n_rounds)
+        self.others = [key for key in able if key != peers.OURS]
+        print(self.title, " ".join(f"{key} {1e6 * self.rounds.median(key):.3g}" for key in able), flush=True)
+
+    @property
+    def title(self):
+        return f"{self.workload.title}, batch {self.batch_size}"
+
+    def _accuracy(self, peer, options):
+        """Share that the peer gets right after 3000 updates or 100 000 instances, whichever comes first."""
+        few = self.workload.head(_batches(options) * self.batch_size)
+        n_rows = len(few.y)
+        n_presented = min(3000 * self.batch_size, 50_000 if options.quick else 100_000)
+        trainer = peer.prepare(few, self.dtype, self.batch_size)
+        trainer.train(max(2, n_presented // n_rows))
+        return trainer.accuracy()
+
+    def _per_instance(self, peer, options):
+        """A function that measures the peer's seconds per instance."""
+        rows = self.workload
+        if peer.CALLS_PER_BATCH:
+            rows = rows.head(_batches(options) * self.batch_size)
+        elif options.quick:
+            rows = rows.head(2000)
+        per_epoch = PerEpoch(peer.prepare(rows, self.dtype, self.batch_size).train, options)
+        return lambda: per_epoch() / len(rows.y)
+
+    def ratio(self, name):
+        """How many times as long as ours a peer takes."""
+        return self.rounds.ratio(name, to=peers.OURS)
+
+    def fastest(self):
+        return self.rounds.fastest(self.others)
+
+    def losses(self):
+        """What falls short of the goals."""
+        fastest, lost = self.fastest(), []
+        title = f"{self.title}, {self.dtype.__name__}"
+        if self.ratio(fastest) < PEER_GOALS[self.batch_size]:
+            lost.append(f"{title}: {self.ratio(fastest):.2f} of {fastest}, goal {PEER_GOALS[self.batch_size]}")
+        goal = MLP_GOALS[self.name] / (1 if self.dtype is np.float32 else 2)
+        if self.batch_size == 1 and self.ratio(peers.MLP) < goal:
+            lost.append(f"{title}: {number(self.ratio(peers.MLP))} times MLPClassifier, goal {goal:g}")
+        if self.batch_size == 1000 and self.name == "E" and self.dtype is np.float32 and self._rate() < RATE_GOAL:
+            lost.append(f"{title}: {self._rate():.0%} of the matrix product's rate, goal {RATE_GOAL:.0%}")
+        return lost
+
+    def _rate(self):
+        """Useful operations per second over those of a large matrix product."""
+        return self.rounds.ratio("product", to=peers.OURS) * self.workload.n_operations()
+
+    def rate_line(self):
+        speed = 1e-9 / self.rounds.median("product")
+        return (
+            f"{self.title}, {self.dtype.__name__}: {self._rate():.0%} of the rate of a large matrix product, which is "
+            f"{speed:.0f} GFLOP/s, counted in useful operations."
+        )
+
+    def row(self, found):
+        """The cell's line of the table."""
+        entries = []
+        for key in found:
+            if key in self.accuracies:
+                text = number(1e6 * self.rounds.median(key))
+                text = f"**{text}**" if key == self.fastest() else text
+                entries.append(f"{text} ({100 * self.accuracies[key]:.0f})")
+            else:
+                entries.append("")
+        ratios = [f"{self.ratio(self.fastest()):.2f}", number(self.ratio(peers.MLP))]
+        return [f"{self.name} {self.workload.title}", self.batch_size, *entries, *ratios]
+
+
+def _batches(options):
+    """Batches an epoch for peers whose cost lies in calls, and in the training that shows the accuracy."""
+    return 100 if options.quick else 600
+
+
+def _table(found, cells):
+    header = ["workload", "batch", *(peer.TITLE for peer in found.values()), "fastest : ours", "MLP : ours"]
+    return table(header, [cell.row(found) for cell in cells])
