@@ -212,15 +212,15 @@ class _Orders:
         self._random_state = random_state
         self._n_wanted = plan.thresholds.max_iter
         self._block = []
-        self._n_before_block = self._n_orders = 0
+        self._n_orders = 0
+        self._before_block = None, 0
 
     def next(self):
         """The next epoch's order, as an engine takes it."""
         if not self._is_shuffled:
             return None
         if not self._block:
-            self._state_before_block = self._random_state.get_state(legacy=False)
-            self._n_before_block = self._n_orders
+            self._before_block = self._random_state.get_state(legacy=False), self._n_orders
             self._block = self._draw(min(self._BLOCK_LENGTH, max(1, self._n_wanted - self._n_orders)))
         self._n_orders += 1
         return self._block.pop()
@@ -234,9 +234,10 @@ class _Orders:
     def settle(self, n_orders, is_interrupted):
         """Leave the random state as if just the first `n_orders` orders had been drawn."""
         if self._is_shuffled and (self._block or is_interrupted):
-            self._random_state.set_state(self._state_before_block)
-            if n_orders > self._n_before_block:
-                self._draw(n_orders - self._n_before_block)
+            state, n_before = self._before_block
+            self._random_state.set_state(state)
+            if n_orders > n_before:
+                self._draw(n_orders - n_before)
 
 
 def _total_error(training_set):
