@@ -228,7 +228,7 @@ def test_numbers_out_of_bounds_are_refused():
             parts[0] = parts[0][:-1].copy()
         else:
             parts[part][3] = [10**6, -1][part - 1]
-        with pytest.raises(ValueError, match="inputs|indices|starts|columns|rows|numbers"):
+        with pytest.raises(ValueError, match=r"inputs|indices|starts|columns|rows|numbers"):
             context.bind(*parts, training_set.targets, training_set.codes, None)
     for arguments in [
         (training_set.inputs[:, :4].copy(),),
