@@ -30,7 +30,7 @@ _FLOATS = (np.float64, np.float32)
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 _MAX_STREAM_CURVE = 10_000
 
-
+# What fit sets, and puts back if it fails. Other names that end in an underscore are somebody else's.
 _FITTED_ATTRIBUTES = frozenset(
     [
         *("n_features_in_", "feature_names_in_", "classes_", "y_mean_", "y_scale_", "_y_ndim_", "_normalize_y_"),
@@ -307,14 +307,14 @@ def _count_epochs(number):
 
 
 def _relative_weights(sample_weight):
-    """Weights over the mean of those that are not zero, and that mean; None for weights that are all equal."""
+    """Positive weights over their mean, and that mean; None for weights that are all equal."""
     if sample_weight is None:
         return None, 1.0
     largest = sample_weight.max()
     if sample_weight.min() == largest:
         return None, float(largest)
     shares = sample_weight / largest  # the sum of very large weights would overflow
-    mean = shares[shares > 0].mean()
+    mean = shares.mean()
     return shares / mean, float(mean) * float(largest)
 
 
