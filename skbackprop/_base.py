@@ -81,7 +81,7 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
     def _fit(self, X, y, sample_weight, coefs_init, intercepts_init):
         """Train from new weights until a stopping rule is met."""
         with _transaction(self):
-            check_parameters(self.get_params(deep=False))
+            check_parameters(self)
             _forget(self)
             training_set = self._check_training_data(X, y, sample_weight)
             state = self._start(training_set, coefs_init, intercepts_init)
@@ -100,7 +100,7 @@ class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
     def _partial_fit(self, X, y, sample_weight, coefs_init, intercepts_init, **declared):
         """Train for one epoch, from new weights in the first call."""
         with _transaction(self):
-            check_parameters(self.get_params(deep=False))
+            check_parameters(self)
             if self._is_new():
                 self._declare(**declared)
             else:

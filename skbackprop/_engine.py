@@ -136,8 +136,8 @@ class _KernelEngine:
         self._context.load(*self._vectors)
 
     def epoch(self, order, rule):
-        alpha = rule.alpha / self._mean_weight
-        sums = self._context.epoch(order, self._batch_size, rule.learning_rate, rule.momentum, False, alpha)
+        learning_rate, momentum, alpha = rule
+        sums = self._context.epoch(order, self._batch_size, learning_rate, momentum, False, alpha / self._mean_weight)
         self._context.store(*self._vectors)
         return sums
 

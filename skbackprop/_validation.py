@@ -97,17 +97,17 @@ REQUIREMENTS = {
 }
 
 
-def check_parameters(parameters):
+def check_parameters(estimator):
     """Raise a ValueError that names the first parameter whose value will not do.
 
     Parameters
     ----------
-    parameters : dict
-        Names and values, as ``get_params`` gives them.
+    estimator : object
+        Has some of the parameters; a subclass may have others of its own besides.
     """
-    for name, requirement in REQUIREMENTS.items():  # a subclass may have parameters of its own besides
-        if name in parameters and not requirement.is_met(parameters[name]):
-            raise ValueError(f"{name}={parameters[name]!r} is not valid: it must be {requirement.wording}.")
+    for name, requirement in REQUIREMENTS.items():
+        if hasattr(estimator, name) and not requirement.is_met(getattr(estimator, name)):
+            raise ValueError(f"{name}={getattr(estimator, name)!r} is not valid: it must be {requirement.wording}.")
 
 
 def hidden_layers(value):
