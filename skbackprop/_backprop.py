@@ -8,6 +8,10 @@ learned: `forward`, `output_errors`, `hidden_errors`, `gradient`, `update`; `epo
 import numpy as np
 
 from ._network import EpochSums, Parameters, select
+from ._units import ACTIVATIONS, apply_output_units, decide
+
+# Numbers of the scratch arrays of a long batch: 2 MiB of float64 stay in a core's cache and are long enough for BLAS.
+_SCRATCH_NUMBERS = 2**18
 
 
 def initialize(parameters, bound, random_state):
@@ -27,56 +31,47 @@ def initialize(parameters, bound, random_state):
         biases[...] = random_state.uniform(-r, r, biases.shape)
 
 
-def forward(layers, inputs, output_unit):
+def forward(layers, inputs, units):
     """Propagate the inputs forward.
 
     Parameters
     ----------
     layers : Layers or Parameters
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    output_unit : {'logistic', 'identity'}
+    units : Units
 
     Returns
     -------
     outputs : list of ndarray of shape (n_instances, n_units)
         The outputs of every layer, the input layer left out.
     """
+    activation = ACTIVATIONS[units.activation].function
     outputs = []
     for weights, biases in zip(layers.weights, layers.biases, strict=True):
         net = inputs @ weights  # I_j = Σ_i w_ij O_i + θ_j
         net += biases
         is_last = len(outputs) == len(layers.weights) - 1
-        inputs = net if is_last and output_unit == "identity" else _sigmoid(net)
+        inputs = apply_output_units(net, units) if is_last else activation(net)  # O_j = 1 / (1 + e^-I_j), if logistic
         outputs.append(inputs)
     return outputs
 
 
-def _sigmoid(net):
-    """Turn net inputs into outputs, in place: O_j = 1 / (1 + e^-I_j).
+def output_errors(outputs, targets, loss):
+    """Errors of the output units: Err_j = O_j (1 - O_j) (T_j - O_j) of sigmoid ones with the squared error."""
+    return loss.errors(outputs, targets, loss.parameter)
 
-    Far below zero e^-I_j overflows, and 1 / (1 + ∞) is 0, as it should be; callers silence NumPy's warning.
+
+def hidden_errors(outputs, errors_above, weights_above, activation="logistic"):
+    """Errors of hidden units, from those of the layer above: Err_j = O_j (1 - O_j) Σ_k Err_k w_jk.
+
+    O_j (1 - O_j) is the slope of a sigmoid unit; other activations have another.
     """
-    np.exp(np.negative(net, out=net), out=net)
-    net += 1
-    return np.reciprocal(net, out=net)
-
-
-def output_errors(outputs, targets, output_unit):
-    """Errors of the output units: Err_j = O_j (1 - O_j) (T_j - O_j); of linear ones T_j - O_j."""
-    if output_unit == "identity":
-        return targets - outputs
-    return outputs * (1 - outputs) * (targets - outputs)
-
-
-def hidden_errors(outputs, errors_above, weights_above):
-    """Errors of hidden units, from those of the layer above: Err_j = O_j (1 - O_j) Σ_k Err_k w_jk."""
     errors = errors_above @ weights_above.T
-    errors *= outputs
-    errors *= 1 - outputs
+    ACTIVATIONS[activation].scale_by_slope(errors, outputs)
     return errors
 
 
-def gradient(parameters, inputs, outputs, errors, into):
+def gradient(parameters, inputs, outputs, errors, activation, into):
     """Propagate the errors backward: the gradient of a batch's mean loss, layer by layer.
 
     The loss falls fastest along Err_j O_i, so with s the share of an instance in its batch, and sums over the batch,
@@ -90,12 +85,14 @@ def gradient(parameters, inputs, outputs, errors, into):
         As `forward` returned them for these inputs.
     errors : ndarray of shape (n_instances, n_outputs)
         -s Err_j of the output units. Errors being linear in those above, the hidden ones have the same factor.
+    activation : str
+        Of the hidden units.
     into : Parameters
         Written to.
     """
     for layer in reversed(range(len(outputs))):
         if layer < len(outputs) - 1:
-            errors = hidden_errors(outputs[layer], errors, parameters.weights[layer + 1])
+            errors = hidden_errors(outputs[layer], errors, parameters.weights[layer + 1], activation)
         below = outputs[layer - 1] if layer > 0 else inputs
         if isinstance(below, np.ndarray):
             np.matmul(below.T, errors, out=into.weights[layer])
@@ -104,43 +101,41 @@ def gradient(parameters, inputs, outputs, errors, into):
         np.sum(errors, axis=0, out=into.biases[layer])
 
 
-def update(parameters, velocity, gradient, rule):
-    """Move every weight and bias: Δw_ij = l Err_j O_i, Δθ_j = l Err_j, plus momentum times the last move.
+def update(parameters, memory, gradient, rule):
+    """Move every weight and bias: Δw_ij = l Err_j O_i, Δθ_j = l Err_j, or as another rule has it.
 
     Parameters
     ----------
     parameters, gradient : Parameters
         `parameters` is written to; `gradient`, the mean over the batch, is used up.
-    velocity : Parameters or None
-        The last move, written to; None without momentum.
-    rule : UpdateRule
+    memory : Memory
+        Written to.
+    rule : GradientDescent, Adam or Rprop
 
     Returns
     -------
     largest_update : float
         max |Δ| over all weights and biases.
     """
-    step = gradient.vector
-    step *= -rule.learning_rate
-    if velocity is not None:
-        step += rule.momentum * velocity.vector
-        velocity.vector[...] = step
+    step = rule.step(gradient.vector, memory)
     parameters.vector += step
     return np.abs(step, out=step).max()
 
 
-def epoch(parameters, velocity, training_set, order, batch_size, rule):
+def epoch(parameters, memory, training_set, order, batch_size, rule):
     """Present the instances in the given order, with an update after each batch.
 
     Parameters
     ----------
-    parameters, velocity : Parameters
-        Written to. `velocity` is None without momentum.
+    parameters : Parameters
+        Written to.
+    memory : Memory
+        Prepared for the rule; written to.
     training_set : TrainingSet
     order : ndarray of int or None
         Numbers of the instances to present; None for all in their own order, which then are not copied.
     batch_size : int
-    rule : UpdateRule
+    rule : GradientDescent, Adam or Rprop
 
     Returns
     -------
@@ -153,28 +148,60 @@ def epoch(parameters, velocity, training_set, order, batch_size, rule):
     with np.errstate(all="ignore"):
         for start in range(0, n_instances, batch_size):
             rows = slice(start, min(start + batch_size, n_instances))
-            batch = select(training_set, rows if order is None else order[rows])
-            batch_loss, batch_error = _batch_gradient(parameters, batch, rule.alpha, step)
+            batch_loss, batch_error = batch_gradient(parameters, training_set, order, rows, rule.alpha, step)
             loss += batch_loss
             error += batch_error
-            largest_update = np.maximum(largest_update, update(parameters, velocity, step, rule))
+            largest_update = np.maximum(largest_update, update(parameters, memory, step, rule))
     return EpochSums(float(loss), float(error), float(largest_update))
 
 
-def _batch_gradient(parameters, batch, alpha, into):
-    """Write the mean gradient of a batch and return the sums of its instances' losses and errors."""
-    inputs, targets, _, weights, mean_weight, output_unit = batch
-    n_instances = len(targets)
+def batch_gradient(parameters, training_set, order, rows, alpha, into):
+    """The mean gradient of a batch, of any size: its parts go through the network one after the other.
 
-    outputs = forward(parameters, inputs, output_unit)
-    errors = output_errors(outputs[-1], targets, output_unit)
-    errors *= -1 / n_instances if weights is None else weights[:, np.newaxis] / -n_instances
-    gradient(parameters, inputs, outputs, errors, into)
+    Parameters
+    ----------
+    parameters : Parameters
+    training_set : TrainingSet
+    order : ndarray of int or None
+        As in `epoch`.
+    rows : slice
+        The batch's part of the order.
+    alpha : float
+        Strength of the L2 penalty.
+    into : Parameters
+        Written to.
 
-    loss, error = sums(outputs[-1], targets, weights, output_unit)
+    Returns
+    -------
+    loss, error : float
+        Sums over the batch, as `EpochSums` has them.
+    """
+    n_instances = rows.stop - rows.start
+    n_rows = max(1, _SCRATCH_NUMBERS // max(parameters.layer_sizes[1:]))
+    loss = error = 0.0
+    part_of = into if n_instances <= n_rows else Parameters(into.layer_sizes, into.vector.dtype)
+    if part_of is not into:
+        into.vector[...] = 0
+    for start in range(rows.start, rows.stop, n_rows):
+        part = slice(start, min(start + n_rows, rows.stop))
+        batch = select(training_set, part if order is None else order[part])
+        part_loss, part_error = _part_gradient(parameters, batch, n_instances, part_of)
+        loss += part_loss
+        error += part_error
+        if part_of is not into:
+            into.vector += part_of.vector
     if alpha:
-        loss += _add_penalty(parameters, alpha / mean_weight, n_instances, into)
+        loss += _add_penalty(parameters, alpha / training_set.mean_weight, n_instances, into)
     return loss, error
+
+
+def _part_gradient(parameters, batch, n_instances, into):
+    """Write a part's share of a batch of `n_instances` in its mean gradient; return sums of losses and errors."""
+    outputs = forward(parameters, batch.inputs, batch.units)
+    errors = output_errors(outputs[-1], batch.targets, batch.loss)
+    errors *= -1 / n_instances if batch.weights is None else batch.weights[:, np.newaxis] / -n_instances
+    gradient(parameters, batch.inputs, outputs, errors, batch.units.activation, into)
+    return sums(outputs[-1], batch)
 
 
 def _add_penalty(parameters, alpha, n_instances, into):
@@ -183,16 +210,21 @@ def _add_penalty(parameters, alpha, n_instances, into):
     return 0.5 * alpha * float(np.vdot(parameters.weight_vector, parameters.weight_vector))
 
 
-def sums(outputs, targets, weights, output_unit):
-    """Sums over a batch of the losses, E = ½ Σ_j (T_j - O_j)², and of the errors as EpochSums has them."""
-    residuals = targets - outputs
-    squares = np.einsum("ij,ij->i", residuals, residuals)
-    errors = squares if output_unit == "identity" else decide(outputs) != decide(targets)
-    if weights is None:
-        return 0.5 * float(squares.sum()), float(errors.sum())
-    return 0.5 * float(weights @ squares), float(weights @ errors)
+def sums(outputs, batch):
+    """Sums over a batch of its instances' losses, and of their errors as `EpochSums` has them.
 
-
-def decide(outputs):
-    """The class that sigmoid outputs stand for: one unit decides between 0 and 1 at 0.5, of several the largest wins."""
-    return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.intp)
+    Parameters
+    ----------
+    outputs : ndarray of shape (n_instances, n_outputs)
+    batch : TrainingSet
+        With a row of targets for each instance.
+    """
+    losses = batch.loss.losses(outputs, batch.targets, batch.loss.parameter)
+    if batch.units.groups is None:
+        residuals = batch.targets - outputs
+        errors = np.einsum("ij,ij->i", residuals, residuals)
+    else:
+        errors = (decide(outputs, batch.units) != decide(batch.targets, batch.units)).any(axis=1)
+    if batch.weights is None:
+        return float(losses.sum()), float(errors.sum())
+    return float(batch.weights @ losses), float(batch.weights @ errors)

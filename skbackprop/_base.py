@@ -1,22 +1,29 @@
 """What both estimators share: the scikit-learn side of fit, partial_fit and predict."""
 
+import math
 import warnings
 from abc import ABCMeta, abstractmethod
-from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _backprop, _engine
+from ._callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
 from ._diagnosis import false_convergence
-from ._network import Layers, Parameters, TrainingSet, UpdateRule
+from ._fitted import forget, transaction
+from ._network import Layers, Parameters, TrainingSet
+from ._restarts import train_restarts
 from ._stopping import Thresholds
+from ._table import print_end
 from ._training import History, Plan, State, train
+from ._units import Units
+from ._updates import Adam, GradientDescent, Memory, Rprop
 from ._validation import (
-    check_dense_targets,
     check_memory,
     check_parameters,
     check_sparse_indices,
@@ -24,286 +31,497 @@ from ._validation import (
     check_weights,
     hidden_layers,
 )
+from ._validation_set import Validation, hold_back
 
 _FLOATS = (np.float64, np.float32)
 
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 _MAX_STREAM_CURVE = 10_000
 
-# What fit sets, and puts back if it fails. Other names that end in an underscore are somebody else's.
-_FITTED_ATTRIBUTES = frozenset(
-    [
-        *("n_features_in_", "feature_names_in_", "classes_", "y_mean_", "y_scale_", "_y_ndim_", "_normalize_y_"),
-        *("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", "learning_rate_", "stop_reason_"),
-        *("n_iter_", "n_epochs_", "t_", "loss_", "best_loss_", "loss_curve_", "error_curve_", "update_curve_"),
-        *("_velocity_", "_random_state_"),
-    ]
-)
+# Squares of the outputs of hidden units, on average, from inputs on one scale: what an automatic rate follows.
+_MEAN_SQUARES = {"identity": 1.0, "logistic": 0.25, "relu": 1.0, "tanh": 0.5}
 
 
-class BaseBackprop(BaseEstimator, metaclass=ABCMeta):
-    """A multilayer perceptron of sigmoid units trained by back-propagation.
+class Data(NamedTuple):
+    """The instances of one call.
 
-    Design: whatever a call changes it makes anew and hands over at its end, in `_keep`, so that a call that fails has
-    changed nothing but what validation sets, which `_transaction` puts back. `_FITTED_ATTRIBUTES` names all of the fitted
-    state, the private parts too.
+    Attributes
+    ----------
+    training_set : TrainingSet
+    validation : Validation or None
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes,
-        *,
-        alpha,
-        batch_size,
-        learning_rate_init,
-        max_iter,
-        shuffle,
-        random_state,
-        verbose,
-        momentum,
-        init_range,
-        update_tol,
-        error_tol,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.verbose = verbose
-        self.momentum = momentum
-        self.init_range = init_range
-        self.update_tol = update_tol
-        self.error_tol = error_tol
+    training_set: TrainingSet
+    validation: object
 
-    def _fit(self, X, y, sample_weight, coefs_init, intercepts_init):
-        """Train from new weights until a stopping rule is met."""
-        with _transaction(self):
+
+class Given(NamedTuple):
+    """What the user passed to one call besides X and y."""
+
+    sample_weight: object = None
+    X_val: object = None
+    y_val: object = None
+    sample_weight_val: object = None
+    coefs_init: object = None
+    intercepts_init: object = None
+    classes: object = None
+    is_refit: bool = False  # fit goes on from a fitted network
+
+
+def _is_stochastic(estimator):
+    """Whether the solver learns in epochs, of which partial_fit makes one."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError("partial_fit is not available with solver='lbfgs', which needs all instances at once.")
+    return True
+
+
+class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
+    """A multilayer perceptron trained by back-propagation.
+
+    Design: whatever a call changes it makes anew and hands over at its end, in `_keep`, so that a call that fails has
+    changed nothing but what validation sets, which `transaction` puts back. `_fitted.FITTED_ATTRIBUTES` names all of the
+    fitted state, the private parts too.
+    """
+
+    @with_callbacks
+    def _fit(self, X, y, given):
+        """Train until a stopping rule is met: from new weights, or with warm_start from those that are there."""
+        with transaction(self):
             check_parameters(self)
-            _forget(self)
-            training_set = self._check_training_data(X, y, sample_weight)
-            state = self._start(training_set, coefs_init, intercepts_init)
-            thresholds = Thresholds(self.update_tol, self.error_tol, self.max_iter)
-            plan = self._plan(state, training_set, thresholds)
-            stop_reason = train(state, training_set, plan)
-            self._keep(state, plan, stop_reason)
+            if self.warm_start and not self._is_new():
+                self._check_continuation("warm_start", given)
+                given = given._replace(is_refit=True)
+            else:
+                forget(self)
+            data = self._check_data(X, y, given)
+            plan = self._plan(data, self._thresholds(given))
+            monitor = self._monitor(X, y, given, plan.thresholds.max_iter)
+            starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
+            outcome, self.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self)
+            state = outcome.state
+            self._keep(state, outcome.plan, outcome.stop_reason)
             if self.verbose:
-                print(f"Stopped after {_count_epochs(self.n_iter_)}: {stop_reason}")
+                print_end(_count_epochs(self.n_iter_), outcome.stop_reason)
             if state.history.interrupt is None:
-                self._warn_of_false_convergence(state, training_set)
+                self._warn(state, data.training_set)
+            if monitor is not None:
+                monitor.end()
         if state.history.interrupt is not None:
             raise state.history.interrupt
         return self
 
-    def _partial_fit(self, X, y, sample_weight, coefs_init, intercepts_init, **declared):
+    @with_callbacks
+    def _partial_fit(self, X, y, given):
         """Train for one epoch, from new weights in the first call."""
-        with _transaction(self):
+        with transaction(self):
             check_parameters(self)
-            if self._is_new():
-                self._declare(**declared)
-            else:
-                self._check_continuation(coefs_init, intercepts_init, **declared)
-            training_set = self._check_training_data(X, y, sample_weight)
-            state = self._start(training_set, coefs_init, intercepts_init) if self._is_new() else self._resume()
-            plan = self._plan(state, training_set, Thresholds(0.0, 0.0, max_iter=1))
-            train(state, training_set, plan)
+            if self.early_stopping:
+                raise ValueError("partial_fit does not support early_stopping=True: one epoch cannot stop early.")
+            self._check_stream(given)
+            if not self._is_new():
+                self._check_continuation("partial_fit", given)
+            data = self._check_data(X, y, given)
+            plan = self._plan(data, Thresholds(max_iter=1))
+            monitor = self._monitor(X, y, given, 1)
+            state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
+            if monitor is not None:
+                plan = plan._replace(monitor=monitor.restart(0))
+            train(state, data.training_set, plan)
             state.history.thin(_MAX_STREAM_CURVE)
             self._keep(state, plan, "partial_fit")
+            if monitor is not None:
+                monitor.end()
+        return self
+
+    def _initialize(self, X, y, given):
+        """Make an untrained network."""
+        with transaction(self):
+            check_parameters(self)
+            forget(self)
+            data = self._check_data(X, y, given)
+            state = self._start(data.training_set, given, self.random_state)
+            self._keep(state, self._plan(data, Thresholds(max_iter=1)), "initialized")
         return self
 
     def _is_new(self):
         """Whether there are no weights yet."""
         return not hasattr(self, "coefs_")
 
-    def _declare(self):
-        """Note what the user declares in the first partial_fit; a hook of subclasses."""
+    def _is_validated(self, given):
+        return self.early_stopping or given.X_val is not None
 
-    def _check_training_data(self, X, y, sample_weight):
-        """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
-        check_sparse_indices(X)
-        check_dense_targets(y)
-        y = y if y is None else self._check_targets(y)
-        with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
-            X, y = validate_data(
-                self,
-                X,
-                y,
-                accept_sparse="csr",
-                dtype=_FLOATS if self._is_new() else self.coefs_[0].dtype,
-                order="C",
-                multi_output=True,
-                reset=self._is_new(),
-            )
-        sample_weight = check_weights(sample_weight, X.shape[0])
-        y = self._encode(y)
-        sample_weight = self._weigh_classes(y, sample_weight)
-        if sample_weight is not None and not sample_weight.all():  # dropped: they count for nothing, nowhere
-            kept = np.flatnonzero(sample_weight)
-            X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
-        targets, codes = self._make_targets(y, sample_weight, X.dtype)
-        weights, mean_weight = _relative_weights(sample_weight)
-        return TrainingSet(
-            inputs=X,
-            targets=targets.astype(X.dtype, copy=False),
-            codes=codes,
-            weights=None if weights is None else weights.astype(X.dtype),
-            mean_weight=mean_weight,
-            output_unit=self._output_unit,
+    def _check_stream(self, given):
+        """Refuse what a call of partial_fit cannot do with a part of the data; a hook of subclasses."""
+
+    def _monitor(self, X, y, given, max_epochs):
+        """What tells the callbacks of epochs; None where there are no callbacks."""
+        if not has_callbacks(self):
+            return None
+        metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
+        n_restarts = self.n_init if self._is_new() else 1
+        return Monitor(
+            self,
+            {"X": X, "y": y, "metadata": metadata},
+            max_epochs,
+            n_restarts,
+            is_parallel=self.n_jobs not in (None, 1),
         )
+
+    def _check_data(self, X, y, given):
+        """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
+        X, y = self._check_arrays(X, y, reset=self._is_new())
+        weights = check_weights(given.sample_weight, X.shape[0])
+        codes = self._encode(y, given)
+        weights = self._weigh_classes(codes, weights)
+        if weights is not None and not weights.all():  # dropped: they count for nothing, nowhere
+            kept = np.flatnonzero(weights)
+            X, y, codes, weights = _rows(kept, X, y, codes, weights)
+        held_back = None
+        if given.X_val is None and self.early_stopping:
+            rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
+            held_back = _rows(rows_val, X, y, codes, weights)
+            X, y, codes, weights = _rows(rows, X, y, codes, weights)
+        if self.augment is not None and not isinstance(X, np.ndarray):
+            raise ValueError("augment takes dense inputs, but X is sparse: pass X.toarray(), or augment=None.")
+        self._learn_targets(codes, weights, X.dtype)
+        training_set = self._make_set(X, codes, weights)
+        validation = None
+        if held_back is not None:
+            X_val, y_val, codes_val, weights_val = held_back
+            validation = Validation(self, self._make_set(X_val, codes_val, weights_val), y_val, weights_val)
+        elif given.X_val is not None:
+            validation = self._check_validation(given)
+        elif given.y_val is not None or given.sample_weight_val is not None:
+            raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
+        return Data(training_set, validation)
+
+    def _check_arrays(self, X, y, reset, dtype=None):
+        """X and y as scikit-learn validates them."""
+        check_sparse_indices(X)
+        y = y if y is None else self._check_targets(y)
+        if dtype is None:
+            dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype
+        with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
+            return validate_data(
+                self, X, y, accept_sparse="csr", dtype=dtype, order="C", multi_output=True, reset=reset
+            )
+
+    def _check_validation(self, given):
+        """The user's own validation data."""
+        if given.y_val is None:
+            raise ValueError("y_val must be passed along with X_val.")
+        X, y = self._check_arrays(given.X_val, given.y_val, reset=False)
+        codes = self._encode(y, Given())
+        weights = check_weights(given.sample_weight_val, X.shape[0])
+        return Validation(self, self._make_set(X, codes, weights), y, weights)
 
     @abstractmethod
     def _check_targets(self, y):
         """Refuse, or convert, what scikit-learn's validation of y does not know how to."""
 
     @abstractmethod
-    def _encode(self, y):
-        """Turn labels into numbers of classes, and targets into float64. Sets the classes of a new network."""
+    def _encode(self, y, given):
+        """Turn labels into codes, and targets into float64. Sets the classes, or their declared ones, of a new network."""
 
-    def _weigh_classes(self, y, sample_weight):
+    def _weigh_classes(self, codes, sample_weight):
         """Sample weights times class weights, where there are classes."""
         return sample_weight
 
+    def _stratify(self, codes):
+        """The labels whose shares a validation set keeps, or None; a hook of subclasses."""
+
     @abstractmethod
-    def _make_targets(self, y, sample_weight, dtype):
-        """The targets of the output units, of any dtype, and the codes, as `TrainingSet` has them.
+    def _learn_targets(self, codes, sample_weight, dtype):
+        """Set, for a new network, what the targets of its output units are made with."""
 
-        Sets the scale of the targets of a new network.
-        """
+    @abstractmethod
+    def _make_targets(self, codes, dtype):
+        """The targets of the output units, of any dtype, and the codes, as `TrainingSet` has them."""
 
-    def _start(self, training_set, coefs_init, intercepts_init):
+    @abstractmethod
+    def _make_loss(self):
+        """The loss of the fitted network's output units."""
+
+    def _make_set(self, X, codes, sample_weight):
+        """Instances as the training takes them."""
+        targets, codes = self._make_targets(codes, X.dtype)
+        weights, mean_weight = _relative_weights(sample_weight)
+        return TrainingSet(
+            inputs=X,
+            targets=np.ascontiguousarray(targets, dtype=X.dtype),
+            codes=codes,
+            weights=None if weights is None else weights.astype(X.dtype),
+            mean_weight=mean_weight,
+            units=self._units(),
+            loss=self._make_loss(),
+        )
+
+    def _units(self):
+        """The kinds of units of the fitted network."""
+        return Units(self._activation_, self.out_activation_, self._groups_)
+
+    def _starts(self, training_set, given):
+        """Seeds and new networks to train, each with weights and an order of its own."""
+        if self.n_init == 1:
+            return [(None, self._start(training_set, given, self.random_state))]
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
+        return [(int(seed), self._start(training_set, given, int(seed))) for seed in seeds]
+
+    def _start(self, training_set, given, random_state):
         """New weights and biases, drawn or given."""
-        dtype, n_outputs = training_set.inputs.dtype, training_set.targets.shape[1]
-        layer_sizes = (training_set.inputs.shape[1], *hidden_layers(self.hidden_layer_sizes), n_outputs)
+        dtype, n_features, n_outputs = training_set.inputs.dtype, training_set.inputs.shape[1], self._n_units()
+        layer_sizes = (n_features, *hidden_layers(self.hidden_layer_sizes, n_features, n_outputs), n_outputs)
         check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
-        random_state = check_random_state(self.random_state)
+        random_state = check_random_state(random_state)
         parameters = Parameters(layer_sizes, dtype)
-        coefs_init = check_start("coefs_init", coefs_init, [each.shape for each in parameters.weights], dtype)
+        coefs_init = check_start("coefs_init", given.coefs_init, [each.shape for each in parameters.weights], dtype)
         shapes = [each.shape for each in parameters.biases]
-        intercepts_init = check_start("intercepts_init", intercepts_init, shapes, dtype)
+        intercepts_init = check_start("intercepts_init", given.intercepts_init, shapes, dtype)
         _backprop.initialize(parameters, self._init_bound, random_state)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
-        for drawn, given in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
-            for mine, start in zip(drawn, given, strict=True) if given is not None else ():
-                mine[...] = start
-        return State(parameters, None, random_state, History())
+        for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
+            for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():
+                mine[...] = theirs
+        return State(parameters, Memory(), random_state, History())
+
+    @abstractmethod
+    def _n_units(self):
+        """Number of output units of the fitted network."""
 
     def _init_bound(self, n_inputs, n_units):
         """r of the range [-r, r] that a layer's weights and biases are drawn from."""
         if self.init_range == "glorot":
-            return np.sqrt(2 / (n_inputs + n_units))  # the factor that MLPClassifier takes for logistic units
+            # The factors of MLPClassifier, which takes that of the hidden units for the output units too.
+            return np.sqrt((2 if self._activation_ == "logistic" else 6) / (n_inputs + n_units))
         return float(self.init_range)
 
     def _resume(self):
         """What the last call left, copied."""
         parameters = Parameters.from_arrays(self.coefs_, self.intercepts_)
-        velocity = None
-        if self._velocity_ is not None:
-            velocity = Parameters(parameters.layer_sizes, parameters.vector.dtype)
-            velocity.vector[...] = self._velocity_
+        memory = Memory({name: vector.copy() for name, vector in self._memory_.items()}, self._n_updates_)
         curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
-        history = History(curves, self.n_epochs_, self.t_)
+        validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
+        history = History(curves, self.n_epochs_, self.t_, validation)
+        history.best = self._progress_["best"]
+        history.n_no_improvement = self._progress_["n_no_improvement"]
+        history.rate_factor = self._progress_["rate_factor"]
+        return State(parameters, memory, self._fitted_random_state(), history)
+
+    def _fitted_random_state(self):
+        """The random state as the last call left it, copied."""
         random_state = np.random.RandomState(getattr(np.random, self._random_state_["bit_generator"])(0))
         random_state.set_state(self._random_state_)
-        return State(parameters, velocity, random_state, history)
+        return random_state
 
-    def _check_continuation(self, coefs_init, intercepts_init):
+    def _check_continuation(self, method, given):
         """Refuse what cannot act on a network that is already there."""
         fitted = tuple(len(biases) for biases in self.intercepts_[:-1])
-        if hidden_layers(self.hidden_layer_sizes) != fitted:
+        n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
+        if hidden_layers(self.hidden_layer_sizes, n_features, n_outputs) != fitted:
             raise ValueError(
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {fitted}: "
-                "partial_fit cannot change the layers. Call fit to start anew."
+                f"{method} cannot change the layers. {_REMEDIES[method]}"
             )
-        for name, value in (("coefs_init", coefs_init), ("intercepts_init", intercepts_init)):
+        for name, fitted in (("activation", self._activation_), ("loss", self._loss_)):
+            if getattr(self, name) != fitted:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} differs from that of the fitted network, {fitted!r}: {method} cannot "
+                    f"change it. {_REMEDIES[method]}"
+                )
+        for name, value in (("coefs_init", given.coefs_init), ("intercepts_init", given.intercepts_init)):
             if value is not None:
                 raise ValueError(
-                    f"{name} is for the first call only: this network has weights already. Call fit instead."
+                    f"{name} is for the first call only: this network has weights already. {_REMEDIES[method]}"
                 )
 
-    def _plan(self, state, training_set, thresholds):
+    def _thresholds(self, given):
+        """When fit is to stop."""
+        return Thresholds(
+            max_iter=int(self.max_iter),
+            update_tol=float(self.update_tol),
+            error_tol=float(self.error_tol),
+            tol=None if self.tol is None else float(self.tol),
+            n_iter_no_change=self.n_iter_no_change,
+            max_time=math.inf if self.max_time is None else float(self.max_time),
+            is_validating=bool(self._is_validated(given)),
+            is_adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
+        )
+
+    def _plan(self, data, thresholds):
         """The parameters, as the training loop takes them."""
-        layer_sizes = state.parameters.layer_sizes
-        n_instances = training_set.inputs.shape[0]
+        n_features, n_instances = data.training_set.inputs.shape[1], data.training_set.inputs.shape[0]
+        last_hidden = [n_features, *hidden_layers(self.hidden_layer_sizes, n_features, self._n_units())]
         sizes = {"epoch": n_instances, "auto": 200}
+        batch_size = n_instances if self.solver == "rprop" else sizes.get(self.batch_size, self.batch_size)
         return Plan(
-            rule=UpdateRule(self._learning_rate(layer_sizes), float(self.momentum), float(self.alpha)),
-            batch_size=int(min(sizes.get(self.batch_size, self.batch_size), n_instances)),
+            rule=self._update_rule(self._learning_rate(last_hidden)),
+            batch_size=int(min(batch_size, n_instances)),
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
             verbose=int(self.verbose),
+            schedule=self.learning_rate if self.solver == "sgd" else "constant",
+            power_t=float(self.power_t),
+            augment=self.augment,
+            validate=data.validation,
+            keeps_best=bool(self.restore_best) and data.validation is not None,
         )
+
+    def _update_rule(self, learning_rate):
+        """The rule that the solver stands for."""
+        alpha = float(self.alpha)
+        if self.solver == "adam":
+            return Adam(learning_rate, float(self.beta_1), float(self.beta_2), float(self.epsilon), alpha)
+        if self.solver == "rprop":
+            return Rprop(learning_rate, alpha)
+        return GradientDescent(learning_rate, float(self.momentum), bool(self.nesterovs_momentum), alpha)
 
     def _learning_rate(self, layer_sizes):
         """The learning rate; 'auto' follows the curvature of the loss in the output layer.
 
-        Along the weights of an output unit the curvature is about 1 + Σ_i O_i², as each O_i of a sigmoid unit is near 1/2
-        and each standardised input near 1, so a step is stable up to a rate in inverse proportion to that. The factors
-        come from the study of defaults in the documentation.
+        Along the weights of an output unit the curvature is about 1 + Σ_i O_i², so a step is stable up to a rate in inverse
+        proportion to that. The factors come from the study of defaults in the documentation.
+
+        Parameters
+        ----------
+        layer_sizes : list of int
+            Of the inputs and the hidden layers.
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
-        square = 0.25 if len(layer_sizes) > 2 else 1.0
-        return min(self._auto_rate_max, self._auto_rate_factor / (1 + square * layer_sizes[-2]))
+        if self.solver in _AUTO_RATES:
+            return _AUTO_RATES[self.solver]
+        square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 1 else 1.0
+        largest, factor = self._auto_rate()
+        return min(largest, factor / (1 + square * layer_sizes[-1]))
+
+    @abstractmethod
+    def _auto_rate(self):
+        """The largest automatic rate, and the factor of the one that is stable."""
 
     def _keep(self, state, plan, stop_reason):
         """Set the fitted attributes."""
         parameters, history = state.parameters, state.history
+        is_validated = bool(history.validation_scores)
         self.coefs_ = parameters.weights
         self.intercepts_ = parameters.biases
         self.n_layers_ = len(parameters.layer_sizes)
         self.n_outputs_ = parameters.layer_sizes[-1]
-        self.out_activation_ = self._output_unit
         self.n_iter_ = history.n_iter
         self.n_epochs_ = history.n_epochs
         self.t_ = history.n_instances
         self.loss_curve_ = history.loss_curve
         self.error_curve_ = history.error_curve
         self.update_curve_ = history.update_curve
-        self.loss_ = history.loss_curve[-1]
-        self.best_loss_ = min([getattr(self, "best_loss_", np.inf), *history.loss_curve[-history.n_iter :]])
+        self.loss_ = history.loss_curve[-1] if history.loss_curve else math.nan
+        losses = history.loss_curve[-history.n_iter :] if history.n_iter else []
+        self.best_loss_ = None if is_validated else min([getattr(self, "best_loss_", None) or math.inf, *losses])
+        self.validation_scores_ = history.validation_scores if is_validated else None
+        self.validation_loss_curve_ = history.validation_losses if is_validated else None
+        self.best_validation_score_ = history.best if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = plan.rule.learning_rate
-        self._velocity_ = None if state.velocity is None else state.velocity.vector
+        self._memory_ = state.memory.vectors
+        self._n_updates_ = state.memory.n_updates
+        self._progress_ = {
+            "best": history.best,
+            "n_no_improvement": history.n_no_improvement,
+            "rate_factor": history.rate_factor,
+        }
         self._random_state_ = state.random_state.get_state(legacy=False)
 
-    def _warn_of_false_convergence(self, state, training_set):
-        """Warn if the network did not learn, whichever rule ended the training."""
+    def _warn(self, state, training_set):
+        """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
         try:
             finding = false_convergence(state.parameters, training_set)
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
             state.history.interrupt = interrupt
             return
-        if finding is not None:
+        message = None
+        if self.stop_reason_ == "diverged":
+            message = (
+                f"The training diverged in epoch {self.n_iter_}, and the weights of the best validation score were kept: "
+                f"try a smaller learning_rate_init than {self.learning_rate_:g}, or scale the inputs and targets."
+            )
+        elif finding is not None:
             seen = f"stop_reason_={self.stop_reason_!r}"
             if self.stop_reason_ == "update_tol":
                 seen += (
                     f": all updates were below update_tol={self.update_tol:g}, maybe because the learning rate is small"
                 )
-            warnings.warn(
-                f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}.",
-                ConvergenceWarning,
-                stacklevel=4,
+            message = f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}."
+        elif self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
+            limit = self.max_iter if self.stop_reason_ == "max_iter" else self.max_fun
+            message = (
+                f"Stochastic Optimizer: Maximum iterations ({limit}) reached and the optimization hasn't converged yet: "
+                f"raise {self.stop_reason_}, or tol={self.tol:g}; tol=None does not ask for convergence."
             )
+        if message is not None:
+            warnings.warn(message, ConvergenceWarning, stacklevel=5)
 
     def _predict_outputs(self, X):
         """Outputs of the network for new instances, of shape (n_instances, n_outputs)."""
+        X = self._check_inputs(X)
+        return _engine.predict(Layers(self.coefs_, self.intercepts_), X, self._units())
+
+    def _check_inputs(self, X):
+        """X as the fitted network takes it."""
         if self._is_new():
             check_is_fitted(self)  # raises; it is too slow to be asked for every single row
         check_sparse_indices(X)
         X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)
-        return _engine.predict(Layers(self.coefs_, self.intercepts_), X, self._output_unit)
+        return X
+
+    def activations(self, X):
+        """Compute the outputs of every layer.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        outputs : list of ndarray of shape (n_samples, n_units)
+            Of each layer but the input layer; the last are those of the output units.
+
+        Examples
+        --------
+        >>> from skbackprop import BackpropClassifier
+        >>> network = BackpropClassifier((3, 2), random_state=0).initialize([[0.0, 1.0]], [1])
+        >>> [outputs.shape for outputs in network.activations([[0.0, 1.0]])]
+        [(1, 3), (1, 2), (1, 1)]
+        """
+        X = self._check_inputs(X)
+        with np.errstate(all="ignore"):
+            return _backprop.forward(
+                Layers(self.coefs_, self.intercepts_), X.astype(self.coefs_[0].dtype, copy=False), self._units()
+            )
+
+    def __getstate__(self):
+        return without_callbacks(super().__getstate__())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.target_tags.multi_output = True
         return tags
+
+
+_AUTO_RATES = {"adam": 0.001, "lbfgs": 1.0, "rprop": 0.1}
+
+_REMEDIES = {"partial_fit": "Call fit to start anew.", "warm_start": "Set warm_start=False to start anew."}
+
+available_to_stochastic_solvers = available_if(_is_stochastic)
 
 
 def _count_epochs(number):
     return f"{number} epoch" if number == 1 else f"{number} epochs"
+
+
+def _rows(rows, *arrays):
+    """The same rows of each array, or None where it is None."""
+    return tuple(None if array is None else array[rows] for array in arrays)
 
 
 def _relative_weights(sample_weight):
@@ -326,29 +544,3 @@ def _check_fits(X, dtype):
             raise ValueError(
                 f"Input X contains infinity or a value too large for {dtype!r}, which the network was fitted in."
             )
-
-
-def _fitted_attributes(estimator):
-    """Names and values of the fitted state; what others put on the estimator is theirs."""
-    return {name: value for name, value in vars(estimator).items() if name in _FITTED_ATTRIBUTES}
-
-
-def _forget(estimator):
-    for name in _fitted_attributes(estimator):
-        delattr(estimator, name)
-
-
-@contextmanager
-def _transaction(estimator):
-    """Put the fitted state, and a random state of the user's, back if anything is raised."""
-    before = _fitted_attributes(estimator)
-    random_state = estimator.random_state if isinstance(estimator.random_state, np.random.RandomState) else None
-    drawn = None if random_state is None else random_state.get_state(legacy=False)
-    try:
-        yield
-    except BaseException:
-        _forget(estimator)
-        vars(estimator).update(before)
-        if random_state is not None:
-            random_state.set_state(drawn)
-        raise

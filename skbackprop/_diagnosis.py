@@ -4,6 +4,7 @@ import numpy as np
 
 from . import _backprop, _engine
 from ._network import select
+from ._units import decide
 
 # A network that learned shows it on this many instances; only where they leave a doubt are all of them looked at.
 _SAMPLE_SIZE = 1000
@@ -34,14 +35,12 @@ def false_convergence(parameters, training_set):
         return None
     n_instances = training_set.inputs.shape[0]
     stride = max(1, n_instances // _SAMPLE_SIZE)
-    sample = select(training_set, slice(None, None, stride))
-    finding = _compare_with_constant(parameters, [sample])
+    sample = slice(0, n_instances, stride)
+    finding = _compare_with_constant(parameters, training_set, [sample])
     if finding is not None and stride > 1:
-        rows = range(0, n_instances, _SAMPLE_SIZE)
-        finding = _compare_with_constant(
-            parameters, [select(training_set, slice(row, row + _SAMPLE_SIZE)) for row in rows]
-        )
-    return finding and finding + _saturation(parameters, sample)
+        starts = range(0, n_instances, _SAMPLE_SIZE)
+        finding = _compare_with_constant(parameters, training_set, [slice(i, i + _SAMPLE_SIZE) for i in starts])
+    return finding and finding + _saturation(parameters, select(training_set, sample))
 
 
 def _holds_variety(training_set):
@@ -50,42 +49,54 @@ def _holds_variety(training_set):
     return bool((numbers.min(axis=0) < numbers.max(axis=0)).any())
 
 
-def _compare_with_constant(parameters, chunks):
-    """Why the outputs are no better than constant ones, or None if they are better.
+def _compare_with_constant(parameters, training_set, rows):
+    """Why the outputs are no better than constant ones on these instances, or None if they are better.
 
     Parameters
     ----------
     parameters : Parameters
-    chunks : list of TrainingSet
+    training_set : TrainingSet
+    rows : list of slice
         The instances, in parts.
     """
-    totals = [chunk.targets.sum(axis=0) if chunk.weights is None else chunk.weights @ chunk.targets for chunk in chunks]
-    weight = sum(len(chunk.targets) if chunk.weights is None else chunk.weights.sum() for chunk in chunks)
-    constant = sum(totals) / weight
-    scores, decisions = np.zeros((2, 2)), set()
-    for chunk in chunks:
-        outputs = _engine.predict(parameters, chunk.inputs, chunk.output_unit)
-        for mine, each in zip(scores, (outputs, np.broadcast_to(constant, outputs.shape)), strict=True):
-            mine += _backprop.sums(each, chunk.targets, chunk.weights, chunk.output_unit)
-        decisions.update(np.unique(_backprop.decide(outputs)).tolist())
-    is_classifier = chunks[0].output_unit == "logistic"
-    if is_classifier and len(decisions) == 1:
-        return "predicts one class only for all its training data, though they hold more"
+    chunks = [select(training_set, part) for part in rows]
+    constant = _best_constant(chunks)
+    scores, decisions = np.zeros((2, 2)), []
+    with np.errstate(all="ignore"):
+        for chunk in chunks:
+            outputs = _engine.predict(parameters, chunk.inputs, chunk.units)
+            for mine, each in zip(scores, (outputs, np.broadcast_to(constant, outputs.shape)), strict=True):
+                mine += _backprop.sums(each, chunk)
+            if chunk.units.groups is not None:
+                decisions.append(np.unique(decide(outputs, chunk.units), axis=0))
+    if decisions and len(np.unique(np.vstack(decisions), axis=0)) == 1:
+        what = "one class only" if len(training_set.units.groups) == 1 else "the same labels"
+        return f"predicts {what} for all its training data, though they hold more"
     if (scores[0] < (1 - np.array(_LEAST_GAINS)) * scores[1]).any():
         return None
-    return f"is no better on its training data than the {'class prior' if is_classifier else 'mean of the targets'}"
+    constant = "class prior" if decisions else "mean of the targets or another constant"
+    return f"is no better on its training data than the {constant}"
+
+
+def _best_constant(chunks):
+    """The outputs that would cost least if they were the same for all instances."""
+    targets = np.vstack([chunk.targets for chunk in chunks])
+    weights = None if chunks[0].weights is None else np.concatenate([chunk.weights for chunk in chunks])
+    loss = chunks[0].loss
+    return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
 
 
 def _saturation(parameters, sample):
-    """The shares of hidden and of output units at an end of the sigmoid, where it is flat, and what to do about it."""
-    with np.errstate(over="ignore"):
-        layers = _backprop.forward(parameters, sample.inputs, sample.output_unit)
-    hidden = _saturated_share(layers[:-1])
-    outputs = _saturated_share(layers[-1:]) if sample.output_unit == "logistic" else 0.0
+    """The shares of units that hardly learn, and what to do about it."""
+    with np.errstate(all="ignore"):
+        layers = _backprop.forward(parameters, sample.inputs, sample.units)
+    activation = sample.units.activation
+    hidden = _flat_share(layers[:-1], activation)
+    outputs = _flat_share(layers[-1:], sample.units.output_unit)
     seen = [
-        f"{share:.0%} of the outputs of its {kind} units"
-        for kind, share in (("hidden", hidden), ("output", outputs))
-        if (kind == "hidden" and len(layers) > 1) or share > 0.5
+        f"{share:.0%} of the outputs of its {kind} units are {_FLAT_ENDS[unit]}"
+        for kind, share, unit in (("hidden", hidden, activation), ("output", outputs, sample.units.output_unit))
+        if unit in _FLAT_ENDS and ((kind == "hidden" and len(layers) > 1) or share > 0.5)
     ]
     if outputs > 0.5 and hidden <= 0.5:
         remedy = "try a smaller learning_rate_init"
@@ -96,10 +107,30 @@ def _saturation(parameters, sample):
             "scale the inputs (StandardScaler does it) if they are not, try another learning_rate_init or a smaller alpha, "
             "or train longer (max_iter; smaller tolerances)"
         )
-    where = f"; {' and '.join(seen)} are below 0.01 or above 0.99, where a sigmoid hardly learns" if seen else ""
+        if len(layers) > 2 and activation == "logistic":
+            remedy += "; several layers of sigmoid units learn better from init_range='glorot' or with solver='rprop'"
+    where = f"; {' and '.join(seen)}" if seen else ""
     return f"{where}. To mend it, {remedy}; another start (random_state, init_range) may help too"
 
 
-def _saturated_share(layers):
-    n_saturated = sum(np.count_nonzero((outputs < 0.01) | (outputs > 0.99)) for outputs in layers)
-    return n_saturated / max(1, sum(outputs.size for outputs in layers))
+# Where a unit hardly learns, in words and as a test of its outputs.
+_FLAT_ENDS = {
+    "logistic": "below 0.01 or above 0.99, where a sigmoid hardly learns",
+    "softmax": "below 0.01 or above 0.99",
+    "tanh": "beyond -0.99 or 0.99, where tanh hardly learns",
+    "relu": "zero, where a rectified linear unit does not learn",
+}
+_IS_FLAT = {
+    "logistic": lambda outputs: (outputs < 0.01) | (outputs > 0.99),
+    "softmax": lambda outputs: (outputs < 0.01) | (outputs > 0.99),
+    "tanh": lambda outputs: np.abs(outputs) > 0.99,
+    "relu": lambda outputs: outputs == 0,
+}
+
+
+def _flat_share(layers, unit):
+    """The share of outputs that are where their unit hardly learns."""
+    if unit not in _IS_FLAT:
+        return 0.0
+    n_flat = sum(np.count_nonzero(_IS_FLAT[unit](outputs)) for outputs in layers)
+    return n_flat / max(1, sum(outputs.size for outputs in layers))

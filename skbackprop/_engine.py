@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from . import _backprop
+from ._updates import Adam, GradientDescent, Rprop
 
 try:
     from . import _kernel
@@ -25,13 +26,14 @@ _CACHE_BYTES = 2**20
 _LONG_BATCH = 64
 
 
-def begin(parameters, velocity, training_set, batch_size):
+def begin(parameters, memory, training_set, batch_size):
     """An engine for one call.
 
     Parameters
     ----------
-    parameters, velocity : Parameters
-        Each epoch leaves its result in them. `velocity` is None without momentum.
+    parameters : Parameters
+    memory : Memory
+        Each epoch leaves its result in both. The memory is prepared for the rule of the call.
     training_set : TrainingSet
     batch_size : int
 
@@ -39,11 +41,12 @@ def begin(parameters, velocity, training_set, batch_size):
     -------
     engine : object
         Its method ``epoch(order, rule)`` does what `_backprop.epoch` does, and returns the three sums of `EpochSums`.
+        Its method ``present(inputs)`` puts other inputs in the place of those of the training set.
     """
     is_sparse = issparse(training_set.inputs)  # then BLAS has no part in the first layer
     largest = max((weights.nbytes for weights in parameters.weights[is_sparse:]), default=0)
     make = _KernelEngine if name_of_engine(largest, batch_size) == "kernel" else _NumPyEngine
-    return make(parameters, velocity, training_set, batch_size)
+    return make(parameters, memory, training_set, batch_size)
 
 
 def name_of_engine(n_bytes=0, batch_size=1):
@@ -103,43 +106,64 @@ def instruction_set():
 class _NumPyEngine:
     """The book's own code."""
 
-    def __init__(self, parameters, velocity, training_set, batch_size):
+    def __init__(self, parameters, memory, training_set, batch_size):
         self._parameters = parameters
-        self._velocity = velocity
+        self._memory = memory
         self._training_set = training_set
         self._batch_size = batch_size
 
+    def present(self, inputs):
+        self._training_set = self._training_set._replace(inputs=inputs)
+
     def epoch(self, order, rule):
-        return _backprop.epoch(self._parameters, self._velocity, self._training_set, order, self._batch_size, rule)
-
-
-# The kernel's names of the output unit with its loss, and of what is counted as an error.
-_KERNEL_OUTPUTS = {"logistic": ("logistic_squared", "one_class"), "identity": ("identity_squared", "residuals")}
+        return _backprop.epoch(self._parameters, self._memory, self._training_set, order, self._batch_size, rule)
 
 
 class _KernelEngine:
     """The compiled kernel, which keeps the parameters in a layout of its own."""
 
-    def __init__(self, parameters, velocity, training_set, batch_size):
-        self._vectors = (parameters.vector, None if velocity is None else velocity.vector)
-        self._mean_weight = training_set.mean_weight
+    def __init__(self, parameters, memory, training_set, batch_size):
+        units, loss = training_set.units, training_set.loss
+        self._vectors = (parameters.vector, *memory.vectors.values())
+        self._memory = memory
+        self._training_set = training_set
         self._batch_size = batch_size
         self._context = _kernel.Context(
             parameters.layer_sizes,
             parameters.vector.dtype.name,
-            "logistic",
-            *_KERNEL_OUTPUTS[training_set.output_unit],
+            units.activation,
+            loss.kernel_name,
+            units.groups,
+            loss.parameter,
         )
-        self._context.bind(
-            *_input_arrays(training_set.inputs), training_set.targets, training_set.codes, training_set.weights
-        )
+        self.present(training_set.inputs)
         self._context.load(*self._vectors)
 
+    def present(self, inputs):
+        _, targets, codes, weights, *_ = self._training_set
+        self._context.bind(*_input_arrays(inputs), targets, codes, weights)
+
     def epoch(self, order, rule):
-        learning_rate, momentum, alpha = rule
-        sums = self._context.epoch(order, self._batch_size, learning_rate, momentum, False, alpha / self._mean_weight)
+        sums = _PRESENT[type(rule)](self, order, rule, rule.alpha / self._training_set.mean_weight)
         self._context.store(*self._vectors)
         return sums
+
+    def _descend(self, order, rule, penalty):
+        learning_rate, momentum, is_nesterov, _ = rule
+        return self._context.epoch(order, self._batch_size, learning_rate, momentum, is_nesterov, penalty)
+
+    def _adam(self, order, rule, penalty):
+        n_instances = self._training_set.inputs.shape[0] if order is None else len(order)
+        n_before = self._memory.n_updates
+        self._memory.n_updates += -(-n_instances // self._batch_size)
+        return self._context.epoch_adam(order, self._batch_size, *rule[:-1], n_before, penalty)
+
+    def _rprop(self, order, rule, penalty):
+        self._memory.n_updates += 1
+        return self._context.epoch_rprop(order, rule.increase, rule.decrease, rule.smallest, rule.largest, penalty)
+
+
+_PRESENT = {GradientDescent: _KernelEngine._descend, Adam: _KernelEngine._adam, Rprop: _KernelEngine._rprop}
 
 
 def _input_arrays(inputs):
@@ -156,7 +180,7 @@ def _aligned(array):
     return np.require(array, requirements="A")
 
 
-def predict(layers, inputs, output_unit):
+def predict(layers, inputs, units):
     """Outputs of the last layer for any number of instances, in chunks, so that the scratch is bounded.
 
     Parameters
@@ -164,7 +188,7 @@ def predict(layers, inputs, output_unit):
     layers : Layers or Parameters
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
         Of any floating dtype and any memory layout.
-    output_unit : {'logistic', 'identity'}
+    units : Units
 
     Returns
     -------
@@ -178,17 +202,17 @@ def predict(layers, inputs, output_unit):
     n_rows = max(1, _SCRATCH_NUMBERS // widest)
     with np.errstate(all="ignore"):
         if n_instances <= n_rows:
-            return _forward(layers, inputs, output_unit, dtype)
+            return _forward(layers, inputs, units, dtype)
         outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
         for start in range(0, n_instances, n_rows):
             rows = slice(start, start + n_rows)
-            outputs[rows] = _forward(layers, inputs[rows], output_unit, dtype)
+            outputs[rows] = _forward(layers, inputs[rows], units, dtype)
     return outputs
 
 
-def _forward(layers, inputs, output_unit, dtype):
+def _forward(layers, inputs, units, dtype):
     """Outputs of the last layer for inputs of any floating dtype and memory layout."""
     inputs = inputs.astype(dtype, copy=False)
     if not issparse(inputs):
         inputs = np.ascontiguousarray(inputs)
-    return _backprop.forward(layers, inputs, output_unit)[-1]
+    return _backprop.forward(layers, inputs, units)[-1]

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._losses import Loss
+from ._units import Units
+
 
 class Layers(NamedTuple):
     """The weights and biases of each layer, wherever they are kept; enough to go forward.
@@ -99,7 +102,9 @@ class TrainingSet(NamedTuple):
         Sample weights over their mean, of the dtype of the network; None where all are equal.
     mean_weight : float
         What ``weights`` were divided by. The penalty of a batch is divided by it.
-    output_unit : {'logistic', 'identity'}
+    units : Units
+    loss : Loss
+        What the outputs cost.
     """
 
     inputs: object
@@ -107,15 +112,8 @@ class TrainingSet(NamedTuple):
     codes: np.ndarray | None
     weights: np.ndarray | None
     mean_weight: float
-    output_unit: str
-
-
-class UpdateRule(NamedTuple):
-    """What one update does with a gradient."""
-
-    learning_rate: float
-    momentum: float
-    alpha: float
+    units: Units
+    loss: Loss
 
 
 class EpochSums(NamedTuple):
@@ -126,8 +124,8 @@ class EpochSums(NamedTuple):
     loss : float
         Sum over the instances of weight times loss, and of each batch's penalty times its size.
     error : float
-        Sum over the instances of weight times error: 1 for a misclassified instance and 0 for another, or the squared
-        residuals of linear output units.
+        Sum over the instances of weight times error: 1 for an instance with a label that is wrong and 0 for another; where
+        outputs are numbers, the squared residuals.
     largest_update : float
         max |Δw|, |Δθ| over all updates.
     """

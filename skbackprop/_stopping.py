@@ -1,18 +1,48 @@
 """The rules that end a training, in the order in which they are asked after every epoch.
 
-A rule is a function of the history and the thresholds. To add one, write it here and name it in `RULES`; its key is what
-`stop_reason_` then says.
+A rule is a function of the history and the thresholds. To add one, write it here and name it in `RULES` with the test of
+whether it was asked for; its key is what `stop_reason_` then says.
 """
 
+import math
 from typing import NamedTuple
 
 
 class Thresholds(NamedTuple):
-    """When to stop. Zero switches a rule off, for no update and no rate is below zero."""
+    """When to stop.
 
-    update_tol: float
-    error_tol: float
+    Attributes
+    ----------
+    max_iter : int
+        Epochs of this call.
+    update_tol, error_tol : float
+        Zero switches the rule off, for no update and no rate is below zero.
+    tol : float or None
+        By how much a loss or a validation score must improve. None switches the rule off for losses, and counts any
+        improvement of scores.
+    n_iter_no_change : float
+        Epochs without improvement that are let pass.
+    max_time : float
+        Seconds.
+    is_validating : bool
+        Whether the validation score, not the loss, is to improve.
+    is_adaptive : bool
+        Whether the learning rate is cut before the rule on improvement ends the training.
+    """
+
     max_iter: int
+    update_tol: float = 0.0
+    error_tol: float = 0.0
+    tol: float | None = None
+    n_iter_no_change: float = math.inf
+    max_time: float = math.inf
+    is_validating: bool = False
+    is_adaptive: bool = False
+
+    @property
+    def is_watching(self):
+        """Whether improvement counts at all."""
+        return self.tol is not None or self.is_validating or self.is_adaptive
 
 
 def _updates_are_small(history, thresholds):
@@ -25,21 +55,51 @@ def _error_is_small(history, thresholds):
     return history.error_curve[-1] < thresholds.error_tol
 
 
+def _is_not_improving(history, thresholds):
+    """Neither loss nor validation score improved by `tol` in more than `n_iter_no_change` epochs in a row."""
+    return history.n_no_improvement > thresholds.n_iter_no_change
+
+
+def _time_is_over(history, thresholds):
+    """The training has taken `max_time` seconds."""
+    return history.seconds() >= thresholds.max_time
+
+
 def _epochs_are_over(history, thresholds):
     """The set number of epochs was presented in this call."""
     return history.n_iter >= thresholds.max_iter
 
 
+# Each with the test of whether the user asked for it.
 RULES = {
-    "update_tol": _updates_are_small,
-    "error_tol": _error_is_small,
-    "max_iter": _epochs_are_over,
+    "update_tol": (_updates_are_small, lambda thresholds: thresholds.update_tol > 0),
+    "error_tol": (_error_is_small, lambda thresholds: thresholds.error_tol > 0),
+    "tol": (_is_not_improving, lambda thresholds: thresholds.is_watching and not thresholds.is_validating),
+    "early_stopping": (_is_not_improving, lambda thresholds: thresholds.is_validating),
+    "max_time": (_time_is_over, lambda thresholds: thresholds.max_time < math.inf),
+    "max_iter": (_epochs_are_over, lambda thresholds: True),
 }
 
 
-def reason_to_stop(history, thresholds):
-    """The name of the first rule that is met, or None."""
-    for name, is_met in RULES.items():
+def active_rules(thresholds):
+    """Names and functions of the rules that these thresholds ask for."""
+    return [(name, is_met) for name, (is_met, is_asked) in RULES.items() if is_asked(thresholds)]
+
+
+def reason_to_stop(history, thresholds, rules):
+    """The name of the first of the active rules that is met, or None."""
+    for name, is_met in rules:
         if is_met(history, thresholds):
             return name
     return None
+
+
+def watch_improvement(history, thresholds):
+    """Count another epoch without improvement, or begin to count anew. As scikit-learn counts, where there is a `tol`."""
+    value = history.validation_scores[-1] if thresholds.is_validating else -history.loss_curve[-1]
+    is_improved = value > history.best if thresholds.tol is None else value >= history.best + thresholds.tol
+    history.n_no_improvement = 0 if is_improved else history.n_no_improvement + 1
+    is_best = value > history.best
+    if is_best:
+        history.best = value
+    return is_best

@@ -1,13 +1,15 @@
-"""The training loop: the order of an epoch, the history, stopping, Ctrl-C and printing. It knows no scikit-learn."""
+"""The training loop: the order of an epoch, the history, stopping and Ctrl-C. It knows no scikit-learn."""
 
 import math
+import time
 from typing import NamedTuple
 
 import numpy as np
 
 from . import _engine
-from ._network import Parameters, UpdateRule
-from ._stopping import Thresholds, reason_to_stop
+from ._schedules import SCHEDULES, adapt_rate
+from ._stopping import Thresholds, active_rules, reason_to_stop, watch_improvement
+from ._table import print_epoch
 
 
 class Plan(NamedTuple):
@@ -15,51 +17,66 @@ class Plan(NamedTuple):
 
     Attributes
     ----------
-    rule : UpdateRule
+    rule : GradientDescent, Adam or Rprop
+        With the learning rate of the schedule's beginning.
     batch_size : int
         Clipped to the number of instances.
     shuffle : bool
     thresholds : Thresholds
     verbose : int
         Print the first, every verbose-th and the last epoch; 0 prints nothing.
+    schedule : str
+        A key of `SCHEDULES`.
+    power_t : float
+        The exponent of the schedule that has one.
+    augment : callable or None
+        Takes dense inputs and the random state; returns the inputs that an epoch presents instead.
+    validate : callable or None
+        Takes the parameters; returns the validation score and the validation loss.
+    keeps_best : bool
+        Whether the parameters of the best validation score are those that remain, where there is validation.
+    monitor : EpochMonitor or None
+        Is told that each epoch begins and ends, and says whether to stop.
     """
 
-    rule: UpdateRule
+    rule: object
     batch_size: int
     shuffle: bool
     thresholds: Thresholds
-    verbose: int
+    verbose: int = 0
+    schedule: str = "constant"
+    power_t: float = 0.5
+    augment: object = None
+    validate: object = None
+    keeps_best: bool = False
+    monitor: object = None
 
 
-class State:
+class Divergence(ValueError):
+    """The training left the finite numbers."""
+
+
+class State(NamedTuple):
     """All that a training carries from one epoch to the next; where it is kept, the training goes on exactly.
 
     Attributes
     ----------
     parameters : Parameters
-    velocity : Parameters or None
-        The last move of every weight and bias; None while there is no momentum.
+    memory : Memory
+        Of the update rule.
     random_state : RandomState
         Draws the order of the instances.
     history : History
     """
 
-    def __init__(self, parameters, velocity, random_state, history):
-        self.parameters = parameters
-        self.velocity = velocity
-        self.random_state = random_state
-        self.history = history
-
-    def set_momentum(self, momentum):
-        """Begin or end the velocity, as the momentum asks."""
-        if momentum == 0:
-            self.velocity = None
-        elif self.velocity is None:
-            self.velocity = Parameters(self.parameters.layer_sizes, self.parameters.vector.dtype)
+    parameters: object
+    memory: object
+    random_state: object
+    history: object
 
     def vectors(self):
         """The arrays that an epoch changes."""
-        return [part.vector for part in (self.parameters, self.velocity) if part is not None]
+        return [self.parameters.vector, *self.memory.vectors.values()]
 
 
 class History:
@@ -76,16 +93,29 @@ class History:
     ----------
     loss_curve, error_curve, update_curve : list of float
         One number an epoch.
+    validation_scores, validation_losses : list of float
+        One number an epoch that was validated.
+    best : float
+        The largest validation score so far, or the smallest loss with its sign turned.
+    n_no_improvement : int
+        Epochs since it improved enough.
+    rate_factor : float
+        What divergence, or lack of improvement, has left of the learning rate.
     n_iter : int
         Epochs of this call that are over.
     interrupt : KeyboardInterrupt or None
         What ended this call before its time.
     """
 
-    def __init__(self, curves=((), (), ()), n_epochs=0, n_instances=0):
+    def __init__(self, curves=((), (), ()), n_epochs=0, n_instances=0, validation=((), ())):
         self.loss_curve, self.error_curve, self.update_curve = (list(curve) for curve in curves)
+        self.validation_scores, self.validation_losses = (list(curve) for curve in validation)
         self._n_epochs_before = n_epochs
         self._n_instances_before = n_instances
+        self._begin = time.monotonic()
+        self.best = -math.inf
+        self.n_no_improvement = 0
+        self.rate_factor = 1.0
         self.n_presented = 0
         self.n_iter = 0
         self.interrupt = None
@@ -100,6 +130,10 @@ class History:
         """Instances presented since the weights were drawn."""
         return self._n_instances_before + self.n_iter * self.n_presented
 
+    def seconds(self):
+        """How long this call has been training."""
+        return time.monotonic() - self._begin
+
     def add(self, loss, error_rate, largest_update):
         """Write down one epoch."""
         self.loss_curve.append(loss)
@@ -107,11 +141,25 @@ class History:
         self.update_curve.append(largest_update)
         self.n_iter += 1
 
-    def cut(self, n_iter):
-        """Forget what was written down after the first `n_iter` epochs of a new training."""
-        self.n_iter = n_iter
+    def add_validation(self, score, loss):
+        """Write down what the validation of the last epoch gave."""
+        self.validation_scores.append(score)
+        self.validation_losses.append(loss)
+
+    def mark(self):
+        """What `cut` needs to come back to this moment."""
+        return (
+            (self.n_iter, self.best, self.n_no_improvement, self.rate_factor),
+            (len(self.loss_curve), len(self.validation_scores)),
+        )
+
+    def cut(self, mark):
+        """Forget what was written down after `mark`."""
+        (self.n_iter, self.best, self.n_no_improvement, self.rate_factor), (n_epochs, n_validations) = mark
         for curve in (self.loss_curve, self.error_curve, self.update_curve):
-            del curve[n_iter:]
+            del curve[n_epochs:]
+        for curve in (self.validation_scores, self.validation_losses):
+            del curve[n_validations:]
 
     def thin(self, max_length):
         """Drop every second number of the older half of curves that have become longer than `max_length`."""
@@ -133,47 +181,87 @@ def train(state, training_set, plan):
     Returns
     -------
     stop_reason : str
-        The rule that was met, or "interrupted".
+        The rule that was met, or "callback", "diverged" or "interrupted".
 
     Raises
     ------
-    ValueError
-        If the training diverges; the state is then of no use.
+    Divergence
+        Where there is no validation, whose best parameters would be kept; the state is then of no use.
     KeyboardInterrupt
         If it comes before the first epoch's end. Later, the state is that of the last whole epoch.
     """
-    history = state.history
-    state.set_momentum(plan.rule.momentum)
-    engine = _engine.begin(state.parameters, state.velocity, training_set, plan.batch_size)
-    orders = _Orders(training_set.inputs.shape[0], plan, state.random_state)
-    history.n_presented = orders.n_instances
-    total_error = _total_error(training_set)
+    history, thresholds = state.history, plan.thresholds
+    state.memory.prepare(plan.rule, state.parameters)
+    epochs = _Epochs(state, training_set, plan)
+    history.n_presented = epochs.n_instances
+    rules = active_rules(thresholds)
+    best = None if plan.validate is None else _Best(state.parameters)
     whole, spare = _WholeEpochs(state), _WholeEpochs(state)
     stop_reason = None
     try:
         while stop_reason is None:
-            _train_epoch(state, engine, plan.rule, orders, total_error)
+            if plan.monitor is not None:
+                plan.monitor.begin_epoch()
+            is_finite = epochs.present()
+            if plan.validate is not None:
+                history.add_validation(*(plan.validate(state.parameters) if is_finite else (math.nan, math.nan)))
+            if thresholds.is_watching and watch_improvement(history, thresholds) and best is not None:
+                best.take()
+            if thresholds.is_adaptive:
+                adapt_rate(epochs.rule, history, thresholds)
             spare.take()
             whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
-            stop_reason = reason_to_stop(history, plan.thresholds)
+            if not is_finite:
+                stop_reason = _end_by_divergence(epochs.rule, history, best)
+            else:
+                stop_reason = reason_to_stop(history, thresholds, rules)
+            if plan.monitor is not None and plan.monitor.end_epoch(state.parameters, history):
+                stop_reason = stop_reason or "callback"
             if plan.verbose:
-                _print_epoch(history, plan.verbose, is_last=stop_reason is not None)
+                print_epoch(history, plan.verbose, is_last=stop_reason is not None)
     except KeyboardInterrupt as interrupt:
         if whole.n_iter == 0:
             raise
         whole.put_back()
         history.interrupt = interrupt
         stop_reason = "interrupted"
-    orders.settle(history.n_iter, is_interrupted=history.interrupt is not None)
-    _check_finite(state.parameters.vector.sum(), plan.rule, history.n_iter)
+    epochs.settle(history.n_iter, is_interrupted=history.interrupt is not None)
+    if plan.keeps_best or stop_reason == "diverged":
+        best.put_back()
+    if not math.isfinite(state.parameters.vector.sum()):
+        raise Divergence(divergence_message(epochs.rule, history.n_iter))
     return stop_reason
 
 
-def _train_epoch(state, engine, rule, orders, total_error):
-    """Present all instances once and write down what was seen."""
-    loss, error, largest_update = engine.epoch(orders.next(), rule)
-    _check_finite(loss + largest_update, rule, state.history.n_iter + 1)
-    state.history.add(loss / orders.n_instances, _error_rate(error, total_error), largest_update)
+def _end_by_divergence(rule, history, best):
+    """Stop with what the validation found best, or raise."""
+    if best is None:
+        raise Divergence(divergence_message(rule, history.n_iter))
+    return "diverged"
+
+
+def divergence_message(rule, n_iter):
+    """What happened, and what to do; it begins with scikit-learn's sentence."""
+    momentum = f" and momentum={rule.momentum:g}" if getattr(rule, "momentum", 0) else ""
+    return (
+        "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+        f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g}{momentum}: "
+        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}, or scale the inputs and targets."
+    )
+
+
+class _Best:
+    """The parameters of the best validation score so far; at first those of the start."""
+
+    def __init__(self, parameters):
+        self._theirs = parameters.vector
+        self._mine = parameters.vector.copy()
+
+    def take(self):
+        np.copyto(self._mine, self._theirs)
+
+    def put_back(self):
+        np.copyto(self._theirs, self._mine)
 
 
 class _WholeEpochs:
@@ -181,19 +269,99 @@ class _WholeEpochs:
 
     def __init__(self, state):
         self._history = state.history
+        self._memory = state.memory
         self._theirs = state.vectors()
         self._mine = [vector.copy() for vector in self._theirs]
-        self.n_iter = self._history.n_iter
+        self._note()
+
+    @property
+    def n_iter(self):
+        """Epochs of this call that are over."""
+        return self._mark[0][0]
+
+    def _note(self):
+        self._n_updates = self._memory.n_updates
+        self._mark = self._history.mark()
 
     def take(self):
         for mine, vector in zip(self._mine, self._theirs, strict=True):
             np.copyto(mine, vector)
-        self.n_iter = self._history.n_iter
+        self._note()
 
     def put_back(self):
         for mine, vector in zip(self._mine, self._theirs, strict=True):
             np.copyto(vector, mine)
-        self._history.cut(self.n_iter)
+        self._memory.n_updates = self._n_updates
+        self._history.cut(self._mark)
+
+
+class _Epochs:
+    """Presents all instances once an epoch, with that epoch's learning rate, order and inputs.
+
+    Attributes
+    ----------
+    n_instances : int
+    rule : GradientDescent, Adam or Rprop
+        Of the last epoch.
+    """
+
+    def __init__(self, state, training_set, plan):
+        self.n_instances = training_set.inputs.shape[0]
+        self.rule = plan.rule
+        self._first_rate = plan.rule.learning_rate
+        self._rate = SCHEDULES[plan.schedule]
+        self._power_t = plan.power_t
+        self._history = state.history
+        self._engine = _engine.begin(state.parameters, state.memory, training_set, plan.batch_size)
+        self._orders = _Orders(self.n_instances, plan, state.random_state)
+        self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.random_state)
+        self._total_error = total_error_of(training_set)
+
+    def present(self):
+        """Train for one epoch and write down what was seen; return whether it was finite."""
+        learning_rate = self._rate(self._first_rate, self._history, self._power_t)
+        if learning_rate != self.rule.learning_rate:
+            self.rule = self.rule._replace(learning_rate=learning_rate)
+        if self._inputs is not None:
+            self._engine.present(self._inputs.next())
+        loss, error, largest_update = self._engine.epoch(self._orders.next(), self.rule)
+        self._history.add(loss / self.n_instances, error_rate_of(error, self._total_error), largest_update)
+        return math.isfinite(loss + largest_update)
+
+    def settle(self, n_epochs, is_interrupted):
+        """Leave the random state as it is after `n_epochs`."""
+        if self._inputs is not None:
+            self._inputs.settle(n_epochs)
+        else:
+            self._orders.settle(n_epochs, is_interrupted)
+
+
+class _AugmentedInputs:
+    """The inputs that the user's function makes for each epoch."""
+
+    def __init__(self, inputs, plan, random_state):
+        self._inputs = inputs.view()
+        self._inputs.flags.writeable = False  # they may be the user's own array
+        self._augment = plan.augment
+        self._random_state = random_state
+        self._n_drawn = 0
+
+    def next(self):
+        """The next epoch's inputs."""
+        self._before = self._random_state.get_state(legacy=False)
+        self._n_drawn += 1
+        inputs = np.asarray(self._augment(self._inputs, self._random_state))
+        if inputs.shape != self._inputs.shape:
+            raise ValueError(f"augment returned shape {inputs.shape}, but must keep that of X, {self._inputs.shape}.")
+        inputs = np.ascontiguousarray(inputs, dtype=self._inputs.dtype)
+        if not np.isfinite(inputs).all():
+            raise ValueError("augment returned NaN or infinity.")
+        return inputs
+
+    def settle(self, n_epochs):
+        """Undo the draws of an epoch that was not finished."""
+        if self._n_drawn > n_epochs:
+            self._random_state.set_state(self._before)
 
 
 class _Orders:
@@ -210,7 +378,8 @@ class _Orders:
         self.n_instances = n_instances
         self._is_shuffled = plan.shuffle and plan.batch_size < n_instances
         self._random_state = random_state
-        self._n_wanted = plan.thresholds.max_iter
+        # An augmented epoch draws its inputs first, so no order can be drawn before its epoch.
+        self._n_wanted = plan.thresholds.max_iter if plan.augment is None else 1
         self._block = []
         self._n_orders = 0
         self._before_block = None, 0
@@ -240,10 +409,10 @@ class _Orders:
                 self._draw(n_orders - n_before)
 
 
-def _total_error(training_set):
+def total_error_of(training_set):
     """What an epoch's sum of errors is divided by: the weight of all instances, or the total sum of squares."""
     targets, weights = training_set.targets, training_set.weights
-    if training_set.output_unit == "logistic":
+    if training_set.units.groups is not None:
         return float(training_set.inputs.shape[0])
     return sum(_sum_of_squares(column, weights) for column in targets.T)
 
@@ -256,28 +425,8 @@ def _sum_of_squares(numbers, weights):
     return float(squares.sum(dtype=np.float64) if weights is None else weights @ squares)
 
 
-def _error_rate(error, total_error):
+def error_rate_of(error, total_error):
     """The epoch's error rate. Targets without variance are fitted exactly (0) or not (1)."""
     if total_error > 0:
         return error / total_error
     return 0.0 if error == 0 else 1.0
-
-
-def _check_finite(number, rule, n_iter):
-    """Raise if the training diverged: an infinite weight or bias shows in the sums of its epoch or of the next."""
-    if not math.isfinite(number):
-        raise ValueError(
-            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-            f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g} and "
-            f"momentum={rule.momentum:g}: try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}, or "
-            "scale the inputs and targets."
-        )
-
-
-def _print_epoch(history, verbose, is_last):
-    """Print the first, every verbose-th and the last epoch."""
-    if is_last or history.n_iter == 1 or history.n_iter % verbose == 0:
-        print(
-            f"Iteration {history.n_epochs}, loss = {history.loss_curve[-1]:.8f}, "
-            f"error rate = {history.error_curve[-1]:.6f}, max |update| = {history.update_curve[-1]:.2e}"
-        )

@@ -11,6 +11,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from ._network import count_parameters
+from ._schedules import SCHEDULES
+from ._units import ACTIVATIONS
 
 
 class Requirement(NamedTuple):
@@ -41,12 +43,22 @@ def _is_range(value):
     return _is_positive(value) and value <= 1e30  # beyond it a float32 network overflows at once
 
 
+def _is_share(value):
+    return _is_number(value) and value < 1
+
+
 def _is_bool(value):
     return isinstance(value, (bool, np.bool_))
 
 
+def _is_one_of(*names):
+    """The requirement that a value is one of a few names."""
+    listed = ", ".join(map(repr, names))
+    return Requirement(lambda value: isinstance(value, str) and value in names, f"one of {listed}")
+
+
 def _is_layers(value):
-    if _is_int(value):
+    if _is_int(value) or (isinstance(value, str) and value == "a"):
         return True
     if isinstance(value, np.ndarray):
         value = value.tolist()
@@ -65,7 +77,9 @@ _NUMBER_FROM_ZERO = Requirement(_is_number, "a finite number >= 0")
 _TRUE_OR_FALSE = Requirement(_is_bool, "True or False")
 
 REQUIREMENTS = {
-    "hidden_layer_sizes": Requirement(_is_layers, "an int >= 1, or a sequence of ints >= 1, one per hidden layer"),
+    "hidden_layer_sizes": Requirement(_is_layers, "an int >= 1, a sequence of ints >= 1, one per hidden layer, or 'a'"),
+    "activation": _is_one_of(*ACTIVATIONS),
+    "solver": _is_one_of("adam", "lbfgs", "rprop", "sgd"),
     "alpha": _NUMBER_FROM_ZERO,
     "batch_size": Requirement(
         lambda value: _is_int(value) or (isinstance(value, str) and value in ("auto", "epoch")),
@@ -75,20 +89,51 @@ REQUIREMENTS = {
         lambda value: _is_positive(value) or (isinstance(value, str) and value == "auto"),
         "a finite number > 0, or 'auto'",
     ),
+    "learning_rate": _is_one_of(*SCHEDULES),
+    "power_t": _NUMBER_FROM_ZERO,
     "max_iter": Requirement(_is_int, "an int >= 1"),
+    "max_fun": Requirement(_is_int, "an int >= 1"),
+    "max_time": Requirement(lambda value: value is None or _is_positive(value), "None or a number of seconds > 0"),
     "shuffle": _TRUE_OR_FALSE,
     "random_state": Requirement(_is_random_state, "None, an int from 0 to 2**32 - 1, or a numpy.random.RandomState"),
     "verbose": Requirement(lambda value: _is_bool(value) or _is_int(value, low=0), "True, False or an int >= 0"),
     "momentum": Requirement(lambda value: _is_number(value, high=1.0), "a number from 0 to 1"),
+    "nesterovs_momentum": _TRUE_OR_FALSE,
+    "beta_1": Requirement(_is_share, "a number >= 0 and < 1"),
+    "beta_2": Requirement(_is_share, "a number >= 0 and < 1"),
+    "epsilon": Requirement(_is_positive, "a number > 0"),
+    "huber_delta": Requirement(_is_positive, "a number > 0"),
+    "quantile": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
     "init_range": Requirement(
         lambda value: _is_range(value) or (isinstance(value, str) and value == "glorot"),
         "a number > 0 and <= 1e30 (the book's are 0.5 and 1.0), or 'glorot'",
     ),
     "update_tol": _NUMBER_FROM_ZERO,
     "error_tol": _NUMBER_FROM_ZERO,
+    "tol": Requirement(lambda value: value is None or _is_number(value), "None or a finite number >= 0"),
+    "n_iter_no_change": Requirement(
+        lambda value: _is_int(value) or (isinstance(value, Real) and value == math.inf), "an int >= 1 or infinity"
+    ),
+    "early_stopping": _TRUE_OR_FALSE,
+    "validation_fraction": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
+    "scoring": Requirement(
+        lambda value: value is None or isinstance(value, str) or callable(value),
+        "None, the name of a scorer, or a callable",
+    ),
+    "restore_best": _TRUE_OR_FALSE,
+    "warm_start": _TRUE_OR_FALSE,
+    "n_init": Requirement(_is_int, "an int >= 1"),
+    "n_jobs": Requirement(
+        lambda value: value is None or (_is_int(value, low=-math.inf) and value != 0), "None or an int, not 0"
+    ),
+    "on_divergence": _is_one_of("halve", "raise"),
+    "on_new_class": _is_one_of("error", "grow"),
+    "augment": Requirement(lambda value: value is None or callable(value), "None or a callable"),
     "class_weight": Requirement(
-        lambda value: value is None or isinstance(value, dict) or (isinstance(value, str) and value == "balanced"),
-        "None, 'balanced' or a dict of class to weight",
+        lambda value: (
+            value is None or isinstance(value, (dict, list)) or (isinstance(value, str) and value == "balanced")
+        ),
+        "None, 'balanced', a dict of class to weight, or a list of such dicts, one per column of y",
     ),
     "normalize_y": Requirement(
         lambda value: _is_bool(value) or _is_range(value),
@@ -105,13 +150,16 @@ def check_parameters(estimator):
     estimator : object
         Has some of the parameters; a subclass may have others of its own besides.
     """
-    for name, requirement in REQUIREMENTS.items():
+    requirements = {**REQUIREMENTS, "loss": _is_one_of(*estimator._losses)}
+    for name, requirement in requirements.items():
         if hasattr(estimator, name) and not requirement.is_met(getattr(estimator, name)):
             raise ValueError(f"{name}={getattr(estimator, name)!r} is not valid: it must be {requirement.wording}.")
 
 
-def hidden_layers(value):
-    """The units of each hidden layer as a tuple of int."""
+def hidden_layers(value, n_features, n_outputs):
+    """The units of each hidden layer as a tuple of int; 'a' is WEKA's rule."""
+    if isinstance(value, str):
+        return (max(1, (n_features + n_outputs) // 2),)
     return (int(value),) if isinstance(value, Integral) else tuple(int(units) for units in value)
 
 
@@ -134,7 +182,7 @@ def _physical_memory():
         return math.inf
 
 
-def check_sparse_indices(X):
+def check_sparse_indices(X, name="X"):
     """Raise a ValueError where a sparse matrix points outside itself, which compiled code would follow.
 
     scikit-learn's validation does not look at the indices. The matrix given is not changed.
@@ -156,7 +204,7 @@ def check_sparse_indices(X):
             if len(np.unique(X.offsets)) != len(X.offsets):
                 raise ValueError("offsets are not unique")
     except (TypeError, ValueError) as error:
-        raise ValueError(f"X is not a well-formed sparse matrix in {X.format.upper()} format: {error}") from error
+        raise ValueError(f"{name} is not a well-formed sparse matrix in {X.format.upper()} format: {error}") from error
 
 
 def _check_indices(indices, length, n_values):
@@ -164,12 +212,6 @@ def _check_indices(indices, length, n_values):
         raise ValueError(f"{len(indices)} indices for {n_values} values")
     if n_values and (min(indices) < 0 or max(indices) >= length):
         raise ValueError(f"an index is outside 0 to {length - 1}")
-
-
-def check_dense_targets(y):
-    """Raise a ValueError for a sparse y, which scikit-learn's validation may let pass."""
-    if issparse(y):
-        raise ValueError(f"y is a sparse {type(y).__name__}, but must be a dense array: pass y.toarray().")
 
 
 def check_labels(labels, name):

@@ -6,7 +6,13 @@ from scipy.sparse import csr_array
 from scipy.special import expit
 
 from skbackprop import BackpropClassifier, _backprop, _engine
-from skbackprop._network import Parameters, TrainingSet, UpdateRule
+from skbackprop._losses import REGRESSION_LOSSES, classification_loss
+from skbackprop._network import Parameters, TrainingSet
+from skbackprop._units import Units
+from skbackprop._updates import GradientDescent, Memory
+
+SIGMOID = Units()
+SQUARED_ERROR = classification_loss("squared_error", (1,))
 
 
 @pytest.fixture
@@ -22,11 +28,11 @@ def worked_example():
 
 def test_the_core_gives_the_worked_examples_outputs_and_errors(worked_example):
     parameters = Parameters.from_arrays(*worked_example)
-    hidden, output = _backprop.forward(parameters, np.array([[1.0, 0.0, 1.0]]), "logistic")
+    hidden, output = _backprop.forward(parameters, np.array([[1.0, 0.0, 1.0]]), SIGMOID)
     assert hidden[0] == pytest.approx([0.332, 0.525], abs=5e-4)  # O4, O5
     assert output[0] == pytest.approx([0.474], abs=5e-4)  # O6
 
-    output_errors = _backprop.output_errors(output, np.array([[1.0]]), "logistic")
+    output_errors = _backprop.output_errors(output, np.array([[1.0]]), SQUARED_ERROR)
     assert output_errors[0] == pytest.approx([0.131], abs=5e-4)  # Err6
     hidden_errors = _backprop.hidden_errors(hidden, output_errors, parameters.weights[1])
     assert hidden_errors[0] == pytest.approx([-0.0087, -0.0065], abs=5e-5)  # Err4, Err5
@@ -45,8 +51,8 @@ def assert_is_the_worked_examples_update(weights, biases):
 
 def test_the_core_makes_the_worked_examples_update(worked_example):
     parameters = Parameters.from_arrays(*worked_example)
-    training_set = TrainingSet(np.array([[1.0, 0.0, 1.0]]), np.array([[1.0]]), None, None, 1.0, "logistic")
-    sums = _backprop.epoch(parameters, None, training_set, None, 1, UpdateRule(0.9, 0.0, 0.0))
+    training_set = TrainingSet(np.array([[1.0, 0.0, 1.0]]), np.array([[1.0]]), None, None, 1.0, SIGMOID, SQUARED_ERROR)
+    sums = _backprop.epoch(parameters, Memory(), training_set, None, 1, GradientDescent(0.9))
     assert_is_the_worked_examples_update(parameters.weights, parameters.biases)
     assert sums.loss == pytest.approx(0.5 * (1 - 0.474) ** 2, abs=5e-4)
     assert sums.error == 1
@@ -62,8 +68,8 @@ def test_the_classifier_makes_the_worked_examples_update(worked_example):
 
 def test_hidden_errors_use_weights_before_the_update(worked_example):
     parameters = Parameters.from_arrays(*worked_example)
-    training_set = TrainingSet(np.array([[1.0, 0.0, 1.0]]), np.array([[1.0]]), None, None, 1.0, "logistic")
-    _backprop.epoch(parameters, None, training_set, None, 1, UpdateRule(0.9, 0.0, 0.0))
+    training_set = TrainingSet(np.array([[1.0, 0.0, 1.0]]), np.array([[1.0]]), None, None, 1.0, SIGMOID, SQUARED_ERROR)
+    _backprop.epoch(parameters, Memory(), training_set, None, 1, GradientDescent(0.9))
     moved = -0.3 + 0.9 * 0.1311 * 0.332  # w46 after the update
     wrong_error = 0.332 * (1 - 0.332) * 0.1311 * moved
     assert abs(parameters.biases[0][0] - (-0.4 + 0.9 * -0.0087)) < 5e-5
@@ -119,10 +125,11 @@ def test_the_update_follows_central_differences(layer_sizes, output_unit, alpha,
         codes=None,
         weights=weights / weights.mean() if is_weighted else None,
         mean_weight=weights.mean(),
-        output_unit=output_unit,
+        units=Units(output_unit=output_unit, groups=None if output_unit == "identity" else (1,) * layer_sizes[-1]),
+        loss=REGRESSION_LOSSES["squared_error"] if output_unit == "identity" else SQUARED_ERROR,
     )
     before, rate = parameters.vector.copy(), 0.1
-    sums = _backprop.epoch(parameters, None, training_set, None, 6, UpdateRule(rate, 0.0, alpha))
+    sums = _backprop.epoch(parameters, Memory(), training_set, None, 6, GradientDescent(rate, alpha=alpha))
     gradient = (before - parameters.vector) / rate
     assert np.count_nonzero(gradient) == gradient.size
     assert np.abs(gradient - expected).max() < 1e-6 * np.abs(expected).max()
@@ -143,5 +150,5 @@ def test_every_weight_and_bias_is_drawn_from_the_range():
 
 def test_large_net_inputs_saturate_without_a_warning():
     parameters = Parameters.from_arrays([np.full((1, 1), 1e4)], [np.zeros(1)])
-    outputs = _engine.predict(parameters, np.array([[1.0], [-1.0]]), "logistic")
+    outputs = _engine.predict(parameters, np.array([[1.0], [-1.0]]), SIGMOID)
     assert outputs.ravel().tolist() == [1.0, 0.0]

@@ -10,7 +10,10 @@ from scipy.sparse import csr_array
 
 import skbackprop
 from skbackprop import BackpropClassifier, BackpropRegressor, _backprop, _engine
-from skbackprop._network import Parameters, TrainingSet, UpdateRule
+from skbackprop._losses import REGRESSION_LOSSES, classification_loss
+from skbackprop._network import Parameters, TrainingSet
+from skbackprop._units import Units
+from skbackprop._updates import Adam, GradientDescent, Memory, Rprop
 
 needs_kernel = pytest.mark.skipif(_engine._kernel is None, reason="installed without the compiled kernel")
 INSTRUCTION_SETS = _engine._kernel.instruction_sets() if _engine._kernel else []
@@ -35,28 +38,31 @@ def make_training_set(layer_sizes, output_unit="logistic", dtype=np.float64, is_
     else:
         targets = np.eye(n_outputs) if n_outputs > 1 else np.array([[0.0], [1.0]])
         codes = generator.randint(0, len(targets), N_INSTANCES)
+    groups = None if output_unit == "identity" else (n_outputs,)
     return TrainingSet(
         inputs=csr_array(inputs) if is_sparse else inputs,
         targets=targets.astype(dtype),
         codes=codes,
         weights=(weights / weights.mean()).astype(dtype) if is_weighted else None,
         mean_weight=weights.mean() if is_weighted else 1.0,
-        output_unit=output_unit,
+        units=Units(output_unit=output_unit, groups=groups),
+        loss=REGRESSION_LOSSES["squared_error"] if groups is None else classification_loss("squared_error", groups),
     )
 
 
 def assert_engines_agree(layer_sizes, training_set, batch_size, rule, rtol=1e-10, shuffle=True):
-    """Twenty epochs with both; parameters, velocities and sums are the same up to rounding."""
+    """Twenty epochs with both; parameters, memories and sums are the same up to rounding."""
     dtype = training_set.inputs.dtype
     ends = []
     for make in (_engine._KernelEngine, _engine._NumPyEngine):
         parameters = Parameters(layer_sizes, dtype)
         _backprop.initialize(parameters, lambda n_inputs, n_units: 0.5, np.random.RandomState(1))
-        velocity = Parameters(layer_sizes, dtype) if rule.momentum else None
-        engine = make(parameters, velocity, training_set, batch_size)
+        memory = Memory()
+        memory.prepare(rule, parameters)
+        engine = make(parameters, memory, training_set, batch_size)
         orders = np.random.RandomState(2)
         sums = [engine.epoch(orders.permutation(N_INSTANCES) if shuffle else None, rule) for _ in range(N_EPOCHS)]
-        ends.append([parameters.vector, np.zeros(1) if velocity is None else velocity.vector, np.array(sums)])
+        ends.append([parameters.vector, *memory.vectors.values(), np.array(sums)])
     for kernel, book in zip(*ends, strict=True):
         assert np.isfinite(book).all()
         np.testing.assert_allclose(kernel, book, rtol=0, atol=rtol * max(1.0, np.abs(book).max()))
@@ -70,7 +76,7 @@ def assert_engines_agree(layer_sizes, training_set, batch_size, rule, rtol=1e-10
 @pytest.mark.parametrize("output_unit", ["logistic", "identity"])
 def test_engines_agree_over_shapes_and_batches(instruction_set, layer_sizes, batch_size, output_unit):
     training_set = make_training_set(layer_sizes, output_unit)
-    assert_engines_agree(layer_sizes, training_set, batch_size, UpdateRule(0.02, 0.0, 0.0))
+    assert_engines_agree(layer_sizes, training_set, batch_size, GradientDescent(0.02))
 
 
 @needs_kernel
@@ -82,7 +88,22 @@ def test_engines_agree_over_shapes_and_batches(instruction_set, layer_sizes, bat
 def test_engines_agree_over_options(instruction_set, batch_size, is_sparse, is_weighted, momentum, alpha):
     layer_sizes = (20, 13, 6)
     training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
-    assert_engines_agree(layer_sizes, training_set, batch_size, UpdateRule(0.1, momentum, alpha))
+    assert_engines_agree(layer_sizes, training_set, batch_size, GradientDescent(0.1, momentum, alpha=alpha))
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 8, 33])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+@pytest.mark.parametrize("rule", [Adam(0.01), Rprop(0.1), GradientDescent(0.1, 0.7, True)])
+def test_engines_agree_over_rules(instruction_set, batch_size, is_sparse, is_weighted, alpha, rule):
+    layer_sizes = (20, 13, 6)
+    training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
+    batch_size = N_INSTANCES if isinstance(rule, Rprop) else batch_size
+    # The signs that Rprop goes by turn where rounding decides, and Adam divides by roots of numbers near zero.
+    rtol = 1e-10 if isinstance(rule, GradientDescent) else 1e-7
+    assert_engines_agree(layer_sizes, training_set, batch_size, rule._replace(alpha=alpha), rtol)
 
 
 @needs_kernel
@@ -91,7 +112,7 @@ def test_engines_agree_over_options(instruction_set, batch_size, is_sparse, is_w
 def test_engines_agree_in_float32(instruction_set, batch_size, is_sparse):
     layer_sizes = (20, 30, 10)
     training_set = make_training_set(layer_sizes, dtype=np.float32, is_sparse=is_sparse)
-    assert_engines_agree(layer_sizes, training_set, batch_size, UpdateRule(0.1, 0.0, 0.0), rtol=1e-4)
+    assert_engines_agree(layer_sizes, training_set, batch_size, GradientDescent(0.1), rtol=1e-4)
 
 
 @needs_kernel
@@ -101,7 +122,7 @@ def test_the_kernel_takes_indices_of_both_sizes_and_rows_in_their_own_order(inde
     training_set = make_training_set(layer_sizes, is_sparse=True)
     inputs = training_set.inputs
     inputs.indices, inputs.indptr = inputs.indices.astype(index_dtypes[0]), inputs.indptr.astype(index_dtypes[1])
-    assert_engines_agree(layer_sizes, training_set, 8, UpdateRule(0.1, 0.0, 0.0), shuffle=False)
+    assert_engines_agree(layer_sizes, training_set, 8, GradientDescent(0.1), shuffle=False)
 
 
 @needs_kernel
@@ -110,8 +131,8 @@ def test_a_diverging_network_shows_in_the_sums(instruction_set, batch_size):
     layer_sizes = (20, 13, 2)
     training_set = make_training_set(layer_sizes, "identity")
     parameters = Parameters(layer_sizes, np.float64)
-    engine = _engine._KernelEngine(parameters, None, training_set, batch_size)
-    sums = [engine.epoch(None, UpdateRule(1e6, 0.0, 0.0)) for _ in range(10)][-1]
+    engine = _engine._KernelEngine(parameters, Memory(), training_set, batch_size)
+    sums = [engine.epoch(None, GradientDescent(1e6)) for _ in range(10)][-1]
     assert not np.isfinite(sums[0] + sums[2])
 
 
@@ -143,7 +164,7 @@ def test_wide_layers_and_long_batches_go_to_blas(monkeypatch):
         for is_sparse in (False, True):
             training_set = make_training_set(layer_sizes, is_sparse=is_sparse)
             for batch_size in (1, 200):
-                engine = _engine.begin(Parameters(layer_sizes, np.float64), None, training_set, batch_size)
+                engine = _engine.begin(Parameters(layer_sizes, np.float64), Memory(), training_set, batch_size)
                 begun[n_units, is_sparse, batch_size] = type(engine)
     assert begun.pop((600, False, 200)) is _engine._NumPyEngine
     assert set(begun.values()) == {_engine._KernelEngine}

@@ -5,7 +5,7 @@
  *
  *   I_j = Σ_i w_ij O_i + θ_j                add_rows, forward_units (one instance), forward_layer (several)
  *   O_j = 1 / (1 + e^-I_j)                  sigmoid
- *   Err_j = O_j (1 - O_j) (T_j - O_j)       output_errors
+ *   Err_j = O_j (1 - O_j) (T_j - O_j)       unit_errors
  *   Err_j = O_j (1 - O_j) Σ_k Err_k w_jk    pass_back_inputs, pass_back_units (and update), hidden_errors
  *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j     add_errors, add_row, update_tile
  *
@@ -35,12 +35,14 @@ typedef int32_t integer;
 typedef uint32_t natural;
 #define LOG logf
 #define EPSILON FLT_EPSILON
+#define SMALLEST FLT_MIN
 #else
 typedef double real;
 typedef int64_t integer;
 typedef uint64_t natural;
 #define LOG log
 #define EPSILON DBL_EPSILON
+#define SMALLEST DBL_MIN
 #endif
 
 #define WIDTH (KERNEL_BYTES * 8 / KERNEL_BITS)
@@ -79,20 +81,37 @@ enum { TILE_ROWS = 4 };
     default: call(8); break;   \
     }
 
+/* The weights of one layer, or its biases, and what moves them. */
+typedef struct {
+    ptrdiff_t n_rows, stride;
+    real *weights, *first, *second, *sums;
+    real decay;                      /* the penalty's part of a weight's gradient (of DESCENT: step) over the weight */
+    real momentum;                   /* of DESCENT */
+    int is_nesterov;
+    real keep_1, keep_2, rate, epsilon; /* of ADAM: β1, β2, this update's rate, ε */
+    real take_1, take_2;                /* 1 - β1, 1 - β2 */
+    real increase, decrease, smallest, largest_step; /* of RPROP */
+    vector largest, squares;         /* max |Δ|, Σ w² */
+} Move;
+
 typedef struct {
     const Network *network;
     const Instances *instances;
     const Presentation *presentation;
     const Scratch *scratch;
     int has_lists;     /* instances are lists of their non-zero inputs */
-    int is_plain;      /* no momentum, no penalty: an update is Err_j O_i and no more */
-    real rate;         /* l / |batch| */
-    real decay;        /* the share of itself that a weight loses to the penalty */
-    real momentum;
+    Rule rule;
+    Move move;         /* what is the same for all layers */
+    real rate;         /* what errors are multiplied by: l / |batch|, or 1 / |batch| where the rule has the rate */
     double squares;    /* Σ w² of the batch's weights */
     double loss, error;
-    vector residuals;  /* Σ weight (T_j - O_j)² of the last few instances, lane by lane */
+    vector losses;     /* Σ weight E_j of the last few instances, lane by lane */
+    vector residuals;  /* Σ weight (T_j - O_j)² of them */
     vector largest;    /* max |Δ|, lane by lane */
+    double work, work_per_instance; /* multiplications since the last pause, and of one instance going forward */
+    int is_stopped;
+    unsigned int mode; /* of the machine's arithmetic, outside of the kernel */
+    ptrdiff_t n_updates; /* of ADAM */
 } Job;
 
 /* ---- vectors ---------------------------------------------------------------------------------------------------- */
@@ -137,6 +156,24 @@ INLINE vector at_least(vector limit, vector x) { return (vector)INTRINSIC(max)(l
 INLINE vector at_most(vector limit, vector x) { return choose(x > limit, limit, x); }
 INLINE vector at_least(vector limit, vector x) { return choose(x < limit, limit, x); }
 #endif
+
+#if defined(__SSE2__)
+INLINE vector square_root(vector x) { return (vector)INTRINSIC(sqrt)(x); }
+#else
+INLINE vector square_root(vector x)
+{
+    UNROLL
+    for (int i = 0; i < WIDTH; i++) x[i] = KERNEL_BITS == 32 ? (real)sqrtf((float)x[i]) : (real)sqrt((double)x[i]);
+    return x;
+}
+#endif
+
+/* 1, -1 or 0; a NaN passes. */
+INLINE vector sign(vector x)
+{
+    const vector one = (vector){0} + 1;
+    return choose(x > 0, one, choose(x < 0, -one, x));
+}
 
 INLINE real absolute_number(real x)
 {
@@ -249,9 +286,16 @@ INLINE vector sigmoid(vector net)
     return 1 / (1 + exponential(clamp(-net))); /* O_j = 1 / (1 + e^-I_j) */
 }
 
+/* e^I_j, which is infinite a little below the largest number. */
+INLINE vector unbounded_exponential(vector net)
+{
+    return choose(net > EXP_LIMIT, (vector){0} + (real)INFINITY, exponential(clamp(net)));
+}
+
 INLINE vector activate(Activation activation, vector net)
 {
     switch (activation) {
+    case EXPONENTIAL: return unbounded_exponential(net);
     case LOGISTIC: return sigmoid(net);
     case TANH: return 1 - 2 / (1 + exponential(clamp(2 * net)));
     case RELU: return at_least((vector){0}, net);
@@ -272,12 +316,18 @@ INLINE vector slope(Activation activation, vector outputs)
 
 static const integer LANES[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-/* The units that are there; those of the padding become 0, so they have output 0 and no error. */
-INLINE vector without_padding(vector units, ptrdiff_t n_left)
+/* Which lanes hold one of the n_left units that follow. */
+INLINE integers is_unit(ptrdiff_t n_left)
 {
     integers lanes;
     memcpy(&lanes, LANES, sizeof lanes);
-    return (vector)((integers)units & (lanes < (integer)n_left));
+    return lanes < (integer)n_left;
+}
+
+/* The units that are there; those of the padding become 0, so they have output 0 and no error. */
+INLINE vector without_padding(vector units, ptrdiff_t n_left)
+{
+    return (vector)((integers)units & is_unit(n_left));
 }
 
 INLINE void activate_units(Activation activation, const Layer *layer, ptrdiff_t n_rows)
@@ -292,36 +342,55 @@ INLINE void activate_units(Activation activation, const Layer *layer, ptrdiff_t 
     }
 }
 
-/* O_j = e^I_j / Σ_k e^I_k; the largest is taken off each net input, which changes nothing but the overflow. */
-static void softmax(const Layer *layer, real *outputs)
+/* O_j = e^I_j / Σ_k e^I_k over a group of units; the largest is taken off each net input, which changes nothing but the
+ * overflow. A unit alone has a second one beside it whose net input is 0: that makes it logistic. Other units of the
+ * vectors stay as they are. */
+static void softmax(real *outputs, ptrdiff_t n)
 {
-    real largest = outputs[0];
+    real largest = n > 1 ? outputs[0] : 0;
     vector total = {0};
-    for (ptrdiff_t j = 1; j < layer->n_units; j++) largest = outputs[j] > largest ? outputs[j] : largest;
-    for (ptrdiff_t j = 0; j < layer->stride; j += WIDTH) {
-        vector *units = (vector *)(outputs + j);
-        *units = without_padding(exponential(clamp(*units - largest)), layer->n_units - j);
-        total += *units;
+    for (ptrdiff_t j = 1; j < n; j++) largest = outputs[j] > largest ? outputs[j] : largest;
+    for (ptrdiff_t j = 0; j < n; j += WIDTH) {
+        loose_vector *units = (loose_vector *)(outputs + j);
+        const vector powers = exponential(clamp(*units - largest));
+        total += without_padding(powers, n - j);
+        *units = choose(is_unit(n - j), powers, *units);
     }
-    const real share = 1 / sum(total);
-    for (ptrdiff_t j = 0; j < layer->stride; j += WIDTH) *(vector *)(outputs + j) *= share;
+    const real share = 1 / (sum(total) + (n == 1));
+    for (ptrdiff_t j = 0; j < n; j += WIDTH) {
+        loose_vector *units = (loose_vector *)(outputs + j);
+        *units = choose(is_unit(n - j), *units * share, *units);
+    }
+}
+
+static void softmax_groups(const Network *network, real *outputs)
+{
+    for (ptrdiff_t g = 0; g < network->n_groups; outputs += network->groups[g++]) softmax(outputs, network->groups[g]);
+}
+
+static Activation output_activation(OutputUnit output_unit)
+{
+    switch (output_unit) {
+    case LOGISTIC_SQUARED:
+    case LOGISTIC_LOG: return LOGISTIC;
+    case EXP_POISSON: return EXPONENTIAL;
+    default: return IDENTITY; /* which `softmax_groups` goes on with */
+    }
 }
 
 /* The outputs of a layer from its net inputs, in place, for some instances. */
 static void activate_rows(const Network *network, const Layer *layer, ptrdiff_t n_rows)
 {
     const int is_last = layer == network->layers + network->n_layers - 1;
-    const OutputUnit output_unit = network->output_unit;
-    if (is_last && output_unit == SOFTMAX_LOG) {
-        for (ptrdiff_t r = 0; r < n_rows; r++) softmax(layer, (real *)layer->outputs + r * layer->stride);
-        return;
-    }
-    switch (!is_last ? network->activation : output_unit == IDENTITY_SQUARED ? IDENTITY : LOGISTIC) {
+    switch (is_last ? output_activation(network->output_unit) : network->activation) {
     case LOGISTIC: activate_units(LOGISTIC, layer, n_rows); break;
     case TANH: activate_units(TANH, layer, n_rows); break;
     case RELU: activate_units(RELU, layer, n_rows); break;
+    case EXPONENTIAL: activate_units(EXPONENTIAL, layer, n_rows); break;
     default: activate_units(IDENTITY, layer, n_rows);
     }
+    if (is_last && network->output_unit == SOFTMAX_LOG)
+        for (ptrdiff_t r = 0; r < n_rows; r++) softmax_groups(network, (real *)layer->outputs + r * layer->stride);
 }
 
 /* ---- output units ----------------------------------------------------------------------------------------------- */
@@ -337,26 +406,97 @@ static ptrdiff_t first_largest(const real *values, ptrdiff_t n)
     return at;
 }
 
-/* Whether an instance is misclassified: another unit is the largest, or a unit is on the wrong side of 1/2. */
-static int is_wrong(ErrorKind kind, const real *outputs, const real *targets, ptrdiff_t n)
+/* Whether a group of units decides otherwise than its targets: another unit is the largest, or the only one is on the
+ * wrong side of 1/2. */
+INLINE int is_group_wrong(const real *outputs, const real *targets, ptrdiff_t n)
+{
+    if (n == 1) return (outputs[0] > (real)0.5) != (targets[0] > (real)0.5);
+    return first_largest(outputs, n) != first_largest(targets, n);
+}
+
+static int is_wrong(const Network *network, const real *outputs, const real *targets)
 {
     int wrong = 0;
-    if (kind == ONE_CLASS && n > 1) return first_largest(outputs, n) != first_largest(targets, n);
-    for (ptrdiff_t j = 0; j < n; j++) wrong |= (outputs[j] > (real)0.5) != (targets[j] > (real)0.5);
+    for (ptrdiff_t g = 0; g < network->n_groups; g++) {
+        const ptrdiff_t n = network->groups[g];
+        wrong |= is_group_wrong(outputs, targets, n);
+        outputs += n;
+        targets += n;
+    }
     return wrong;
 }
 
 /* -Σ T_j ln O_j, and of single sigmoids -Σ (1 - T_j) ln (1 - O_j); kept from ln 0 as scikit-learn does. */
-static double log_loss(OutputUnit output_unit, const real *outputs, const real *targets, ptrdiff_t n)
+static double log_loss(int is_single, const real *outputs, const real *targets, ptrdiff_t n)
 {
     double loss = 0;
     for (ptrdiff_t j = 0; j < n; j++) {
         real output = outputs[j] < EPSILON ? EPSILON : outputs[j];
         output = output > 1 - EPSILON ? 1 - EPSILON : output;
         if (targets[j] != 0) loss -= targets[j] * LOG(output);
-        if (targets[j] != 1 && output_unit == LOGISTIC_LOG) loss -= (1 - targets[j]) * LOG(1 - output);
+        if (targets[j] != 1 && is_single) loss -= (1 - targets[j]) * LOG(1 - output);
     }
     return loss;
+}
+
+static double log_loss_of_groups(const Network *network, const real *outputs, const real *targets)
+{
+    double loss = 0;
+    for (ptrdiff_t g = 0; g < network->n_groups; g++) {
+        const ptrdiff_t n = network->groups[g];
+        loss += log_loss(n == 1, outputs, targets, n);
+        outputs += n;
+        targets += n;
+    }
+    return loss;
+}
+
+/* Σ T_j ln (T_j / O_j) - T_j + O_j; the logarithms apart, since the quotient may overflow. */
+static double poisson_loss(const real *outputs, const real *targets, ptrdiff_t n)
+{
+    double loss = 0;
+    for (ptrdiff_t j = 0; j < n; j++) {
+        if (targets[j] != 0) loss += targets[j] * (LOG(targets[j]) - LOG(outputs[j]));
+        loss += outputs[j] - targets[j];
+    }
+    return loss;
+}
+
+/* An instance's loss where it takes logarithms; the losses that do not are summed in vectors. */
+INLINE double loss_of_logs(const Network *network, const real *outputs, const real *targets, ptrdiff_t n)
+{
+    switch (network->output_unit) {
+    case LOGISTIC_LOG: return log_loss(1, outputs, targets, n);
+    case SOFTMAX_LOG: return log_loss_of_groups(network, outputs, targets);
+    case EXP_POISSON: return poisson_loss(outputs, targets, n);
+    default: return 0;
+    }
+}
+
+/* Err_j of output units: how fast the loss falls as the net input grows. Most often that is T_j - O_j, the residual. */
+INLINE vector unit_errors(const Network *network, vector outputs, vector residuals)
+{
+    const vector parameter = (vector){0} + (real)network->parameter;
+    switch (network->output_unit) {
+    case LOGISTIC_SQUARED: return slope(LOGISTIC, outputs) * residuals;
+    case IDENTITY_ABSOLUTE: return sign(residuals);
+    case IDENTITY_HUBER: return at_least(-parameter, at_most(parameter, residuals));
+    case IDENTITY_QUANTILE: return choose(residuals > 0, parameter, choose(residuals < 0, parameter - 1, residuals));
+    default: return residuals;
+    }
+}
+
+/* E_j of output units whose loss takes no logarithm. Where it is made of straight pieces it is Err_j (T_j - O_j). */
+INLINE vector unit_losses(OutputUnit output_unit, vector errors, vector residuals)
+{
+    switch (output_unit) {
+    case LOGISTIC_SQUARED:
+    case IDENTITY_SQUARED: return (real)0.5 * residuals * residuals;
+    case IDENTITY_ABSOLUTE:
+    case IDENTITY_QUANTILE: return errors * residuals;
+    case IDENTITY_HUBER: return errors * (residuals - (real)0.5 * errors);
+    default: return (vector){0};
+    }
 }
 
 /* Copy an instance's targets to the scratch, where they have padding; long before they are read, since a vector read
@@ -371,38 +511,34 @@ INLINE void copy_targets(const Job *job, ptrdiff_t instance, ptrdiff_t r)
     for (ptrdiff_t j = 0; j < n; j++) padded[j] = targets[j];
 }
 
-/* Err_j = O_j (1 - O_j) (T_j - O_j) times the rate; with an identity unit or a log loss T_j - O_j times the rate.
- * Adds the instance's loss and error to the sums. */
+/* Err_j of the output units times the rate. Adds the instance's loss and error to the sums. */
 static void output_errors(Job *job, ptrdiff_t instance, ptrdiff_t r)
 {
     const Network *network = job->network;
     const Layer *top = network->layers + network->n_layers - 1;
-    const OutputUnit output_unit = network->output_unit;
-    const ptrdiff_t n_units = top->n_units, stride = top->stride;
+    const ptrdiff_t stride = top->stride;
     const real *outputs = (const real *)top->outputs + r * stride, *targets = (const real *)job->scratch->targets + r * stride;
-    real *errors = (real *)top->errors + r * stride;
     const real weight = job->instances->weights ? ((const real *)job->instances->weights)[instance] : 1;
     const real rate = job->rate * weight;
     for (ptrdiff_t j = 0; j < stride; j += WIDTH) {
         const vector output = *(const vector *)(outputs + j);
-        const vector residual = *(const vector *)(targets + j) - output;
-        job->residuals += weight * residual * residual;
-        *(vector *)(errors + j) = rate * slope(output_unit == LOGISTIC_SQUARED ? LOGISTIC : IDENTITY, output) * residual;
+        const vector residuals = *(const vector *)(targets + j) - output;
+        const vector errors = unit_errors(network, output, residuals);
+        job->losses += weight * unit_losses(network->output_unit, errors, residuals);
+        if (!network->counts_decisions) job->residuals += weight * residuals * residuals;
+        *(vector *)((real *)top->errors + r * stride + j) = rate * errors;
     }
-    if (output_unit == LOGISTIC_LOG || output_unit == SOFTMAX_LOG)
-        job->loss += weight * log_loss(output_unit, outputs, targets, n_units);
-    if (network->error_kind != RESIDUALS && is_wrong(network->error_kind, outputs, targets, n_units)) job->error += weight;
+    job->loss += weight * loss_of_logs(network, outputs, targets, top->n_units);
+    if (network->counts_decisions && is_wrong(network, outputs, targets)) job->error += weight;
 }
 
 /* Add what `output_errors` has gathered to the sums; every few instances, before their sum gets too large to take in the
  * next instance's without loss. */
 static void add_residuals(Job *job)
 {
-    const OutputUnit output_unit = job->network->output_unit;
-    const real residuals = sum(job->residuals);
-    if (output_unit == LOGISTIC_SQUARED || output_unit == IDENTITY_SQUARED) job->loss += 0.5 * residuals;
-    if (job->network->error_kind == RESIDUALS) job->error += residuals;
-    job->residuals = (vector){0};
+    job->loss += sum(job->losses);
+    job->error += sum(job->residuals);
+    job->losses = job->residuals = (vector){0};
 }
 
 /* ---- one instance ----------------------------------------------------------------------------------------------- */
@@ -482,8 +618,8 @@ INLINE void add_rows(const int n_vectors, List list, const int32_t *columns, con
 {
     const int n_sums = n_vectors == 1 ? 4 : n_vectors <= 4 ? 2 : 1;
     const ptrdiff_t stride = layer->stride;
-    const real *values = list.values, *weights = (const real *)layer->weights + from;
-    const vector *biases = (const vector *)((const real *)layer->biases + from);
+    const real *values = list.values, *weights = (const real *)layer->parameters.weights + from;
+    const vector *biases = (const vector *)((const real *)layer->parameters.biases + from);
     vector sums[4][MAX_VECTORS];
     UNROLL
     for (int k = 0; k < n_vectors; k++) {
@@ -582,8 +718,8 @@ static void forward_units(const Layer *layer, const real *inputs)
 {
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
     for (ptrdiff_t j = 0; j < n_rows; j += WIDTH)
-        *(vector *)((real *)layer->outputs + j) = *(const vector *)((const real *)layer->biases + j) +
-            row_products((real *)layer->weights + j * stride, n_rows - j, stride, inputs, NULL);
+        *(vector *)((real *)layer->outputs + j) = *(const vector *)((const real *)layer->parameters.biases + j) +
+            row_products((real *)layer->parameters.weights + j * stride, n_rows - j, stride, inputs, NULL);
 }
 
 /* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk, with the weights from before the update, and Δw_jk = l Err_k O_j, in one pass
@@ -593,7 +729,7 @@ static void pass_back_inputs(Activation activation, const Layer *layer, const La
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
     const real *outputs = below->outputs;
     for (ptrdiff_t j = 0; j < n_rows; j += WIDTH) {
-        const vector products = row_products((real *)layer->weights + j * stride, n_rows - j, stride, layer->errors, outputs + j);
+        const vector products = row_products((real *)layer->parameters.weights + j * stride, n_rows - j, stride, layer->errors, outputs + j);
         *(vector *)((real *)below->errors + j) = slope(activation, *(const vector *)(outputs + j)) * products;
     }
 }
@@ -603,7 +739,7 @@ INLINE void pass_back_columns(const int n_vectors, Activation activation, const 
 {
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
     const real *errors = layer->errors;
-    real *row = (real *)layer->weights + from;
+    real *row = (real *)layer->parameters.weights + from;
     vector outputs[4], sums[4];
     UNROLL
     for (int j = 0; j < n_vectors; j++) {
@@ -678,11 +814,11 @@ static void learn_case(Job *job, ptrdiff_t instance)
     for (Layer *layer = top; layer > layers; layer--) {
         const int is_bounded = network->activation == LOGISTIC || network->activation == TANH;
         (layer->is_by_unit ? pass_back_units : pass_back_inputs)(network->activation, layer, layer - 1);
-        add_row(layer->biases, layer->errors, layer->stride);
+        add_row(layer->parameters.biases, layer->errors, layer->stride);
         note_largest(job, layer, is_bounded ? 1 : largest_in(layer[-1].outputs, layer[-1].stride));
     }
-    add_list(inputs, layers->errors, layers->weights, layers->stride);
-    add_row(layers->biases, layers->errors, layers->stride);
+    add_list(inputs, layers->errors, layers->parameters.weights, layers->stride);
+    add_row(layers->parameters.biases, layers->errors, layers->stride);
     note_largest(job, layers, largest_in(inputs.values, inputs.n));
 }
 
@@ -773,7 +909,7 @@ static void multiply(ptrdiff_t n_instances, const real *x, const Product *produc
 /* I_j = Σ_i w_ij O_i + θ_j and O_j of the chunk's instances. */
 static void forward_layer(const Network *network, const Layer *layer, ptrdiff_t n_instances, const real *const *inputs)
 {
-    const Product net = {layer->weights, layer->n_rows, layer->row_stride, layer->biases, layer->outputs, layer->stride};
+    const Product net = {layer->parameters.weights, layer->n_rows, layer->row_stride, layer->parameters.biases, layer->outputs, layer->stride};
     if (layer->is_by_unit)
         multiply(n_instances, layer[-1].outputs, &net);
     else
@@ -785,7 +921,7 @@ static void forward_layer(const Network *network, const Layer *layer, ptrdiff_t 
 static void hidden_errors(Activation activation, const Layer *layer, ptrdiff_t n_instances)
 {
     const Layer *below = layer - 1;
-    const Product sums = {layer->weights, layer->n_rows, layer->row_stride, NULL, below->errors, below->stride};
+    const Product sums = {layer->parameters.weights, layer->n_rows, layer->row_stride, NULL, below->errors, below->stride};
     if (layer->is_by_unit)
         combine(n_instances, (const real *const *)layer->error_rows, &sums);
     else
@@ -796,32 +932,51 @@ static void hidden_errors(Activation activation, const Layer *layer, ptrdiff_t n
         *(vector *)(errors + j) *= slope(activation, *(const vector *)(outputs + j));
 }
 
-/* One layer's weights, or its biases, and what moves them. */
-typedef struct {
-    ptrdiff_t n_rows, stride;
-    real *weights, *velocity, *sums;
-    real momentum, decay;
-    int is_nesterov;
-    vector largest, squares; /* max |Δ|, Σ w² */
-} Move;
-
-/* What Job and Presentation ask of each weight, given its step l Err_j O_i; `is_plain` asks no more than the step. */
-INLINE void move(const int is_plain, Move *rule, vector step, ptrdiff_t at)
+/* Δw = l Err_j O_i, less the penalty, plus momentum times the last move; as scikit-learn's SGDOptimizer. */
+INLINE vector descend(Move *move, vector *weights, vector step, ptrdiff_t at)
 {
-    vector *weights = (vector *)(rule->weights + at);
-    if (!is_plain) {
-        rule->squares += *weights * *weights;
-        step -= rule->decay * *weights;
-        if (rule->velocity) {
-            vector *velocity = (vector *)(rule->velocity + at);
-            *velocity = step + rule->momentum * *velocity;
-            if (rule->is_nesterov) /* as scikit-learn's SGDOptimizer */
-                step += rule->momentum * *velocity;
-            else
-                step = *velocity;
-        }
-    }
-    rule->largest = larger(absolute(step), rule->largest);
+    step -= move->decay * *weights;
+    if (!move->first) return step;
+    vector *velocity = (vector *)(move->first + at);
+    *velocity = step + move->momentum * *velocity;
+    if (!move->is_nesterov) return *velocity;
+    return step + move->momentum * *velocity;
+}
+
+/* Kingma and Ba (2015), as scikit-learn's AdamOptimizer, which has the correction of the moments in the rate. */
+INLINE vector adam(Move *move, vector *weights, vector sum, ptrdiff_t at)
+{
+    const vector gradient = move->decay * *weights - sum;
+    vector *mean = (vector *)(move->first + at), *square = (vector *)(move->second + at);
+    *mean = move->keep_1 * *mean + move->take_1 * gradient;
+    *square = move->keep_2 * *square + move->take_2 * (gradient * gradient);
+    return -move->rate * *mean / (square_root(*square) + move->epsilon);
+}
+
+/* iRprop- of Igel and Hüsken (2003): steps grow while the gradient keeps its sign, and where it has just changed the
+ * weight waits. */
+INLINE vector rprop(Move *move, vector *weights, vector sum, ptrdiff_t at)
+{
+    vector gradient = move->decay * *weights - sum;
+    vector *last = (vector *)(move->first + at), *size = (vector *)(move->second + at);
+    const vector agreement = sign(gradient) * sign(*last); /* their product might underflow */
+    const vector larger_size = at_most((vector){0} + move->largest_step, *size * move->increase);
+    const vector smaller_size = at_least((vector){0} + move->smallest, *size * move->decrease);
+    *size = choose(agreement > 0, larger_size, choose(agreement < 0, smaller_size, *size));
+    gradient = choose(agreement < 0, (vector){0}, gradient);
+    *last = gradient;
+    return -sign(gradient) * *size;
+}
+
+/* Move a vector of weights, given their Σ l Err_j O_i (of ADAM and RPROP without l). */
+INLINE void move_vector(const Rule rule, Move *move, vector sum, ptrdiff_t at)
+{
+    vector *weights = (vector *)(move->weights + at), step = sum;
+    if (rule != PLAIN) move->squares += *weights * *weights;
+    if (rule == DESCENT) step = descend(move, weights, sum, at);
+    if (rule == ADAM) step = adam(move, weights, sum, at);
+    if (rule == RPROP) step = rprop(move, weights, sum, at);
+    move->largest = larger(absolute(step), move->largest);
     *weights += step;
 }
 
@@ -836,9 +991,9 @@ typedef struct {
 
 /* Δw_ij = l Σ Err_j O_i over a chunk, for some rows of weights and some vectors of columns. The sums stay in registers; the
  * last chunk of a batch moves the weights. */
-INLINE void update_tile(const int n_rows, const int n_vectors, const int is_plain, const Chunk *chunk, Move *rule, ptrdiff_t i, ptrdiff_t from)
+INLINE void update_tile(const int n_rows, const int n_vectors, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t i, ptrdiff_t from)
 {
-    const ptrdiff_t stride = rule->stride, at = i * stride + from;
+    const ptrdiff_t stride = move->stride, at = i * stride + from;
     const real *vectors = chunk->vectors + from;
     vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
     for (ptrdiff_t r = 0; r < chunk->n_instances; r++, vectors += stride) {
@@ -854,83 +1009,97 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const int is_plai
         UNROLL
         for (int k = 0; k < n_vectors; k++) {
             const ptrdiff_t here = at + m * stride + k * WIDTH;
-            if (!chunk->is_first) sums[m][k] += *(vector *)(rule->sums + here);
+            if (!chunk->is_first) sums[m][k] += *(vector *)(move->sums + here);
             if (chunk->is_last)
-                move(is_plain, rule, sums[m][k], here);
+                move_vector(rule, move, sums[m][k], here);
             else
-                *(vector *)(rule->sums + here) = sums[m][k];
+                *(vector *)(move->sums + here) = sums[m][k];
         }
     }
 }
 
-INLINE void update_columns(const int n_vectors, const int is_plain, const Chunk *chunk, Move *rule, ptrdiff_t from)
+INLINE void update_columns(const int n_vectors, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from)
 {
     ptrdiff_t i = 0;
-    for (; i + TILE_ROWS <= rule->n_rows; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, is_plain, chunk, rule, i, from);
-    for (; i + 2 <= rule->n_rows; i += 2) update_tile(2, n_vectors, is_plain, chunk, rule, i, from);
-    for (; i < rule->n_rows; i++) update_tile(1, n_vectors, is_plain, chunk, rule, i, from);
+    for (; i + TILE_ROWS <= move->n_rows; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, rule, chunk, move, i, from);
+    for (; i + 2 <= move->n_rows; i += 2) update_tile(2, n_vectors, rule, chunk, move, i, from);
+    for (; i < move->n_rows; i++) update_tile(1, n_vectors, rule, chunk, move, i, from);
 }
 
-/* Works on a copy of the rule: a compiler would fear that the weights it writes lie in the rule. */
-INLINE void update_all(const int is_plain, const Chunk *shared_chunk, Move *shared_rule)
+/* Works on copies: a compiler would fear that the weights it writes lie in them. */
+INLINE void update_all(const Rule rule, const Chunk *shared_chunk, Move *shared_move)
 {
     const Chunk chunk = *shared_chunk;
-    Move rule = *shared_rule;
+    Move move = *shared_move;
     ptrdiff_t from = 0;
-    for (; from + TILE_VECTORS * WIDTH <= rule.stride; from += TILE_VECTORS * WIDTH)
-        update_columns(TILE_VECTORS, is_plain, &chunk, &rule, from);
-    for (; from < rule.stride; from += WIDTH) update_columns(1, is_plain, &chunk, &rule, from);
-    *shared_rule = rule;
+    for (; from + TILE_VECTORS * WIDTH <= move.stride; from += TILE_VECTORS * WIDTH)
+        update_columns(TILE_VECTORS, rule, &chunk, &move, from);
+    for (; from < move.stride; from += WIDTH) update_columns(1, rule, &chunk, &move, from);
+    *shared_move = move;
+}
+
+static void update(Rule rule, const Chunk *chunk, Move *move)
+{
+    switch (rule) {
+    case PLAIN: update_all(PLAIN, chunk, move); break;
+    case DESCENT: update_all(DESCENT, chunk, move); break;
+    case ADAM: update_all(ADAM, chunk, move); break;
+    default: update_all(RPROP, chunk, move);
+    }
 }
 
 static Move begin_move(const Job *job, const Layer *layer)
 {
-    return (Move){.n_rows = layer->n_rows, .stride = layer->row_stride, .weights = layer->weights,
-                  .velocity = layer->weight_velocity, .sums = layer->weight_sums, .momentum = job->momentum,
-                  .decay = job->decay, .is_nesterov = job->presentation->nesterov};
+    Move move = job->move;
+    move.n_rows = layer->n_rows;
+    move.stride = layer->row_stride;
+    move.weights = layer->parameters.weights;
+    move.first = layer->first.weights;
+    move.second = layer->second.weights;
+    move.sums = layer->sums.weights;
+    return move;
 }
 
-static void end_move(Job *job, const Move *rule)
+/* A bias is the weight of an input that is always 1; the penalty spares it. */
+static Move begin_move_of_biases(const Job *job, const Layer *layer)
 {
-    job->squares += sum(rule->squares);
-    job->largest = larger(rule->largest, job->largest);
+    Move move = job->move;
+    move.n_rows = 1;
+    move.stride = layer->stride;
+    move.weights = layer->parameters.biases;
+    move.first = layer->first.biases;
+    move.second = layer->second.biases;
+    move.sums = layer->sums.biases;
+    move.decay = 0;
+    return move;
 }
 
-static void update(Job *job, const Chunk *chunk, Move *rule)
+static void end_move(Job *job, const Move *move)
 {
-    if (job->is_plain)
-        update_all(1, chunk, rule);
-    else
-        update_all(0, chunk, rule);
+    job->squares += sum(move->squares);
+    job->largest = larger(move->largest, job->largest);
 }
 
 static void update_weights(Job *job, const Layer *layer, const Chunk *shared_chunk)
 {
     const int is_lowest = layer == job->network->layers;
     Chunk chunk = *shared_chunk;
-    Move rule = begin_move(job, layer);
+    Move move = begin_move(job, layer);
     chunk.factors = (const real *const *)(layer->is_by_unit ? layer->error_rows : is_lowest ? job->scratch->input_rows : layer[-1].output_rows);
     chunk.vectors = layer->is_by_unit ? layer[-1].outputs : layer->errors;
-    update(job, &chunk, &rule);
-    end_move(job, &rule);
+    update(job->rule, &chunk, &move);
+    end_move(job, &move);
 }
 
-/* A bias is the weight of an input that is always 1; the penalty spares it. */
 static void update_biases(Job *job, const Layer *layer, const Chunk *chunk)
 {
-    Move rule = begin_move(job, layer);
-    rule.n_rows = 1;
-    rule.stride = layer->stride;
-    rule.weights = layer->biases;
-    rule.velocity = layer->bias_velocity;
-    rule.sums = layer->bias_sums;
-    rule.decay = 0;
+    Move move = begin_move_of_biases(job, layer);
     Chunk of_ones = *chunk;
     of_ones.factors = (const real *const *)job->scratch->one_rows;
     of_ones.vectors = layer->errors;
-    update(job, &of_ones, &rule);
-    rule.squares = (vector){0};
-    end_move(job, &rule);
+    update(job->rule, &of_ones, &move);
+    move.squares = (vector){0};
+    end_move(job, &move);
 }
 
 /* ---- a batch of lists ------------------------------------------------------------------------------------------- */
@@ -947,39 +1116,86 @@ static ptrdiff_t touch(const Scratch *scratch, List list, ptrdiff_t n_touched)
     return n_touched;
 }
 
-INLINE void move_row(const int is_plain, Move *rule, ptrdiff_t i)
+INLINE void move_row(const Rule rule, Move *move, ptrdiff_t i)
 {
-    for (ptrdiff_t at = i * rule->stride; at < (i + 1) * rule->stride; at += WIDTH) {
-        vector *step = (vector *)(rule->sums + at);
-        move(is_plain, rule, *step, at);
-        *step = (vector){0};
+    for (ptrdiff_t at = i * move->stride; at < (i + 1) * move->stride; at += WIDTH) {
+        vector *sum = (vector *)(move->sums + at);
+        move_vector(rule, move, *sum, at);
+        *sum = (vector){0};
     }
 }
 
-/* Move the weights by their sums; without momentum and penalty only those whose input was not zero. */
+/* Works on a copy, as `update_all`. */
+INLINE void move_rows(const Rule rule, Move *shared_move)
+{
+    Move move = *shared_move;
+    for (ptrdiff_t i = 0; i < move.n_rows; i++) move_row(rule, &move, i);
+    *shared_move = move;
+}
+
+/* Move the weights by their sums; by the plain rule only those whose input was not zero. */
 static void move_lists(Job *job, const Layer *layer, ptrdiff_t n_touched)
 {
     const Scratch *scratch = job->scratch;
-    Move rule = begin_move(job, layer);
-    if (job->is_plain)
-        for (ptrdiff_t i = 0; i < n_touched; i++) move_row(1, &rule, scratch->touched[i]);
-    else
-        for (ptrdiff_t i = 0; i < layer->n_inputs; i++) move_row(0, &rule, i);
+    Move move = begin_move(job, layer);
+    switch (job->rule) {
+    case PLAIN:
+        for (ptrdiff_t i = 0; i < n_touched; i++) move_row(PLAIN, &move, scratch->touched[i]);
+        break;
+    case DESCENT: move_rows(DESCENT, &move); break;
+    case ADAM: move_rows(ADAM, &move); break;
+    default: move_rows(RPROP, &move);
+    }
     for (ptrdiff_t i = 0; i < n_touched; i++) scratch->is_touched[scratch->touched[i]] = 0;
-    end_move(job, &rule);
+    end_move(job, &move);
 }
 
 static ptrdiff_t add_lists(Job *job, const Layer *layer, const Chunk *chunk, ptrdiff_t n_touched)
 {
     for (ptrdiff_t r = 0; r < chunk->n_instances; r++) {
         const List list = job->scratch->lists[r];
-        add_list(list, (const real *)layer->errors + r * layer->stride, layer->weight_sums, layer->stride);
+        add_list(list, (const real *)layer->errors + r * layer->stride, layer->sums.weights, layer->stride);
         n_touched = touch(job->scratch, list, n_touched);
     }
     return n_touched;
 }
 
 /* ---- an epoch --------------------------------------------------------------------------------------------------- */
+
+/* Numbers too small to be normal count as 0 from here on; with them the machine is many times slower. */
+INLINE unsigned int flush_small_numbers(void)
+{
+#if defined(__SSE2__)
+    const unsigned int mode = _mm_getcsr();
+    _mm_setcsr(mode | 0x8040);
+    return mode;
+#else
+    return 0;
+#endif
+}
+
+INLINE void restore_mode(unsigned int mode)
+{
+#if defined(__SSE2__)
+    _mm_setcsr(mode);
+#else
+    (void)mode;
+#endif
+}
+
+/* Multiplications that take a millisecond or a few. */
+#define WORK_BETWEEN_PAUSES 4e6
+
+/* Every few milliseconds of work, let the caller say whether to go on. His code runs in his own mode of arithmetic. */
+INLINE void pause_after(Job *job, ptrdiff_t n_instances)
+{
+    job->work += (double)n_instances * job->work_per_instance;
+    if (job->work < WORK_BETWEEN_PAUSES) return;
+    job->work = 0;
+    restore_mode(job->mode);
+    job->is_stopped = job->presentation->pause(job->presentation->pause_data);
+    flush_small_numbers();
+}
 
 INLINE ptrdiff_t instance_at(const Job *job, ptrdiff_t position)
 {
@@ -1067,22 +1283,36 @@ static ptrdiff_t backward_chunk(Job *job, const Chunk *chunk, ptrdiff_t n_touche
     return n_touched;
 }
 
+/* What an update of so many instances is to do with their errors. Adam's rate has the correction for its moments' start
+ * from zero in it. */
+static void begin_batch(Job *job, ptrdiff_t n_instances)
+{
+    const Presentation *presentation = job->presentation;
+    const double rate = (job->rule == ADAM || job->rule == RPROP ? 1 : presentation->learning_rate) / (double)n_instances;
+    job->rate = (real)rate;
+    job->move.decay = (real)(rate * presentation->alpha);
+    job->squares = 0;
+    if (job->rule == ADAM) {
+        const double t = (double)++job->n_updates;
+        job->move.rate = (real)(presentation->learning_rate * sqrt(1 - pow(presentation->beta_2, t)) / (1 - pow(presentation->beta_1, t)));
+    }
+}
+
 /* Learn a batch, in chunks that the scratch holds. */
 static void learn_batch(Job *job, ptrdiff_t start, ptrdiff_t stop)
 {
-    const Presentation *presentation = job->presentation;
+    const double alpha = job->presentation->alpha;
     ptrdiff_t n_touched = 0;
-    job->rate = (real)(presentation->learning_rate / (double)(stop - start));
-    job->decay = (real)(presentation->learning_rate * presentation->alpha / (double)(stop - start));
-    job->squares = 0;
-    for (ptrdiff_t from = start; from < stop; from += job->scratch->chunk) {
+    begin_batch(job, stop - start);
+    for (ptrdiff_t from = start; from < stop && !job->is_stopped; from += job->scratch->chunk) {
         const ptrdiff_t left = stop - from;
         Chunk chunk = {.n_instances = left < job->scratch->chunk ? left : job->scratch->chunk,
                        .is_first = from == start, .is_last = left <= job->scratch->chunk};
         forward_chunk(job, from, chunk.n_instances);
         n_touched = backward_chunk(job, &chunk, n_touched);
+        pause_after(job, chunk.n_instances);
     }
-    if (presentation->alpha != 0) job->loss += 0.5 * presentation->alpha * job->squares;
+    if (alpha != 0) job->loss += 0.5 * alpha * job->squares;
 }
 
 /* Whether zeros are so many that lists pay, judged by a few rows from all over the data, so that every epoch judges alike.
@@ -1102,38 +1332,67 @@ static int prefers_lists(const Job *job)
     return (double)n_used < (job->presentation->batch_size == 1 ? 0.8 : 0.35) * (double)(n_rows * n_inputs);
 }
 
-static void present_all(Job *job)
+/* Case updating by the plain rule, and the sums added up every few instances. */
+static void learn_cases(Job *job)
 {
-    const Presentation *presentation = job->presentation;
-    const ptrdiff_t n = presentation->n_presented, batch_size = presentation->batch_size;
-    if (batch_size == 1 && job->is_plain) {
-        job->rate = (real)presentation->learning_rate;
-        for (ptrdiff_t p = 0; p < n; p++) {
+    const ptrdiff_t n = job->presentation->n_presented;
+    ptrdiff_t n_between = (ptrdiff_t)(WORK_BETWEEN_PAUSES / job->work_per_instance) + 1;
+    n_between = n_between < 32 ? n_between : 32;
+    job->rate = (real)job->presentation->learning_rate;
+    for (ptrdiff_t start = 0; start < n && !job->is_stopped; start += n_between) {
+        const ptrdiff_t stop = n - start < n_between ? n : start + n_between;
+        for (ptrdiff_t p = start; p < stop; p++) {
             prefetch(job, p + 1);
             learn_case(job, instance_at(job, p));
-            if (p % 32 == 31) add_residuals(job);
         }
         add_residuals(job);
-        return;
+        pause_after(job, stop - start);
     }
-    for (ptrdiff_t start = 0; start < n; start += batch_size)
+}
+
+static void learn_batches(Job *job)
+{
+    const ptrdiff_t n = job->presentation->n_presented, batch_size = job->presentation->batch_size;
+    for (ptrdiff_t start = 0; start < n && !job->is_stopped; start += batch_size)
         learn_batch(job, start, n - start < batch_size ? n : start + batch_size);
+}
+
+/* What every batch asks of an update. An ε that is 0 in `real` would divide 0 by 0 where no gradient ever came. */
+static Move common_move(const Presentation *presentation)
+{
+    const real epsilon = (real)presentation->epsilon;
+    return (Move){
+        .momentum = (real)presentation->momentum, .is_nesterov = presentation->nesterov,
+        .keep_1 = (real)presentation->beta_1, .take_1 = (real)(1 - presentation->beta_1),
+        .keep_2 = (real)presentation->beta_2, .take_2 = (real)(1 - presentation->beta_2),
+        .epsilon = epsilon > SMALLEST ? epsilon : SMALLEST,
+        .increase = (real)presentation->increase, .decrease = (real)presentation->decrease,
+        .smallest = (real)presentation->smallest, .largest_step = (real)presentation->largest_step,
+    };
+}
+
+static Job begin_job(const Network *network, const Instances *instances, const Presentation *presentation, const Scratch *scratch)
+{
+    Job job = {.network = network, .instances = instances, .presentation = presentation, .scratch = scratch};
+    const int is_plain = presentation->rule == DESCENT && presentation->alpha == 0 && !network->layers[0].first.weights;
+    job.rule = is_plain ? PLAIN : presentation->rule;
+    job.move = common_move(presentation);
+    job.n_updates = presentation->n_updates;
+    job.has_lists = prefers_lists(&job);
+    for (ptrdiff_t i = 0; i < network->n_layers; i++)
+        job.work_per_instance += (double)network->layers[i].n_inputs * (double)network->layers[i].n_units;
+    return job;
 }
 
 static Sums epoch(const Network *network, const Instances *instances, const Presentation *presentation, const Scratch *scratch)
 {
-    Job job = {.network = network, .instances = instances, .presentation = presentation, .scratch = scratch};
-    job.is_plain = presentation->alpha == 0 && !network->layers[0].weight_velocity;
-    job.momentum = (real)presentation->momentum;
-    job.has_lists = prefers_lists(&job);
-#if defined(__SSE2__)
-    const unsigned int mode = _mm_getcsr();
-    _mm_setcsr(mode | 0x8040); /* numbers too small to be normal count as 0; with them the machine is many times slower */
-    present_all(&job);
-    _mm_setcsr(mode);
-#else
-    present_all(&job);
-#endif
+    Job job = begin_job(network, instances, presentation, scratch);
+    job.mode = flush_small_numbers();
+    if (presentation->batch_size == 1 && job.rule == PLAIN)
+        learn_cases(&job);
+    else
+        learn_batches(&job);
+    restore_mode(job.mode);
     return (Sums){job.loss, job.error, (double)largest_of(job.largest)};
 }
 

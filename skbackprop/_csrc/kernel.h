@@ -13,18 +13,33 @@
 
 enum { ALIGNMENT = 64 };
 
-typedef enum { LOGISTIC, TANH, RELU, IDENTITY } Activation;
-typedef enum { LOGISTIC_SQUARED, IDENTITY_SQUARED, LOGISTIC_LOG, SOFTMAX_LOG } OutputUnit; /* output unit and loss */
-typedef enum { RESIDUALS, ONE_CLASS, ANY_LABEL } ErrorKind; /* what is summed as an instance's error */
+typedef enum { LOGISTIC, TANH, RELU, IDENTITY, EXPONENTIAL } Activation; /* the last of output units only */
+typedef enum {
+    LOGISTIC_SQUARED,
+    IDENTITY_SQUARED,
+    LOGISTIC_LOG,
+    SOFTMAX_LOG,
+    EXP_POISSON,
+    IDENTITY_ABSOLUTE,
+    IDENTITY_HUBER,
+    IDENTITY_QUANTILE
+} OutputUnit; /* output unit and loss */
+typedef enum { PLAIN, DESCENT, ADAM, RPROP } Rule; /* what moves the weights; PLAIN is DESCENT by nothing but Err_j O_i */
+
+/* An array for the weights of a layer and one for its biases: w_ij of shape (n_rows, row_stride), θ_j of shape (stride,),
+ * or what belongs to each of them. */
+typedef struct {
+    void *weights, *biases;
+} Arrays;
 
 typedef struct {
     ptrdiff_t n_inputs, n_units;
     ptrdiff_t stride;                   /* of a row of outputs or errors: n_units rounded up to the vector width */
     int is_by_unit;                     /* a row of weights belongs to a unit, not to an input */
     ptrdiff_t n_rows, row_stride;       /* of the weights */
-    void *weights, *biases;             /* w_ij of shape (n_rows, row_stride), θ_j of shape (stride,) */
-    void *weight_velocity, *bias_velocity; /* the last move, or NULL without momentum */
-    void *weight_sums, *bias_sums;      /* Σ Err_j O_i over the part of a batch seen so far */
+    Arrays parameters;
+    Arrays first, second;               /* what the rule remembers, or NULL: the last move | both moments | gradient, step size */
+    Arrays sums;                        /* Σ Err_j O_i over the part of a batch seen so far */
     void *outputs, *errors;             /* O_j, Err_j of a chunk's instances, of shape (chunk, stride) */
     const void **output_rows, **error_rows; /* where each instance's begin */
 } Layer;
@@ -34,7 +49,10 @@ typedef struct {
     Layer *layers; /* those with units, the input layer left out */
     Activation activation;
     OutputUnit output_unit;
-    ErrorKind error_kind;
+    double parameter;            /* of the loss: δ of Huber's, q of the quantile's */
+    ptrdiff_t n_groups;
+    const ptrdiff_t *groups;     /* sizes of the groups of output units that decide, each group by itself */
+    int counts_decisions;        /* an instance's error is whether a group decides wrongly, not its squared residual */
 } Network;
 
 typedef struct {
@@ -51,9 +69,15 @@ typedef struct {
 typedef struct {
     const ptrdiff_t *order; /* numbers of the instances to present; NULL: all, as they stand */
     ptrdiff_t n_presented, batch_size;
-    double learning_rate, momentum;
-    int nesterov;
     double alpha; /* strength of the penalty over the mean weight */
+    Rule rule;
+    double learning_rate, momentum; /* of DESCENT; ADAM has the rate too */
+    int nesterov;
+    double beta_1, beta_2, epsilon; /* of ADAM */
+    ptrdiff_t n_updates;            /* done before this epoch */
+    double increase, decrease, smallest, largest_step; /* of RPROP */
+    int (*pause)(void *); /* called every few milliseconds; where it does not return 0, the epoch ends unfinished */
+    void *pause_data;
 } Presentation;
 
 typedef struct {

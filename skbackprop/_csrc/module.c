@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "kernel.h"
 
@@ -31,7 +32,7 @@ typedef struct {
     Network network;
     Instances instances;
     Scratch scratch;
-    void *parameter_block, *velocity_block, *sum_block, *scratch_block;
+    void *parameter_block, *first_block, *second_block, *sum_block, *scratch_block;
     Py_buffer buffers[N_BUFFERS]; /* the arrays of `instances` */
     int is_busy;                  /* an epoch runs, without the GIL */
 } Context;
@@ -81,24 +82,36 @@ static double n_weights(const Context *self, const Layer *layer)
     return (double)round_up(layer->n_rows, self->width) * (double)layer->row_stride;
 }
 
-/* Weights and biases of all layers, or arrays of their shapes, found in each layer at the given members. */
-static void cut_parameters(Context *self, Block *block, size_t weights_member, size_t biases_member)
+static Arrays *arrays_of(Layer *layer, size_t member)
+{
+    return (Arrays *)((char *)layer + member);
+}
+
+/* The parameters of all layers, or arrays of their shapes, found in each layer at the given member. */
+static void cut_parameters(Context *self, Block *block, size_t member)
 {
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
         Layer *layer = &self->network.layers[i];
-        *(void **)((char *)layer + weights_member) = take(block, n_weights(self, layer), self->item_size);
-        *(void **)((char *)layer + biases_member) = take(block, (double)layer->stride, self->item_size);
+        arrays_of(layer, member)->weights = take(block, n_weights(self, layer), self->item_size);
+        arrays_of(layer, member)->biases = take(block, (double)layer->stride, self->item_size);
     }
 }
 
-static int allocate_parameters(Context *self, void **block, size_t weights_member, size_t biases_member)
+static int allocate_parameters(Context *self, void **block, size_t member)
 {
     Block measured = {NULL, 0}, aligned;
     if (*block) return 0;
-    cut_parameters(self, &measured, weights_member, biases_member);
+    cut_parameters(self, &measured, member);
     if (allocate(&measured, block, &aligned) < 0) return -1;
-    cut_parameters(self, &aligned, weights_member, biases_member);
+    cut_parameters(self, &aligned, member);
     return 0;
+}
+
+static void release_parameters(Context *self, void **block, size_t member)
+{
+    free(*block);
+    *block = NULL;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) *arrays_of(&self->network.layers[i], member) = (Arrays){NULL, NULL};
 }
 
 static void cut_scratch(Context *self, Block *block)
@@ -108,7 +121,7 @@ static void cut_scratch(Context *self, Block *block)
     const double chunk = (double)scratch->chunk, n_inputs = (double)layers[0].n_inputs;
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
         Layer *layer = &self->network.layers[i];
-        layer->outputs = take(block, chunk * (double)layer->stride, self->item_size);
+        layer->outputs = take(block, chunk * (double)layer->stride + (double)self->width, self->item_size); /* see `softmax` */
         layer->errors = take(block, chunk * (double)layer->stride, self->item_size);
         layer->output_rows = take(block, chunk, sizeof(void *));
         layer->error_rows = take(block, chunk, sizeof(void *));
@@ -139,12 +152,17 @@ static void fill_scratch(Context *self)
     }
 }
 
+static void release_scratch(Context *self)
+{
+    free(self->scratch_block);
+    self->scratch_block = NULL;
+}
+
 static int allocate_scratch(Context *self, ptrdiff_t chunk)
 {
     Block measured = {NULL, 0}, aligned;
     if (self->scratch_block && self->scratch.chunk == chunk) return 0;
-    free(self->scratch_block);
-    self->scratch_block = NULL;
+    release_scratch(self);
     self->scratch.chunk = chunk;
     cut_scratch(self, &measured);
     if (allocate(&measured, &self->scratch_block, &aligned) < 0) return -1;
@@ -203,6 +221,12 @@ static int check_not_busy(const Context *self)
     return self->is_busy ? -1 : 0;
 }
 
+static int check_has(const void *block, const char *what)
+{
+    if (!block) PyErr_Format(PyExc_ValueError, "this context has no %s", what);
+    return block ? 0 : -1;
+}
+
 static int check_n_arguments(const char *name, Py_ssize_t n, Py_ssize_t expected)
 {
     if (n != expected) PyErr_Format(PyExc_TypeError, "%s takes %zd arguments, not %zd", name, expected, n);
@@ -223,8 +247,8 @@ static int find_name(PyObject *name, const char *const *names, const char *what)
 }
 
 static const char *const ACTIVATIONS[] = {"logistic", "tanh", "relu", "identity", NULL};
-static const char *const OUTPUT_UNITS[] = {"logistic_squared", "identity_squared", "logistic_log", "softmax_log", NULL};
-static const char *const ERROR_KINDS[] = {"residuals", "one_class", "any_label", NULL};
+static const char *const OUTPUT_UNITS[] = {"logistic_squared",  "identity_squared", "logistic_log",      "softmax_log", "exp_poisson",
+                                           "identity_absolute", "identity_huber",   "identity_quantile", NULL};
 
 /* The best kernel that this machine runs, or the one that the environment names. */
 static const Kernel *choose_kernel(void)
@@ -261,26 +285,62 @@ static int set_layers(Context *self, PyObject *sizes)
         layer->row_stride = layer->is_by_unit ? padded(self, layer->n_inputs) : layer->stride;
         self->n_parameters += (layer->n_inputs + 1) * layer->n_units;
     }
-    return allocate_parameters(self, &self->parameter_block, offsetof(Layer, weights), offsetof(Layer, biases));
+    return allocate_parameters(self, &self->parameter_block, offsetof(Layer, parameters));
 }
 
-static int set_up(Context *self, PyObject *arguments)
+static ptrdiff_t n_outputs_of(const Network *network)
 {
-    PyObject *sizes, *dtype, *activation, *output_unit, *error_kind;
+    return network->layers[network->n_layers - 1].n_units;
+}
+
+/* The sizes of the groups, which must fill the output units. */
+static int read_groups(ptrdiff_t *sizes, PyObject *groups, ptrdiff_t n_outputs)
+{
+    ptrdiff_t n_left = n_outputs;
+    for (Py_ssize_t g = 0; g < PyTuple_Size(groups); g++) {
+        sizes[g] = PyLong_AsSsize_t(PyTuple_GetItem(groups, g));
+        if (PyErr_Occurred()) return -1;
+        if (sizes[g] < 1 || sizes[g] > n_left) n_left = -1;
+        if (n_left < 0) break;
+        n_left -= sizes[g];
+    }
+    if (n_left) PyErr_Format(PyExc_ValueError, "groups: not sizes from 1 that sum to %zd output units", n_outputs);
+    return n_left ? -1 : 0;
+}
+
+/* Without groups nothing is decided, and a softmax is over all output units. */
+static int set_groups(Context *self, PyObject *groups)
+{
+    Network *network = &self->network;
+    const ptrdiff_t n_outputs = n_outputs_of(network);
+    network->counts_decisions = groups != Py_None;
+    if (network->counts_decisions && !PyTuple_Check(groups)) return PyErr_SetString(PyExc_TypeError, "groups: not a tuple"), -1;
+    network->n_groups = network->counts_decisions ? PyTuple_Size(groups) : 1;
+    ptrdiff_t *sizes = calloc((size_t)network->n_groups + 1, sizeof(ptrdiff_t));
+    if (!sizes) return PyErr_NoMemory(), -1;
+    network->groups = sizes;
+    sizes[0] = n_outputs;
+    return network->counts_decisions ? read_groups(sizes, groups, n_outputs) : 0;
+}
+
+static int set_up(Context *self, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *sizes, *dtype, *activation, *output_unit, *groups;
     static const char *const DTYPES[] = {"float32", "float64", NULL};
-    if (!PyArg_ParseTuple(arguments, "O!OOOO", &PyTuple_Type, &sizes, &dtype, &activation, &output_unit, &error_kind)) return -1;
+    static char *names[] = {"layer_sizes", "dtype", "activation", "output_unit", "groups", "parameter", NULL};
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!OOOO|d", names, &PyTuple_Type, &sizes, &dtype, &activation,
+                                     &output_unit, &groups, &self->network.parameter))
+        return -1;
     const int is_double = find_name(dtype, DTYPES, "dtype");
     const int activation_number = find_name(activation, ACTIVATIONS, "activation");
     const int output_number = find_name(output_unit, OUTPUT_UNITS, "output_unit");
-    const int error_number = find_name(error_kind, ERROR_KINDS, "error_kind");
     self->kernel = choose_kernel();
     if (PyErr_Occurred()) return -1;
     self->item_size = is_double ? 8 : 4;
     self->width = (ptrdiff_t)(self->kernel->vector_bytes / self->item_size);
     self->network.activation = (Activation)activation_number;
     self->network.output_unit = (OutputUnit)output_number;
-    self->network.error_kind = (ErrorKind)error_number;
-    return set_layers(self, sizes);
+    return set_layers(self, sizes) < 0 || set_groups(self, groups) < 0 ? -1 : 0;
 }
 
 static void release_buffers(Context *self)
@@ -295,8 +355,10 @@ static void context_dealloc(Context *self)
     PyTypeObject *type = Py_TYPE((PyObject *)self);
     release_buffers(self);
     free(self->network.layers);
+    free((void *)self->network.groups);
     free(self->parameter_block);
-    free(self->velocity_block);
+    free(self->first_block);
+    free(self->second_block);
     free(self->sum_block);
     free(self->scratch_block);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
@@ -304,10 +366,10 @@ static void context_dealloc(Context *self)
     Py_DECREF(type);
 }
 
-static PyObject *context_new(PyTypeObject *type, PyObject *arguments, PyObject *Py_UNUSED(keywords))
+static PyObject *context_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
     Context *self = (Context *)PyType_GenericAlloc(type, 0);
-    if (self && set_up(self, arguments) < 0) {
+    if (self && set_up(self, arguments, keywords) < 0) {
         Py_DECREF(self);
         return NULL;
     }
@@ -351,63 +413,70 @@ static char *copy_array(const Context *self, const Layer *layer, char *mine, int
 }
 
 /* Copy all parameters: the vector holds the weights layer by layer, then the biases. */
-static void copy_parameters(const Context *self, char *vector, size_t weights_member, size_t biases_member, int direction)
+static void copy_parameters(const Context *self, char *vector, size_t member, int direction)
 {
-    for (int part = 0; part < 2; part++) {
+    for (int is_biases = 0; is_biases < 2; is_biases++) {
         for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
-            const Layer *layer = &self->network.layers[i];
-            char *mine = *(char **)((char *)layer + (part ? biases_member : weights_member));
-            vector = copy_array(self, layer, mine, part, vector, direction);
+            Layer *layer = &self->network.layers[i];
+            const Arrays *arrays = arrays_of(layer, member);
+            vector = copy_array(self, layer, is_biases ? arrays->biases : arrays->weights, is_biases, vector, direction);
         }
     }
 }
 
-static int copy_vector(Context *self, PyObject *object, const char *name, int is_velocity, int direction)
+static int copy_vector(Context *self, PyObject *object, const char *name, size_t member, int direction)
 {
     Py_buffer buffer;
     const int flags = direction == OUT_OF_NETWORK ? PyBUF_WRITABLE : 0;
     if (get_array_of(object, &buffer, name, REAL_FORMATS, self->item_size, flags, self->n_parameters) < 0) return -1;
-    if (is_velocity)
-        copy_parameters(self, buffer.buf, offsetof(Layer, weight_velocity), offsetof(Layer, bias_velocity), direction);
-    else
-        copy_parameters(self, buffer.buf, offsetof(Layer, weights), offsetof(Layer, biases), direction);
+    copy_parameters(self, buffer.buf, member, direction);
     PyBuffer_Release(&buffer);
     return 0;
 }
 
-static void forget_velocity(Context *self)
+/* Load what a rule remembers, or forget it. */
+static int load_state(Context *self, PyObject *object, const char *name, void **block, size_t member)
 {
-    free(self->velocity_block);
-    self->velocity_block = NULL;
-    for (ptrdiff_t i = 0; i < self->network.n_layers; i++)
-        self->network.layers[i].weight_velocity = self->network.layers[i].bias_velocity = NULL;
+    if (object == Py_None) return release_parameters(self, block, member), 0;
+    if (allocate_parameters(self, block, member) < 0) return -1;
+    return copy_vector(self, object, name, member, INTO_NETWORK);
 }
 
-static PyObject *context_load(Context *self, PyObject *const *arguments, Py_ssize_t n)
+static int store_state(Context *self, PyObject *object, const char *name, const void *block, size_t member)
 {
-    if (check_n_arguments("load", n, 2) < 0 || check_not_busy(self) < 0) return NULL;
-    if (copy_vector(self, arguments[0], "vector", 0, INTO_NETWORK) < 0) return NULL;
-    if (arguments[1] == Py_None) {
-        forget_velocity(self);
-    } else {
-        if (allocate_parameters(self, &self->velocity_block, offsetof(Layer, weight_velocity), offsetof(Layer, bias_velocity)) < 0)
-            return NULL;
-        if (copy_vector(self, arguments[1], "velocity", 1, INTO_NETWORK) < 0) return NULL;
-    }
+    if (object == Py_None) return 0;
+    return check_has(block, name) < 0 ? -1 : copy_vector(self, object, name, member, OUT_OF_NETWORK);
+}
+
+enum { PARAMETERS, FIRST, SECOND };
+
+/* The parameters, and what the rule remembers or None, from the arguments of `load` and `store`. */
+static int read_vectors(PyObject **vectors, PyObject *arguments, PyObject *keywords, const char *format)
+{
+    static char *names[] = {"vector", "first", "second", NULL};
+    vectors[FIRST] = vectors[SECOND] = Py_None;
+    return PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &vectors[PARAMETERS], &vectors[FIRST], &vectors[SECOND]) ? 0 : -1;
+}
+
+static PyObject *context_load(Context *self, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *vectors[3];
+    if (read_vectors(vectors, arguments, keywords, "O|OO:load") < 0 || check_not_busy(self) < 0 ||
+        copy_vector(self, vectors[PARAMETERS], "vector", offsetof(Layer, parameters), INTO_NETWORK) < 0 ||
+        load_state(self, vectors[FIRST], "first", &self->first_block, offsetof(Layer, first)) < 0 ||
+        load_state(self, vectors[SECOND], "second", &self->second_block, offsetof(Layer, second)) < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 
-static PyObject *context_store(Context *self, PyObject *const *arguments, Py_ssize_t n)
+static PyObject *context_store(Context *self, PyObject *arguments, PyObject *keywords)
 {
-    if (check_n_arguments("store", n, 2) < 0 || check_not_busy(self) < 0) return NULL;
-    if (copy_vector(self, arguments[0], "vector", 0, OUT_OF_NETWORK) < 0) return NULL;
-    if (arguments[1] != Py_None) {
-        if (!self->velocity_block) {
-            PyErr_SetString(PyExc_ValueError, "this context has no velocity");
-            return NULL;
-        }
-        if (copy_vector(self, arguments[1], "velocity", 1, OUT_OF_NETWORK) < 0) return NULL;
-    }
+    PyObject *vectors[3];
+    if (read_vectors(vectors, arguments, keywords, "O|OO:store") < 0 || check_not_busy(self) < 0 ||
+        copy_vector(self, vectors[PARAMETERS], "vector", offsetof(Layer, parameters), OUT_OF_NETWORK) < 0 ||
+        store_state(self, vectors[FIRST], "first", self->first_block, offsetof(Layer, first)) < 0 ||
+        store_state(self, vectors[SECOND], "second", self->second_block, offsetof(Layer, second)) < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 
@@ -479,7 +548,7 @@ static int bind_targets(Context *self, PyObject *const *arguments)
 {
     Instances *instances = &self->instances;
     Py_buffer *buffers = self->buffers;
-    const ptrdiff_t n_outputs = self->network.layers[self->network.n_layers - 1].n_units, n_instances = instances->n_instances;
+    const ptrdiff_t n_outputs = n_outputs_of(&self->network), n_instances = instances->n_instances;
     const ptrdiff_t n = get_array(arguments[TARGETS], &buffers[TARGETS], "targets", REAL_FORMATS, self->item_size, 0);
     if (n < 0) return -1;
     instances->targets = buffers[TARGETS].buf;
@@ -506,8 +575,7 @@ static PyObject *context_bind(Context *self, PyObject *const *arguments, Py_ssiz
 {
     if (check_n_arguments("bind", n, N_BUFFERS) < 0 || check_not_busy(self) < 0) return NULL;
     release_buffers(self);
-    free(self->scratch_block);
-    self->scratch_block = NULL;
+    release_scratch(self);
     if ((arguments[INDICES] == Py_None ? bind_dense : bind_csr)(self, arguments) < 0 || bind_targets(self, arguments) < 0 ||
         bind_weights(self, arguments) < 0) {
         release_buffers(self);
@@ -518,16 +586,30 @@ static PyObject *context_bind(Context *self, PyObject *const *arguments, Py_ssiz
 
 /* ---- epoch ------------------------------------------------------------------------------------------------------ */
 
-static int read_presentation(Presentation *presentation, PyObject *const *arguments)
+/* How the calling thread gets to know of signals while it works without the GIL. */
+typedef struct {
+    PyThreadState *thread;
+    struct timespec last; /* when it last looked */
+    int has_raised;
+} Watch;
+
+static double seconds_between(struct timespec from, struct timespec to)
 {
-    presentation->batch_size = PyLong_AsSsize_t(arguments[1]);
-    presentation->learning_rate = PyFloat_AsDouble(arguments[2]);
-    presentation->momentum = PyFloat_AsDouble(arguments[3]);
-    presentation->nesterov = PyObject_IsTrue(arguments[4]);
-    presentation->alpha = PyFloat_AsDouble(arguments[5]);
-    if (PyErr_Occurred()) return -1;
-    if (presentation->batch_size < 1) return PyErr_SetString(PyExc_ValueError, "batch_size must be 1 or more"), -1;
-    return 0;
+    return (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
+}
+
+/* Let Python handle signals, Ctrl-C above all, some twenty times a second; each time costs a wait for the GIL. */
+static int handle_signals(void *data)
+{
+    Watch *watch = data;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (seconds_between(watch->last, now) < 0.04) return 0;
+    PyEval_RestoreThread(watch->thread);
+    watch->has_raised = PyErr_CheckSignals() < 0;
+    watch->thread = PyEval_SaveThread();
+    clock_gettime(CLOCK_MONOTONIC, &watch->last);
+    return watch->has_raised;
 }
 
 static int prepare(Context *self, Presentation *presentation)
@@ -535,67 +617,140 @@ static int prepare(Context *self, Presentation *presentation)
     const ptrdiff_t n = presentation->n_presented;
     if (!self->buffers[TARGETS].obj) return PyErr_SetString(PyExc_ValueError, "no instances are bound"), -1;
     if (presentation->order && check_numbers(presentation->order, n, self->instances.n_instances, "order") < 0) return -1;
-    if (presentation->batch_size > n) presentation->batch_size = n > 0 ? n : 1;
-    if (presentation->momentum != 0 && !self->velocity_block)
-        return PyErr_SetString(PyExc_ValueError, "momentum needs a velocity"), -1;
+    if (presentation->batch_size > n || presentation->rule == RPROP) presentation->batch_size = n > 0 ? n : 1;
+    if (presentation->rule != DESCENT || presentation->momentum != 0)
+        if (check_has(self->first_block, "first") < 0) return -1;
+    if (presentation->rule != DESCENT && check_has(self->second_block, "second") < 0) return -1;
     if (allocate_scratch(self, chunk_of(self, presentation->batch_size)) < 0) return -1;
-    return allocate_parameters(self, &self->sum_block, offsetof(Layer, weight_sums), offsetof(Layer, bias_sums));
+    return allocate_parameters(self, &self->sum_block, offsetof(Layer, sums));
 }
 
 static PyObject *run(Context *self, Presentation *presentation)
 {
-    Sums sums;
+    Watch watch = {.has_raised = 0};
     if (prepare(self, presentation) < 0) return NULL;
     Epoch *epoch = *self->kernel->epoch[self->item_size == 8];
+    clock_gettime(CLOCK_MONOTONIC, &watch.last);
+    presentation->pause = handle_signals;
+    presentation->pause_data = &watch;
     self->is_busy = 1;
-    Py_BEGIN_ALLOW_THREADS
-    sums = epoch(&self->network, &self->instances, presentation, &self->scratch);
-    Py_END_ALLOW_THREADS
+    watch.thread = PyEval_SaveThread();
+    const Sums sums = epoch(&self->network, &self->instances, presentation, &self->scratch);
+    PyEval_RestoreThread(watch.thread);
     self->is_busy = 0;
-    return Py_BuildValue("ddd", sums.loss, sums.error, sums.largest_update);
+    if (!watch.has_raised) return Py_BuildValue("ddd", sums.loss, sums.error, sums.largest_update);
+    release_scratch(self); /* these hold parts of a batch */
+    release_parameters(self, &self->sum_block, offsetof(Layer, sums));
+    return NULL;
+}
+
+static PyObject *present(Context *self, PyObject *numbers, Presentation *presentation)
+{
+    Py_buffer order = {.obj = NULL};
+    presentation->n_presented = self->instances.n_instances;
+    if (numbers != Py_None) {
+        presentation->n_presented = get_array(numbers, &order, "order", INTEGER_FORMATS, sizeof(ptrdiff_t), 0);
+        if (presentation->n_presented < 0) return NULL;
+        presentation->order = order.buf;
+    }
+    PyObject *result = run(self, presentation);
+    if (order.obj) PyBuffer_Release(&order);
+    return result;
+}
+
+static int read_batch_size(Presentation *presentation, PyObject *number)
+{
+    presentation->batch_size = PyLong_AsSsize_t(number);
+    if (PyErr_Occurred()) return -1;
+    if (presentation->batch_size < 1) return PyErr_SetString(PyExc_ValueError, "batch_size must be 1 or more"), -1;
+    return 0;
+}
+
+/* Read Python numbers into where they belong. */
+static int read_numbers(double *const *targets, PyObject *const *arguments, int n)
+{
+    for (int i = 0; i < n; i++) *targets[i] = PyFloat_AsDouble(arguments[i]);
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 static PyObject *context_epoch(Context *self, PyObject *const *arguments, Py_ssize_t n)
 {
-    Presentation presentation = {.n_presented = self->instances.n_instances};
-    Py_buffer order = {.obj = NULL};
-    if (check_n_arguments("epoch", n, 6) < 0 || check_not_busy(self) < 0 || read_presentation(&presentation, arguments) < 0)
+    Presentation presentation = {.rule = DESCENT};
+    double *const numbers[] = {&presentation.learning_rate, &presentation.momentum};
+    if (check_n_arguments("epoch", n, 6) < 0 || check_not_busy(self) < 0 || read_batch_size(&presentation, arguments[1]) < 0 ||
+        read_numbers(numbers, arguments + 2, 2) < 0)
         return NULL;
-    if (arguments[0] != Py_None) {
-        presentation.n_presented = get_array(arguments[0], &order, "order", INTEGER_FORMATS, sizeof(ptrdiff_t), 0);
-        if (presentation.n_presented < 0) return NULL;
-        presentation.order = order.buf;
-    }
-    PyObject *result = run(self, &presentation);
-    if (order.obj) PyBuffer_Release(&order);
-    return result;
+    presentation.nesterov = PyObject_IsTrue(arguments[4]);
+    presentation.alpha = PyFloat_AsDouble(arguments[5]);
+    return PyErr_Occurred() ? NULL : present(self, arguments[0], &presentation);
+}
+
+static PyObject *context_epoch_adam(Context *self, PyObject *const *arguments, Py_ssize_t n)
+{
+    Presentation presentation = {.rule = ADAM};
+    double *const numbers[] = {&presentation.learning_rate, &presentation.beta_1, &presentation.beta_2, &presentation.epsilon};
+    if (check_n_arguments("epoch_adam", n, 8) < 0 || check_not_busy(self) < 0 || read_batch_size(&presentation, arguments[1]) < 0 ||
+        read_numbers(numbers, arguments + 2, 4) < 0)
+        return NULL;
+    presentation.n_updates = PyLong_AsSsize_t(arguments[6]);
+    presentation.alpha = PyFloat_AsDouble(arguments[7]);
+    return PyErr_Occurred() ? NULL : present(self, arguments[0], &presentation);
+}
+
+static PyObject *context_epoch_rprop(Context *self, PyObject *const *arguments, Py_ssize_t n)
+{
+    Presentation presentation = {.rule = RPROP};
+    double *const numbers[] = {&presentation.increase, &presentation.decrease, &presentation.smallest, &presentation.largest_step,
+                               &presentation.alpha};
+    if (check_n_arguments("epoch_rprop", n, 6) < 0 || check_not_busy(self) < 0 || read_numbers(numbers, arguments + 1, 5) < 0)
+        return NULL;
+    return present(self, arguments[0], &presentation);
 }
 
 /* ---- the module ------------------------------------------------------------------------------------------------- */
 
 PyDoc_STRVAR(context_doc,
-"Context(layer_sizes, dtype, activation, output_unit, error_kind)\n--\n\n"
+"Context(layer_sizes, dtype, activation, output_unit, groups, parameter=0.0)\n--\n\n"
 "A network in the kernel's layout, and the instances it learns.\n\n"
 "layer_sizes : tuple of int, the inputs first\n"
 "dtype : {'float32', 'float64'}, of the network and of all arrays of real numbers\n"
 "activation : {'logistic', 'tanh', 'relu', 'identity'}, of the hidden units\n"
-"output_unit : {'logistic_squared', 'identity_squared', 'logistic_log', 'softmax_log'}, output units and loss\n"
-"error_kind : {'residuals', 'one_class', 'any_label'}, what is summed as an instance's error");
-PyDoc_STRVAR(load_doc, "load(vector, velocity)\n--\n\nCopy the parameters, and the velocity or None, into the network.");
-PyDoc_STRVAR(store_doc, "store(vector, velocity)\n--\n\nCopy the parameters, and the velocity unless None, out of the network.");
+"output_unit : output units and loss, one of 'logistic_squared', 'identity_squared', 'logistic_log', 'softmax_log' (within\n"
+"    each group; a group of one is a logistic unit), 'exp_poisson', 'identity_absolute', 'identity_huber',\n"
+"    'identity_quantile'\n"
+"groups : tuple of int, sizes of the groups of output units; an instance is an error where one group decides wrongly, a\n"
+"    unit alone at 0.5, of several the largest. Or None: squared residuals are summed\n"
+"parameter : float, the delta of Huber's loss or the quantile");
+PyDoc_STRVAR(load_doc,
+"load(vector, first=None, second=None)\n--\n\n"
+"Copy the parameters, and what the rule remembers, into the network.\n\n"
+"first : the last move (epoch, with momentum), the first moments (epoch_adam), or the last gradient (epoch_rprop)\n"
+"second : the second moments (epoch_adam), or the step sizes (epoch_rprop)");
+PyDoc_STRVAR(store_doc, "store(vector, first=None, second=None)\n--\n\nCopy what is not None out of the network; see load.");
 PyDoc_STRVAR(bind_doc,
 "bind(inputs, indices, starts, targets, codes, weights)\n--\n\n"
 "Take the instances: dense rows, or the data, indices and indptr of CSR; codes and weights may be None.");
 PyDoc_STRVAR(epoch_doc,
-"epoch(order, batch_size, learning_rate, momentum, nesterov, alpha)\n--\n\n"
+"epoch(order, batch_size, learning_rate, momentum, nesterov, penalty)\n--\n\n"
 "Present the instances in the given order (None: as they stand), with an update after each batch.\n\n"
-"alpha is the strength of the penalty over the mean weight. Returns the sums (loss, error, largest_update).");
+"penalty is its strength, alpha, over the mean weight. Returns the sums (loss, error, largest_update). Where a signal's\n"
+"handler raises, the epoch ends unfinished, and the parameters are those of some batch.");
+PyDoc_STRVAR(epoch_adam_doc,
+"epoch_adam(order, batch_size, learning_rate, beta_1, beta_2, epsilon, n_updates, penalty)\n--\n\n"
+"As epoch, by Adam; n_updates were done before.");
+PyDoc_STRVAR(epoch_rprop_doc,
+"epoch_rprop(order, increase, decrease, smallest, largest_step, penalty)\n--\n\n"
+"As epoch, with one update by iRprop- at its end.");
+
+#define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))context_##name, flags, name##_doc}
 
 static PyMethodDef CONTEXT_METHODS[] = {
-    {"load", (PyCFunction)(void (*)(void))context_load, METH_FASTCALL, load_doc},
-    {"store", (PyCFunction)(void (*)(void))context_store, METH_FASTCALL, store_doc},
-    {"bind", (PyCFunction)(void (*)(void))context_bind, METH_FASTCALL, bind_doc},
-    {"epoch", (PyCFunction)(void (*)(void))context_epoch, METH_FASTCALL, epoch_doc},
+    METHOD(load, METH_VARARGS | METH_KEYWORDS),
+    METHOD(store, METH_VARARGS | METH_KEYWORDS),
+    METHOD(bind, METH_FASTCALL),
+    METHOD(epoch, METH_FASTCALL),
+    METHOD(epoch_adam, METH_FASTCALL),
+    METHOD(epoch_rprop, METH_FASTCALL),
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,0 +1,127 @@
+"""Training by L-BFGS: scipy minimises the loss of all instances, with the gradient that back-propagation gives."""
+
+import math
+
+import numpy as np
+from scipy.optimize import minimize
+
+from . import _backprop
+from ._network import Parameters
+from ._stopping import active_rules, reason_to_stop, watch_improvement
+from ._table import print_epoch
+from ._training import Divergence, divergence_message, error_rate_of, total_error_of
+
+
+class _Stop(Exception):
+    """Ends the minimisation from within."""
+
+
+def train_lbfgs(state, training_set, plan, max_fun):
+    """Train until scipy finds a minimum or a rule says stop; an epoch is one iteration of the minimiser.
+
+    Parameters
+    ----------
+    state : State
+        Written to.
+    training_set : TrainingSet
+    plan : Plan
+        Its tolerance is that of the largest component of the gradient; `update_tol` is not asked for, as the steps of a
+        line search say little.
+    max_fun : int
+        Third limit: evaluations of the loss.
+
+    Returns
+    -------
+    stop_reason : str
+        The rule that was met, or "converged", "max_fun", "callback", "diverged" or "interrupted".
+
+    Raises
+    ------
+    Divergence, KeyboardInterrupt
+        As from `train`.
+    """
+    search = _Search(state, training_set, plan)
+    tolerance = {} if plan.thresholds.tol is None else {"gtol": plan.thresholds.tol}
+    try:
+        result = minimize(
+            search.loss_and_gradient,
+            state.parameters.vector.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=search.end_iteration,
+            options={"maxfun": max_fun, "maxiter": plan.thresholds.max_iter, **tolerance},
+        )
+        stop_reason = "converged" if result.status != 1 else "max_fun"
+    except _Stop as stop:
+        stop_reason = str(stop)
+    except KeyboardInterrupt as interrupt:
+        if state.history.n_iter == 0:
+            raise
+        state.history.interrupt = interrupt
+        stop_reason = "interrupted"
+    search.settle()
+    return stop_reason
+
+
+class _Search:
+    """The minimiser's view of a network.
+
+    The parameters of the state are those of the point that was evaluated last; an iteration ends at such a point.
+    """
+
+    def __init__(self, state, training_set, plan):
+        self._state = state
+        self._training_set = training_set
+        self._plan = plan
+        self._gradient = Parameters(state.parameters.layer_sizes, state.parameters.vector.dtype)
+        self._total_error = total_error_of(training_set)
+        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, tol=None))
+        self._reached = state.parameters.vector.copy()
+        self._best = self._reached.copy()
+        state.history.n_presented = training_set.inputs.shape[0]
+        if plan.monitor is not None:
+            plan.monitor.begin_epoch()
+
+    def loss_and_gradient(self, vector):
+        """The mean loss and its gradient at a point."""
+        parameters, n_instances = self._state.parameters, self._training_set.inputs.shape[0]
+        parameters.vector[...] = vector
+        with np.errstate(all="ignore"):
+            self._loss, self._error = _backprop.batch_gradient(
+                parameters, self._training_set, None, slice(0, n_instances), self._plan.rule.alpha, self._gradient
+            )
+        self._loss /= n_instances
+        if not math.isfinite(self._loss) and self._state.history.n_iter == 0:
+            raise Divergence(divergence_message(self._plan.rule, 1))
+        return self._loss, self._gradient.vector.astype(np.float64)
+
+    def end_iteration(self, vector):
+        """Write down what the iteration gave, and ask the rules."""
+        history, plan, parameters = self._state.history, self._plan, self._state.parameters
+        validation = None if plan.validate is None else plan.validate(parameters)
+        history.add(
+            self._loss,
+            error_rate_of(self._error, self._total_error),
+            float(np.abs(parameters.vector - self._reached).max()),
+        )
+        if validation is not None:
+            history.add_validation(*validation)
+        if plan.thresholds.is_validating and watch_improvement(history, plan.thresholds):
+            self._best[...] = parameters.vector
+        self._reached[...] = parameters.vector
+        stop_reason = reason_to_stop(history, plan.thresholds, self._rules)
+        if plan.monitor is not None and plan.monitor.end_epoch(parameters, history):
+            stop_reason = stop_reason or "callback"
+        if plan.verbose:
+            print_epoch(history, plan.verbose, is_last=stop_reason is not None)
+        if stop_reason is not None:
+            raise _Stop(stop_reason)
+        if plan.monitor is not None:
+            plan.monitor.begin_epoch()
+
+    def settle(self):
+        """Leave the state at the last whole iteration, or at the best one."""
+        history, parameters = self._state.history, self._state.parameters
+        parameters.vector[...] = self._best if self._plan.keeps_best else self._reached
+        if not history.n_iter:  # converged at the start
+            history.add(self._loss, error_rate_of(self._error, self._total_error), 0.0)

@@ -1,0 +1,138 @@
+"""Trains one or several networks from their starts, after divergence with a smaller rate where that was asked for."""
+
+import copy
+import threading
+from contextlib import suppress
+from typing import NamedTuple
+
+from joblib import Parallel, delayed
+
+from ._lbfgs import train_lbfgs
+from ._network import Parameters
+from ._training import Divergence, State, train
+from ._updates import Memory
+
+# Half the rate, this many times, is a rate that moves nothing.
+_MAX_HALVINGS = 50
+
+
+class Outcome(NamedTuple):
+    """How one training ended."""
+
+    state: object
+    plan: object
+    stop_reason: str
+    score: float
+    seed: object
+
+
+def train_restarts(starts, training_set, plan, monitor, estimator):
+    """Train from each start and keep the best: by the validation score, else by the loss of the last epoch.
+
+    Parameters
+    ----------
+    starts : list of (seed, State)
+    training_set : TrainingSet
+    plan : Plan
+    monitor : Monitor or None
+    estimator : BaseBackprop
+        Says how.
+
+    Returns
+    -------
+    outcome : Outcome
+        Of the best.
+    restarts : list of dict or None
+        What became of each start; None of a single one.
+    """
+    trainer = _Trainer(training_set, plan, monitor, estimator)
+    if len(starts) == 1:
+        return trainer.train(0, *starts[0]), None
+    try:
+        jobs = (delayed(trainer.train)(number, seed, state) for number, (seed, state) in enumerate(starts))
+        outcomes = Parallel(n_jobs=estimator.n_jobs, require="sharedmem")(jobs)
+    except BaseException:
+        trainer.stop.set()  # those that run in other threads
+        raise
+    outcomes = [outcome for outcome in outcomes if outcome is not None]
+    return max(outcomes, key=lambda outcome: outcome.score), [_describe(outcome) for outcome in outcomes]
+
+
+def _describe(outcome):
+    """One restart, as `restarts_` tells it."""
+    return {
+        "seed": outcome.seed,
+        "n_epochs": outcome.state.history.n_iter,
+        "stop_reason": outcome.stop_reason,
+        "score": outcome.score,
+    }
+
+
+class _Trainer:
+    """Trains networks that differ in their starts only."""
+
+    def __init__(self, training_set, plan, monitor, estimator):
+        self._training_set = training_set
+        self._plan = plan
+        self._monitor = monitor
+        self._max_fun = estimator.max_fun
+        self._train = self._train_lbfgs if estimator.solver == "lbfgs" else train
+        self._n_halvings = _MAX_HALVINGS if estimator.on_divergence == "halve" else 0
+        self.stop = threading.Event()
+
+    def train(self, number, seed, state):
+        """Train one network; None where training was stopped before."""
+        if self.stop.is_set():
+            return None
+        plan = self._plan
+        if self._monitor is not None:
+            plan = plan._replace(monitor=self._monitor.restart(number))
+        if threading.current_thread() is not threading.main_thread():
+            plan = plan._replace(monitor=_Stoppable(plan.monitor, self.stop))
+        state, stop_reason = self._train_with_halvings(state, plan)
+        if stop_reason == "interrupted":
+            self.stop.set()
+        if self._monitor is not None:
+            plan.monitor.end(state.parameters, state.history)
+        history = state.history
+        score = history.best if history.validation_scores else -history.loss_curve[-1]
+        return Outcome(state, plan, stop_reason, float(score), seed)
+
+    def _train_with_halvings(self, state, plan):
+        """Train; where it diverges, begin again from the same start with half the rate, if that was asked for."""
+        for n_halvings in range(self._n_halvings):
+            attempt = _copy(state)
+            attempt.history.rate_factor *= 0.5**n_halvings
+            with suppress(Divergence):
+                return attempt, self._train(attempt, self._training_set, plan)
+        return state, self._train(state, self._training_set, plan)
+
+    def _train_lbfgs(self, state, training_set, plan):
+        return train_lbfgs(state, training_set, plan, self._max_fun)
+
+
+def _copy(state):
+    """A state that shares nothing with the one given."""
+    parameters = Parameters.from_arrays(state.parameters.weights, state.parameters.biases)
+    memory = Memory({name: vector.copy() for name, vector in state.memory.vectors.items()}, state.memory.n_updates)
+    return State(parameters, memory, copy.deepcopy(state.random_state), copy.deepcopy(state.history))
+
+
+class _Stoppable:
+    """Ends a training in another thread when all are to end."""
+
+    def __init__(self, monitor, stop):
+        self._monitor = monitor
+        self._stop = stop
+
+    def begin_epoch(self):
+        if self._monitor is not None:
+            self._monitor.begin_epoch()
+
+    def end_epoch(self, parameters, history):
+        wants_stop = self._monitor is not None and self._monitor.end_epoch(parameters, history)
+        return wants_stop or self._stop.is_set()
+
+    def end(self, parameters, history):
+        if self._monitor is not None:
+            self._monitor.end(parameters, history)

@@ -1,0 +1,20 @@
+"""The table that `verbose` prints while a network trains."""
+
+_HEAD = f"{'':16}       loss  error rate  max |update|  validation   seconds"
+
+
+def print_epoch(history, verbose, is_last):
+    """Print the first, every verbose-th and the last epoch; the head of the table before the first."""
+    if history.n_iter == 1:
+        print(_HEAD)
+    if is_last or history.n_iter == 1 or history.n_iter % verbose == 0:
+        validation = f"{history.validation_scores[-1]:10.4f}" if history.validation_scores else " " * 10
+        print(
+            f"Iteration {history.n_epochs:<6d} {history.loss_curve[-1]:10.4g}  {history.error_curve[-1]:10.4f}  "
+            f"{history.update_curve[-1]:12.2e}  {validation}  {history.seconds():8.1f}"
+        )
+
+
+def print_end(n_epochs, stop_reason):
+    """Print what ended the training."""
+    print(f"Stopped after {n_epochs}: {stop_reason}")

@@ -1,0 +1,89 @@
+"""The data that a training is validated by: given, or held back from the training data."""
+
+import copy
+import math
+
+import numpy as np
+from sklearn.metrics import check_scoring, r2_score
+from sklearn.model_selection import train_test_split
+
+from . import _backprop, _engine
+from ._network import select
+
+
+def hold_back(estimator, labels, n_instances):
+    """Numbers of the instances to train with and of those to validate with.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+    labels : ndarray of shape (n_instances,) or None
+        In the shares of which both parts are to have their instances.
+    n_instances : int
+
+    Raises
+    ------
+    ValueError
+        If the instances cannot be split so.
+    """
+    fraction = estimator.validation_fraction
+    try:
+        rows, rows_val = train_test_split(
+            np.arange(n_instances), test_size=fraction, random_state=estimator.random_state, stratify=labels
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"validation_fraction={fraction!r} cannot split {n_instances} training instances: {error}"
+        ) from error
+    if len(rows_val) < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset: "
+            f"validation_fraction={fraction!r} of {n_instances} instances leaves {len(rows_val)}."
+        )
+    return rows, rows_val
+
+
+class Validation:
+    """Scores a network after each epoch.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+        With its scoring, and what predictions need but the parameters.
+    validation_set : TrainingSet
+        The instances, with targets as the output units have them.
+    y : ndarray
+        The targets as the user has them.
+    sample_weight : ndarray or None
+    """
+
+    def __init__(self, estimator, validation_set, y, sample_weight):
+        self._set = select(validation_set, slice(None))
+        self._y = y
+        self._weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        self._is_loss = isinstance(estimator.scoring, str) and estimator.scoring == "loss"
+        self._scorer = None
+        if estimator.scoring is not None and not self._is_loss:
+            self._estimator = copy.copy(estimator)
+            vars(self._estimator).pop("feature_names_in_", None)  # the inputs are validated, and have lost theirs
+            self._scorer = check_scoring(self._estimator, scoring=estimator.scoring)
+
+    def __call__(self, parameters):
+        """The score and the mean loss, without the penalty, of the network with these parameters.
+
+        The score is the estimator's own if no other was asked for: accuracy or R².
+        """
+        outputs = _engine.predict(parameters, self._set.inputs, self._set.units)
+        with np.errstate(all="ignore"):
+            loss, error = (total / len(outputs) for total in _backprop.sums(outputs, self._set))
+        if self._is_loss:
+            return -loss, loss
+        if self._scorer is not None:
+            network = copy.copy(self._estimator)
+            network.coefs_, network.intercepts_ = parameters.weights, parameters.biases
+            return float(self._scorer(network, self._set.inputs, self._y, **self._weights)), loss
+        if self._set.units.groups is not None:
+            return 1.0 - error, loss
+        if not np.isfinite(outputs).all():
+            return math.nan, loss
+        return float(r2_score(self._set.targets, outputs, **self._weights)), loss
