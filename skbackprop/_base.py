@@ -20,7 +20,7 @@ from ._network import Layers, Parameters, TrainingSet
 from ._restarts import train_restarts
 from ._stopping import Thresholds
 from ._table import print_end
-from ._training import History, Plan, State, train
+from ._training import History, Plan, Progress, State, train
 from ._units import Units
 from ._updates import Adam, GradientDescent, Memory, Rprop
 from ._validation import (
@@ -301,10 +301,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         memory = Memory({name: vector.copy() for name, vector in self._memory_.items()}, self._n_updates_)
         curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
         validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
-        history = History(curves, self.n_epochs_, self.t_, validation)
-        history.best = self._progress_["best"]
-        history.n_no_improvement = self._progress_["n_no_improvement"]
-        history.rate_factor = self._progress_["rate_factor"]
+        history = History(curves, self.n_epochs_, self.t_, validation, Progress(**self._progress_))
         return State(parameters, memory, self._fitted_random_state(), history)
 
     def _fitted_random_state(self):
@@ -417,16 +414,12 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         self.best_loss_ = None if is_validated else min([getattr(self, "best_loss_", None) or math.inf, *losses])
         self.validation_scores_ = history.validation_scores if is_validated else None
         self.validation_loss_curve_ = history.validation_losses if is_validated else None
-        self.best_validation_score_ = history.best if is_validated else None
+        self.best_validation_score_ = history.progress.best if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = plan.rule.learning_rate
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
-        self._progress_ = {
-            "best": history.best,
-            "n_no_improvement": history.n_no_improvement,
-            "rate_factor": history.rate_factor,
-        }
+        self._progress_ = history.progress._asdict()
         self._random_state_ = state.random_state.get_state(legacy=False)
 
     def _warn(self, state, training_set):

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from . import _backprop
-from ._updates import Adam, GradientDescent, Rprop
+from ._network import Parameters
+from ._updates import Adam, GradientDescent, Memory, Rprop
 
 try:
     from . import _kernel
@@ -33,7 +34,7 @@ def begin(parameters, memory, training_set, batch_size):
     ----------
     parameters : Parameters
     memory : Memory
-        Each epoch leaves its result in both. The memory is prepared for the rule of the call.
+        Prepared for the rule of the call. Where the engine works on them in place, an epoch changes both.
     training_set : TrainingSet
     batch_size : int
 
@@ -41,7 +42,8 @@ def begin(parameters, memory, training_set, batch_size):
     -------
     engine : object
         Its method ``epoch(order, rule)`` does what `_backprop.epoch` does, and returns the three sums of `EpochSums`.
-        Its method ``present(inputs)`` puts other inputs in the place of those of the training set.
+        Its method ``copy_to(vector, *vectors)`` copies what the epochs have made to arrays like the vector of the
+        parameters and those of the memory. ``present(inputs)`` puts other inputs in the place of the training set's.
     """
     is_sparse = issparse(training_set.inputs)  # then BLAS has no part in the first layer
     largest = max((weights.nbytes for weights in parameters.weights[is_sparse:]), default=0)
@@ -104,11 +106,12 @@ def instruction_set():
 
 
 class _NumPyEngine:
-    """The book's own code."""
+    """The book's own code, on copies of its own."""
 
     def __init__(self, parameters, memory, training_set, batch_size):
-        self._parameters = parameters
+        self._parameters = Parameters.from_arrays(parameters.weights, parameters.biases)
         self._memory = memory
+        self._vectors = {name: vector.copy() for name, vector in memory.vectors.items()}
         self._training_set = training_set
         self._batch_size = batch_size
 
@@ -116,7 +119,14 @@ class _NumPyEngine:
         self._training_set = self._training_set._replace(inputs=inputs)
 
     def epoch(self, order, rule):
-        return _backprop.epoch(self._parameters, self._memory, self._training_set, order, self._batch_size, rule)
+        memory = Memory(self._vectors, self._memory.n_updates)
+        sums = _backprop.epoch(self._parameters, memory, self._training_set, order, self._batch_size, rule)
+        self._memory.n_updates = memory.n_updates
+        return sums
+
+    def copy_to(self, *vectors):
+        for mine, vector in zip((self._parameters.vector, *self._vectors.values()), vectors, strict=True):
+            np.copyto(vector, mine)
 
 
 class _KernelEngine:
@@ -124,10 +134,10 @@ class _KernelEngine:
 
     def __init__(self, parameters, memory, training_set, batch_size):
         units, loss = training_set.units, training_set.loss
-        self._vectors = (parameters.vector, *memory.vectors.values())
         self._memory = memory
         self._training_set = training_set
         self._batch_size = batch_size
+        self._rule = None
         self._context = _kernel.Context(
             parameters.layer_sizes,
             parameters.vector.dtype.name,
@@ -137,33 +147,46 @@ class _KernelEngine:
             loss.parameter,
         )
         self.present(training_set.inputs)
-        self._context.load(*self._vectors)
+        self._context.load(parameters.vector, *memory.vectors.values())
+        self.copy_to = self._context.store
 
     def present(self, inputs):
         _, targets, codes, weights, *_ = self._training_set
         self._context.bind(*_input_arrays(inputs), targets, codes, weights)
 
     def epoch(self, order, rule):
-        sums = _PRESENT[type(rule)](self, order, rule, rule.alpha / self._training_set.mean_weight)
-        self._context.store(*self._vectors)
-        return sums
+        if rule is not self._rule:
+            self._rule, self._learn = (
+                rule,
+                _LEARNERS[type(rule)](self, rule, rule.alpha / self._training_set.mean_weight),
+            )
+        return self._learn(order)
 
-    def _descend(self, order, rule, penalty):
+    def _descend(self, rule, penalty):
+        learn, batch_size = self._context.epoch, self._batch_size
         learning_rate, momentum, is_nesterov, _ = rule
-        return self._context.epoch(order, self._batch_size, learning_rate, momentum, is_nesterov, penalty)
+        return lambda order: learn(order, batch_size, learning_rate, momentum, is_nesterov, penalty)
 
-    def _adam(self, order, rule, penalty):
-        n_instances = self._training_set.inputs.shape[0] if order is None else len(order)
-        n_before = self._memory.n_updates
-        self._memory.n_updates += -(-n_instances // self._batch_size)
-        return self._context.epoch_adam(order, self._batch_size, *rule[:-1], n_before, penalty)
+    def _adam(self, rule, penalty):
+        n_updates = -(-self._training_set.inputs.shape[0] // self._batch_size)
 
-    def _rprop(self, order, rule, penalty):
-        self._memory.n_updates += 1
-        return self._context.epoch_rprop(order, rule.increase, rule.decrease, rule.smallest, rule.largest, penalty)
+        def learn(order):
+            sums = self._context.epoch_adam(order, self._batch_size, *rule[:-1], self._memory.n_updates, penalty)
+            self._memory.n_updates += n_updates
+            return sums
+
+        return learn
+
+    def _rprop(self, rule, penalty):
+        def learn(order):
+            self._memory.n_updates += 1
+            return self._context.epoch_rprop(order, rule.increase, rule.decrease, rule.smallest, rule.largest, penalty)
+
+        return learn
 
 
-_PRESENT = {GradientDescent: _KernelEngine._descend, Adam: _KernelEngine._adam, Rprop: _KernelEngine._rprop}
+# Each makes a function of the order, so that an epoch does not unpack its rule anew.
+_LEARNERS = {GradientDescent: _KernelEngine._descend, Adam: _KernelEngine._adam, Rprop: _KernelEngine._rprop}
 
 
 def _input_arrays(inputs):

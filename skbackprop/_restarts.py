@@ -95,20 +95,24 @@ class _Trainer:
         if self._monitor is not None:
             plan.monitor.end(state.parameters, state.history)
         history = state.history
-        score = history.best if history.validation_scores else -history.loss_curve[-1]
+        score = history.progress.best if history.validation_scores else -history.loss_curve[-1]
         return Outcome(state, plan, stop_reason, float(score), seed)
 
     def _train_with_halvings(self, state, plan):
         """Train; where it diverges, begin again from the same start with half the rate, if that was asked for."""
         for n_halvings in range(self._n_halvings):
             attempt = _copy(state)
-            attempt.history.rate_factor *= 0.5**n_halvings
+            attempt.history.progress = _with_smaller_rate(attempt.history.progress, 0.5**n_halvings)
             with suppress(Divergence):
                 return attempt, self._train(attempt, self._training_set, plan)
         return state, self._train(state, self._training_set, plan)
 
     def _train_lbfgs(self, state, training_set, plan):
         return train_lbfgs(state, training_set, plan, self._max_fun)
+
+
+def _with_smaller_rate(progress, factor):
+    return progress._replace(rate_factor=progress.rate_factor * factor)
 
 
 def _copy(state):

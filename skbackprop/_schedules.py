@@ -10,17 +10,17 @@ SMALLEST_ADAPTIVE_RATE = 1e-6
 
 def _constant(first_rate, history, power_t):
     """The first rate, times what divergence or lack of improvement has left of it."""
-    return first_rate * history.rate_factor
+    return first_rate * history.progress.rate_factor
 
 
 def _invscaling(first_rate, history, power_t):
     """l / (t + 1)^power_t, with t the instances presented so far, as in scikit-learn."""
-    return first_rate * history.rate_factor / (history.n_instances + 1) ** power_t
+    return first_rate * history.progress.rate_factor / (history.n_instances + 1) ** power_t
 
 
 def _inverse_epoch(first_rate, history, power_t):
     """l / t in epoch t: the book's rule of thumb, 1 / t, times the first rate."""
-    return first_rate * history.rate_factor / (history.n_epochs + 1)
+    return first_rate * history.progress.rate_factor / (history.n_epochs + 1)
 
 
 SCHEDULES = {
@@ -33,6 +33,6 @@ SCHEDULES = {
 
 def adapt_rate(rule, history, thresholds):
     """Divide the rate by 5 where the training would end for lack of improvement, and give it as many epochs again."""
-    if history.n_no_improvement > thresholds.n_iter_no_change and rule.learning_rate > SMALLEST_ADAPTIVE_RATE:
-        history.rate_factor /= 5
-        history.n_no_improvement = 0
+    progress = history.progress
+    if progress.n_no_improvement > thresholds.n_iter_no_change and rule.learning_rate > SMALLEST_ADAPTIVE_RATE:
+        history.progress = progress._replace(n_no_improvement=0, rate_factor=progress.rate_factor / 5)

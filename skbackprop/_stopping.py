@@ -57,7 +57,7 @@ def _error_is_small(history, thresholds):
 
 def _is_not_improving(history, thresholds):
     """Neither loss nor validation score improved by `tol` in more than `n_iter_no_change` epochs in a row."""
-    return history.n_no_improvement > thresholds.n_iter_no_change
+    return history.progress.n_no_improvement > thresholds.n_iter_no_change
 
 
 def _time_is_over(history, thresholds):
@@ -97,9 +97,10 @@ def reason_to_stop(history, thresholds, rules):
 def watch_improvement(history, thresholds):
     """Count another epoch without improvement, or begin to count anew. As scikit-learn counts, where there is a `tol`."""
     value = history.validation_scores[-1] if thresholds.is_validating else -history.loss_curve[-1]
-    is_improved = value > history.best if thresholds.tol is None else value >= history.best + thresholds.tol
-    history.n_no_improvement = 0 if is_improved else history.n_no_improvement + 1
-    is_best = value > history.best
-    if is_best:
-        history.best = value
+    best, n_no_improvement, _ = history.progress
+    is_improved = value > best if thresholds.tol is None else value >= best + thresholds.tol
+    is_best = value > best
+    history.progress = history.progress._replace(
+        best=value if is_best else best, n_no_improvement=0 if is_improved else n_no_improvement + 1
+    )
     return is_best

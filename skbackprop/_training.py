@@ -79,6 +79,24 @@ class State(NamedTuple):
         return [self.parameters.vector, *self.memory.vectors.values()]
 
 
+class Progress(NamedTuple):
+    """How far a training has come towards an end for lack of improvement.
+
+    Attributes
+    ----------
+    best : float
+        The largest validation score so far, or the smallest loss with its sign turned.
+    n_no_improvement : int
+        Epochs since it improved enough.
+    rate_factor : float
+        What divergence, or lack of improvement, has left of the learning rate.
+    """
+
+    best: float = -math.inf
+    n_no_improvement: int = 0
+    rate_factor: float = 1.0
+
+
 class History:
     """What was seen in each epoch since the weights were drawn.
 
@@ -88,6 +106,9 @@ class History:
         Losses, error rates and largest updates of earlier calls.
     n_epochs, n_instances : int
         Epochs, and presented instances, of earlier calls.
+    validation : tuple of sequence of float
+        Scores and losses of earlier calls.
+    progress : Progress
 
     Attributes
     ----------
@@ -95,27 +116,28 @@ class History:
         One number an epoch.
     validation_scores, validation_losses : list of float
         One number an epoch that was validated.
-    best : float
-        The largest validation score so far, or the smallest loss with its sign turned.
-    n_no_improvement : int
-        Epochs since it improved enough.
-    rate_factor : float
-        What divergence, or lack of improvement, has left of the learning rate.
+    progress : Progress
     n_iter : int
         Epochs of this call that are over.
     interrupt : KeyboardInterrupt or None
         What ended this call before its time.
     """
 
-    def __init__(self, curves=((), (), ()), n_epochs=0, n_instances=0, validation=((), ())):
+    def __init__(
+        self,
+        curves=((), (), ()),
+        n_epochs=0,
+        n_instances=0,
+        validation=((), ()),
+        progress=Progress(),  # noqa: B008
+    ):
         self.loss_curve, self.error_curve, self.update_curve = (list(curve) for curve in curves)
         self.validation_scores, self.validation_losses = (list(curve) for curve in validation)
+        self.progress = progress
+        self._lengths_before = len(self.loss_curve), len(self.validation_scores)
         self._n_epochs_before = n_epochs
         self._n_instances_before = n_instances
         self._begin = time.monotonic()
-        self.best = -math.inf
-        self.n_no_improvement = 0
-        self.rate_factor = 1.0
         self.n_presented = 0
         self.n_iter = 0
         self.interrupt = None
@@ -146,16 +168,10 @@ class History:
         self.validation_scores.append(score)
         self.validation_losses.append(loss)
 
-    def mark(self):
-        """What `cut` needs to come back to this moment."""
-        return (
-            (self.n_iter, self.best, self.n_no_improvement, self.rate_factor),
-            (len(self.loss_curve), len(self.validation_scores)),
-        )
-
-    def cut(self, mark):
-        """Forget what was written down after `mark`."""
-        (self.n_iter, self.best, self.n_no_improvement, self.rate_factor), (n_epochs, n_validations) = mark
+    def cut(self, n_iter, progress):
+        """Forget what was written down after the first `n_iter` epochs of this call."""
+        self.n_iter, self.progress = n_iter, progress
+        n_epochs, n_validations = (length + n_iter for length in self._lengths_before)
         for curve in (self.loss_curve, self.error_curve, self.update_curve):
             del curve[n_epochs:]
         for curve in (self.validation_scores, self.validation_losses):
@@ -190,42 +206,45 @@ def train(state, training_set, plan):
     KeyboardInterrupt
         If it comes before the first epoch's end. Later, the state is that of the last whole epoch.
     """
-    history, thresholds = state.history, plan.thresholds
+    history, thresholds, monitor = state.history, plan.thresholds, plan.monitor
+    is_watching, is_looked_at = thresholds.is_watching, plan.validate is not None or monitor is not None
     state.memory.prepare(plan.rule, state.parameters)
     epochs = _Epochs(state, training_set, plan)
     history.n_presented = epochs.n_instances
     rules = active_rules(thresholds)
     best = None if plan.validate is None else _Best(state.parameters)
-    whole, spare = _WholeEpochs(state), _WholeEpochs(state)
+    whole, spare = _WholeEpochs(state, epochs.engine), _WholeEpochs(state, epochs.engine)
     stop_reason = None
     try:
         while stop_reason is None:
-            if plan.monitor is not None:
-                plan.monitor.begin_epoch()
+            if monitor is not None:
+                monitor.begin_epoch()
             is_finite = epochs.present()
+            if is_looked_at:
+                epochs.engine.copy_to(*state.vectors())
             if plan.validate is not None:
                 history.add_validation(*(plan.validate(state.parameters) if is_finite else (math.nan, math.nan)))
-            if thresholds.is_watching and watch_improvement(history, thresholds) and best is not None:
+            if is_watching and watch_improvement(history, thresholds) and best is not None:
                 best.take()
             if thresholds.is_adaptive:
                 adapt_rate(epochs.rule, history, thresholds)
             spare.take()
             whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
-            if not is_finite:
-                stop_reason = _end_by_divergence(epochs.rule, history, best)
-            else:
+            if is_finite:
                 stop_reason = reason_to_stop(history, thresholds, rules)
-            if plan.monitor is not None and plan.monitor.end_epoch(state.parameters, history):
+            else:
+                stop_reason = _end_by_divergence(epochs.rule, history, best)
+            if monitor is not None and monitor.end_epoch(state.parameters, history):
                 stop_reason = stop_reason or "callback"
             if plan.verbose:
                 print_epoch(history, plan.verbose, is_last=stop_reason is not None)
     except KeyboardInterrupt as interrupt:
         if whole.n_iter == 0:
             raise
-        whole.put_back()
         history.interrupt = interrupt
         stop_reason = "interrupted"
-    epochs.settle(history.n_iter, is_interrupted=history.interrupt is not None)
+    whole.put_back()
+    epochs.settle(history.n_iter)
     if plan.keeps_best or stop_reason == "diverged":
         best.put_back()
     if not math.isfinite(state.parameters.vector.sum()):
@@ -265,34 +284,30 @@ class _Best:
 
 
 class _WholeEpochs:
-    """What the epochs that are over have made; an interrupted one is undone with it."""
+    """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
+    interrupted epoch leaves no trace."""
 
-    def __init__(self, state):
+    def __init__(self, state, engine):
+        self._state = state
         self._history = state.history
         self._memory = state.memory
-        self._theirs = state.vectors()
-        self._mine = [vector.copy() for vector in self._theirs]
-        self._note()
-
-    @property
-    def n_iter(self):
-        """Epochs of this call that are over."""
-        return self._mark[0][0]
-
-    def _note(self):
-        self._n_updates = self._memory.n_updates
-        self._mark = self._history.mark()
+        self._copy_to = engine.copy_to
+        self._vectors = [vector.copy() for vector in state.vectors()]
+        self.n_iter, self._progress, self._n_updates = 0, state.history.progress, state.memory.n_updates
 
     def take(self):
-        for mine, vector in zip(self._mine, self._theirs, strict=True):
-            np.copyto(mine, vector)
-        self._note()
+        self._copy_to(*self._vectors)
+        self.n_iter, self._progress, self._n_updates = (
+            self._history.n_iter,
+            self._history.progress,
+            self._memory.n_updates,
+        )
 
     def put_back(self):
-        for mine, vector in zip(self._mine, self._theirs, strict=True):
+        for mine, vector in zip(self._vectors, self._state.vectors(), strict=True):
             np.copyto(vector, mine)
         self._memory.n_updates = self._n_updates
-        self._history.cut(self._mark)
+        self._history.cut(self.n_iter, self._progress)
 
 
 class _Epochs:
@@ -301,6 +316,7 @@ class _Epochs:
     Attributes
     ----------
     n_instances : int
+    engine : object
     rule : GradientDescent, Adam or Rprop
         Of the last epoch.
     """
@@ -312,7 +328,7 @@ class _Epochs:
         self._rate = SCHEDULES[plan.schedule]
         self._power_t = plan.power_t
         self._history = state.history
-        self._engine = _engine.begin(state.parameters, state.memory, training_set, plan.batch_size)
+        self.engine = _engine.begin(state.parameters, state.memory, training_set, plan.batch_size)
         self._orders = _Orders(self.n_instances, plan, state.random_state)
         self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.random_state)
         self._total_error = total_error_of(training_set)
@@ -323,17 +339,17 @@ class _Epochs:
         if learning_rate != self.rule.learning_rate:
             self.rule = self.rule._replace(learning_rate=learning_rate)
         if self._inputs is not None:
-            self._engine.present(self._inputs.next())
-        loss, error, largest_update = self._engine.epoch(self._orders.next(), self.rule)
+            self.engine.present(self._inputs.next())
+        loss, error, largest_update = self.engine.epoch(self._orders.next(), self.rule)
         self._history.add(loss / self.n_instances, error_rate_of(error, self._total_error), largest_update)
         return math.isfinite(loss + largest_update)
 
-    def settle(self, n_epochs, is_interrupted):
+    def settle(self, n_epochs):
         """Leave the random state as it is after `n_epochs`."""
         if self._inputs is not None:
             self._inputs.settle(n_epochs)
         else:
-            self._orders.settle(n_epochs, is_interrupted)
+            self._orders.settle(n_epochs)
 
 
 class _AugmentedInputs:
@@ -380,29 +396,27 @@ class _Orders:
         self._random_state = random_state
         # An augmented epoch draws its inputs first, so no order can be drawn before its epoch.
         self._n_wanted = plan.thresholds.max_iter if plan.augment is None else 1
-        self._block = []
-        self._n_orders = 0
+        self._n_drawn = 0
         self._before_block = None, 0
+        self.next = self._generate().__next__ if self._is_shuffled else lambda: None
 
-    def next(self):
-        """The next epoch's order, as an engine takes it."""
-        if not self._is_shuffled:
-            return None
-        if not self._block:
-            self._before_block = self._random_state.get_state(legacy=False), self._n_orders
-            self._block = self._draw(min(self._BLOCK_LENGTH, max(1, self._n_wanted - self._n_orders)))
-        self._n_orders += 1
-        return self._block.pop()
+    def _generate(self):
+        """The orders, one an epoch, as an engine takes them."""
+        while True:
+            self._before_block = self._random_state.get_state(legacy=False), self._n_drawn
+            block = self._draw(min(self._BLOCK_LENGTH, max(1, self._n_wanted - self._n_drawn)))
+            self._n_drawn += len(block)
+            yield from block
 
     def _draw(self, length):
-        """A list of orders, the next one last."""
+        """A list of orders."""
         if self.n_instances > self._FEW_INSTANCES:
             return [self._random_state.permutation(self.n_instances)]
-        return list(self._random_state.random_sample((length, self.n_instances)).argsort(axis=1)[::-1])
+        return list(self._random_state.random_sample((length, self.n_instances)).argsort(axis=1))
 
-    def settle(self, n_orders, is_interrupted):
+    def settle(self, n_orders):
         """Leave the random state as if just the first `n_orders` orders had been drawn."""
-        if self._is_shuffled and (self._block or is_interrupted):
+        if self._is_shuffled and self._n_drawn > n_orders:
             state, n_before = self._before_block
             self._random_state.set_state(state)
             if n_orders > n_before:

@@ -62,6 +62,7 @@ def assert_engines_agree(layer_sizes, training_set, batch_size, rule, rtol=1e-10
         engine = make(parameters, memory, training_set, batch_size)
         orders = np.random.RandomState(2)
         sums = [engine.epoch(orders.permutation(N_INSTANCES) if shuffle else None, rule) for _ in range(N_EPOCHS)]
+        engine.copy_to(parameters.vector, *memory.vectors.values())
         ends.append([parameters.vector, *memory.vectors.values(), np.array(sums)])
     for kernel, book in zip(*ends, strict=True):
         assert np.isfinite(book).all()

@@ -11,14 +11,23 @@ from sklearn import __version__
 
 # The functions that are left out by name, because they are not about behaviour, stand in the plugin with their reasons.
 N_LEFT_OUT = 6
+TESTS = "sklearn.neural_network.tests.test_mlp"
 
 
 @pytest.mark.skipif(tuple(map(int, __version__.split(".")[:2])) < (1, 9), reason="older ones test other behaviour")
 def test_scikit_learns_own_tests_pass_with_the_classes_swapped():
     folder = Path(__file__).parent / "sklearn_mlp"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "swap_mlp", "-p", "no:cacheprovider"]
-        + ["--pyargs", "sklearn.neural_network.tests.test_mlp"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-c",
+            os.devnull,
+            *["-p", "swap_mlp", "-p", "no:cacheprovider", "--pyargs"],
+            TESTS,
+        ],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder)},
         capture_output=True,

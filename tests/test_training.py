@@ -154,7 +154,7 @@ def wrap_epochs(monkeypatch, wrapper):
 
     def wrapped(*arguments):
         engine = begin(*arguments)
-        return SimpleNamespace(epoch=partial(wrapper, engine.epoch))
+        return SimpleNamespace(epoch=partial(wrapper, engine.epoch), copy_to=engine.copy_to)
 
     monkeypatch.setattr(_engine, "begin", wrapped)
 
