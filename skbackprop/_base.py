@@ -121,7 +121,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             if not self._is_new():
                 self._check_continuation("partial_fit", given)
             data = self._check_data(X, y, given)
-            plan = self._plan(data, Thresholds(max_iter=1))
+            plan = self._plan(data, self._thresholds(given)._replace(max_iter=1, max_time=math.inf))
             monitor = self._monitor(X, y, given, 1)
             state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
             if monitor is not None:
@@ -159,6 +159,8 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             return None
         metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
         n_restarts = self.n_init if self._is_new() else 1
+        if self.on_divergence == "halve":
+            max_epochs = None  # nobody knows how often the training begins anew
         return Monitor(
             self,
             {"X": X, "y": y, "metadata": metadata},
@@ -171,7 +173,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
         X, y = self._check_arrays(X, y, reset=self._is_new())
         weights = check_weights(given.sample_weight, X.shape[0])
-        codes = self._encode(y, given)
+        codes = self._encode(y, given, is_new=self._is_new())
         weights = self._weigh_classes(codes, weights)
         if weights is not None and not weights.all():  # dropped: they count for nothing, nowhere
             kept = np.flatnonzero(weights)
@@ -181,8 +183,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
             held_back = _rows(rows_val, X, y, codes, weights)
             X, y, codes, weights = _rows(rows, X, y, codes, weights)
-        if self.augment is not None and not isinstance(X, np.ndarray):
-            raise ValueError("augment takes dense inputs, but X is sparse: pass X.toarray(), or augment=None.")
+        self._check_augment(X)
         self._learn_targets(codes, weights, X.dtype)
         training_set = self._make_set(X, codes, weights)
         validation = None
@@ -195,12 +196,18 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
         return Data(training_set, validation)
 
-    def _check_arrays(self, X, y, reset, dtype=None):
+    def _check_augment(self, X):
+        """Raise a ValueError where no epoch of augmented inputs can be made."""
+        if self.augment is not None and not isinstance(X, np.ndarray):
+            raise ValueError("augment takes dense inputs, but X is sparse: pass X.toarray(), or augment=None.")
+        if self.augment is not None and self.solver == "lbfgs":
+            raise ValueError("augment needs a solver that learns in epochs, but solver='lbfgs' is not one of them.")
+
+    def _check_arrays(self, X, y, reset):
         """X and y as scikit-learn validates them."""
         check_sparse_indices(X)
         y = y if y is None else self._check_targets(y)
-        if dtype is None:
-            dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype
+        dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype
         with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
             return validate_data(
                 self, X, y, accept_sparse="csr", dtype=dtype, order="C", multi_output=True, reset=reset
@@ -211,7 +218,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         if given.y_val is None:
             raise ValueError("y_val must be passed along with X_val.")
         X, y = self._check_arrays(given.X_val, given.y_val, reset=False)
-        codes = self._encode(y, Given())
+        codes = self._encode(y, given, is_new=False)
         weights = check_weights(given.sample_weight_val, X.shape[0])
         return Validation(self, self._make_set(X, codes, weights), y, weights)
 
@@ -220,7 +227,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """Refuse, or convert, what scikit-learn's validation of y does not know how to."""
 
     @abstractmethod
-    def _encode(self, y, given):
+    def _encode(self, y, given, is_new):
         """Turn labels into codes, and targets into float64. Sets the classes, or their declared ones, of a new network."""
 
     def _weigh_classes(self, codes, sample_weight):
@@ -376,7 +383,8 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """The learning rate; 'auto' follows the curvature of the loss in the output layer.
 
         Along the weights of an output unit the curvature is about 1 + Σ_i O_i², so a step is stable up to a rate in inverse
-        proportion to that. The factors come from the study of defaults in the documentation.
+        proportion to that. The factors come from the study of defaults in the documentation. A step of Adam moves each
+        weight alike, and so a net input by about as many times as much as there are units below.
 
         Parameters
         ----------
@@ -385,8 +393,10 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
-        if self.solver in _AUTO_RATES:
-            return _AUTO_RATES[self.solver]
+        if self.solver == "adam":
+            return min(self._auto_rate_of_adam, 1 / layer_sizes[-1])
+        if self.solver != "sgd":
+            return 0.1  # the first step of Rprop; L-BFGS has no rate
         square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 1 else 1.0
         largest, factor = self._auto_rate()
         return min(largest, factor / (1 + square * layer_sizes[-1]))
@@ -416,7 +426,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         self.validation_loss_curve_ = history.validation_losses if is_validated else None
         self.best_validation_score_ = history.progress.best if is_validated else None
         self.stop_reason_ = stop_reason
-        self.learning_rate_ = plan.rule.learning_rate
+        self.learning_rate_ = plan.rule.learning_rate if history.learning_rate is None else history.learning_rate
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()
@@ -443,10 +453,11 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                 )
             message = f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}."
         elif self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
-            limit = self.max_iter if self.stop_reason_ == "max_iter" else self.max_fun
+            limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
             message = (
-                f"Stochastic Optimizer: Maximum iterations ({limit}) reached and the optimization hasn't converged yet: "
-                f"raise {self.stop_reason_}, or tol={self.tol:g}; tol=None does not ask for convergence."
+                f"{'L-BFGS' if self.solver == 'lbfgs' else 'Stochastic'} Optimizer: Maximum {limit} "
+                f"({getattr(self, self.stop_reason_)}) reached and the optimization hasn't converged yet: raise "
+                f"{self.stop_reason_} or tol={self.tol:g}, or do not ask for convergence, with tol=None."
             )
         if message is not None:
             warnings.warn(message, ConvergenceWarning, stacklevel=5)
@@ -500,8 +511,6 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         tags.target_tags.multi_output = True
         return tags
 
-
-_AUTO_RATES = {"adam": 0.001, "lbfgs": 1.0, "rprop": 0.1}
 
 _REMEDIES = {"partial_fit": "Call fit to start anew.", "warm_start": "Set warm_start=False to start anew."}
 

@@ -59,9 +59,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         it do so when l is 1e-6 or less.
 
     learning_rate_init : float or 'auto', default='auto'
-        The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes 0.001 for
-        ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``min(2, 40 / (1 + s n))``, of the log loss a quarter of that.
-        There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s is 1/4 for
+        The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
+        ``min(0.01, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``min(2, 40 / (1 + s n))``, of the log loss
+        a quarter of that. There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s is 1/4 for
         ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others. Without hidden layers n is the number of features and s
         is 1.
 
@@ -125,7 +125,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Epochs without improvement that are let pass; infinity lets all pass.
 
     max_time : float or None, default=None
-        Stopping rule: seconds that the call of `fit` may take; the epoch that is running is finished.
+        Stopping rule: seconds that a training, each restart for itself, may take; the epoch that is running is finished.
 
     early_stopping : bool, default=False
         Whether to hold `validation_fraction` of the instances back, score the network on them after each epoch, and stop
@@ -163,7 +163,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     on_new_class : {'error', 'grow'}, default='error'
         What `partial_fit` does with a label that is not among its classes: raise a ValueError, or add an output unit for
-        it and leave the other weights as they are. The first call then need not name the classes.
+        it and leave the other weights as they are, where there is one label for each instance. The first call then need
+        not name the classes.
 
     Attributes
     ----------
@@ -272,6 +273,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     """
 
     _losses = CLASSIFICATION_LOSSES
+    _auto_rate_of_adam = 0.01
 
     def __init__(
         self,
@@ -553,14 +555,14 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         check_labels(y, "y")
         return y
 
-    def _encode(self, y, given):
-        if self._is_new():
+    def _encode(self, y, given, is_new):
+        if is_new:
             self._label_kind_, self._is_sparse_y_ = _labels.kind_of(y, given.classes), bool(issparse(y))
         kind = self._label_kind_
         y = _labels.columns_of(y, kind)
-        if self._is_new() and given.classes is not None:
+        if is_new and given.classes is not None:
             self.classes_ = _labels.declared_classes(given.classes, kind)
-        elif self._is_new():
+        elif is_new:
             self.classes_ = _labels.find_classes(y, kind)
         elif given.is_refit and not _labels.are_same(_labels.find_classes(y, kind), self.classes_):
             raise ValueError(
@@ -611,8 +613,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         wanted = self.class_weight
         if not isinstance(wanted, list):
             wanted = [wanted] * len(columns)
-        if len(wanted) != len(columns) or (self._label_kind_ == "single") == isinstance(self.class_weight, list):
-            raise ValueError(f"a list must have one dict for each of {len(columns)} columns of labels")
+        if len(wanted) != len(columns) or (self._label_kind_ == "single" and isinstance(self.class_weight, list)):
+            raise ValueError(f"a list must have one dict for each of several columns of labels, here {len(columns)}")
         product = 1.0
         for column, each, known in zip(columns, wanted, classes, strict=True):
             product = product * _weights_of_classes(each, column, weights, known)[column]

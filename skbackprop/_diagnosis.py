@@ -9,9 +9,13 @@ from ._units import decide
 # A network that learned shows it on this many instances; only where they leave a doubt are all of them looked at.
 _SAMPLE_SIZE = 1000
 
-# By less than these shares of loss and of error, outputs are not better than constant ones: an update that does no more
-# than follow the last instances gains as much.
+# By less than these shares of loss and of squared error, outputs are not better than constant ones: an update that does no
+# more than follow the last instances gains as much.
 _LEAST_GAINS = (1e-2, 1e-3)
+
+# Of misclassified instances the share is this for each class but one, up to the larger number: the more classes there are,
+# the more of them a network gets right that tells none of them from the others.
+_LEAST_GAIN_PER_CLASS, _LARGEST_LEAST_GAIN = 1e-2, 5e-2
 
 
 def false_convergence(parameters, training_set):
@@ -72,10 +76,18 @@ def _compare_with_constant(parameters, training_set, rows):
     if decisions and len(np.unique(np.vstack(decisions), axis=0)) == 1:
         what = "one class only" if len(training_set.units.groups) == 1 else "the same labels"
         return f"predicts {what} for all its training data, though they hold more"
-    if (scores[0] < (1 - np.array(_LEAST_GAINS)) * scores[1]).any():
+    if (scores[0] < (1 - _least_gains(training_set.units.groups)) * scores[1]).any():
         return None
     constant = "class prior" if decisions else "mean of the targets or another constant"
     return f"is no better on its training data than the {constant}"
+
+
+def _least_gains(groups):
+    """By what shares of loss and error a network that learned is better than constant outputs."""
+    if groups is None:
+        return np.array(_LEAST_GAINS)
+    n_classes = max(2, groups[0]) if len(groups) == 1 else 2
+    return np.array([_LEAST_GAINS[0], min(_LEAST_GAIN_PER_CLASS * (n_classes - 1), _LARGEST_LEAST_GAIN)])
 
 
 def _best_constant(chunks):
@@ -107,11 +119,14 @@ def _saturation(parameters, sample):
             "scale the inputs (StandardScaler does it) if they are not, try another learning_rate_init or a smaller alpha, "
             "or train longer (max_iter; smaller tolerances)"
         )
-        if len(layers) > 2 and activation == "logistic":
-            remedy += "; several layers of sigmoid units learn better from init_range='glorot' or with solver='rprop'"
+        if len(layers) > 2 and activation in _DEEP_STARTS:
+            remedy += f"; several layers of such units learn better from init_range={_DEEP_STARTS[activation]!r}"
     where = f"; {' and '.join(seen)}" if seen else ""
     return f"{where}. To mend it, {remedy}; another start (random_state, init_range) may help too"
 
+
+# Which start suits several hidden layers; the user guide has the figures.
+_DEEP_STARTS = {"logistic": 1.0, "relu": "glorot", "tanh": "glorot"}
 
 # Where a unit hardly learns, in words and as a test of its outputs.
 _FLAT_ENDS = {

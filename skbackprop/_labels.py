@@ -7,7 +7,7 @@ of shape (n_instances,) for single labels, else (n_instances, n_columns).
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from ._validation import check_labels
@@ -33,9 +33,9 @@ def kind_of(y, classes=None):
         return "multioutput"
     if issparse(y):
         return "multilabel"
-    check_classification_targets(y)
-    is_indicator = type_of_target(y).startswith("multilabel") and np.isin(np.unique(y), (0, 1)).all()
-    return "multilabel" if is_indicator else "multioutput"
+    for column in y.T:
+        check_classification_targets(_natural(column))
+    return "multilabel" if all(np.isin(np.unique(column), (0, 1)).all() for column in y.T) else "multioutput"
 
 
 def _is_list_of_lists(classes):
@@ -55,11 +55,16 @@ def columns_of(y, kind):
     return y.toarray() if issparse(y) else y
 
 
+def _natural(column):
+    """Labels of one type in an array of that type, though they came in a table of objects."""
+    return np.array(column.tolist()) if column.dtype.kind == "O" else column
+
+
 def find_classes(y, kind):
     """The classes of a new network's labels."""
     if kind == "single":
         return np.unique(y)
-    return np.arange(y.shape[1]) if kind == "multilabel" else [np.unique(column) for column in y.T]
+    return np.arange(y.shape[1]) if kind == "multilabel" else [np.unique(_natural(column)) for column in y.T]
 
 
 def declared_classes(classes, kind):
@@ -111,12 +116,8 @@ def _codes(y, classes):
         unknown = np.array(sorted(set(y.tolist()) - set(classes.tolist()), key=str), dtype=object)
     if len(unknown):
         shown = ", ".join(map(repr, unknown[:10].tolist())) + (", ..." if len(unknown) > 10 else "")
-        raise UnknownLabels(f"y contains labels {shown} that are not among the classes {classes.tolist()}.")
+        raise ValueError(f"y contains labels {shown} that are not among the classes {classes.tolist()}.")
     return codes
-
-
-class UnknownLabels(ValueError):
-    """Labels came that the network has no unit for."""
 
 
 def groups_of(classes, kind):
@@ -147,7 +148,8 @@ def decode(decisions, classes, kind, is_sparse):
     if kind == "multilabel":
         return csr_matrix(decisions) if is_sparse else decisions
     columns = [_name(decision, each) for decision, each in zip(decisions.T, classes, strict=True)]
-    return np.stack(columns, axis=1)
+    is_mixed = len({column.dtype.kind for column in columns}) > 1
+    return np.stack([column.astype(object) for column in columns] if is_mixed else columns, axis=1)
 
 
 def _name(decisions, classes):

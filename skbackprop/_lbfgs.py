@@ -9,7 +9,7 @@ from . import _backprop
 from ._network import Parameters
 from ._stopping import active_rules, reason_to_stop, watch_improvement
 from ._table import print_epoch
-from ._training import Divergence, divergence_message, error_rate_of, total_error_of
+from ._training import Divergence, error_rate_of, total_error_of
 
 
 class _Stop(Exception):
@@ -78,7 +78,7 @@ class _Search:
         self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, tol=None))
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
-        state.history.n_presented = training_set.inputs.shape[0]
+        state.history.begin(training_set.inputs.shape[0])
         if plan.monitor is not None:
             plan.monitor.begin_epoch()
 
@@ -92,7 +92,10 @@ class _Search:
             )
         self._loss /= n_instances
         if not math.isfinite(self._loss) and self._state.history.n_iter == 0:
-            raise Divergence(divergence_message(self._plan.rule, 1))
+            raise Divergence(
+                "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+                "preprocessed: L-BFGS met an infinite loss at its start. Scale the inputs and targets."
+            )
         return self._loss, self._gradient.vector.astype(np.float64)
 
     def end_iteration(self, vector):

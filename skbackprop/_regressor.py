@@ -63,8 +63,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         it do so when l is 1e-6 or less.
 
     learning_rate_init : float or 'auto', default='auto'
-        The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes 0.001 for
-        ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``0.75 / (1 + s n)``. There n is the number of units in the last
+        The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
+        ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``0.75 / (1 + s n)``. There n is the number of units in the last
         hidden layer: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for
         the others. Without hidden layers n is the number of features and s is 1.
 
@@ -129,7 +129,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Epochs without improvement that are let pass; infinity lets all pass.
 
     max_time : float or None, default=None
-        Stopping rule: seconds that the call of `fit` may take; the epoch that is running is finished.
+        Stopping rule: seconds that a training, each restart for itself, may take; the epoch that is running is finished.
 
     early_stopping : bool, default=False
         Whether to hold `validation_fraction` of the instances back, score the network on them after each epoch, and stop
@@ -271,6 +271,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     """
 
     _losses = tuple(sorted(REGRESSION_LOSSES))
+    _auto_rate_of_adam = 0.003
 
     def __init__(
         self,
@@ -484,15 +485,15 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         # Objects would pass as they are, and be converted by NumPy, text included.
         return as_floats(y, "y") if np.asarray(y).dtype.kind not in "biufc" else y
 
-    def _encode(self, y, given):
+    def _encode(self, y, given, is_new):
         targets = y.astype(np.float64, order="C").reshape(len(y), -1)
         if targets.shape[1] == 0:
             raise ValueError(f"y has shape {y.shape}: it must have at least one target per instance.")
-        if self._is_new():
+        if is_new:
             self._y_ndim_ = y.ndim
-        elif targets.shape[1] != self.n_outputs_:
+        elif targets.shape[1] != self._n_units():
             raise ValueError(
-                f"y has {targets.shape[1]} targets per instance, but this network was fitted with {self.n_outputs_}."
+                f"y has {targets.shape[1]} targets per instance, but this network was fitted with {self._n_units()}."
             )
         if self.loss == "poisson" and (targets < 0).any():
             raise ValueError(f"y holds {targets.min():g}, but loss='poisson' takes targets >= 0 only.")

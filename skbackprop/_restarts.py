@@ -104,7 +104,9 @@ class _Trainer:
             attempt = _copy(state)
             attempt.history.progress = _with_smaller_rate(attempt.history.progress, 0.5**n_halvings)
             with suppress(Divergence):
-                return attempt, self._train(attempt, self._training_set, plan)
+                stop_reason = self._train(attempt, self._training_set, plan)
+                if stop_reason != "diverged":
+                    return attempt, stop_reason
         return state, self._train(state, self._training_set, plan)
 
     def _train_lbfgs(self, state, training_set, plan):

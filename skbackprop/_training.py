@@ -119,6 +119,8 @@ class History:
     progress : Progress
     n_iter : int
         Epochs of this call that are over.
+    learning_rate : float or None
+        Of the last epoch.
     interrupt : KeyboardInterrupt or None
         What ended this call before its time.
     """
@@ -140,6 +142,7 @@ class History:
         self._begin = time.monotonic()
         self.n_presented = 0
         self.n_iter = 0
+        self.learning_rate = None
         self.interrupt = None
 
     @property
@@ -152,8 +155,13 @@ class History:
         """Instances presented since the weights were drawn."""
         return self._n_instances_before + self.n_iter * self.n_presented
 
+    def begin(self, n_presented):
+        """Start the clock of a training that presents so many instances an epoch."""
+        self.n_presented = n_presented
+        self._begin = time.monotonic()
+
     def seconds(self):
-        """How long this call has been training."""
+        """How long this training has taken."""
         return time.monotonic() - self._begin
 
     def add(self, loss, error_rate, largest_update):
@@ -210,7 +218,7 @@ def train(state, training_set, plan):
     is_watching, is_looked_at = thresholds.is_watching, plan.validate is not None or monitor is not None
     state.memory.prepare(plan.rule, state.parameters)
     epochs = _Epochs(state, training_set, plan)
-    history.n_presented = epochs.n_instances
+    history.begin(epochs.n_instances)
     rules = active_rules(thresholds)
     best = None if plan.validate is None else _Best(state.parameters)
     whole, spare = _WholeEpochs(state, epochs.engine), _WholeEpochs(state, epochs.engine)
@@ -336,6 +344,7 @@ class _Epochs:
     def present(self):
         """Train for one epoch and write down what was seen; return whether it was finite."""
         learning_rate = self._rate(self._first_rate, self._history, self._power_t)
+        self._history.learning_rate = learning_rate
         if learning_rate != self.rule.learning_rate:
             self.rule = self.rule._replace(learning_rate=learning_rate)
         if self._inputs is not None:

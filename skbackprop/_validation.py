@@ -220,6 +220,10 @@ def check_labels(labels, name):
     scikit-learn's validation raises errors of other types for them, or none.
     """
     values = np.asarray(labels)
+    if values.dtype.kind == "O" and values.ndim == 2:
+        for column in values.T:
+            check_labels(column, name)
+        return
     if values.dtype.kind == "f" and np.isnan(values).any():
         raise ValueError(f"Input {name} contains NaN, which is no label.")
     if values.dtype.kind != "O":

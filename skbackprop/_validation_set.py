@@ -43,6 +43,14 @@ def hold_back(estimator, labels, n_instances):
     return rows, rows_val
 
 
+def _scorer(estimator):
+    """The scorer that the user asks for."""
+    try:
+        return check_scoring(estimator, scoring=estimator.scoring)
+    except ValueError as error:
+        raise ValueError(f"scoring={estimator.scoring!r} is not valid: {error}") from error
+
+
 class Validation:
     """Scores a network after each epoch.
 
@@ -66,7 +74,7 @@ class Validation:
         if estimator.scoring is not None and not self._is_loss:
             self._estimator = copy.copy(estimator)
             vars(self._estimator).pop("feature_names_in_", None)  # the inputs are validated, and have lost theirs
-            self._scorer = check_scoring(self._estimator, scoring=estimator.scoring)
+            self._scorer = _scorer(self._estimator)
 
     def __call__(self, parameters):
         """The score and the mean loss, without the penalty, of the network with these parameters.
