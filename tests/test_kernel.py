@@ -313,7 +313,9 @@ def learn_in_kernel(sizes, data, rule, batch_size, activation, output_unit, grou
     parameters = make_parameters(sizes, dtype)
     memory = RULES[rule](parameters.vector.size)
     context = make_context(sizes, data, activation, output_unit, groups)
-    memory.first, memory.second = (part if part is None else part.astype(dtype) for part in (memory.first, memory.second))
+    memory.first, memory.second = (
+        part if part is None else part.astype(dtype) for part in (memory.first, memory.second)
+    )
     context.load(parameters.vector, memory.first, memory.second)
     sums = [memory.kernel_epoch(context, order, batch_size) for order in orders()]
     context.store(parameters.vector, memory.first, memory.second)
@@ -373,9 +375,7 @@ def test_rules_hold_in_float32(monkeypatch, output_unit, rule, csr, batch_size):
     sizes = (20, 17, 12)
     data, groups = make_case(sizes, output_unit, csr, "float32")
     batch_size = N_INSTANCES if rule == "rprop" else batch_size
-    assert_kernel_agrees(
-        monkeypatch, sizes, data, rule, batch_size, "logistic", output_unit, groups, tolerance=1e-4
-    )
+    assert_kernel_agrees(monkeypatch, sizes, data, rule, batch_size, "logistic", output_unit, groups, tolerance=1e-4)
 
 
 @pytest.mark.parametrize("groups", [(12,), (1,) * 12, (5, 7), (2, 1, 4, 1, 4), None])
@@ -424,7 +424,9 @@ def test_nan_and_infinity_reach_the_sums(instruction_set, dtype, rule, activatio
         parameters = make_parameters(sizes, dtype)
         parameters.vector[where] = bad
         memory = RULES[rule](parameters.vector.size)
-        context.load(*(part if part is None else part.astype(dtype) for part in (parameters.vector, memory.first, memory.second)))
+        context.load(
+            *(part if part is None else part.astype(dtype) for part in (parameters.vector, memory.first, memory.second))
+        )
         sums = [memory.kernel_epoch(context, np.arange(N_INSTANCES), batch_size) for _ in range(2)]
         if np.isnan(bad) or activation in ("relu", "identity"):
             assert not np.isfinite(np.sum(sums))
@@ -503,7 +505,9 @@ def test_exponential_is_exact_to_rounding_and_overflows(instruction_set, dtype):
     bound = 86 if dtype == "float32" else 700
     for value in np.linspace(-bound, bound, 2001).astype(dtype):
         exact = float(np.exp(np.longdouble(value)))
-        assert loss_of_one_unit(value, dtype, "exp_poisson", 0) == pytest.approx(exact, rel=4 * float(np.finfo(dtype).eps))
+        assert loss_of_one_unit(value, dtype, "exp_poisson", 0) == pytest.approx(
+            exact, rel=4 * float(np.finfo(dtype).eps)
+        )
     assert loss_of_one_unit(1e4, dtype, "exp_poisson", 0) == np.inf
 
 
@@ -604,10 +608,10 @@ assert n_rings
     ],
 )
 @pytest.mark.parametrize("handler", [RAISE, COUNT], ids=["a handler that raises", "a handler that does not"])
-def test_signals_are_handled_within_a_second(call, is_sparse, handler):
+def test_signals_are_handled_within_a_second(call, is_sparse, handler, tmp_path):
     """If the handler raises, the epoch ends and the context can begin anew; else the epoch is what it would have been."""
     program = BEGIN_SIGNAL_PROGRAM.format(call=call, is_sparse=is_sparse) + handler
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -85,13 +85,20 @@ enum { TILE_ROWS = 4 };
 typedef struct {
     ptrdiff_t n_rows, stride;
     real *weights, *first, *second, *sums;
-    real decay;                      /* the penalty's part of a weight's gradient (of DESCENT: step) over the weight */
-    real momentum;                   /* of DESCENT */
-    int is_nesterov;
-    real keep_1, keep_2, rate, epsilon; /* of ADAM: β1, β2, this update's rate, ε */
-    real take_1, take_2;                /* 1 - β1, 1 - β2 */
-    real increase, decrease, smallest, largest_step; /* of RPROP */
-    vector largest, squares;         /* max |Δ|, Σ w² */
+    real decay; /* the penalty's part of a weight's gradient (of DESCENT: step) over the weight */
+    union {     /* by rule; small, since it is copied for every array of weights */
+        struct {
+            real momentum;
+            int is_nesterov;
+        };
+        struct {
+            real keep_1, take_1, keep_2, take_2, rate, epsilon; /* β1, 1 - β1, β2, 1 - β2, this update's rate, ε */
+        };
+        struct {
+            real increase, decrease, smallest, largest_step;
+        };
+    };
+    vector largest, squares; /* max |Δ|, Σ w² */
 } Move;
 
 typedef struct {
@@ -210,13 +217,15 @@ INLINE vector add_neighbours(vector x, vector y)
     return __builtin_shufflevector(x, y, EVENS) + __builtin_shufflevector(x, y, ODDS);
 }
 
-/* A vector of the sums of WIDTH vectors, which are used up: each round adds neighbours and halves their number. */
-INLINE vector sum_each(vector *x)
+/* A vector of the sums of n vectors, which are used up: each round adds neighbours and halves their number, a power of 2.
+ * Where n is less than WIDTH, the sums begin anew after the last. */
+INLINE vector sum_each(const int n, vector *x)
 {
     UNROLL
-    for (int n = WIDTH / 2; n >= 1; n /= 2) {
+    for (int round = 1; round < WIDTH; round *= 2) {
+        x[0] = add_neighbours(x[0], x[n > round]);
         UNROLL
-        for (int i = 0; i < n; i++) x[i] = add_neighbours(x[2 * i], x[2 * i + 1]);
+        for (int i = 1; i < n / round / 2; i++) x[i] = add_neighbours(x[2 * i], x[2 * i + 1]);
     }
     return x[0];
 }
@@ -343,29 +352,38 @@ INLINE void activate_units(Activation activation, const Layer *layer, ptrdiff_t 
 }
 
 /* O_j = e^I_j / Σ_k e^I_k over a group of units; the largest is taken off each net input, which changes nothing but the
- * overflow. A unit alone has a second one beside it whose net input is 0: that makes it logistic. Other units of the
- * vectors stay as they are. */
-static void softmax(real *outputs, ptrdiff_t n)
+ * overflow. A unit alone has a second one beside it whose net input is 0: that makes it logistic. What else is in the
+ * vectors stays as it is, if it is other groups; if the group is the only one, it is padding. */
+INLINE void softmax(const int is_only_group, real *outputs, ptrdiff_t n)
 {
     real largest = n > 1 ? outputs[0] : 0;
     vector total = {0};
     for (ptrdiff_t j = 1; j < n; j++) largest = outputs[j] > largest ? outputs[j] : largest;
     for (ptrdiff_t j = 0; j < n; j += WIDTH) {
         loose_vector *units = (loose_vector *)(outputs + j);
-        const vector powers = exponential(clamp(*units - largest));
-        total += without_padding(powers, n - j);
-        *units = choose(is_unit(n - j), powers, *units);
+        const vector powers = without_padding(exponential(clamp(*units - largest)), n - j);
+        total += powers;
+        *units = is_only_group ? powers : choose(is_unit(n - j), powers, *units);
     }
     const real share = 1 / (sum(total) + (n == 1));
     for (ptrdiff_t j = 0; j < n; j += WIDTH) {
         loose_vector *units = (loose_vector *)(outputs + j);
-        *units = choose(is_unit(n - j), *units * share, *units);
+        const vector shares = *units * share;
+        *units = is_only_group ? shares : choose(is_unit(n - j), shares, *units);
     }
 }
 
-static void softmax_groups(const Network *network, real *outputs)
+static void softmax_groups(const Network *network, const Layer *layer, ptrdiff_t n_rows)
 {
-    for (ptrdiff_t g = 0; g < network->n_groups; outputs += network->groups[g++]) softmax(outputs, network->groups[g]);
+    real *outputs = layer->outputs;
+    for (ptrdiff_t r = 0; r < n_rows; r++, outputs += layer->stride) {
+        real *group = outputs;
+        if (network->n_groups == 1) {
+            softmax(1, outputs, layer->n_units);
+            continue;
+        }
+        for (ptrdiff_t g = 0; g < network->n_groups; group += network->groups[g++]) softmax(0, group, network->groups[g]);
+    }
 }
 
 static Activation output_activation(OutputUnit output_unit)
@@ -374,7 +392,7 @@ static Activation output_activation(OutputUnit output_unit)
     case LOGISTIC_SQUARED:
     case LOGISTIC_LOG: return LOGISTIC;
     case EXP_POISSON: return EXPONENTIAL;
-    default: return IDENTITY; /* which `softmax_groups` goes on with */
+    default: return IDENTITY;
     }
 }
 
@@ -382,6 +400,10 @@ static Activation output_activation(OutputUnit output_unit)
 static void activate_rows(const Network *network, const Layer *layer, ptrdiff_t n_rows)
 {
     const int is_last = layer == network->layers + network->n_layers - 1;
+    if (is_last && network->output_unit == SOFTMAX_LOG) {
+        softmax_groups(network, layer, n_rows);
+        return;
+    }
     switch (is_last ? output_activation(network->output_unit) : network->activation) {
     case LOGISTIC: activate_units(LOGISTIC, layer, n_rows); break;
     case TANH: activate_units(TANH, layer, n_rows); break;
@@ -389,13 +411,11 @@ static void activate_rows(const Network *network, const Layer *layer, ptrdiff_t 
     case EXPONENTIAL: activate_units(EXPONENTIAL, layer, n_rows); break;
     default: activate_units(IDENTITY, layer, n_rows);
     }
-    if (is_last && network->output_unit == SOFTMAX_LOG)
-        for (ptrdiff_t r = 0; r < n_rows; r++) softmax_groups(network, (real *)layer->outputs + r * layer->stride);
 }
 
 /* ---- output units ----------------------------------------------------------------------------------------------- */
 
-static ptrdiff_t first_largest(const real *values, ptrdiff_t n)
+INLINE ptrdiff_t first_largest(const real *values, ptrdiff_t n)
 {
     ptrdiff_t at = 0;
     real best = values[0];
@@ -414,7 +434,7 @@ INLINE int is_group_wrong(const real *outputs, const real *targets, ptrdiff_t n)
     return first_largest(outputs, n) != first_largest(targets, n);
 }
 
-static int is_wrong(const Network *network, const real *outputs, const real *targets)
+INLINE int is_wrong(const Network *network, const real *outputs, const real *targets)
 {
     int wrong = 0;
     for (ptrdiff_t g = 0; g < network->n_groups; g++) {
@@ -463,9 +483,9 @@ static double poisson_loss(const real *outputs, const real *targets, ptrdiff_t n
 }
 
 /* An instance's loss where it takes logarithms; the losses that do not are summed in vectors. */
-INLINE double loss_of_logs(const Network *network, const real *outputs, const real *targets, ptrdiff_t n)
+INLINE double loss_of_logs(const OutputUnit output_unit, const Network *network, const real *outputs, const real *targets, ptrdiff_t n)
 {
-    switch (network->output_unit) {
+    switch (output_unit) {
     case LOGISTIC_LOG: return log_loss(1, outputs, targets, n);
     case SOFTMAX_LOG: return log_loss_of_groups(network, outputs, targets);
     case EXP_POISSON: return poisson_loss(outputs, targets, n);
@@ -474,10 +494,9 @@ INLINE double loss_of_logs(const Network *network, const real *outputs, const re
 }
 
 /* Err_j of output units: how fast the loss falls as the net input grows. Most often that is T_j - O_j, the residual. */
-INLINE vector unit_errors(const Network *network, vector outputs, vector residuals)
+INLINE vector unit_errors(const OutputUnit output_unit, vector outputs, vector residuals, vector parameter)
 {
-    const vector parameter = (vector){0} + (real)network->parameter;
-    switch (network->output_unit) {
+    switch (output_unit) {
     case LOGISTIC_SQUARED: return slope(LOGISTIC, outputs) * residuals;
     case IDENTITY_ABSOLUTE: return sign(residuals);
     case IDENTITY_HUBER: return at_least(-parameter, at_most(parameter, residuals));
@@ -487,7 +506,7 @@ INLINE vector unit_errors(const Network *network, vector outputs, vector residua
 }
 
 /* E_j of output units whose loss takes no logarithm. Where it is made of straight pieces it is Err_j (T_j - O_j). */
-INLINE vector unit_losses(OutputUnit output_unit, vector errors, vector residuals)
+INLINE vector unit_losses(const OutputUnit output_unit, vector errors, vector residuals)
 {
     switch (output_unit) {
     case LOGISTIC_SQUARED:
@@ -497,6 +516,11 @@ INLINE vector unit_losses(OutputUnit output_unit, vector errors, vector residual
     case IDENTITY_HUBER: return errors * (residuals - (real)0.5 * errors);
     default: return (vector){0};
     }
+}
+
+INLINE ptrdiff_t instance_at(const Job *job, ptrdiff_t position)
+{
+    return job->presentation->order ? job->presentation->order[position] : position;
 }
 
 /* Copy an instance's targets to the scratch, where they have padding; long before they are read, since a vector read
@@ -512,24 +536,48 @@ INLINE void copy_targets(const Job *job, ptrdiff_t instance, ptrdiff_t r)
 }
 
 /* Err_j of the output units times the rate. Adds the instance's loss and error to the sums. */
-static void output_errors(Job *job, ptrdiff_t instance, ptrdiff_t r)
+INLINE void errors_of_units(const OutputUnit output_unit, Job *job, ptrdiff_t instance, ptrdiff_t r)
 {
     const Network *network = job->network;
     const Layer *top = network->layers + network->n_layers - 1;
     const ptrdiff_t stride = top->stride;
     const real *outputs = (const real *)top->outputs + r * stride, *targets = (const real *)job->scratch->targets + r * stride;
+    real *errors = (real *)top->errors + r * stride;
     const real weight = job->instances->weights ? ((const real *)job->instances->weights)[instance] : 1;
-    const real rate = job->rate * weight;
+    const vector rate = (vector){0} + job->rate * weight, parameter = (vector){0} + (real)network->parameter;
+    vector losses = job->losses, squares = {0};
     for (ptrdiff_t j = 0; j < stride; j += WIDTH) {
         const vector output = *(const vector *)(outputs + j);
-        const vector residuals = *(const vector *)(targets + j) - output;
-        const vector errors = unit_errors(network, output, residuals);
-        job->losses += weight * unit_losses(network->output_unit, errors, residuals);
-        if (!network->counts_decisions) job->residuals += weight * residuals * residuals;
-        *(vector *)((real *)top->errors + r * stride + j) = rate * errors;
+        const vector residual = *(const vector *)(targets + j) - output;
+        const vector error = unit_errors(output_unit, output, residual, parameter);
+        losses += weight * unit_losses(output_unit, error, residual);
+        squares += residual * residual;
+        *(vector *)(errors + j) = rate * error;
     }
-    job->loss += weight * loss_of_logs(network, outputs, targets, top->n_units);
-    if (network->counts_decisions && is_wrong(network, outputs, targets)) job->error += weight;
+    job->losses = losses;
+    job->loss += weight * loss_of_logs(output_unit, network, outputs, targets, top->n_units);
+    if (!network->counts_decisions)
+        job->residuals += weight * squares;
+    else if (is_wrong(network, outputs, targets))
+        job->error += weight;
+}
+
+/* The same, with the kind of unit a constant. */
+static void output_errors(Job *job, ptrdiff_t instance, ptrdiff_t r)
+{
+#define CASE(output_unit) \
+    case output_unit: errors_of_units(output_unit, job, instance, r); break
+    switch (job->network->output_unit) {
+        CASE(LOGISTIC_SQUARED);
+        CASE(IDENTITY_SQUARED);
+        CASE(LOGISTIC_LOG);
+        CASE(SOFTMAX_LOG);
+        CASE(EXP_POISSON);
+        CASE(IDENTITY_ABSOLUTE);
+        CASE(IDENTITY_HUBER);
+        CASE(IDENTITY_QUANTILE);
+    }
+#undef CASE
 }
 
 /* Add what `output_errors` has gathered to the sums; every few instances, before their sum gets too large to take in the
@@ -614,7 +662,7 @@ INLINE const vector *row_of(const real *weights, ptrdiff_t stride, const int32_t
 
 /* I_j = Σ_i w_ij O_i + θ_j for some vectors of units: row i of the weights is added x_i times. Few vectors are added in
  * several sums each, since a sum waits for the one before. */
-INLINE void add_rows(const int n_vectors, List list, const int32_t *columns, const Layer *layer, ptrdiff_t from, real *net)
+INLINE void add_rows(const int n_vectors, List list, const int32_t *columns, const Layer *layer, ptrdiff_t from, vector *net)
 {
     const int n_sums = n_vectors == 1 ? 4 : n_vectors <= 4 ? 2 : 1;
     const ptrdiff_t stride = layer->stride;
@@ -641,14 +689,14 @@ INLINE void add_rows(const int n_vectors, List list, const int32_t *columns, con
         for (int k = 0; k < n_vectors; k++) sums[0][k] += values[i] * row[k];
     }
     UNROLL
-    for (int k = 0; k < n_vectors; k++) ((vector *)(net + from))[k] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+    for (int k = 0; k < n_vectors; k++) net[k] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
 }
 
 static void forward_list(const Layer *layer, List list, real *net)
 {
     for (ptrdiff_t from = 0; from < layer->stride; from += MAX_VECTORS * WIDTH) {
-#define CALL(n) add_rows(n, list, list.columns, layer, from, net)
-#define CALL_DENSE(n) add_rows(n, list, NULL, layer, from, net)
+#define CALL(n) add_rows(n, list, list.columns, layer, from, (vector *)(net + from))
+#define CALL_DENSE(n) add_rows(n, list, NULL, layer, from, (vector *)(net + from))
         if (list.columns) {
             WITH_CONSTANT((layer->stride - from) / WIDTH, CALL)
         } else {
@@ -710,7 +758,7 @@ INLINE vector row_products(real *rows, ptrdiff_t n_rows, ptrdiff_t stride, const
         UNROLL
         for (int r = 0; r < ROWS; r++) sums[block + r] = products[r];
     }
-    return sum_each(sums);
+    return sum_each(WIDTH, sums);
 }
 
 /* I_j = Σ_i w_ij O_i + θ_j where the weights of a unit make a row. */
@@ -781,15 +829,15 @@ static real largest_in(const real *values, ptrdiff_t n)
 }
 
 /* max |Δ| of a layer is max |Err_j| max |O_i|, the bias's input 1 among the O_i. */
-INLINE void note_largest(Job *job, const Layer *layer, real largest_input)
+INLINE void note_largest(Job *job, const real *errors, ptrdiff_t stride, real largest_input)
 {
-    const real factor = larger_number(largest_input, 1), *errors = layer->errors;
+    const real factor = larger_number(largest_input, 1);
     vector largest = job->largest;
-    for (ptrdiff_t j = 0; j < layer->stride; j += WIDTH) largest = larger(absolute(*(const vector *)(errors + j)) * factor, largest);
+    for (ptrdiff_t j = 0; j < stride; j += WIDTH) largest = larger(absolute(*(const vector *)(errors + j)) * factor, largest);
     job->largest = largest;
 }
 
-static void add_row(real *biases, const real *errors, ptrdiff_t stride)
+INLINE void add_row(real *biases, const real *errors, ptrdiff_t stride)
 {
     for (ptrdiff_t j = 0; j < stride; j += WIDTH) *(vector *)(biases + j) += *(const vector *)(errors + j);
 }
@@ -815,11 +863,117 @@ static void learn_case(Job *job, ptrdiff_t instance)
         const int is_bounded = network->activation == LOGISTIC || network->activation == TANH;
         (layer->is_by_unit ? pass_back_units : pass_back_inputs)(network->activation, layer, layer - 1);
         add_row(layer->parameters.biases, layer->errors, layer->stride);
-        note_largest(job, layer, is_bounded ? 1 : largest_in(layer[-1].outputs, layer[-1].stride));
+        note_largest(job, layer->errors, layer->stride, is_bounded ? 1 : largest_in(layer[-1].outputs, layer[-1].stride));
     }
     add_list(inputs, layers->errors, layers->parameters.weights, layers->stride);
     add_row(layers->parameters.biases, layers->errors, layers->stride);
-    note_largest(job, layers, largest_in(inputs.values, inputs.n));
+    note_largest(job, layers->errors, layers->stride, largest_in(inputs.values, inputs.n));
+}
+
+/* ---- one instance of a narrow network --------------------------------------------------------------------------- */
+
+enum { NARROW_VECTORS = 2, NARROW_OUTPUTS = WIDTH < 4 ? WIDTH : 4 };
+
+/* Whether there is one hidden layer, of a vector or two, and very few output units: the textbooks' networks. */
+static int is_narrow(const Network *network)
+{
+    const Layer *hidden = network->layers, *top = hidden + 1;
+    return network->n_layers == 2 && hidden->stride <= NARROW_VECTORS * WIDTH && top->is_by_unit && top->n_units <= NARROW_OUTPUTS;
+}
+
+INLINE void forward_narrow(const int n_vectors, const Network *network, List inputs, vector *outputs)
+{
+    const Layer *hidden = network->layers;
+    if (inputs.columns)
+        add_rows(n_vectors, inputs, inputs.columns, hidden, 0, outputs);
+    else
+        add_rows(n_vectors, inputs, NULL, hidden, 0, outputs);
+    UNROLL
+    for (int k = 0; k < n_vectors; k++)
+        outputs[k] = without_padding(activate(network->activation, outputs[k]), hidden->n_units - k * WIDTH);
+}
+
+INLINE vector net_of_narrow(const int n_vectors, const int n_outputs, const Layer *top, const vector *inputs)
+{
+    vector products[NARROW_OUTPUTS];
+    const real *row = top->parameters.weights;
+    UNROLL
+    for (int j = 0; j < n_outputs; j++, row += n_vectors * WIDTH) {
+        products[j] = inputs[0] * *(const vector *)row;
+        if (n_vectors > 1) products[j] += inputs[1] * *(const vector *)(row + WIDTH);
+    }
+    return *(const vector *)top->parameters.biases + sum_each(n_outputs, products);
+}
+
+/* The outputs of the last layer, from its net inputs. */
+INLINE void activate_narrow(const Network *network, const Layer *top, vector net)
+{
+    vector *outputs = top->outputs;
+    if (network->output_unit == SOFTMAX_LOG) {
+        *outputs = net;
+        softmax_groups(network, top, 1);
+    } else {
+        *outputs = without_padding(activate(output_activation(network->output_unit), net), top->n_units);
+    }
+}
+
+/* Σ_k Err_k w_jk for vectors of hidden units, and the update of the w_jk. */
+INLINE void pass_back_narrow(const int n_vectors, const int n_outputs, const Layer *top, const vector *outputs, vector *sums)
+{
+    const real *errors = top->errors;
+    real *row = top->parameters.weights;
+    UNROLL
+    for (int k = 0; k < n_vectors; k++) sums[k] = (vector){0};
+    UNROLL
+    for (int j = 0; j < n_outputs; j++, row += n_vectors * WIDTH) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) {
+            const vector old = ((vector *)row)[k];
+            sums[k] += errors[j] * old;
+            ((vector *)row)[k] = old + errors[j] * outputs[k];
+        }
+    }
+}
+
+/* As `learn_case`; what passes between the layers stays in registers. */
+INLINE void learn_narrow_case(const int n_vectors, const int n_outputs, Job *job, ptrdiff_t instance)
+{
+    const Network *network = job->network;
+    const Layer *hidden = network->layers, *top = hidden + 1;
+    const List inputs = read_inputs(job, instance, 0);
+    vector outputs[NARROW_VECTORS], errors[NARROW_VECTORS];
+    real *hidden_errors = (real *)errors;
+    copy_targets(job, instance, 0);
+    forward_narrow(n_vectors, network, inputs, outputs);
+    activate_narrow(network, top, net_of_narrow(n_vectors, n_outputs, top, outputs));
+    output_errors(job, instance, 0);
+    pass_back_narrow(n_vectors, n_outputs, top, outputs, errors);
+    UNROLL
+    for (int k = 0; k < n_vectors; k++) errors[k] *= slope(network->activation, outputs[k]);
+    if (inputs.columns)
+        add_errors(n_vectors, inputs, inputs.columns, hidden_errors, hidden->parameters.weights, n_vectors * WIDTH);
+    else
+        add_errors(n_vectors, inputs, NULL, hidden_errors, hidden->parameters.weights, n_vectors * WIDTH);
+    add_row(hidden->parameters.biases, hidden_errors, n_vectors * WIDTH);
+    add_row(top->parameters.biases, top->errors, WIDTH);
+    note_largest(job, hidden_errors, n_vectors * WIDTH, largest_in(inputs.values, inputs.n));
+    note_largest(job, top->errors, WIDTH, largest_in((const real *)outputs, n_vectors * WIDTH));
+}
+
+static void learn_narrow_cases(Job *job, ptrdiff_t start, ptrdiff_t stop)
+{
+    const int n_vectors = (int)(job->network->layers[0].stride / WIDTH), has_one_output = job->network->layers[1].n_units == 1;
+#define LEARN(n_vectors, n_outputs) \
+    for (ptrdiff_t p = start; p < stop; p++) learn_narrow_case(n_vectors, n_outputs, job, instance_at(job, p))
+    if (n_vectors == 1 && has_one_output)
+        LEARN(1, 1);
+    else if (n_vectors == 1)
+        LEARN(1, NARROW_OUTPUTS);
+    else if (has_one_output)
+        LEARN(2, 1);
+    else
+        LEARN(2, NARROW_OUTPUTS);
+#undef LEARN
 }
 
 /* ---- a batch ---------------------------------------------------------------------------------------------------- */
@@ -901,7 +1055,7 @@ static void multiply(ptrdiff_t n_instances, const real *x, const Product *produc
                 for (int m = 0; m < WIDTH; m++) sums[m] += part * *(const vector *)(weights + m * stride + k);
             }
             const vector base = product->base ? *(const vector *)(product->base + i) : (vector){0};
-            *(vector *)results = base + sum_each(sums);
+            *(vector *)results = base + sum_each(WIDTH, sums);
         }
     }
 }
@@ -933,20 +1087,20 @@ static void hidden_errors(Activation activation, const Layer *layer, ptrdiff_t n
 }
 
 /* Δw = l Err_j O_i, less the penalty, plus momentum times the last move; as scikit-learn's SGDOptimizer. */
-INLINE vector descend(Move *move, vector *weights, vector step, ptrdiff_t at)
+INLINE vector descend(const Move *move, vector weights, vector step, ptrdiff_t at)
 {
-    step -= move->decay * *weights;
+    step -= move->decay * weights;
     if (!move->first) return step;
-    vector *velocity = (vector *)(move->first + at);
-    *velocity = step + move->momentum * *velocity;
-    if (!move->is_nesterov) return *velocity;
-    return step + move->momentum * *velocity;
+    vector *velocity = (vector *)(move->first + at), moved = step + move->momentum * *velocity;
+    *velocity = moved;
+    if (move->is_nesterov) moved = step + move->momentum * moved;
+    return moved;
 }
 
 /* Kingma and Ba (2015), as scikit-learn's AdamOptimizer, which has the correction of the moments in the rate. */
-INLINE vector adam(Move *move, vector *weights, vector sum, ptrdiff_t at)
+INLINE vector adam(const Move *move, vector weights, vector sum, ptrdiff_t at)
 {
-    const vector gradient = move->decay * *weights - sum;
+    const vector gradient = move->decay * weights - sum;
     vector *mean = (vector *)(move->first + at), *square = (vector *)(move->second + at);
     *mean = move->keep_1 * *mean + move->take_1 * gradient;
     *square = move->keep_2 * *square + move->take_2 * (gradient * gradient);
@@ -955,9 +1109,9 @@ INLINE vector adam(Move *move, vector *weights, vector sum, ptrdiff_t at)
 
 /* iRprop- of Igel and Hüsken (2003): steps grow while the gradient keeps its sign, and where it has just changed the
  * weight waits. */
-INLINE vector rprop(Move *move, vector *weights, vector sum, ptrdiff_t at)
+INLINE vector rprop(const Move *move, vector weights, vector sum, ptrdiff_t at)
 {
-    vector gradient = move->decay * *weights - sum;
+    vector gradient = move->decay * weights - sum;
     vector *last = (vector *)(move->first + at), *size = (vector *)(move->second + at);
     const vector agreement = sign(gradient) * sign(*last); /* their product might underflow */
     const vector larger_size = at_most((vector){0} + move->largest_step, *size * move->increase);
@@ -971,13 +1125,13 @@ INLINE vector rprop(Move *move, vector *weights, vector sum, ptrdiff_t at)
 /* Move a vector of weights, given their Σ l Err_j O_i (of ADAM and RPROP without l). */
 INLINE void move_vector(const Rule rule, Move *move, vector sum, ptrdiff_t at)
 {
-    vector *weights = (vector *)(move->weights + at), step = sum;
-    if (rule != PLAIN) move->squares += *weights * *weights;
+    vector *place = (vector *)(move->weights + at), weights = *place, step = sum;
+    if (rule != PLAIN) move->squares += weights * weights;
     if (rule == DESCENT) step = descend(move, weights, sum, at);
     if (rule == ADAM) step = adam(move, weights, sum, at);
     if (rule == RPROP) step = rprop(move, weights, sum, at);
     move->largest = larger(absolute(step), move->largest);
-    *weights += step;
+    *place = weights + step;
 }
 
 /* What a chunk adds to the rows of weights: Σ_r factors[r][i] · vectors[r] to row i. Where an input's weights make a row,
@@ -1035,7 +1189,8 @@ INLINE void update_all(const Rule rule, const Chunk *shared_chunk, Move *shared_
     for (; from + TILE_VECTORS * WIDTH <= move.stride; from += TILE_VECTORS * WIDTH)
         update_columns(TILE_VECTORS, rule, &chunk, &move, from);
     for (; from < move.stride; from += WIDTH) update_columns(1, rule, &chunk, &move, from);
-    *shared_move = move;
+    shared_move->largest = move.largest;
+    shared_move->squares = move.squares;
 }
 
 static void update(Rule rule, const Chunk *chunk, Move *move)
@@ -1130,7 +1285,8 @@ INLINE void move_rows(const Rule rule, Move *shared_move)
 {
     Move move = *shared_move;
     for (ptrdiff_t i = 0; i < move.n_rows; i++) move_row(rule, &move, i);
-    *shared_move = move;
+    shared_move->largest = move.largest;
+    shared_move->squares = move.squares;
 }
 
 /* Move the weights by their sums; by the plain rule only those whose input was not zero. */
@@ -1195,11 +1351,6 @@ INLINE void pause_after(Job *job, ptrdiff_t n_instances)
     restore_mode(job->mode);
     job->is_stopped = job->presentation->pause(job->presentation->pause_data);
     flush_small_numbers();
-}
-
-INLINE ptrdiff_t instance_at(const Job *job, ptrdiff_t position)
-{
-    return job->presentation->order ? job->presentation->order[position] : position;
 }
 
 /* Ask for the first few KiB of an array, each line of the cache; the machine itself foresees the rest of a long one. */
@@ -1332,6 +1483,14 @@ static int prefers_lists(const Job *job)
     return (double)n_used < (job->presentation->batch_size == 1 ? 0.8 : 0.35) * (double)(n_rows * n_inputs);
 }
 
+static void learn_wide_cases(Job *job, ptrdiff_t start, ptrdiff_t stop)
+{
+    for (ptrdiff_t p = start; p < stop; p++) {
+        prefetch(job, p + 1);
+        learn_case(job, instance_at(job, p));
+    }
+}
+
 /* Case updating by the plain rule, and the sums added up every few instances. */
 static void learn_cases(Job *job)
 {
@@ -1341,10 +1500,10 @@ static void learn_cases(Job *job)
     job->rate = (real)job->presentation->learning_rate;
     for (ptrdiff_t start = 0; start < n && !job->is_stopped; start += n_between) {
         const ptrdiff_t stop = n - start < n_between ? n : start + n_between;
-        for (ptrdiff_t p = start; p < stop; p++) {
-            prefetch(job, p + 1);
-            learn_case(job, instance_at(job, p));
-        }
+        if (is_narrow(job->network))
+            learn_narrow_cases(job, start, stop);
+        else
+            learn_wide_cases(job, start, stop);
         add_residuals(job);
         pause_after(job, stop - start);
     }
@@ -1361,14 +1520,23 @@ static void learn_batches(Job *job)
 static Move common_move(const Presentation *presentation)
 {
     const real epsilon = (real)presentation->epsilon;
-    return (Move){
-        .momentum = (real)presentation->momentum, .is_nesterov = presentation->nesterov,
-        .keep_1 = (real)presentation->beta_1, .take_1 = (real)(1 - presentation->beta_1),
-        .keep_2 = (real)presentation->beta_2, .take_2 = (real)(1 - presentation->beta_2),
-        .epsilon = epsilon > SMALLEST ? epsilon : SMALLEST,
-        .increase = (real)presentation->increase, .decrease = (real)presentation->decrease,
-        .smallest = (real)presentation->smallest, .largest_step = (real)presentation->largest_step,
-    };
+    Move move = {0};
+    if (presentation->rule == ADAM) {
+        move.keep_1 = (real)presentation->beta_1;
+        move.take_1 = (real)(1 - presentation->beta_1);
+        move.keep_2 = (real)presentation->beta_2;
+        move.take_2 = (real)(1 - presentation->beta_2);
+        move.epsilon = epsilon > SMALLEST ? epsilon : SMALLEST;
+    } else if (presentation->rule == RPROP) {
+        move.increase = (real)presentation->increase;
+        move.decrease = (real)presentation->decrease;
+        move.smallest = (real)presentation->smallest;
+        move.largest_step = (real)presentation->largest_step;
+    } else {
+        move.momentum = (real)presentation->momentum;
+        move.is_nesterov = presentation->nesterov;
+    }
+    return move;
 }
 
 static Job begin_job(const Network *network, const Instances *instances, const Presentation *presentation, const Scratch *scratch)
