@@ -60,10 +60,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     learning_rate_init : float or 'auto', default='auto'
         The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
-        ``min(0.01, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``min(2, 40 / (1 + s n))``, of the log loss
-        a quarter of that. There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s is 1/4 for
-        ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others. Without hidden layers n is the number of features and s
-        is 1.
+        ``min(0.01, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``min(2, 40 / (1 + s n))``, of the log
+        loss a quarter of that. There n is the number of units in the last hidden layer: with more of them a smaller rate
+        is stable. s is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others. Without hidden layers n is the
+        number of features and s is 1.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

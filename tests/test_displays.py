@@ -1,0 +1,227 @@
+"""The pictures: what they show of a network, and that no two of their words overlap."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib")
+import matplotlib as mpl
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib.text import Text
+from sklearn.datasets import load_digits, load_iris
+from sklearn.exceptions import NotFittedError
+
+from skbackprop import (
+    BackpropClassifier,
+    BackpropRegressor,
+    HiddenUnitsDisplay,
+    NetworkDisplay,
+    SensitivityDisplay,
+    TrainingCurveDisplay,
+    sensitivity,
+)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def iris():
+    X, y = load_iris(return_X_y=True)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    return X, np.array(["setosa", "versicolor", "virginica"])[y]
+
+
+@pytest.fixture(scope="module")
+def network(iris):
+    return BackpropClassifier(10, error_tol=0.05, batch_size=4, random_state=0).fit(*iris)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return BackpropClassifier(30, max_iter=3, random_state=0).fit(X / 16, y)
+
+
+def words_of(figure):
+    """All words of a figure, and the boxes that they take."""
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    undrawn = {text for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for text in undrawn_labels(axis)}
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text not in undrawn]
+    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text.get_text().strip()]
+
+
+def undrawn_labels(axis):
+    """Tick labels beyond the limits, and those of hidden axes."""
+    low, high = sorted(axis.get_view_interval())
+    for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+        if not (axis.axes.axison and low <= tick.get_loc() <= high):
+            yield from (tick.label1, tick.label2)
+
+
+def assert_no_words_overlap(figure):
+    words = words_of(figure)
+    assert len(words) > 3
+    for (one, box), (other, other_box) in itertools.combinations(words, 2):
+        assert not box.padded(-1).overlaps(other_box.padded(-1)), f"{one!r} lies on {other!r}"
+    page = figure.bbox.padded(2)
+    for word, box in words:
+        assert page.x0 <= box.x0 <= box.x1 <= page.x1, f"{word!r} leaves the page"
+        assert page.y0 <= box.y0 <= box.y1 <= page.y1, f"{word!r} leaves the page"
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_no_words_overlap_on_light_and_dark_pages(network, digits, iris, style):
+    with plt.style.context(style):
+        displays = [
+            TrainingCurveDisplay.from_estimator(network),
+            NetworkDisplay.from_estimator(network, feature_names=["sepal length", "sepal width", "petal length", "pw"]),
+            NetworkDisplay.from_estimator(digits),
+            HiddenUnitsDisplay.from_estimator(network),
+            HiddenUnitsDisplay.from_estimator(digits),
+            SensitivityDisplay.from_estimator(network, iris[0]),
+        ]
+        for display in displays:
+            assert_no_words_overlap(display.figure_)
+
+
+def test_the_curve_shows_loss_error_and_updates_with_the_rule_that_fired(network):
+    display = TrainingCurveDisplay.from_estimator(network)
+    assert display.axes_.shape == (3,)
+    curves = (network.loss_curve_, network.error_curve_, network.update_curve_)
+    for panel, curve in zip(display.axes_, curves, strict=True):
+        np.testing.assert_array_equal(panel.lines[0].get_xdata(), np.arange(1, network.n_epochs_ + 1))
+        np.testing.assert_array_equal(panel.lines[0].get_ydata(), curve)
+    assert network.stop_reason_ == "error_tol"
+    assert display.axes_[0].get_title() == f"{network.n_epochs_} epochs: the error rate fell below error_tol"
+    labels = [line.get_label() for line in display.axes_[1].lines]
+    assert labels == ["training", "error_tol = 0.05", "the end"]
+    assert [line.get_label() for line in display.axes_[2].lines] == ["training", "update_tol = 0.0001"]
+
+
+def test_the_curve_shows_validation_and_its_best_epoch(iris):
+    network = BackpropClassifier(5, early_stopping=True, max_iter=30, random_state=0).fit(*iris)
+    display = TrainingCurveDisplay.from_estimator(network)
+    loss, error, _ = display.axes_
+    np.testing.assert_array_equal(loss.lines[1].get_ydata(), network.validation_loss_curve_)
+    np.testing.assert_allclose(error.lines[1].get_ydata(), 1 - np.array(network.validation_scores_))
+    best = np.argmax(network.validation_scores_) + 1
+    assert f"best, epoch {best}" in [line.get_label() for line in error.lines]
+
+
+def test_scores_of_the_users_own_have_a_panel(iris):
+    network = BackpropClassifier(5, early_stopping=True, scoring="f1_macro", max_iter=9, random_state=0).fit(*iris)
+    display = TrainingCurveDisplay.from_estimator(network)
+    assert len(display.axes_) == 4
+    assert display.axes_[3].lines[0].get_label() == "f1_macro"
+
+
+def test_restarts_have_a_panel_that_shows_the_one_kept(iris):
+    network = BackpropClassifier(5, n_init=4, max_iter=20, random_state=0).fit(*iris)
+    panel = TrainingCurveDisplay.from_estimator(network).axes_[-1]
+    assert len(panel.lines[0].get_xdata()) == 4
+    assert panel.lines[1].get_ydata() == pytest.approx(network.loss_)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "rprop"])
+def test_every_solver_has_a_curve(regressor_task, solver):
+    network = BackpropRegressor(3, solver=solver, max_iter=9, random_state=0).fit(regressor_task.X, regressor_task.y)
+    assert TrainingCurveDisplay.from_estimator(network).axes_.shape == (3,)
+
+
+def test_a_network_of_no_epochs_has_no_curve(task):
+    with pytest.raises(ValueError, match="no epoch yet"):
+        TrainingCurveDisplay.from_estimator(task.new().initialize(task.X, task.y))
+
+
+def test_the_networks_lines_are_its_weights(network):
+    ax = NetworkDisplay.from_estimator(network).ax_
+    negative, positive = ax.collections[:2]
+    weights = np.concatenate([coefs.ravel() for coefs in network.coefs_])
+    assert len(negative.get_paths()) == (weights < 0).sum()
+    assert len(positive.get_paths()) == (weights >= 0).sum()
+    widths = np.concatenate([negative.get_linewidths(), positive.get_linewidths()])
+    np.testing.assert_allclose(np.sort(widths), np.sort(0.3 + 3.7 * np.abs(weights) / np.abs(weights).max()))
+    shown = [text.get_text() for text in ax.texts]
+    assert {"x1", "x4", "setosa", "versicolor", "virginica", "4 inputs"} <= set(shown)
+
+
+def test_large_layers_are_abridged(digits):
+    ax = NetworkDisplay.from_estimator(digits).ax_
+    shown = [text.get_text() for text in ax.texts]
+    assert "⋮ 48 more" in shown
+    assert "⋮ 14 more" in shown
+    assert sum(len(lines.get_paths()) for lines in ax.collections[:2]) == 16 * 16 + 16 * 10
+
+
+def test_hidden_units_of_square_inputs_are_images(digits):
+    display = HiddenUnitsDisplay.from_estimator(digits)
+    np.testing.assert_array_equal(display.axes_[0, 1].images[0].get_array(), digits.coefs_[0][:, 1].reshape(8, 8))
+    assert display.axes_.flat[24].get_title() == "25 of 30"
+    assert len(HiddenUnitsDisplay.from_estimator(digits, image_shape=(4, 16), max_units=2).axes_.flat) == 2
+
+
+def test_hidden_units_of_other_inputs_are_bars(network):
+    panel = HiddenUnitsDisplay.from_estimator(network).axes_[0, 1]
+    widths = [bar.get_width() for bar in panel.patches]
+    np.testing.assert_allclose(widths, [*network.coefs_[0][:, 1], network.intercepts_[0][1]])
+
+
+def test_the_sensitivity_display_shows_means_over_the_instances(network, iris):
+    display = SensitivityDisplay.from_estimator(network, iris[0])
+    means = np.abs(sensitivity(network, iris[0])).mean(axis=0)
+    for output, panel in enumerate(display.axes_.flat):
+        np.testing.assert_allclose(panel.lines[0].get_xdata(), means[:, output])
+        assert panel.get_title() == network.classes_[output]
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_all_take_the_place_of_given_axes(network, iris, layout):
+    figure, axes = plt.subplots(1, 4, figsize=(24, 5), layout=layout)
+    displays = [
+        TrainingCurveDisplay.from_estimator(network, ax=axes[0]),
+        NetworkDisplay.from_estimator(network, ax=axes[1]),
+        HiddenUnitsDisplay.from_estimator(network, ax=axes[2]),
+        SensitivityDisplay.from_estimator(network, iris[0], ax=axes[3]),
+    ]
+    assert all(display.figure_ is figure for display in displays)
+    assert displays[1].ax_ is axes[1]
+    figure.canvas.draw()
+
+
+def test_arguments_for_matplotlib_arrive(network, iris):
+    assert TrainingCurveDisplay.from_estimator(network, linewidth=5).axes_[0].lines[0].get_linewidth() == 5
+    assert NetworkDisplay.from_estimator(network, alpha=0.25).ax_.collections[0].get_alpha() == 0.25
+    assert HiddenUnitsDisplay.from_estimator(network, alpha=0.5).axes_[0, 0].patches[0].get_alpha() == 0.5
+    assert SensitivityDisplay.from_estimator(network, iris[0], marker="s").axes_[0, 0].lines[0].get_marker() == "s"
+
+
+def test_bad_arguments_are_named(network, digits, classifier_task):
+    with pytest.raises(ValueError, match="feature_names holds 1 names"):
+        NetworkDisplay.from_estimator(network, feature_names=["one"])
+    with pytest.raises(ValueError, match="output_names holds 2 names"):
+        NetworkDisplay.from_estimator(network, output_names=["a", "b"])
+    with pytest.raises(ValueError, match="max_units=1 is not valid"):
+        NetworkDisplay.from_estimator(network, max_units=1)
+    with pytest.raises(ValueError, match="layer=1 is not valid: this network has 1 hidden layer"):
+        HiddenUnitsDisplay.from_estimator(network, layer=1)
+    with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: the layer has 64 inputs"):
+        HiddenUnitsDisplay.from_estimator(digits, image_shape=(8, 9))
+    for display in (TrainingCurveDisplay, NetworkDisplay, HiddenUnitsDisplay):
+        with pytest.raises(NotFittedError):
+            display.from_estimator(classifier_task.new())
+        with pytest.raises(TypeError, match="estimator is a dict"):
+            display.from_estimator({})
+
+
+def test_without_matplotlib_the_error_says_what_to_install(network, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r'pip install "skbackprop\[plots\]"'):
+        NetworkDisplay.from_estimator(network)
