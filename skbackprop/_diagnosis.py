@@ -63,11 +63,11 @@ def _compare_with_constant(parameters, training_set, rows):
     rows : list of slice
         The instances, in parts.
     """
-    chunks = [select(training_set, part) for part in rows]
-    constant = _best_constant(chunks)
+    constant = _best_constant(training_set)
     scores, decisions = np.zeros((2, 2)), []
     with np.errstate(all="ignore"):
-        for chunk in chunks:
+        for part in rows:
+            chunk = select(training_set, part)
             outputs = _engine.predict(parameters, chunk.inputs, chunk.units)
             for mine, each in zip(scores, (outputs, np.broadcast_to(constant, outputs.shape)), strict=True):
                 mine += _backprop.sums(each, chunk)
@@ -90,11 +90,11 @@ def _least_gains(groups):
     return np.array([_LEAST_GAINS[0], min(_LEAST_GAIN_PER_CLASS * (n_classes - 1), _LARGEST_LEAST_GAIN)])
 
 
-def _best_constant(chunks):
+def _best_constant(training_set):
     """The outputs that would cost least if they were the same for all instances."""
-    targets = np.vstack([chunk.targets for chunk in chunks])
-    weights = None if chunks[0].weights is None else np.concatenate([chunk.weights for chunk in chunks])
-    loss = chunks[0].loss
+    _, targets, codes, weights, _, _, loss = training_set
+    if codes is not None:
+        weights = np.bincount(codes, weights, minlength=len(targets))
     return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
 
 

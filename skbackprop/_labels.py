@@ -48,7 +48,8 @@ def columns_of(y, kind):
         if issparse(y):
             raise ValueError("y is sparse, which only indicators of several labels may be: pass y.toarray().ravel().")
         y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        if y.dtype.kind not in "biu":  # whole numbers are labels, and need not be sorted to see that
+            check_classification_targets(y)
         return y
     if y.ndim != 2:
         raise ValueError(f"y has shape {y.shape}, but this network was fitted with several labels per instance.")
@@ -63,7 +64,7 @@ def _natural(column):
 def find_classes(y, kind):
     """The classes of a new network's labels."""
     if kind == "single":
-        return np.unique(y)
+        return np.unique(np.concatenate([np.unique(y[start : start + _CHUNK]) for start in range(0, len(y), _CHUNK)]))
     return np.arange(y.shape[1]) if kind == "multilabel" else [np.unique(_natural(column)) for column in y.T]
 
 
@@ -108,16 +109,33 @@ def encode(y, classes, kind):
 
 
 def _codes(y, classes):
-    """Each label's number among the sorted classes."""
+    """Each label's number among the sorted classes; the labels themselves, not copied, where they are such numbers."""
+    if y.dtype == np.intp and y.flags.c_contiguous and np.array_equal(classes, np.arange(len(classes))):
+        _check_known(y if y.size and (y.min() < 0 or y.max() >= len(classes)) else y[:0], classes)
+        return y
+    codes = np.empty(len(y), dtype=np.intp)
     try:
-        codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
-        unknown = np.unique(y[classes[codes] != y])
+        for start in range(0, len(y), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            codes[rows] = np.minimum(np.searchsorted(classes, y[rows]), len(classes) - 1)
+            unknown = classes[codes[rows]] != y[rows]
+            if unknown.any():
+                _check_known(y, classes)
     except TypeError:  # text and numbers have no order
-        unknown = np.array(sorted(set(y.tolist()) - set(classes.tolist()), key=str), dtype=object)
-    if len(unknown):
-        shown = ", ".join(map(repr, unknown[:10].tolist())) + (", ..." if len(unknown) > 10 else "")
-        raise ValueError(f"y contains labels {shown} that are not among the classes {classes.tolist()}.")
+        _check_known(y, classes)
     return codes
+
+
+# Labels that are encoded at a time: the numbers in between stay in the cache, and out of the process's peak.
+_CHUNK = 2**16
+
+
+def _check_known(y, classes):
+    """Raise a ValueError that names the labels that are no class."""
+    unknown = sorted(set(y.tolist()) - set(classes.tolist()), key=str)
+    if unknown:
+        shown = ", ".join(map(repr, unknown[:10])) + (", ..." if len(unknown) > 10 else "")
+        raise ValueError(f"y contains labels {shown} that are not among the classes {classes.tolist()}.")
 
 
 def groups_of(classes, kind):
