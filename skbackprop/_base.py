@@ -15,12 +15,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import _backprop, _engine
 from ._callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
 from ._diagnosis import false_convergence
-from ._fitted import forget, transaction
+from ._fitted import forget, stamped, transaction, unstamped
 from ._network import Layers, Parameters, TrainingSet
 from ._restarts import train_restarts
 from ._stopping import Thresholds
 from ._table import print_end
-from ._training import History, Plan, Progress, State, train
+from ._training import History, Plan, Progress, State
 from ._units import Units
 from ._updates import Adam, GradientDescent, Memory, Rprop
 from ._validation import (
@@ -95,7 +95,8 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                 forget(self)
             data = self._check_data(X, y, given)
             plan = self._plan(data, self._thresholds(given))
-            monitor = self._monitor(X, y, given, plan.thresholds.max_iter)
+            n_restarts = self.n_init if self._is_new() else 1
+            monitor = self._monitor(X, y, given, plan.thresholds.max_iter, n_restarts)
             starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
             outcome, self.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self)
             state = outcome.state
@@ -122,13 +123,11 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                 self._check_continuation("partial_fit", given)
             data = self._check_data(X, y, given)
             plan = self._plan(data, self._thresholds(given)._replace(max_iter=1, max_time=math.inf))
-            monitor = self._monitor(X, y, given, 1)
+            monitor = self._monitor(X, y, given, 1, n_restarts=1)
             state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
-            if monitor is not None:
-                plan = plan._replace(monitor=monitor.restart(0))
-            train(state, data.training_set, plan)
-            state.history.thin(_MAX_STREAM_CURVE)
-            self._keep(state, plan, "partial_fit")
+            outcome, _ = train_restarts([(None, state)], data.training_set, plan, monitor, self)
+            outcome.state.history.thin(_MAX_STREAM_CURVE)
+            self._keep(outcome.state, plan, "partial_fit")
             if monitor is not None:
                 monitor.end()
         return self
@@ -153,21 +152,15 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     def _check_stream(self, given):
         """Refuse what a call of partial_fit cannot do with a part of the data; a hook of subclasses."""
 
-    def _monitor(self, X, y, given, max_epochs):
+    def _monitor(self, X, y, given, max_epochs, n_restarts):
         """What tells the callbacks of epochs; None where there are no callbacks."""
         if not has_callbacks(self):
             return None
         metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
-        n_restarts = self.n_init if self._is_new() else 1
         if self.on_divergence == "halve":
             max_epochs = None  # nobody knows how often the training begins anew
-        return Monitor(
-            self,
-            {"X": X, "y": y, "metadata": metadata},
-            max_epochs,
-            n_restarts,
-            is_parallel=self.n_jobs not in (None, 1),
-        )
+        is_parallel = n_restarts > 1 and self.n_jobs not in (None, 1)
+        return Monitor(self, {"X": X, "y": y, "metadata": metadata}, max_epochs, n_restarts, is_parallel)
 
     def _check_data(self, X, y, given):
         """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
@@ -217,9 +210,14 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """The user's own validation data."""
         if given.y_val is None:
             raise ValueError("y_val must be passed along with X_val.")
-        X, y = self._check_arrays(given.X_val, given.y_val, reset=False)
-        codes = self._encode(y, given, is_new=False)
-        weights = check_weights(given.sample_weight_val, X.shape[0])
+        try:
+            X, y = self._check_arrays(given.X_val, given.y_val, reset=False)
+            codes = self._encode(y, Given(), is_new=False)
+        except ValueError as error:
+            raise ValueError(f"X_val and y_val are not valid: {error}") from error
+        if X.shape[0] < 2 and self._groups_ is None and self.scoring is None:
+            raise ValueError("X_val has one instance, but R² needs two: pass more, or another scoring.")
+        weights = check_weights(given.sample_weight_val, X.shape[0], "sample_weight_val")
         return Validation(self, self._make_set(X, codes, weights), y, weights)
 
     @abstractmethod
@@ -421,10 +419,13 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         self.update_curve_ = history.update_curve
         self.loss_ = history.loss_curve[-1] if history.loss_curve else math.nan
         losses = history.loss_curve[-history.n_iter :] if history.n_iter else []
-        self.best_loss_ = None if is_validated else min([getattr(self, "best_loss_", None) or math.inf, *losses])
+        self.best_loss_ = (
+            None if history.progress.is_validated else min([getattr(self, "best_loss_", None) or math.inf, *losses])
+        )
         self.validation_scores_ = history.validation_scores if is_validated else None
         self.validation_loss_curve_ = history.validation_losses if is_validated else None
-        self.best_validation_score_ = history.progress.best if is_validated else None
+        scores = [score for score in history.validation_scores if not math.isnan(score)]
+        self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = plan.rule.learning_rate if history.learning_rate is None else history.learning_rate
         self._memory_ = state.memory.vectors
@@ -503,7 +504,10 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             )
 
     def __getstate__(self):
-        return without_callbacks(super().__getstate__())
+        return stamped(without_callbacks(super().__getstate__()))
+
+    def __setstate__(self, state):
+        super().__setstate__(unstamped(self, state))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

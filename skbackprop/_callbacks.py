@@ -3,7 +3,15 @@
 An estimator without callbacks pays nothing for them; where scikit-learn has none, `set_callbacks` is absent.
 """
 
+import copy
 from functools import partial
+
+from sklearn.utils import check_random_state
+
+from ._fitted import fitted_attributes
+from ._network import Parameters
+from ._training import State
+from ._updates import Memory
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -33,6 +41,7 @@ class Monitor:
     """
 
     def __init__(self, estimator, data, max_epochs, n_restarts=1, is_parallel=False):
+        self._estimator = estimator
         self._data = {"estimator": estimator, **data}
         self._max_epochs = max_epochs
         self._n_restarts = n_restarts
@@ -54,7 +63,8 @@ class Monitor:
 
     def end(self):
         """The estimator is fitted."""
-        self._context.call_on_fit_task_end(**self._data, reconstruction_attributes={})
+        fitted = partial(fitted_attributes, self._estimator)
+        _tell(self._context, self._data, {}, fitted)
 
 
 class EpochMonitor:
@@ -64,36 +74,71 @@ class EpochMonitor:
         self._context = context
         self._data = data
         self._is_root = is_root
+        self._last = None
 
     def begin_epoch(self):
         """Call before an epoch."""
         self._epoch = self._context.subcontext(task_name="epoch")
         self._epoch.call_on_fit_task_begin(**self._data)
 
-    def end_epoch(self, parameters, history):
-        """Call after an epoch; return whether a callback wants the training to stop."""
-        attributes = partial(_fitted_now, parameters, history)
-        return self._epoch.call_on_fit_task_end(**self._data, reconstruction_attributes=attributes)
+    def end_epoch(self, network, history):
+        """Call after an epoch; return whether a callback wants the training to stop.
+
+        Parameters
+        ----------
+        network : callable or Parameters
+            Returns a state of its own, with what ended the training or None. L-BFGS has nothing but the parameters.
+        history : History
+        """
+        self._last = partial(_fitted_now, self._data["estimator"], network, history)
+        return _tell(self._epoch, self._data, self._last, self._last)
+
+    def abandon_epoch(self):
+        """Call after an epoch that left nothing to look at."""
+        _tell(self._epoch, self._data, None, dict)
 
     def end(self, parameters, history):
         """Call after the last epoch."""
         if not self._is_root:
-            attributes = partial(_fitted_now, parameters, history)
-            self._context.call_on_fit_task_end(**self._data, reconstruction_attributes=attributes)
+            _tell(self._context, self._data, self._last, self._last)
 
 
-def _fitted_now(parameters, history):
-    """The attributes that an epoch changes, copied, for an estimator that can predict."""
-    return {
-        "coefs_": [weights.copy() for weights in parameters.weights],
-        "intercepts_": [biases.copy() for biases in parameters.biases],
-        "loss_": history.loss_curve[-1],
-        "loss_curve_": list(history.loss_curve),
-        "error_curve_": list(history.error_curve),
-        "update_curve_": list(history.update_curve),
-        "n_iter_": history.n_iter,
-        "n_epochs_": history.n_epochs,
-    }
+def _tell(context, data, attributes, fitted):
+    """Call the callbacks at a task's end; while they are called, `fitted_now` finds the attributes by the context."""
+    context.fitted_now = fitted
+    try:
+        return context.call_on_fit_task_end(**data, reconstruction_attributes=attributes)
+    finally:
+        del context.fitted_now  # scikit-learn keeps the contexts of all epochs
+
+
+def fitted_now(context):
+    """All fitted attributes at the end of a task, for a callback that wants them after some of the epochs only.
+
+    For one that names ``fitted_estimator``, scikit-learn has the network copied after every epoch.
+
+    Returns
+    -------
+    attributes : dict
+    """
+    return context.fitted_now()
+
+
+def _fitted_now(estimator, network, history):
+    """All fitted attributes after an epoch, as fit sets them at its end, sharing nothing with the training."""
+    state, stop_reason = network() if callable(network) else (_state_of(estimator, network, history), None)
+    fitted = copy.copy(estimator)
+    fitted._keep(state, None, stop_reason)
+    fitted.restarts_ = None
+    return fitted_attributes(fitted)
+
+
+def _state_of(estimator, parameters, history):
+    """The state of a training of which only the parameters are known; that of L-BFGS holds nothing else that matters."""
+    parameters, history = Parameters.from_arrays(parameters.weights, parameters.biases), history.copy()
+    history.learning_rate = estimator._learning_rate(parameters.layer_sizes[:-1])
+    random_state = check_random_state(copy.deepcopy(estimator.random_state))
+    return State(parameters, Memory(), random_state, history)
 
 
 def has_callbacks(estimator):
@@ -101,6 +146,17 @@ def has_callbacks(estimator):
     return bool(getattr(estimator, "_skl_callbacks", None))
 
 
+def add_callback(estimator, callback):
+    """Set one more callback."""
+    callbacks = getattr(estimator, "_skl_callbacks", [])
+    if callback not in callbacks:
+        estimator.set_callbacks(*callbacks, callback)
+
+
+# What scikit-learn puts on an estimator that has callbacks, the last three while it is fitted.
+_THEIRS = frozenset(["_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx"])
+
+
 def without_callbacks(state):
     """The state of a fitted estimator without its callbacks, which may hold sockets; an unfitted one keeps them."""
-    return {name: value for name, value in state.items() if name != "_skl_callbacks"} if "coefs_" in state else state
+    return {name: value for name, value in state.items() if name not in _THEIRS} if "coefs_" in state else state

@@ -1,8 +1,10 @@
 """The fitted state of an estimator: its names, and how it is forgotten and put back."""
 
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
+from sklearn.exceptions import InconsistentVersionWarning
 
 # What fit sets, and puts back if it fails. Other names that end in an underscore are somebody else's.
 FITTED_ATTRIBUTES = frozenset(
@@ -42,3 +44,48 @@ def transaction(estimator):
         if random_state is not None:
             random_state.set_state(drawn)
         raise
+
+
+# The name under which a pickled estimator holds the version that it was made with.
+_VERSION = "_skbackprop_version"
+
+
+class InconsistentSkbackpropVersionWarning(InconsistentVersionWarning):
+    """An estimator was loaded by another version of skbackprop than saved it.
+
+    Filters for scikit-learn's own warning of this kind take this one too; its attributes name versions of skbackprop.
+    """
+
+    def __str__(self):
+        return (
+            f"This {self.estimator_name} was saved by skbackprop {self.original_sklearn_version} and is loaded by skbackprop "
+            f"{self.current_sklearn_version}: it may predict or train otherwise than it did. Load it with the version that "
+            "saved it, or train it again."
+        )
+
+
+def stamped(state):
+    """The state of an estimator with the version that it is saved by."""
+    return {**state, _VERSION: _current_version()}
+
+
+def unstamped(estimator, state):
+    """The state of an estimator that is being loaded, after a warning if another version saved it."""
+    state = dict(state)
+    saved_by = state.pop(_VERSION, "of an unknown version")
+    if saved_by != _current_version():
+        warnings.warn(
+            InconsistentSkbackpropVersionWarning(
+                estimator_name=type(estimator).__name__,
+                current_sklearn_version=_current_version(),
+                original_sklearn_version=saved_by,
+            ),
+            stacklevel=3,
+        )
+    return state
+
+
+def _current_version():
+    from . import __version__  # which is not there yet when this file is imported
+
+    return __version__

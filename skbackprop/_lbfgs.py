@@ -33,7 +33,8 @@ def train_lbfgs(state, training_set, plan, max_fun):
     Returns
     -------
     stop_reason : str
-        The rule that was met, or "converged", "max_fun", "callback", "diverged" or "interrupted".
+        The rule that was met, or "converged", "max_fun", "no_progress" (of the line search), "callback", "diverged" or
+        "interrupted".
 
     Raises
     ------
@@ -51,7 +52,7 @@ def train_lbfgs(state, training_set, plan, max_fun):
             callback=search.end_iteration,
             options={"maxfun": max_fun, "maxiter": plan.thresholds.max_iter, **tolerance},
         )
-        stop_reason = "converged" if result.status != 1 else "max_fun"
+        stop_reason = {0: "converged", 1: "max_fun"}.get(result.status, "no_progress")
     except _Stop as stop:
         stop_reason = str(stop)
     except KeyboardInterrupt as interrupt:
@@ -79,8 +80,12 @@ class _Search:
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
         state.history.begin(training_set.inputs.shape[0])
-        if plan.monitor is not None:
-            plan.monitor.begin_epoch()
+        self._note()
+
+    def _note(self):
+        """From here on an iteration counts, whenever Ctrl-C comes."""
+        history = self._state.history
+        self._whole = self._reached, self._best, history.n_iter, history.progress
 
     def loss_and_gradient(self, vector):
         """The mean loss and its gradient at a point."""
@@ -101,6 +106,8 @@ class _Search:
     def end_iteration(self, vector):
         """Write down what the iteration gave, and ask the rules."""
         history, plan, parameters = self._state.history, self._plan, self._state.parameters
+        if plan.monitor is not None:
+            plan.monitor.begin_epoch()  # only now is it known that there is one
         validation = None if plan.validate is None else plan.validate(parameters)
         history.add(
             self._loss,
@@ -110,8 +117,9 @@ class _Search:
         if validation is not None:
             history.add_validation(*validation)
         if plan.thresholds.is_validating and watch_improvement(history, plan.thresholds):
-            self._best[...] = parameters.vector
-        self._reached[...] = parameters.vector
+            self._best = parameters.vector.copy()
+        self._reached = parameters.vector.copy()
+        self._note()
         stop_reason = reason_to_stop(history, plan.thresholds, self._rules)
         if plan.monitor is not None and plan.monitor.end_epoch(parameters, history):
             stop_reason = stop_reason or "callback"
@@ -119,12 +127,12 @@ class _Search:
             print_epoch(history, plan.verbose, is_last=stop_reason is not None)
         if stop_reason is not None:
             raise _Stop(stop_reason)
-        if plan.monitor is not None:
-            plan.monitor.begin_epoch()
 
     def settle(self):
         """Leave the state at the last whole iteration, or at the best one."""
         history, parameters = self._state.history, self._state.parameters
-        parameters.vector[...] = self._best if self._plan.keeps_best else self._reached
+        reached, best, n_iter, progress = self._whole
+        history.cut(n_iter, progress)
+        parameters.vector[...] = best if self._plan.keeps_best else reached
         if not history.n_iter:  # converged at the start
             history.add(self._loss, error_rate_of(self._error, self._total_error), 0.0)

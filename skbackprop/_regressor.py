@@ -540,3 +540,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         is_constant = targets.min(axis=0) == targets.max(axis=0)
         self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
         self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / self._normalize_y_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self.loss == "poisson"
+        return tags

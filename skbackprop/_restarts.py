@@ -1,6 +1,7 @@
 """Trains one or several networks from their starts, after divergence with a smaller rate where that was asked for."""
 
 import copy
+import math
 import threading
 from contextlib import suppress
 from typing import NamedTuple
@@ -24,6 +25,7 @@ class Outcome(NamedTuple):
     stop_reason: str
     score: float
     seed: object
+    error: object = None
 
 
 def train_restarts(starts, training_set, plan, monitor, estimator):
@@ -45,7 +47,7 @@ def train_restarts(starts, training_set, plan, monitor, estimator):
     restarts : list of dict or None
         What became of each start; None of a single one.
     """
-    trainer = _Trainer(training_set, plan, monitor, estimator)
+    trainer = _Trainer(training_set, plan, monitor, estimator, n_starts=len(starts))
     if len(starts) == 1:
         return trainer.train(0, *starts[0]), None
     try:
@@ -55,7 +57,14 @@ def train_restarts(starts, training_set, plan, monitor, estimator):
         trainer.stop.set()  # those that run in other threads
         raise
     outcomes = [outcome for outcome in outcomes if outcome is not None]
-    return max(outcomes, key=lambda outcome: outcome.score), [_describe(outcome) for outcome in outcomes]
+    best = max(outcomes, key=lambda outcome: outcome.score)
+    if best.error is not None:  # every start diverged
+        raise best.error
+    interrupts = [outcome.state.history.interrupt for outcome in outcomes if outcome.stop_reason == "interrupted"]
+    if interrupts:
+        best.state.history.interrupt = interrupts[0]
+        best = best._replace(stop_reason="interrupted")
+    return best, [_describe(outcome) for outcome in outcomes]
 
 
 def _describe(outcome):
@@ -71,7 +80,8 @@ def _describe(outcome):
 class _Trainer:
     """Trains networks that differ in their starts only."""
 
-    def __init__(self, training_set, plan, monitor, estimator):
+    def __init__(self, training_set, plan, monitor, estimator, n_starts):
+        self._is_only = n_starts == 1
         self._training_set = training_set
         self._plan = plan
         self._monitor = monitor
@@ -89,7 +99,12 @@ class _Trainer:
             plan = plan._replace(monitor=self._monitor.restart(number))
         if threading.current_thread() is not threading.main_thread():
             plan = plan._replace(monitor=_Stoppable(plan.monitor, self.stop))
-        state, stop_reason = self._train_with_halvings(state, plan)
+        try:
+            state, stop_reason = self._train_with_halvings(state, plan)
+        except Divergence as error:
+            if self._is_only:
+                raise
+            return Outcome(state, plan, "diverged", -math.inf, seed, error)
         if stop_reason == "interrupted":
             self.stop.set()
         if self._monitor is not None:
@@ -106,7 +121,10 @@ class _Trainer:
             with suppress(Divergence):
                 stop_reason = self._train(attempt, self._training_set, plan)
                 if stop_reason != "diverged":
-                    return attempt, stop_reason
+                    state.random_state.set_state(
+                        attempt.random_state.get_state(legacy=False)
+                    )  # it may be the user's own
+                    return attempt._replace(random_state=state.random_state), stop_reason
         return state, self._train(state, self._training_set, plan)
 
     def _train_lbfgs(self, state, training_set, plan):
@@ -134,6 +152,10 @@ class _Stoppable:
     def begin_epoch(self):
         if self._monitor is not None:
             self._monitor.begin_epoch()
+
+    def abandon_epoch(self):
+        if self._monitor is not None:
+            self._monitor.abandon_epoch()
 
     def end_epoch(self, parameters, history):
         wants_stop = self._monitor is not None and self._monitor.end_epoch(parameters, history)

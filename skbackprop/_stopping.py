@@ -97,7 +97,11 @@ def reason_to_stop(history, thresholds, rules):
 def watch_improvement(history, thresholds):
     """Count another epoch without improvement, or begin to count anew. As scikit-learn counts, where there is a `tol`."""
     value = history.validation_scores[-1] if thresholds.is_validating else -history.loss_curve[-1]
-    best, n_no_improvement, _ = history.progress
+    if history.progress.is_validated != thresholds.is_validating:
+        history.progress = history.progress._replace(
+            best=-math.inf, n_no_improvement=0, is_validated=thresholds.is_validating
+        )
+    best, n_no_improvement, *_ = history.progress
     is_improved = value > best if thresholds.tol is None else value >= best + thresholds.tol
     is_best = value > best
     history.progress = history.progress._replace(

@@ -1,15 +1,22 @@
 """The training loop: the order of an epoch, the history, stopping and Ctrl-C. It knows no scikit-learn."""
 
+import copy
 import math
 import time
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 
 from . import _engine
+from ._network import Parameters
 from ._schedules import SCHEDULES, adapt_rate
 from ._stopping import Thresholds, active_rules, reason_to_stop, watch_improvement
 from ._table import print_epoch
+from ._updates import Memory
+
+# Under this name the memory of a training that goes on holds its best parameters so far, beside what the update rule needs.
+_BEST = "best_parameters"
 
 
 class Plan(NamedTuple):
@@ -90,11 +97,14 @@ class Progress(NamedTuple):
         Epochs since it improved enough.
     rate_factor : float
         What divergence, or lack of improvement, has left of the learning rate.
+    is_validated : bool
+        Whether `best` is a validation score. Where the next call watches the other, it begins to count anew.
     """
 
     best: float = -math.inf
     n_no_improvement: int = 0
     rate_factor: float = 1.0
+    is_validated: bool = False
 
 
 class History:
@@ -185,6 +195,13 @@ class History:
         for curve in (self.validation_scores, self.validation_losses):
             del curve[n_validations:]
 
+    def copy(self):
+        """An equal history of its own."""
+        twin = copy.copy(self)
+        for name in ("loss_curve", "error_curve", "update_curve", "validation_scores", "validation_losses"):
+            setattr(twin, name, list(getattr(self, name)))
+        return twin
+
     def thin(self, max_length):
         """Drop every second number of the older half of curves that have become longer than `max_length`."""
         for curve in (self.loss_curve, self.error_curve, self.update_curve):
@@ -216,12 +233,13 @@ def train(state, training_set, plan):
     """
     history, thresholds, monitor = state.history, plan.thresholds, plan.monitor
     is_watching, is_looked_at = thresholds.is_watching, plan.validate is not None or monitor is not None
-    state.memory.prepare(plan.rule, state.parameters)
+    best_before = state.memory.vectors.pop(_BEST, None)
+    state.memory.prepare(_rescaled(plan.rule, history.progress.rate_factor), state.parameters)
     epochs = _Epochs(state, training_set, plan)
     history.begin(epochs.n_instances)
     rules = active_rules(thresholds)
-    best = None if plan.validate is None else _Best(state.parameters)
-    whole, spare = _WholeEpochs(state, epochs.engine), _WholeEpochs(state, epochs.engine)
+    best = None if plan.validate is None else _Best(state.parameters, best_before)
+    whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))
     stop_reason = None
     try:
         while stop_reason is None:
@@ -241,8 +259,8 @@ def train(state, training_set, plan):
             if is_finite:
                 stop_reason = reason_to_stop(history, thresholds, rules)
             else:
-                stop_reason = _end_by_divergence(epochs.rule, history, best)
-            if monitor is not None and monitor.end_epoch(state.parameters, history):
+                stop_reason = _end_by_divergence(epochs.rule, history, best, monitor)
+            if monitor is not None and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason), history):
                 stop_reason = stop_reason or "callback"
             if plan.verbose:
                 print_epoch(history, plan.verbose, is_last=stop_reason is not None)
@@ -255,14 +273,34 @@ def train(state, training_set, plan):
     epochs.settle(history.n_iter)
     if plan.keeps_best or stop_reason == "diverged":
         best.put_back()
+    if stop_reason == "diverged":
+        state.memory.vectors, state.memory.n_updates = {}, 0  # the moves that led to infinity
     if not math.isfinite(state.parameters.vector.sum()):
         raise Divergence(divergence_message(epochs.rule, history.n_iter))
     return stop_reason
 
 
-def _end_by_divergence(rule, history, best):
+def _rescaled(rule, factor):
+    """The rule with what is left of its learning rate."""
+    return rule if factor == 1 else rule._replace(learning_rate=rule.learning_rate * factor)
+
+
+def _snapshot(state, epochs, best, stop_reason):
+    """The state after the last epoch, which shares nothing with the training that goes on, and what ended it, or None."""
+    parameters = Parameters.from_arrays(state.parameters.weights, state.parameters.biases)
+    vectors = {name: vector.copy() for name, vector in state.memory.vectors.items()}
+    if best is not None and stop_reason is None:
+        vectors[_BEST] = best.parameters.copy()
+    memory = Memory(vectors, state.memory.n_updates)
+    random_state = epochs.random_state_after(state.history.n_iter)
+    return State(parameters, memory, random_state, state.history.copy()), stop_reason
+
+
+def _end_by_divergence(rule, history, best, monitor):
     """Stop with what the validation found best, or raise."""
     if best is None:
+        if monitor is not None:
+            monitor.abandon_epoch()
         raise Divergence(divergence_message(rule, history.n_iter))
     return "diverged"
 
@@ -278,30 +316,32 @@ def divergence_message(rule, n_iter):
 
 
 class _Best:
-    """The parameters of the best validation score so far; at first those of the start."""
+    """The parameters of the best validation score so far; at first those of the start, or the best before it."""
 
-    def __init__(self, parameters):
+    def __init__(self, parameters, before=None):
         self._theirs = parameters.vector
-        self._mine = parameters.vector.copy()
+        self.parameters = parameters.vector.copy() if before is None else before
 
     def take(self):
-        np.copyto(self._mine, self._theirs)
+        self.parameters = self._theirs.copy()  # a new array, as those of the epochs before may have to be put back
 
     def put_back(self):
-        np.copyto(self._theirs, self._mine)
+        np.copyto(self._theirs, self.parameters)
 
 
 class _WholeEpochs:
     """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
     interrupted epoch leaves no trace."""
 
-    def __init__(self, state, engine):
+    def __init__(self, state, engine, best):
         self._state = state
+        self._best = best
         self._history = state.history
         self._memory = state.memory
         self._copy_to = engine.copy_to
         self._vectors = [vector.copy() for vector in state.vectors()]
         self.n_iter, self._progress, self._n_updates = 0, state.history.progress, state.memory.n_updates
+        self._best_parameters = None if best is None else best.parameters
 
     def take(self):
         self._copy_to(*self._vectors)
@@ -310,8 +350,12 @@ class _WholeEpochs:
             self._history.progress,
             self._memory.n_updates,
         )
+        if self._best is not None:
+            self._best_parameters = self._best.parameters
 
     def put_back(self):
+        if self._best is not None:
+            self._best.parameters = self._best_parameters
         for mine, vector in zip(self._vectors, self._state.vectors(), strict=True):
             np.copyto(vector, mine)
         self._memory.n_updates = self._n_updates
@@ -336,9 +380,11 @@ class _Epochs:
         self._rate = SCHEDULES[plan.schedule]
         self._power_t = plan.power_t
         self._history = state.history
+        self._random_state = state.random_state
         self.engine = _engine.begin(state.parameters, state.memory, training_set, plan.batch_size)
         self._orders = _Orders(self.n_instances, plan, state.random_state)
         self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.random_state)
+        self._draws = self._orders if self._inputs is None else self._inputs  # whichever draws first in an epoch
         self._total_error = total_error_of(training_set)
 
     def present(self):
@@ -355,10 +401,19 @@ class _Epochs:
 
     def settle(self, n_epochs):
         """Leave the random state as it is after `n_epochs`."""
-        if self._inputs is not None:
-            self._inputs.settle(n_epochs)
-        else:
-            self._orders.settle(n_epochs)
+        if self._draws.n_drawn > n_epochs:
+            self._draws.rewind(self._random_state, n_epochs)
+
+    def random_state_after(self, n_epochs):
+        """Another random state, as this one is after `n_epochs`, until it is asked for again."""
+        self._twin.set_state(self._random_state.get_state(legacy=False))
+        if self._draws.n_drawn > n_epochs:
+            self._draws.rewind(self._twin, n_epochs)
+        return self._twin
+
+    @cached_property
+    def _twin(self):
+        return copy.deepcopy(self._random_state)  # takes longer than many an epoch
 
 
 class _AugmentedInputs:
@@ -369,24 +424,30 @@ class _AugmentedInputs:
         self._inputs.flags.writeable = False  # they may be the user's own array
         self._augment = plan.augment
         self._random_state = random_state
-        self._n_drawn = 0
+        self.n_drawn = 0
 
     def next(self):
         """The next epoch's inputs."""
         self._before = self._random_state.get_state(legacy=False)
-        self._n_drawn += 1
-        inputs = np.asarray(self._augment(self._inputs, self._random_state))
+        self.n_drawn += 1
+        inputs = self._as_array(self._augment(self._inputs, self._random_state))
         if inputs.shape != self._inputs.shape:
             raise ValueError(f"augment returned shape {inputs.shape}, but must keep that of X, {self._inputs.shape}.")
-        inputs = np.ascontiguousarray(inputs, dtype=self._inputs.dtype)
         if not np.isfinite(inputs).all():
-            raise ValueError("augment returned NaN or infinity.")
+            raise ValueError(f"augment returned NaN or infinity, or a value too large for {self._inputs.dtype}.")
         return inputs
 
-    def settle(self, n_epochs):
-        """Undo the draws of an epoch that was not finished."""
-        if self._n_drawn > n_epochs:
-            self._random_state.set_state(self._before)
+    def _as_array(self, inputs):
+        """The user's inputs as an engine takes them."""
+        try:
+            with np.errstate(over="ignore"):
+                return np.ascontiguousarray(inputs, dtype=self._inputs.dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"augment returned no array of numbers: {error}.") from error
+
+    def rewind(self, random_state, n_epochs):
+        """Leave the random state as it was before the draws of the last epoch."""
+        random_state.set_state(self._before)
 
 
 class _Orders:
@@ -405,31 +466,31 @@ class _Orders:
         self._random_state = random_state
         # An augmented epoch draws its inputs first, so no order can be drawn before its epoch.
         self._n_wanted = plan.thresholds.max_iter if plan.augment is None else 1
-        self._n_drawn = 0
+        self.n_drawn = 0
         self._before_block = None, 0
         self.next = self._generate().__next__ if self._is_shuffled else lambda: None
 
     def _generate(self):
         """The orders, one an epoch, as an engine takes them."""
         while True:
-            self._before_block = self._random_state.get_state(legacy=False), self._n_drawn
-            block = self._draw(min(self._BLOCK_LENGTH, max(1, self._n_wanted - self._n_drawn)))
-            self._n_drawn += len(block)
-            yield from block
+            self._before_block = self._random_state.get_state(legacy=False), self.n_drawn
+            longest = self._BLOCK_LENGTH if self.n_instances <= self._FEW_INSTANCES else 1
+            n_orders = min(longest, max(1, self._n_wanted - self.n_drawn))
+            self.n_drawn += n_orders  # before they are drawn, for Ctrl-C may come right after
+            yield from self._draw(n_orders, self._random_state)
 
-    def _draw(self, length):
+    def _draw(self, length, random_state):
         """A list of orders."""
-        if self.n_instances > self._FEW_INSTANCES:
-            return [self._random_state.permutation(self.n_instances)]
-        return list(self._random_state.random_sample((length, self.n_instances)).argsort(axis=1))
+        if self.n_instances > self._FEW_INSTANCES:  # length is 1
+            return [random_state.permutation(self.n_instances)]
+        return list(random_state.random_sample((length, self.n_instances)).argsort(axis=1))
 
-    def settle(self, n_orders):
-        """Leave the random state as if just the first `n_orders` orders had been drawn."""
-        if self._is_shuffled and self._n_drawn > n_orders:
-            state, n_before = self._before_block
-            self._random_state.set_state(state)
-            if n_orders > n_before:
-                self._draw(n_orders - n_before)
+    def rewind(self, random_state, n_orders):
+        """Leave the random state as if just the first `n_orders` orders had been drawn, of which the last block is left."""
+        state, n_before = self._before_block
+        random_state.set_state(state)
+        if n_orders > n_before:
+            self._draw(n_orders - n_before, random_state)
 
 
 def total_error_of(training_set):

@@ -110,7 +110,7 @@ def apply_output_units(net, units):
 def _softmax(net):
     """Shares of e^I_j, in place; a group of one unit is a sigmoid one, which is the softmax of its net input and 0."""
     if net.shape[1] == 1:
-        sigmoid(net)
+        net[...] = sigmoid(net.copy())  # in place on a view of one column, np.negative of NumPy 2.4 goes wrong
         return
     net -= net.max(axis=1, keepdims=True)
     np.exp(net, out=net)

@@ -288,24 +288,24 @@ def check_range(numbers, name, dtype):
         raise ValueError(f"{name} contains a value too large for {dtype!r}: float64 inputs make a float64 network.")
 
 
-def check_weights(sample_weight, n_instances):
+def check_weights(sample_weight, n_instances, name="sample_weight"):
     """Sample weights as float64, of shape (n_instances,), or None."""
     if sample_weight is None:
         return None
-    weights = as_floats(sample_weight, "sample_weight")
+    weights = as_floats(sample_weight, name)
     if weights.ndim == 0:
         weights = np.full(n_instances, weights)
     if weights.shape != (n_instances,):
         raise ValueError(
-            f"sample_weight has shape {weights.shape}, but must have one number for each of the {n_instances} instances: "
+            f"{name} has shape {weights.shape}, but must have one number for each of the {n_instances} instances: "
             f"({n_instances},)."
         )
     for wrong, problem in ((~np.isfinite(weights), "NaN or infinity"), (weights < 0, "negative values")):
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
-            raise ValueError(f"sample_weight contains {problem}: {weights[first]} at index {first}.")
+            raise ValueError(f"{name} contains {problem}: {weights[first]} at index {first}.")
     if not weights.any():
-        raise ValueError("sample_weight is zero for every instance: at least one weight must be positive.")
+        raise ValueError(f"{name} is zero for every instance: at least one weight must be positive.")
     return weights
 
 
