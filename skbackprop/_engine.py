@@ -44,6 +44,8 @@ def begin(parameters, memory, training_set, batch_size):
         Its method ``epoch(order, rule)`` does what `_backprop.epoch` does, and returns the three sums of `EpochSums`.
         Its method ``copy_to(vector, *vectors)`` copies what the epochs have made to arrays like the vector of the
         parameters and those of the memory. ``present(inputs)`` puts other inputs in the place of the training set's.
+        ``gradient(parameters, alpha, into)`` does, and returns, what `_backprop.batch_gradient` does for all instances in
+        one batch; the `Parameters` given are those of the engine from then on.
     """
     is_sparse = issparse(training_set.inputs)  # then BLAS has no part in the first layer
     largest = max((weights.nbytes for weights in parameters.weights[is_sparse:]), default=0)
@@ -124,6 +126,12 @@ class _NumPyEngine:
         self._memory.n_updates = memory.n_updates
         return sums
 
+    def gradient(self, parameters, alpha, into):
+        self._parameters = parameters
+        rows = slice(0, self._training_set.inputs.shape[0])
+        with np.errstate(all="ignore"):
+            return _backprop.batch_gradient(parameters, self._training_set, None, rows, alpha, into)
+
     def copy_to(self, *vectors):
         for mine, vector in zip((self._parameters.vector, *self._vectors.values()), vectors, strict=True):
             np.copyto(vector, mine)
@@ -161,6 +169,10 @@ class _KernelEngine:
                 _LEARNERS[type(rule)](self, rule, rule.alpha / self._training_set.mean_weight),
             )
         return self._learn(order)
+
+    def gradient(self, parameters, alpha, into):
+        self._context.load(parameters.vector)
+        return self._context.gradient(alpha / self._training_set.mean_weight, into.vector)
 
     def _descend(self, rule, penalty):
         learn, batch_size = self._context.epoch, self._batch_size

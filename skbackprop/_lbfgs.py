@@ -5,11 +5,12 @@ import math
 import numpy as np
 from scipy.optimize import minimize
 
-from . import _backprop
+from . import _engine
 from ._network import Parameters
 from ._stopping import active_rules, reason_to_stop, watch_improvement
 from ._table import print_epoch
 from ._training import Divergence, error_rate_of, total_error_of
+from ._updates import Memory
 
 
 class _Stop(Exception):
@@ -72,14 +73,15 @@ class _Search:
 
     def __init__(self, state, training_set, plan):
         self._state = state
-        self._training_set = training_set
+        self._n_instances = training_set.inputs.shape[0]
         self._plan = plan
+        self._engine = _engine.begin(state.parameters, Memory(), training_set, self._n_instances)
         self._gradient = Parameters(state.parameters.layer_sizes, state.parameters.vector.dtype)
         self._total_error = total_error_of(training_set)
         self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, tol=None))
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
-        state.history.begin(training_set.inputs.shape[0])
+        state.history.begin(self._n_instances)
         self._note()
 
     def _note(self):
@@ -89,13 +91,10 @@ class _Search:
 
     def loss_and_gradient(self, vector):
         """The mean loss and its gradient at a point."""
-        parameters, n_instances = self._state.parameters, self._training_set.inputs.shape[0]
+        parameters = self._state.parameters
         parameters.vector[...] = vector
-        with np.errstate(all="ignore"):
-            self._loss, self._error = _backprop.batch_gradient(
-                parameters, self._training_set, None, slice(0, n_instances), self._plan.rule.alpha, self._gradient
-            )
-        self._loss /= n_instances
+        loss, self._error = self._engine.gradient(parameters, self._plan.rule.alpha, self._gradient)
+        self._loss = loss / self._n_instances
         if not math.isfinite(self._loss) and self._state.history.n_iter == 0:
             raise Divergence(
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be "

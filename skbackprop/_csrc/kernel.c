@@ -1122,11 +1122,15 @@ INLINE vector rprop(const Move *move, vector weights, vector sum, ptrdiff_t at)
     return -sign(gradient) * *size;
 }
 
-/* Move a vector of weights, given their Σ l Err_j O_i (of ADAM and RPROP without l). */
+/* Move a vector of weights, given their Σ l Err_j O_i (of all but DESCENT without l). */
 INLINE void move_vector(const Rule rule, Move *move, vector sum, ptrdiff_t at)
 {
     vector *place = (vector *)(move->weights + at), weights = *place, step = sum;
     if (rule != PLAIN) move->squares += weights * weights;
+    if (rule == GRADIENT) {
+        *(vector *)(move->sums + at) = move->decay * weights - sum;
+        return;
+    }
     if (rule == DESCENT) step = descend(move, weights, sum, at);
     if (rule == ADAM) step = adam(move, weights, sum, at);
     if (rule == RPROP) step = rprop(move, weights, sum, at);
@@ -1163,11 +1167,10 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const Rule rule, 
         UNROLL
         for (int k = 0; k < n_vectors; k++) {
             const ptrdiff_t here = at + m * stride + k * WIDTH;
-            if (!chunk->is_first) sums[m][k] += *(vector *)(move->sums + here);
-            if (chunk->is_last)
-                move_vector(rule, move, sums[m][k], here);
-            else
-                *(vector *)(move->sums + here) = sums[m][k];
+            vector *place = (vector *)(move->sums + here);
+            if (!chunk->is_first) sums[m][k] += *place;
+            if (!chunk->is_first || !chunk->is_last) *place = chunk->is_last ? (vector){0} : sums[m][k];
+            if (chunk->is_last) move_vector(rule, move, sums[m][k], here);
         }
     }
 }
@@ -1199,7 +1202,8 @@ static void update(Rule rule, const Chunk *chunk, Move *move)
     case PLAIN: update_all(PLAIN, chunk, move); break;
     case DESCENT: update_all(DESCENT, chunk, move); break;
     case ADAM: update_all(ADAM, chunk, move); break;
-    default: update_all(RPROP, chunk, move);
+    case RPROP: update_all(RPROP, chunk, move); break;
+    default: update_all(GRADIENT, chunk, move);
     }
 }
 
@@ -1276,7 +1280,7 @@ INLINE void move_row(const Rule rule, Move *move, ptrdiff_t i)
     for (ptrdiff_t at = i * move->stride; at < (i + 1) * move->stride; at += WIDTH) {
         vector *sum = (vector *)(move->sums + at);
         move_vector(rule, move, *sum, at);
-        *sum = (vector){0};
+        if (rule != GRADIENT) *sum = (vector){0};
     }
 }
 
@@ -1300,7 +1304,8 @@ static void move_lists(Job *job, const Layer *layer, ptrdiff_t n_touched)
         break;
     case DESCENT: move_rows(DESCENT, &move); break;
     case ADAM: move_rows(ADAM, &move); break;
-    default: move_rows(RPROP, &move);
+    case RPROP: move_rows(RPROP, &move); break;
+    default: move_rows(GRADIENT, &move);
     }
     for (ptrdiff_t i = 0; i < n_touched; i++) scratch->is_touched[scratch->touched[i]] = 0;
     end_move(job, &move);
@@ -1439,7 +1444,7 @@ static ptrdiff_t backward_chunk(Job *job, const Chunk *chunk, ptrdiff_t n_touche
 static void begin_batch(Job *job, ptrdiff_t n_instances)
 {
     const Presentation *presentation = job->presentation;
-    const double rate = (job->rule == ADAM || job->rule == RPROP ? 1 : presentation->learning_rate) / (double)n_instances;
+    const double rate = (job->rule <= DESCENT ? presentation->learning_rate : 1) / (double)n_instances;
     job->rate = (real)rate;
     job->move.decay = (real)(rate * presentation->alpha);
     job->squares = 0;

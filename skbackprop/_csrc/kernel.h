@@ -24,7 +24,8 @@ typedef enum {
     IDENTITY_HUBER,
     IDENTITY_QUANTILE
 } OutputUnit; /* output unit and loss */
-typedef enum { PLAIN, DESCENT, ADAM, RPROP } Rule; /* what moves the weights; PLAIN is DESCENT by nothing but Err_j O_i */
+/* What moves the weights. PLAIN is DESCENT by nothing but Err_j O_i; GRADIENT moves none and leaves theirs in the sums. */
+typedef enum { PLAIN, DESCENT, ADAM, RPROP, GRADIENT } Rule;
 
 /* An array for the weights of a layer and one for its biases: w_ij of shape (n_rows, row_stride), θ_j of shape (stride,),
  * or what belongs to each of them. */
@@ -39,7 +40,7 @@ typedef struct {
     ptrdiff_t n_rows, row_stride;       /* of the weights */
     Arrays parameters;
     Arrays first, second;               /* what the rule remembers, or NULL: the last move | both moments | gradient, step size */
-    Arrays sums;                        /* Σ Err_j O_i over the part of a batch seen so far */
+    Arrays sums;                        /* Σ Err_j O_i over the part of a batch seen so far; 0 between batches */
     void *outputs, *errors;             /* O_j, Err_j of a chunk's instances, of shape (chunk, stride) */
     const void **output_rows, **error_rows; /* where each instance's begin */
 } Layer;

@@ -617,10 +617,10 @@ static int prepare(Context *self, Presentation *presentation)
     const ptrdiff_t n = presentation->n_presented;
     if (!self->buffers[TARGETS].obj) return PyErr_SetString(PyExc_ValueError, "no instances are bound"), -1;
     if (presentation->order && check_numbers(presentation->order, n, self->instances.n_instances, "order") < 0) return -1;
-    if (presentation->batch_size > n || presentation->rule == RPROP) presentation->batch_size = n > 0 ? n : 1;
-    if (presentation->rule != DESCENT || presentation->momentum != 0)
-        if (check_has(self->first_block, "first") < 0) return -1;
-    if (presentation->rule != DESCENT && check_has(self->second_block, "second") < 0) return -1;
+    const int has_two = presentation->rule == ADAM || presentation->rule == RPROP;
+    if (presentation->batch_size > n || presentation->batch_size < 1) presentation->batch_size = n > 0 ? n : 1;
+    if ((has_two || presentation->momentum != 0) && check_has(self->first_block, "first") < 0) return -1;
+    if (has_two && check_has(self->second_block, "second") < 0) return -1;
     if (allocate_scratch(self, chunk_of(self, presentation->batch_size)) < 0) return -1;
     return allocate_parameters(self, &self->sum_block, offsetof(Layer, sums));
 }
@@ -707,6 +707,36 @@ static PyObject *context_epoch_rprop(Context *self, PyObject *const *arguments, 
     return present(self, arguments[0], &presentation);
 }
 
+/* Hand over the gradient that an epoch has left in the sums. */
+static void take_gradient(Context *self, void *into)
+{
+    copy_parameters(self, into, offsetof(Layer, sums), OUT_OF_NETWORK);
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
+        const Layer *layer = &self->network.layers[i];
+        memset(layer->sums.weights, 0, (size_t)n_weights(self, layer) * self->item_size);
+        memset(layer->sums.biases, 0, (size_t)layer->stride * self->item_size);
+    }
+}
+
+static PyObject *context_gradient(Context *self, PyObject *const *arguments, Py_ssize_t n)
+{
+    Presentation presentation = {.rule = GRADIENT};
+    Py_buffer into;
+    if (check_n_arguments("gradient", n, 2) < 0 || check_not_busy(self) < 0) return NULL;
+    presentation.alpha = PyFloat_AsDouble(arguments[0]);
+    if (PyErr_Occurred() ||
+        get_array_of(arguments[1], &into, "into", REAL_FORMATS, self->item_size, PyBUF_WRITABLE, self->n_parameters) < 0)
+        return NULL;
+    PyObject *sums = present(self, Py_None, &presentation), *two = NULL;
+    if (sums) {
+        take_gradient(self, into.buf);
+        two = PyTuple_GetSlice(sums, 0, 2); /* no update has a size */
+        Py_DECREF(sums);
+    }
+    PyBuffer_Release(&into);
+    return two;
+}
+
 /* ---- the module ------------------------------------------------------------------------------------------------- */
 
 PyDoc_STRVAR(context_doc,
@@ -741,6 +771,10 @@ PyDoc_STRVAR(epoch_adam_doc,
 PyDoc_STRVAR(epoch_rprop_doc,
 "epoch_rprop(order, increase, decrease, smallest, largest_step, penalty)\n--\n\n"
 "As epoch, with one update by iRprop- at its end.");
+PyDoc_STRVAR(gradient_doc,
+"gradient(penalty, into)\n--\n\n"
+"Write the gradient of the mean loss of all instances into an array like the vector of `load`; no weight moves.\n\n"
+"Returns the sums (loss, error), as epoch does. Where a signal's handler raises, the array stays as it is.");
 
 #define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))context_##name, flags, name##_doc}
 
@@ -751,6 +785,7 @@ static PyMethodDef CONTEXT_METHODS[] = {
     METHOD(epoch, METH_FASTCALL),
     METHOD(epoch_adam, METH_FASTCALL),
     METHOD(epoch_rprop, METH_FASTCALL),
+    METHOD(gradient, METH_FASTCALL),
     {NULL, NULL, 0, NULL},
 };
 
