@@ -16,9 +16,11 @@ from skbackprop._units import Units
 from skbackprop._updates import Adam, GradientDescent, Memory, Rprop
 
 needs_kernel = pytest.mark.skipif(_engine._kernel is None, reason="installed without the compiled kernel")
-INSTRUCTION_SETS = _engine._kernel.instruction_sets() if _engine._kernel else []
+FORCED = os.environ.get("SKBACKPROP_KERNEL")
+INSTRUCTION_SETS = [FORCED] if FORCED else _engine._kernel.instruction_sets() if _engine._kernel else []
 
-N_INSTANCES, N_EPOCHS = 67, 20
+N_INSTANCES = 67
+DESCENT = GradientDescent(0.1)
 
 
 @pytest.fixture(params=INSTRUCTION_SETS)
@@ -50,23 +52,42 @@ def make_training_set(layer_sizes, output_unit="logistic", dtype=np.float64, is_
     )
 
 
-def assert_engines_agree(layer_sizes, training_set, batch_size, rule, rtol=1e-10, shuffle=True):
-    """Twenty epochs with both; parameters, memories and sums are the same up to rounding."""
-    dtype = training_set.inputs.dtype
-    ends = []
-    for make in (_engine._KernelEngine, _engine._NumPyEngine):
-        parameters = Parameters(layer_sizes, dtype)
-        _backprop.initialize(parameters, lambda n_inputs, n_units: 0.5, np.random.RandomState(1))
-        memory = Memory()
-        memory.prepare(rule, parameters)
-        engine = make(parameters, memory, training_set, batch_size)
-        orders = np.random.RandomState(2)
-        sums = [engine.epoch(orders.permutation(N_INSTANCES) if shuffle else None, rule) for _ in range(N_EPOCHS)]
-        engine.copy_to(parameters.vector, *memory.vectors.values())
-        ends.append([parameters.vector, *memory.vectors.values(), np.array(sums)])
-    for kernel, book in zip(*ends, strict=True):
-        assert np.isfinite(book).all()
-        np.testing.assert_allclose(kernel, book, rtol=0, atol=rtol * max(1.0, np.abs(book).max()))
+def start(layer_sizes, dtype):
+    parameters = Parameters(layer_sizes, dtype)
+    _backprop.initialize(parameters, lambda n_inputs, n_units: 0.5, np.random.RandomState(1))
+    return parameters
+
+
+def learn(make, layer_sizes, training_set, batch_size, rule, shuffle):
+    """Parameters, memories and sums after a few epochs; twenty where one is one update."""
+    parameters = start(layer_sizes, training_set.inputs.dtype)
+    memory = Memory()
+    memory.prepare(rule, parameters)
+    engine = make(parameters, memory, training_set, batch_size)
+    orders = np.random.RandomState(2)
+    n_epochs = 20 if batch_size >= N_INSTANCES else 4
+    sums = [engine.epoch(orders.permutation(N_INSTANCES) if shuffle else None, rule) for _ in range(n_epochs)]
+    engine.copy_to(parameters.vector, *memory.vectors.values())
+    return [parameters.vector, *memory.vectors.values(), np.array(sums)]
+
+
+def assert_engines_agree(
+    monkeypatch,
+    layer_sizes,
+    training_set,
+    batch_size,
+    rule=DESCENT,
+    rtol=1e-10,
+    shuffle=True,
+):
+    """The book and the kernel, on every instruction set, give the same up to rounding."""
+    expected = learn(_engine._NumPyEngine, layer_sizes, training_set, batch_size, rule, shuffle)
+    for name in INSTRUCTION_SETS:
+        monkeypatch.setenv("SKBACKPROP_KERNEL", name)
+        got = learn(_engine._KernelEngine, layer_sizes, training_set, batch_size, rule, shuffle)
+        for kernel, book in zip(got, expected, strict=True):
+            assert np.isfinite(book).all()
+            np.testing.assert_allclose(kernel, book, rtol=0, atol=rtol * max(1.0, np.abs(book).max()), err_msg=name)
 
 
 @needs_kernel
@@ -75,9 +96,9 @@ def assert_engines_agree(layer_sizes, training_set, batch_size, rule, rtol=1e-10
 )
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 10, 33, N_INSTANCES])
 @pytest.mark.parametrize("output_unit", ["logistic", "identity"])
-def test_engines_agree_over_shapes_and_batches(instruction_set, layer_sizes, batch_size, output_unit):
+def test_engines_agree_over_shapes_and_batches(monkeypatch, layer_sizes, batch_size, output_unit):
     training_set = make_training_set(layer_sizes, output_unit)
-    assert_engines_agree(layer_sizes, training_set, batch_size, GradientDescent(0.02))
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, batch_size, GradientDescent(0.02))
 
 
 @needs_kernel
@@ -86,10 +107,12 @@ def test_engines_agree_over_shapes_and_batches(instruction_set, layer_sizes, bat
 @pytest.mark.parametrize("is_weighted", [False, True])
 @pytest.mark.parametrize("momentum", [0.0, 0.7])
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
-def test_engines_agree_over_options(instruction_set, batch_size, is_sparse, is_weighted, momentum, alpha):
+def test_engines_agree_over_options(monkeypatch, batch_size, is_sparse, is_weighted, momentum, alpha):
     layer_sizes = (20, 13, 6)
     training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
-    assert_engines_agree(layer_sizes, training_set, batch_size, GradientDescent(0.1, momentum, alpha=alpha))
+    assert_engines_agree(
+        monkeypatch, layer_sizes, training_set, batch_size, GradientDescent(0.1, momentum, alpha=alpha)
+    )
 
 
 @needs_kernel
@@ -98,32 +121,53 @@ def test_engines_agree_over_options(instruction_set, batch_size, is_sparse, is_w
 @pytest.mark.parametrize("is_weighted", [False, True])
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
 @pytest.mark.parametrize("rule", [Adam(0.01), Rprop(0.1), GradientDescent(0.1, 0.7, True)])
-def test_engines_agree_over_rules(instruction_set, batch_size, is_sparse, is_weighted, alpha, rule):
+def test_engines_agree_over_rules(monkeypatch, batch_size, is_sparse, is_weighted, alpha, rule):
     layer_sizes = (20, 13, 6)
     training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
     batch_size = N_INSTANCES if isinstance(rule, Rprop) else batch_size
     # The signs that Rprop goes by turn where rounding decides, and Adam divides by roots of numbers near zero.
     rtol = 1e-10 if isinstance(rule, GradientDescent) else 1e-7
-    assert_engines_agree(layer_sizes, training_set, batch_size, rule._replace(alpha=alpha), rtol)
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, batch_size, rule._replace(alpha=alpha), rtol)
 
 
 @needs_kernel
 @pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])
 @pytest.mark.parametrize("is_sparse", [False, True])
-def test_engines_agree_in_float32(instruction_set, batch_size, is_sparse):
+def test_engines_agree_in_float32(monkeypatch, batch_size, is_sparse):
     layer_sizes = (20, 30, 10)
     training_set = make_training_set(layer_sizes, dtype=np.float32, is_sparse=is_sparse)
-    assert_engines_agree(layer_sizes, training_set, batch_size, GradientDescent(0.1), rtol=1e-4)
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, batch_size, rtol=1e-4)
+
+
+@needs_kernel
+@pytest.mark.parametrize("layer_sizes", [(20, 6), (20, 13, 6), (70, 129, 3, 2)])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+def test_engines_agree_on_the_gradient(monkeypatch, layer_sizes, is_sparse, is_weighted, alpha):
+    """Of parameters that are not those that the engine began with."""
+    training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
+    parameters, into = start(layer_sizes, np.float64), Parameters(layer_sizes, np.float64)
+    begun = [Parameters(layer_sizes, np.float64), Memory(), training_set, N_INSTANCES]
+    sums = _engine._NumPyEngine(*begun).gradient(parameters, alpha, into)
+    expected = into.vector.copy()
+    assert np.abs(expected).max() > 1e-3
+    for name in INSTRUCTION_SETS:
+        monkeypatch.setenv("SKBACKPROP_KERNEL", name)
+        into.vector[:] = np.nan
+        got = _engine._KernelEngine(*begun).gradient(parameters, alpha, into)
+        np.testing.assert_allclose(got, sums, rtol=1e-12, err_msg=name)
+        np.testing.assert_allclose(into.vector, expected, rtol=0, atol=1e-13, err_msg=name)
 
 
 @needs_kernel
 @pytest.mark.parametrize("index_dtypes", [(np.int32, np.int32), (np.int64, np.int64), (np.int32, np.int64)])
-def test_the_kernel_takes_indices_of_both_sizes_and_rows_in_their_own_order(index_dtypes):
+def test_the_kernel_takes_indices_of_both_sizes_and_rows_in_their_own_order(monkeypatch, index_dtypes):
     layer_sizes = (20, 13, 6)
     training_set = make_training_set(layer_sizes, is_sparse=True)
     inputs = training_set.inputs
     inputs.indices, inputs.indptr = inputs.indices.astype(index_dtypes[0]), inputs.indptr.astype(index_dtypes[1])
-    assert_engines_agree(layer_sizes, training_set, 8, GradientDescent(0.1), shuffle=False)
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, 8, shuffle=False)
 
 
 @needs_kernel
@@ -154,6 +198,42 @@ def test_estimators_learn_the_same_with_both_engines(monkeypatch, estimator_clas
     np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], rtol=1e-9)
     np.testing.assert_allclose(one.loss_curve_, two.loss_curve_, rtol=1e-9)
     np.testing.assert_allclose(one.update_curve_, two.update_curve_, rtol=1e-9)
+
+
+@needs_kernel
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_lbfgs_finds_the_same_with_both_engines(monkeypatch, estimator_class, is_sparse):
+    """A few iterations: later ones make more and more of a rounding."""
+    X = np.random.RandomState(0).normal(size=(60, 5))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    weights = np.random.RandomState(1).uniform(0.1, 3, 60)
+    estimators = [estimator_class(7, solver="lbfgs", alpha=0.1, max_iter=8, random_state=0) for _ in range(2)]
+    for engine, estimator in zip(("kernel", "numpy"), estimators, strict=True):
+        monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+        estimator.fit(csr_array(X) if is_sparse else X, y, sample_weight=weights)
+    one, two = estimators
+    assert one.n_iter_ == two.n_iter_ == 8
+    np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], rtol=1e-6)
+    np.testing.assert_allclose(one.loss_curve_, two.loss_curve_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("kernel", marks=needs_kernel)])
+@pytest.mark.parametrize("solver", ["lbfgs", "rprop"])
+def test_solvers_of_whole_epochs_ask_no_random_state(monkeypatch, engine, solver):
+    """From the same weights they come to the same, bit for bit, whatever the seed and the order; and draw nothing."""
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    X = np.random.RandomState(0).normal(size=(60, 5))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    ends = []
+    for seed, shuffle in ((1, True), (2, True), (2, False)):
+        estimator = BackpropClassifier(7, solver=solver, max_iter=1, random_state=0).fit(X, y)
+        random_state = np.random.RandomState(seed)
+        before = random_state.get_state()[1].copy()
+        estimator.set_params(max_iter=9, shuffle=shuffle, random_state=random_state, warm_start=True).fit(X, y)
+        np.testing.assert_array_equal(random_state.get_state()[1], before)
+        ends.append((b"".join(part.tobytes() for part in estimator.coefs_ + estimator.intercepts_), estimator.loss_))
+    assert ends[0] == ends[1] == ends[2]
 
 
 @needs_kernel

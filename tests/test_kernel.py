@@ -1,8 +1,10 @@
 """What only the compiled kernel does, beside a plain twin in NumPy: units, losses, rules, bounds, signals and threads."""
 
-import subprocess
+import os
+import signal
 import sys
 import threading
+import time
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,8 +20,8 @@ _kernel = pytest.importorskip(
 )
 
 N_INSTANCES = 67
-N_EPOCHS = 5
-INSTRUCTION_SETS = _kernel.instruction_sets()
+FORCED = os.environ.get("SKBACKPROP_KERNEL")
+INSTRUCTION_SETS = [FORCED] if FORCED else _kernel.instruction_sets()
 ACTIVATIONS = ["logistic", "tanh", "relu", "identity"]
 PARAMETERS_OF_LOSSES = {"identity_huber": 0.7, "identity_quantile": 0.2}
 CLASSIFYING = ["logistic_squared", "logistic_log", "softmax_log"]
@@ -41,15 +43,19 @@ def instruction_set(request, monkeypatch):
     return request.param
 
 
-def make_inputs(n_inputs, dtype="float64", csr=None, density=0.5):
+def sample(*choices):
+    """The instruction sets for one of many combinations: the best is tried with each, the others with every fourth.
+
+    The choices are the numbers of the values combined. Any two values of different kinds meet on every instruction set
+    where a third kind has four values or more. .ci/instruction_sets tries every combination on each.
+    """
+    return INSTRUCTION_SETS if sum(choices) % 4 == 0 else INSTRUCTION_SETS[:1]
+
+
+def make_inputs(n_inputs, dtype="float64", density=0.5):
     rng = np.random.RandomState(0)
     shape = (N_INSTANCES, n_inputs)
-    inputs = (rng.standard_normal(shape) * (rng.uniform(size=shape) < density)).astype(dtype)
-    if csr is None:
-        return inputs
-    inputs = sparse.csr_array(inputs)
-    inputs.indices, inputs.indptr = inputs.indices.astype(csr), inputs.indptr.astype(csr)
-    return inputs
+    return (rng.standard_normal(shape) * (rng.uniform(size=shape) < density)).astype(dtype)
 
 
 def make_targets(output_unit, n_outputs, groups, dtype="float64"):
@@ -295,16 +301,17 @@ RULES = {
 }
 
 
-def orders():
+def orders(batch_size):
+    """Of two epochs; of more where an epoch is one update, so that Rprop sees signs stay and turn."""
     rng = np.random.RandomState(3)
-    return [rng.permutation(N_INSTANCES) for _ in range(N_EPOCHS)]
+    return [rng.permutation(N_INSTANCES) for _ in range(2 if batch_size < N_INSTANCES else 6)]
 
 
 def learn_in_numpy(sizes, data, rule, batch_size, activation, output_unit, groups):
     """Parameters, what the rule remembers, and the sums of each epoch."""
     twin = Twin(make_parameters(sizes), activation, output_unit, groups)
     memory = RULES[rule](twin.parameters.vector.size)
-    sums = [twin.epoch(data, order, batch_size, memory.update, memory.penalty) for order in orders()]
+    sums = [twin.epoch(data, order, batch_size, memory.update, memory.penalty) for order in orders(batch_size)]
     return twin.parameters.vector, memory.first, memory.second, np.array(sums)
 
 
@@ -317,63 +324,67 @@ def learn_in_kernel(sizes, data, rule, batch_size, activation, output_unit, grou
         part if part is None else part.astype(dtype) for part in (memory.first, memory.second)
     )
     context.load(parameters.vector, memory.first, memory.second)
-    sums = [memory.kernel_epoch(context, order, batch_size) for order in orders()]
+    sums = [memory.kernel_epoch(context, order, batch_size) for order in orders(batch_size)]
     context.store(parameters.vector, memory.first, memory.second)
     return parameters.vector, memory.first, memory.second, np.array(sums)
 
 
-def assert_kernel_agrees(monkeypatch, sizes, data, rule, batch_size, *units, tolerance=1e-9):
+def in_csr(data, index_dtype):
+    inputs = sparse.csr_array(data.inputs)
+    inputs.indices, inputs.indptr = inputs.indices.astype(index_dtype), inputs.indptr.astype(index_dtype)
+    return data._replace(inputs=inputs)
+
+
+def assert_kernel_agrees(monkeypatch, sizes, data, rule, batch_size, *units, names=INSTRUCTION_SETS, tolerance=1e-9):
+    """With the dense inputs given, and the same as CSR."""
     wide = Data(data.inputs.astype(np.float64), data.targets.astype(np.float64), data.codes, data.weights)
     expected = learn_in_numpy(sizes, wide, rule, batch_size, *units)
     assert np.isfinite(expected[0]).all()
     assert np.ptp(expected[3][:, 0]) > 0
-    for name in INSTRUCTION_SETS:
+    for number, name in enumerate(names):
         monkeypatch.setenv("SKBACKPROP_KERNEL", name)
-        got = learn_in_kernel(sizes, data, rule, batch_size, *units)
-        for ours, theirs in zip(got, expected, strict=True):
-            assert (ours is None) == (theirs is None)
-            assert ours is None or difference(ours, theirs) < tolerance, name
+        for form in (data, in_csr(data, ["int32", "int64"][number % 2])):
+            got = learn_in_kernel(sizes, form, rule, batch_size, *units)
+            for ours, theirs in zip(got, expected, strict=True):
+                assert (ours is None) == (theirs is None)
+                assert ours is None or difference(ours, theirs) < tolerance, (name, type(form.inputs))
 
 
-def make_case(sizes, output_unit, csr=None, dtype="float64"):
+def make_case(sizes, output_unit, dtype="float64"):
     """Instances with weights, and the groups: of one unit and of more than a vector's, none at a vector's beginning."""
     groups = (1, 9, sizes[-1] - 10) if output_unit in CLASSIFYING else None
     targets = make_targets(output_unit, sizes[-1], groups, dtype)
-    return Data(make_inputs(sizes[0], dtype, csr), targets, None, make_weights(dtype)), groups
+    return Data(make_inputs(sizes[0], dtype), targets, None, make_weights(dtype)), groups
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("output_unit", OUTPUT_UNITS)
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("csr", [None, "int32"])
 @pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])
-def test_units_losses_and_rules_are_those_of_the_plain_twin(
-    monkeypatch, activation, output_unit, rule, csr, batch_size
-):
+def test_units_losses_and_rules_are_those_of_the_plain_twin(monkeypatch, activation, output_unit, rule, batch_size):
     if rule == "rprop" and batch_size < N_INSTANCES:
         pytest.skip("moves once an epoch")
     sizes = (20, 33, 9, 12)
-    data, groups = make_case(sizes, output_unit, csr)
-    assert_kernel_agrees(monkeypatch, sizes, data, rule, batch_size, activation, output_unit, groups)
+    data, groups = make_case(sizes, output_unit)
+    names = sample(ACTIVATIONS.index(activation), OUTPUT_UNITS.index(output_unit), [*RULES].index(rule), batch_size % 4)
+    assert_kernel_agrees(monkeypatch, sizes, data, rule, batch_size, activation, output_unit, groups, names=names)
 
 
 @pytest.mark.parametrize("sizes", [(20, 12), (15, 30, 12), (3, 1, 17), (70, 129, 11), (20, 512, 40)])
 @pytest.mark.parametrize("rule", ["plain", "momentum", "adam", "rprop"])
-@pytest.mark.parametrize("csr", [None, "int64"])
-def test_rules_hold_over_shapes(monkeypatch, sizes, rule, csr):
+def test_rules_hold_over_shapes(monkeypatch, sizes, rule):
     batch_size = N_INSTANCES if rule == "rprop" else 7
-    data, groups = make_case(sizes, "softmax_log", csr)
+    data, groups = make_case(sizes, "softmax_log")
     data = data._replace(weights=None)
     assert_kernel_agrees(monkeypatch, sizes, data, rule, batch_size, "tanh", "softmax_log", groups)
 
 
 @pytest.mark.parametrize("output_unit", OUTPUT_UNITS)
 @pytest.mark.parametrize("rule", ["plain", "momentum", "adam", "rprop"])
-@pytest.mark.parametrize("csr", [None, "int32"])
 @pytest.mark.parametrize("batch_size", [1, 10])
-def test_rules_hold_in_float32(monkeypatch, output_unit, rule, csr, batch_size):
+def test_rules_hold_in_float32(monkeypatch, output_unit, rule, batch_size):
     sizes = (20, 17, 12)
-    data, groups = make_case(sizes, output_unit, csr, "float32")
+    data, groups = make_case(sizes, output_unit, "float32")
     batch_size = N_INSTANCES if rule == "rprop" else batch_size
     assert_kernel_agrees(monkeypatch, sizes, data, rule, batch_size, "logistic", output_unit, groups, tolerance=1e-4)
 
@@ -390,6 +401,95 @@ def test_a_table_of_targets_serves_by_codes(monkeypatch):
     codes = np.random.RandomState(5).randint(3, size=N_INSTANCES)
     data = Data(make_inputs(20), np.eye(3), codes, None)
     assert_kernel_agrees(monkeypatch, (20, 7, 3), data, "adam", 10, "logistic", "softmax_log", (3,))
+
+
+# ---- the gradient ----
+
+
+def gradient_of(context, vector, penalty=0.0):
+    """The sums and the gradient of the mean loss, at the given parameters."""
+    into = np.full_like(vector, np.nan)
+    context.load(vector)
+    return *context.gradient(penalty, into), into
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("output_unit", OUTPUT_UNITS)
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_gradient_is_that_of_the_plain_twin(monkeypatch, dtype, activation, output_unit, is_weighted):
+    """Also a second time; and the parameters stay."""
+    sizes = (20, 33, 9, 12)
+    data, groups = make_case(sizes, output_unit, dtype)
+    if not is_weighted:
+        data = data._replace(weights=None)
+    penalty = 0.3 if is_weighted else 0.0
+    parameters, after = make_parameters(sizes, dtype), Parameters(sizes, dtype).vector
+    twin = Twin(make_parameters(sizes), activation, output_unit, groups)
+    weights = np.ones(N_INSTANCES) if data.weights is None else data.weights.astype("d")
+    expected, *sums = twin.gradient(data.inputs.astype("d"), data.targets.astype("d"), weights, penalty)
+    assert np.abs(expected).max() > 1e-3
+    for name in INSTRUCTION_SETS:
+        monkeypatch.setenv("SKBACKPROP_KERNEL", name)
+        for form in (data, in_csr(data, "int32"), in_csr(data, "int64")):
+            context = make_context(sizes, form, activation, output_unit, groups)
+            loss, error, gradient = gradient_of(context, parameters.vector, penalty)
+            assert difference(gradient, expected) < (1e-5 if dtype == "float32" else 1e-12)
+            np.testing.assert_allclose([loss, error], sums, rtol=1e-5 if dtype == "float32" else 1e-12)
+            again = gradient_of(context, parameters.vector, penalty)
+            assert again[:2] == (loss, error)
+            np.testing.assert_array_equal(again[2], gradient)
+            context.store(after)
+            np.testing.assert_array_equal(after, parameters.vector)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("output_unit", OUTPUT_UNITS)
+def test_gradient_is_that_of_central_differences(instruction_set, activation, output_unit):
+    """Of its own loss, which the twin need not share; along each parameter."""
+    sizes, penalty, step = (4, 6, 5, 12), 0.3, 1e-5
+    data, groups = make_case(sizes, output_unit)
+    context = make_context(sizes, data, activation, output_unit, groups)
+    vector = make_parameters(sizes).vector
+    gradient = gradient_of(context, vector, penalty)[2]
+    for i, move in enumerate(np.eye(vector.size) * step):
+        slope = (
+            gradient_of(context, vector + move, penalty)[0] - gradient_of(context, vector - move, penalty)[0]
+        ) / step
+        assert gradient[i] == pytest.approx(slope / 2 / N_INSTANCES, abs=2e-7)
+    assert np.abs(gradient).min() > 0 or activation == "relu"
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_a_gradient_between_two_epochs_leaves_no_trace(instruction_set, batch_size, is_sparse):
+    sizes = (20, 17, 12)
+    data, groups = make_case(sizes, "softmax_log")
+    one, two = (make_context(sizes, in_csr(data, "int32") if is_sparse else data, groups=groups) for _ in range(2))
+    vector, into = make_parameters(sizes).vector, np.empty_like(make_parameters(sizes).vector)
+    for context in (one, two):
+        context.load(vector, np.zeros_like(vector))
+    for _ in range(3):
+        sums = [context.epoch(None, batch_size, 0.1, 0.5, False, 0.1) for context in (one, two)]
+        assert sums[0] == sums[1]
+        one.gradient(0.3, into)
+
+
+@pytest.mark.parametrize("density", [0.1, 0.9])
+def test_other_inputs_begin_from_nothing(instruction_set, density):
+    """Many zeros are presented as lists, whose sums begin from those of the batch before, which must be 0."""
+    sizes = (20, 17, 12)
+    before, groups = make_case(sizes, "softmax_log")
+    after = before._replace(inputs=make_inputs(20, density=density))
+    used, fresh = make_context(sizes, before, groups=groups), make_context(sizes, after, groups=groups)
+    vector = make_parameters(sizes).vector
+    used.load(vector)
+    used.epoch(None, N_INSTANCES, 0.1, 0.0, False, 0.0)
+    bind(used, after)
+    for context in (used, fresh):
+        context.load(vector)
+    for _ in range(2):
+        assert len({context.epoch(None, N_INSTANCES, 0.1, 0.0, False, 0.0) for context in (used, fresh)}) == 1
 
 
 # ---- the limits of numbers ----
@@ -538,81 +638,100 @@ def test_contexts_of_eight_threads_do_not_meet(instruction_set):
     assert all(result == results[0] for result in results)
 
 
-BEGIN_SIGNAL_PROGRAM = """
-import signal, time
-import numpy as np
-from scipy import sparse
-from skbackprop import _kernel
+class Ring(Exception):
+    """What a signal's handler raises."""
 
-sizes, n_parameters = (200, 200, 200, 10), 82_410
-rng = np.random.RandomState(0)
-inputs = rng.standard_normal((100, 200))
-is_sparse = {is_sparse}
-inputs = sparse.csr_array(np.where(inputs > 1, inputs, 0)) if is_sparse else inputs
-parts = (inputs.data, inputs.indices, inputs.indptr) if is_sparse else (inputs, None, None)
 
-def make():
-    context = _kernel.Context(sizes, "float64", "logistic", "logistic_squared", (10,))
-    context.bind(*parts, np.eye(10), np.arange(100) % 10, None)
-    vectors = [np.random.RandomState(1).uniform(-.5, .5, n_parameters) / (10 ** i) for i in range(3)]
-    context.load(*map(np.abs, vectors))
+SIZES_OF_CALLS, N_PARAMETERS_OF_CALLS = (200, 200, 200, 10), 82_410
+
+
+def make_long_context(is_sparse, n_copies):
+    """A context that is loaded and has so many copies of a hundred instances."""
+    rng = np.random.RandomState(0)
+    inputs = rng.standard_normal((100, 200))
+    inputs = np.tile(np.where(inputs > 1, inputs, 0) if is_sparse else inputs, (n_copies, 1))
+    data = Data(sparse.csr_array(inputs) if is_sparse else inputs, np.eye(10), np.arange(len(inputs)) % 10, None)
+    context = make_context(SIZES_OF_CALLS, data, groups=(10,))
+    load_long_context(context)
     return context
 
-def epoch(context, order):
-    return context.{call}
-"""
-RAISE = """
-def ring(*_):
-    raise KeyboardInterrupt
 
-context = make()
-signal.signal(signal.SIGALRM, ring)
-signal.setitimer(signal.ITIMER_REAL, 0.3)
-start = time.monotonic()
-try:
-    epoch(context, np.tile(np.arange(100), 50_000))
-except KeyboardInterrupt:
-    late = time.monotonic() - start - 0.3
-assert late < 1, late
-vectors = [np.random.RandomState(1).uniform(-.5, .5, n_parameters) / (10 ** i) for i in range(3)]
-context.load(*map(np.abs, vectors))
-assert epoch(context, None) == epoch(make(), None)
-"""
-COUNT = """
-n_rings = 0
-def ring(*_):
-    global n_rings
-    n_rings += 1
+def load_long_context(context):
+    vectors = [np.random.RandomState(1).uniform(-0.5, 0.5, N_PARAMETERS_OF_CALLS) / 10**i for i in range(3)]
+    context.load(*map(np.abs, vectors))
 
-order = np.tile(np.arange(100), 60)
-undisturbed = epoch(make(), order)
-signal.signal(signal.SIGALRM, ring)
-signal.setitimer(signal.ITIMER_REAL, 0.03, 0.03)
-disturbed = epoch(make(), order)
-signal.setitimer(signal.ITIMER_REAL, 0)
-assert disturbed == undisturbed
-assert n_rings
-"""
+
+def call_gradient(context, order):
+    """The gradient is of all instances, so it is here that they are few or many."""
+    into = np.empty(N_PARAMETERS_OF_CALLS)
+    return *context.gradient(0.1, into), into.tobytes()
+
+
+LONG_CALLS = {
+    "one by one": lambda context, order: context.epoch(order, 1, 0.1, 0.0, False, 0.0),
+    "in batches": lambda context, order: context.epoch(order, 32, 0.1, 0.5, False, 0.0),
+    "in one batch": lambda context, order: context.epoch(order, 10**9, 0.1, 0.5, False, 0.0),
+    "adam": lambda context, order: context.epoch_adam(order, 1, 0.01, 0.9, 0.999, 1e-8, 0, 0.0),
+    "rprop": lambda context, order: context.epoch_rprop(order, 1.2, 0.5, 1e-6, 50.0, 0.0),
+    "gradient": call_gradient,
+}
+
+
+@pytest.fixture
+def alarm():
+    """Sets a handler of SIGALRM; in the end the old one is back."""
+    before = signal.getsignal(signal.SIGALRM)
+    yield lambda handler: signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def seconds_of(call, context, order):
+    start = time.monotonic()
+    call(context, order)
+    return time.monotonic() - start
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")
 @pytest.mark.parametrize("is_sparse", [False, True])
-@pytest.mark.parametrize(
-    "call",
-    [
-        "epoch(order, 1, 0.1, 0.0, False, 0.0)",
-        "epoch(order, 32, 0.1, 0.5, False, 0.0)",
-        "epoch(order, 10**9, 0.1, 0.5, False, 0.0)",
-        "epoch_adam(order, 1, 0.01, 0.9, 0.999, 1e-8, 0, 0.0)",
-        "epoch_rprop(order, 1.2, 0.5, 1e-6, 50.0, 0.0)",
-    ],
-)
-@pytest.mark.parametrize("handler", [RAISE, COUNT], ids=["a handler that raises", "a handler that does not"])
-def test_signals_are_handled_within_a_second(call, is_sparse, handler, tmp_path):
-    """If the handler raises, the epoch ends and the context can begin anew; else the epoch is what it would have been."""
-    program = BEGIN_SIGNAL_PROGRAM.format(call=call, is_sparse=is_sparse) + handler
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("name", LONG_CALLS)
+def test_a_handler_that_raises_ends_the_call_within_a_second(name, is_sparse, alarm):
+    """And the context can begin anew."""
+    call, n_copies = LONG_CALLS[name], 200 if name == "gradient" else 1
+    context = make_long_context(is_sparse, n_copies)
+    order = np.tile(np.arange(100 * n_copies), 100_000 // n_copies)
+
+    def ring(*_):
+        raise Ring
+
+    alarm(ring)
+    start = time.monotonic()
+    with pytest.raises(Ring):  # noqa: PT012
+        signal.setitimer(signal.ITIMER_REAL, 0.06)
+        call(context, order)
+    assert time.monotonic() - start < 1.06
+    load_long_context(context)
+    assert call(context, None) == call(make_long_context(is_sparse, n_copies), None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("name", LONG_CALLS)
+def test_a_handler_that_returns_changes_nothing(name, is_sparse, alarm):
+    call, is_gradient, few = LONG_CALLS[name], name == "gradient", 2
+    seconds = seconds_of(call, make_long_context(is_sparse, few), None)
+    n_copies = few * max(1, round(0.15 / seconds))  # long enough to ring, on any machine
+    context = make_long_context(is_sparse, n_copies if is_gradient else few)
+    order = None if is_gradient else np.tile(np.arange(100 * few), n_copies // few)
+    undisturbed = call(context, order)
+    load_long_context(context)
+    rings = []
+    alarm(lambda *_: rings.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.03, 0.03)
+    disturbed = call(context, order)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    assert disturbed == undisturbed
+    assert rings
 
 
 # ---- bounds ----
@@ -680,6 +799,21 @@ def test_rules_ask_for_what_they_remember():
     context.load(zeros)
     with pytest.raises(ValueError, match="first"):
         context.epoch_adam(None, 1, *ARGUMENTS_OF_ADAM)
+
+
+def test_a_gradient_has_room_of_its_own_kind():
+    context, _ = make_small_context()
+    read_only = np.empty(18)
+    read_only.flags.writeable = False
+    for into in (np.empty(17), np.empty(18, "f"), np.empty(36)[::2], read_only):
+        with pytest.raises((ValueError, BufferError)):
+            context.gradient(0.0, into)
+    with pytest.raises(TypeError, match="2 arguments"):
+        context.gradient(0.0)
+    with pytest.raises(TypeError):
+        context.gradient("0", np.empty(18))
+    with pytest.raises(ValueError, match="no instances"):
+        _kernel.Context((5, 3), "float64", "logistic", "softmax_log", None).gradient(0.0, np.empty(18))
 
 
 def test_an_empty_order_changes_nothing():
