@@ -100,7 +100,8 @@ class EpochMonitor:
     def end(self, parameters, history):
         """Call after the last epoch."""
         if not self._is_root:
-            _tell(self._context, self._data, self._last, self._last)
+            fitted = self._last or partial(_fitted_now, self._data["estimator"], parameters, history)
+            _tell(self._context, self._data, fitted, fitted)
 
 
 def _tell(context, data, attributes, fitted):

@@ -58,9 +58,9 @@ class InconsistentSkbackpropVersionWarning(InconsistentVersionWarning):
 
     def __str__(self):
         return (
-            f"This {self.estimator_name} was saved by skbackprop {self.original_sklearn_version} and is loaded by skbackprop "
-            f"{self.current_sklearn_version}: it may predict or train otherwise than it did. Load it with the version that "
-            "saved it, or train it again."
+            f"This {self.estimator_name} was saved by skbackprop {self.original_sklearn_version} and is loaded by "
+            f"skbackprop {self.current_sklearn_version}: it may predict or train otherwise than it did. Load it with the "
+            "version that saved it, or train it again."
         )
 
 
