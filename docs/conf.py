@@ -1,6 +1,9 @@
 """Builds the documentation: ``sphinx-build -W --keep-going -b html docs docs/_build/html``."""
 
+from pathlib import Path
+
 from docutils import nodes
+from sphinx_gallery.sorting import FunctionSortKey
 
 import skbackprop
 
@@ -13,15 +16,53 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "auto_examples/GALLERY_HEADER.rst"]
 
 autosummary_generate = True
 default_role = "py:obj"  # single backquotes in docstrings name what can be linked to
 # The template of a class lists its methods, so numpydoc need not do it a second time.
 numpydoc_show_class_members = False
 toc_object_entries_show_parents = "hide"
+
+# A reading order: first what everybody needs, then how it learns, then how to look into a network.
+EXAMPLES = [
+    "digits.py",
+    "plot_worked_example.py",
+    "plot_xor.py",
+    "plot_decision_boundaries.py",
+    "plot_initialisation.py",
+    "plot_update_modes.py",
+    "plot_regression.py",
+    "plot_validation.py",
+    "plot_grid_search.py",
+    "plot_solvers.py",
+    "plot_calibration.py",
+    "plot_streaming.py",
+    "plot_hidden_units.py",
+    "plot_sensitivity.py",
+    "plot_speed.py",
+]
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"\.py$",  # all are run, also those without a picture
+    "within_subsection_order": FunctionSortKey(EXAMPLES.index, "EXAMPLES"),
+    "reset_modules": ("matplotlib",),
+    "doc_module": ("skbackprop",),
+    "backreferences_dir": "generated/backreferences",
+    "reference_url": {"skbackprop": None},
+    "capture_repr": ("_repr_html_",),
+    "image_srcset": ["2x"],
+    "thumbnail_size": (320, 224),
+    "default_thumb_file": str(Path(__file__).parent / "_static" / "digits.png"),  # of an example without a picture
+    "download_all_examples": False,
+    "show_signature": False,
+    "write_computation_times": False,
+    "remove_config_comments": True,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"skbackprop {release}"

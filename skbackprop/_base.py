@@ -16,6 +16,7 @@ from . import _backprop, _engine
 from ._callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
 from ._diagnosis import false_convergence
 from ._fitted import forget, stamped, transaction, unstamped
+from ._html import HTMLMixin
 from ._network import Layers, Parameters, TrainingSet
 from ._restarts import train_restarts
 from ._stopping import Thresholds
@@ -75,7 +76,7 @@ def _is_stochastic(estimator):
     return True
 
 
-class BaseBackprop(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     """A multilayer perceptron trained by back-propagation.
 
     Design: whatever a call changes it makes anew and hands over at its end, in `_keep`, so that a call that fails has
