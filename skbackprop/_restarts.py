@@ -121,9 +121,8 @@ class _Trainer:
             with suppress(Divergence):
                 stop_reason = self._train(attempt, self._training_set, plan)
                 if stop_reason != "diverged":
-                    state.random_state.set_state(
-                        attempt.random_state.get_state(legacy=False)
-                    )  # it may be the user's own
+                    # The random state may be the user's own, and is to be where the training left it.
+                    state.random_state.set_state(attempt.random_state.get_state(legacy=False))
                     return attempt._replace(random_state=state.random_state), stop_reason
         return state, self._train(state, self._training_set, plan)
 
@@ -157,8 +156,8 @@ class _Stoppable:
         if self._monitor is not None:
             self._monitor.abandon_epoch()
 
-    def end_epoch(self, parameters, history):
-        wants_stop = self._monitor is not None and self._monitor.end_epoch(parameters, history)
+    def end_epoch(self, network, history):
+        wants_stop = self._monitor is not None and self._monitor.end_epoch(network, history)
         return wants_stop or self._stop.is_set()
 
     def end(self, parameters, history):

@@ -30,12 +30,13 @@ def hold_back(estimator, labels, n_instances):
     n_classes = 0 if labels is None else len(np.unique(labels))
     # As train_test_split counts, but never fewer than it can have shares of.
     n_held_back = max(math.ceil(fraction * n_instances), 2, n_classes)
-    if n_held_back >= n_instances:
+    if n_instances <= max(2, n_classes):
         raise ValueError(
-            f"The validation set is too small. Increase 'validation_fraction' or the size of your dataset: n_samples = {n_instances}"
-            if n_instances <= max(2, n_classes)
-            else f"validation_fraction={fraction!r} of {n_instances} instances leaves none to train with"
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset: "
+            f"n_samples = {n_instances}"
         )
+    if n_held_back >= n_instances:
+        raise ValueError(f"validation_fraction={fraction!r} of {n_instances} instances leaves none to train with.")
     try:
         return train_test_split(
             np.arange(n_instances), test_size=n_held_back, random_state=estimator.random_state, stratify=labels
