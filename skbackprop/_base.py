@@ -392,13 +392,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
+        n_units = min(layer_sizes[-1], 2**62)  # one that no machine has room for is refused later, by name
         if self.solver == "adam":
-            return min(self._auto_rate_of_adam, 1 / layer_sizes[-1])
+            return min(self._auto_rate_of_adam, 1 / n_units)
         if self.solver != "sgd":
             return 0.1  # the first step of Rprop; L-BFGS has no rate
         square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 1 else 1.0
         largest, factor = self._auto_rate()
-        return min(largest, factor / (1 + square * layer_sizes[-1]))
+        return min(largest, factor / (1 + square * n_units))
 
     @abstractmethod
     def _auto_rate(self):

@@ -34,7 +34,7 @@ def kind_of(y, classes=None):
     if issparse(y):
         return "multilabel"
     for column in y.T:
-        check_classification_targets(_natural(column))
+        _check_labels_of(_natural(column))
     return "multilabel" if all(np.isin(np.unique(column), (0, 1)).all() for column in y.T) else "multioutput"
 
 
@@ -49,11 +49,17 @@ def columns_of(y, kind):
             raise ValueError("y is sparse, which only indicators of several labels may be: pass y.toarray().ravel().")
         y = column_or_1d(y, warn=True)
         if y.dtype.kind not in "biu":  # whole numbers are labels, and need not be sorted to see that
-            check_classification_targets(y)
+            _check_labels_of(y)
         return y
     if y.ndim != 2:
         raise ValueError(f"y has shape {y.shape}, but this network was fitted with several labels per instance.")
     return y.toarray() if issparse(y) else y
+
+
+def _check_labels_of(column):
+    """Raise a ValueError for numbers that are no labels."""
+    with np.errstate(invalid="ignore"):  # scikit-learn sees whether they are whole by a cast
+        check_classification_targets(column)
 
 
 def _natural(column):

@@ -386,6 +386,8 @@ class _Epochs:
         self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.random_state)
         self._draws = self._orders if self._inputs is None else self._inputs  # whichever draws first in an epoch
         self._total_error = total_error_of(training_set)
+        # Of a network with larger weights no product of three layers can be told from infinity.
+        self._limit = np.cbrt(np.finfo(state.parameters.vector.dtype).max)
 
     def present(self):
         """Train for one epoch and write down what was seen; return whether it was finite."""
@@ -397,7 +399,7 @@ class _Epochs:
             self.engine.present(self._inputs.next())
         loss, error, largest_update = self.engine.epoch(self._orders.next(), self.rule)
         self._history.add(loss / self.n_instances, error_rate_of(error, self._total_error), largest_update)
-        return math.isfinite(loss + largest_update)
+        return math.isfinite(loss) and largest_update < self._limit
 
     def settle(self, n_epochs):
         """Leave the random state as it is after `n_epochs`."""
@@ -505,8 +507,9 @@ def _sum_of_squares(numbers, weights):
     """Weighted sum of squared deviations from the mean; exactly 0 for equal numbers, whatever their rounded mean is."""
     if numbers.min() == numbers.max():
         return 0.0
-    squares = (numbers - np.average(numbers, weights=weights)) ** 2
-    return float(squares.sum(dtype=np.float64) if weights is None else weights @ squares)
+    with np.errstate(over="ignore"):
+        squares = (numbers - np.average(numbers, weights=weights)) ** 2
+        return float(squares.sum(dtype=np.float64) if weights is None else weights @ squares)
 
 
 def error_rate_of(error, total_error):

@@ -170,7 +170,7 @@ def check_memory(hidden_layer_sizes, layer_sizes, dtype):
     if needed > _physical_memory():
         raise MemoryError(
             f"hidden_layer_sizes={hidden_layer_sizes!r} with {layer_sizes[0]} features and {layer_sizes[-1]} outputs needs "
-            f"about {needed:.3g} bytes of memory, more than this machine has: take fewer units."
+            f"about {min(needed, 10**300):.3g} bytes of memory, more than this machine has: take fewer units."
         )
 
 

@@ -85,17 +85,21 @@ class Validation:
 
         The score is the estimator's own if no other was asked for: accuracy or R².
         """
-        outputs = _engine.predict(parameters, self._set.inputs, self._set.units)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # of a network that diverges
+            outputs = _engine.predict(parameters, self._set.inputs, self._set.units)
             loss, error = (total / len(outputs) for total in _backprop.sums(outputs, self._set))
+            return self._score(parameters, outputs, loss, error), loss
+
+    def _score(self, parameters, outputs, loss, error):
+        """The score that the user asks for, given what the outputs give already."""
         if self._is_loss:
-            return -loss, loss
+            return -loss
         if self._scorer is not None:
             network = copy.copy(self._estimator)
             network.coefs_, network.intercepts_ = parameters.weights, parameters.biases
-            return float(self._scorer(network, self._set.inputs, self._y, **self._weights)), loss
+            return float(self._scorer(network, self._set.inputs, self._y, **self._weights))
         if self._set.units.groups is not None:
-            return 1.0 - error, loss
+            return 1.0 - error
         if not np.isfinite(outputs).all():
-            return math.nan, loss
-        return float(r2_score(self._set.targets, outputs, **self._weights)), loss
+            return math.nan
+        return float(r2_score(self._set.targets, outputs, **self._weights))

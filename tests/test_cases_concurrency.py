@@ -1,0 +1,348 @@
+"""Threads and processes: what they make is what one alone makes, and none waits for ever. The ids are those of CASES.
+
+H9, a RandomState that is passed, is tested in test_cases_parameters.py.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+TIMEOUT = 60  # seconds, as CASES has it; a program that waits for ever is stopped then and fails
+
+
+def in_threads(functions):
+    """What each function returns, all of them begun at once in threads of their own."""
+    barrier = threading.Barrier(len(functions))
+
+    def work(function):
+        barrier.wait()
+        return function()
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(work, functions))
+
+
+def output_of(program, **environment):
+    """What a Python program prints; it has to end well, and in time."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# H1, H2, H10: threads
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_eight_threads_that_predict_with_one_network_get_what_one_gets(task, convert):
+    """H1, with more rows than one chunk of a prediction holds."""
+    estimator = task.trained("fit", {"hidden_layer_sizes": 70})
+    X = convert(np.random.RandomState(0).normal(size=(6000, 3)))
+    alone, state = task.outputs(estimator, X), joblib.hash(vars(estimator))
+    for outputs in in_threads([lambda: [task.outputs(estimator, X) for _ in range(5)]] * 8):
+        for each in outputs:
+            np.testing.assert_array_equal(each, alone)
+    assert joblib.hash(vars(estimator)) == state
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "rprop", "lbfgs"])
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_eight_threads_that_fit_with_one_seed_make_one_network(task, solver, convert):
+    """H2."""
+    X, y = convert(np.tile(task.X, (10, 1))), np.tile(task.y, 10)
+    parameters = {"solver": solver, "max_iter": 20}
+    alone = task.trained("fit", parameters, X=X, y=y)
+    for network in in_threads([lambda: task.trained("fit", parameters, X=X, y=y)] * 8):
+        task.assert_same(network, alone)
+        assert network.loss_curve_ == alone.loss_curve_
+
+
+def test_threads_that_do_different_things_at_once_do_them_as_one_after_the_other(classifier_task, regressor_task):
+    """H10: what the suite does most, by hand in four threads."""
+
+    def work(task, solver, n_hidden):
+        network = task.new(solver=solver, hidden_layer_sizes=n_hidden, max_iter=10)
+        task.train(network, "fit", X=sparse.csr_array(task.X) if n_hidden % 2 else task.X)
+        for _ in range(10):
+            task.train(network, "partial_fit", sample_weight=np.arange(40.0))
+            task.outputs(network)
+        for bad in (task.X[:, :2], np.full((40, 3), np.nan)):
+            with pytest.raises(ValueError, match="X"):
+                task.train(network, "partial_fit", X=bad)
+        return network, task.outputs(clone(network).fit(task.X.astype(np.float32), task.y))
+
+    jobs = [
+        (task, solver, n_hidden)
+        for task in (classifier_task, regressor_task)
+        for solver in ("sgd", "adam", "rprop")
+        for n_hidden in (3, 30)
+    ]
+    expected = [work(*job) for job in jobs]
+    for offset in range(3):  # so that neighbours differ from round to round
+        turned = jobs[offset:] + jobs[:offset]
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda job: work(*job), turned))
+        for (network, outputs), (twin, outputs_of_twin) in zip(
+            found, expected[offset:] + expected[:offset], strict=True
+        ):
+            classifier_task.assert_same(network, twin)
+            np.testing.assert_array_equal(outputs, outputs_of_twin)
+
+
+def test_restarts_in_threads_are_those_in_turn(task):
+    alone = task.trained("fit", {"n_init": 6, "n_jobs": None})
+    for network in in_threads([lambda: task.trained("fit", {"n_init": 6, "n_jobs": 3})] * 4):
+        task.assert_same(network, alone)
+        assert network.restarts_ == alone.restarts_
+
+
+# H7: the interpreter is free while the network trains
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("batch_size", [1, 32, "epoch"])
+def test_another_thread_goes_on_while_a_network_trains(convert, batch_size):
+    """H7: one epoch of seconds, beside a thread that wants to run every millisecond."""
+    X = np.random.RandomState(0).normal(size=(6000, 200))
+    X, y = convert(X), X[:, 0]
+    network = BackpropRegressor((300, 100), batch_size=batch_size, max_iter=1, random_state=0, learning_rate_init=1e-6)
+    network.fit(X[:10], y[:10])
+    gaps, is_over = [], threading.Event()
+
+    def tick():
+        last = time.perf_counter()
+        while not is_over.is_set():
+            time.sleep(0.001)
+            now = time.perf_counter()
+            gaps.append(now - last)
+            last = now
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    begin = time.perf_counter()
+    network.fit(X, y)
+    seconds = time.perf_counter() - begin
+    is_over.set()
+    ticking.join()
+    assert seconds > 0.1, "too short a training would show nothing"
+    # One thread at work beside it on one core leaves it every second turn of the scheduler, about 4 ms each.
+    assert len(gaps) > seconds / 0.05
+    assert max(gaps) < 0.5 * seconds
+
+
+# H3: joblib's backends, and other schedulers
+
+
+PARALLEL = """
+import numpy as np
+from joblib import Parallel, delayed
+from skbackprop import {name} as make
+
+X = np.random.RandomState(0).normal(size=(26_000, 100))
+y = np.digitize(X[:, 0], [-0.5, 0.5])
+
+def work(X, seed):
+    network = make(5, max_iter=1, random_state=seed).fit(X, y)
+    return not X.flags.writeable, [array.tobytes() for array in network.coefs_ + network.intercepts_]
+
+serial = [work(X, seed)[1] for seed in range(3)]
+
+if __name__ == "__main__":
+    {run}
+    assert [bytes_ for _, bytes_ in found] == serial
+    print(all(is_read_only for is_read_only, _ in found))
+"""
+
+RUN = {
+    "loky": "found = Parallel(2, backend='loky', max_nbytes='1M')(delayed(work)(X, seed) for seed in range(3))",
+    "threading": "found = Parallel(2, backend='threading')(delayed(work)(X, seed) for seed in range(3))",
+    "multiprocessing": "found = Parallel(2, backend='multiprocessing', max_nbytes='1M')"
+    "(delayed(work)(X, seed) for seed in range(3))",
+    "dask": "import dask\n    found = dask.compute(*(dask.delayed(work)(X, seed) for seed in range(3)), "
+    "scheduler='threads')",
+    "dask processes": "import dask\n    found = dask.compute(*(dask.delayed(work)(X, seed) for seed in range(3)), "
+    "scheduler='processes', num_workers=2)",
+    "ray": "import ray\n    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)\n"
+    "    shared = ray.put(X)\n    found = ray.get([ray.remote(work).remote(shared, seed) for seed in range(3)])",
+}
+
+
+@pytest.mark.parametrize("scheduler", list(RUN))
+@pytest.mark.parametrize("make", [BackpropClassifier, BackpropRegressor], ids=["classifier", "regressor"])
+def test_every_scheduler_makes_what_one_process_makes(scheduler, make, tmp_path):
+    """H3: X of 20 MB, which processes get as a memory map that they may only read."""
+    pytest.importorskip(scheduler.split()[0] if scheduler.split()[0] in ("dask", "ray") else "joblib")
+    program = tmp_path / "program.py"  # a file, as processes that are spawned import it
+    program.write_text(PARALLEL.format(name=make.__name__, run=RUN[scheduler]))
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", program], capture_output=True, text=True, timeout=3 * TIMEOUT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    is_read_only = done.stdout.split()[-1] == "True"
+    assert is_read_only == (scheduler in ("loky", "multiprocessing", "ray"))
+
+
+def test_searches_in_processes_find_what_one_process_finds(task):
+    """H3, as users have it."""
+    for function in (cross_val_score, cross_val_predict):
+        alone, beside = (function(task.new(), task.X, task.y, cv=3, n_jobs=n_jobs) for n_jobs in (1, 2))
+        np.testing.assert_array_equal(alone, beside)
+
+
+# H4: processes begun after a training
+
+
+AFTER_FITS = """
+import multiprocessing, threading
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.base import clone
+from skbackprop import BackpropClassifier, BackpropRegressor
+
+X = np.random.RandomState(0).normal(size=(300, 100))
+y = np.digitize(X[:, 0], [-0.5, 0.5])
+NETWORKS = [
+    make((600, 100), max_iter=2, random_state=0, solver=solver, batch_size=batch_size, n_init=2, n_jobs=2)
+    for make in (BackpropClassifier, BackpropRegressor)
+    for solver, batch_size in (("sgd", 1), ("sgd", "epoch"), ("adam", 200), ("lbfgs", 32))
+]
+
+def fit(number):
+    network = clone(NETWORKS[number % len(NETWORKS)]).fit(csr_array(X) if number % 3 else X, y)
+    return [array.tobytes() for array in network.coefs_]
+
+def work(number):
+    return fit(number), fit(number + 1)
+
+def main():
+    expected = [work(number) for number in range(len(NETWORKS) // 2)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    running = threading.Thread(target=lambda: [fit(number) for number in range(4)])
+    running.start()  # so that the process is split while a training holds whatever it holds
+    with multiprocessing.get_context("{how}").Pool(2) as pool:
+        assert pool.map(work, range(len(expected))) == expected
+    running.join()
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize("how", ["fork", "spawn", "forkserver"])
+def test_processes_begun_after_and_during_trainings_train_too(how, tmp_path):
+    """H4."""
+    program = tmp_path / "program.py"
+    program.write_text(AFTER_FITS.format(how=how))
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", program],
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_process_that_forked_can_predict_with_the_networks_of_its_parent():
+    """H4."""
+    output_of("""
+import os
+import numpy as np
+from skbackprop import BackpropRegressor
+
+X = np.random.RandomState(0).normal(size=(5000, 50))
+network = BackpropRegressor(300, max_iter=2, random_state=0).fit(X, X[:, 0])
+expected = network.predict(X)
+child = os.fork()
+if child == 0:
+    same = np.array_equal(network.predict(X), expected)
+    network.partial_fit(X, X[:, 0])
+    os._exit(0 if same else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert np.array_equal(network.predict(X), expected)
+""")
+
+
+# H6: jobs in jobs
+
+
+def test_jobs_within_jobs_find_the_same(classifier_task):
+    """H6."""
+    grid = {"learning_rate_init": [0.5, 1.0], "n_init": [2]}
+
+    def scores(n_jobs):
+        search = GridSearchCV(classifier_task.new(n_jobs=n_jobs), grid, cv=2, n_jobs=n_jobs)
+        return cross_val_score(search, classifier_task.X, classifier_task.y, cv=2, n_jobs=n_jobs)
+
+    np.testing.assert_array_equal(scores(1), scores(2))
+
+
+COUNT_THREADS = """
+import os, threading, time
+import numpy as np
+from joblib import Parallel, delayed
+from skbackprop import BackpropClassifier
+
+X = np.random.RandomState(0).normal(size=(3000, 100))
+y = np.digitize(X[:, 0], [-0.5, 0.5])
+
+def work(seed):
+    BackpropClassifier((600, 600), batch_size=200, max_iter=2, n_init=2, n_jobs=2, random_state=seed).fit(X, y)
+
+def is_running(task):
+    with open(f"/proc/self/task/{task}/stat") as line:
+        return line.read().rpartition(")")[2].split()[0] == "R"
+
+work(0)
+seen, is_over = [], threading.Event()
+
+def watch():
+    while not is_over.wait(0.005):
+        running = 0
+        for task in os.listdir("/proc/self/task"):
+            try:
+                running += int(task) != threading.get_native_id() and is_running(task)
+            except OSError:
+                pass
+        seen.append(running)
+
+watching = threading.Thread(target=watch)
+watching.start()
+Parallel(2, backend="threading")(delayed(work)(seed) for seed in range(4))
+is_over.set()
+watching.join()
+assert len(seen) > 10
+print(np.quantile(seen, 0.9))
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="threads are counted in /proc")
+def test_jobs_within_jobs_do_not_start_more_threads_than_they_say():
+    """H6: two trainings of two restarts each are four threads at most, as BLAS keeps to one for each of them."""
+    n_running = float(output_of(COUNT_THREADS, OPENBLAS_NUM_THREADS="1"))
+    assert n_running <= 4

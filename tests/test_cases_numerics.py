@@ -1,0 +1,241 @@
+"""Numbers that leave the ordinary: divergence, saturation, overflow, and predictions in pieces. The ids are those of CASES.
+
+The central differences of F5 are in test_solvers.py, for every activation, loss, penalty and weighting.
+"""
+
+import math
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+
+ADVICE = (
+    r"^Solver produced non-finite parameter weights\. The input data may contain large values and need to be preprocessed\."
+    r".*learning_rate_init"
+)
+WILD = {"activation": "relu", "learning_rate_init": 1e6, "momentum": 0.9, "max_iter": 100}
+
+ignore_convergence = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def wild(task, **parameters):
+    """Parameters with which the task diverges; squared errors of sigmoid outputs are too small for that."""
+    loss = {"loss": "log_loss"} if task.is_classifier else {}
+    return WILD | loss | parameters
+
+
+# F1: divergence
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("rate", [1e3, 1e6])
+@pytest.mark.parametrize("batch_size", [1, 8, "epoch"])
+def test_a_regressor_that_diverges_raises_advice_and_is_undisturbed(regressor_task, activation, rate, batch_size):
+    """F1. All warnings are errors here, so there is no RuntimeWarning either."""
+    parameters = {"activation": activation, "learning_rate_init": rate, "batch_size": batch_size, "max_iter": 200}
+    twin = regressor_task.trained("fit", {"activation": activation})
+    fitted = deepcopy(twin)
+    with pytest.raises(ValueError, match=ADVICE):
+        regressor_task.train(fitted.set_params(**parameters), "fit")
+    regressor_task.assert_undisturbed(fitted.set_params(**twin.get_params()), twin)
+    new = regressor_task.new(**parameters)
+    with pytest.raises(ValueError, match=ADVICE):
+        regressor_task.train(new, "fit")
+    assert not [name for name in vars(new) if name.endswith("_")]
+
+
+def go_on(task, estimator, n_calls, X):
+    for _ in range(n_calls):
+        task.train(estimator, "partial_fit", X=X)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_a_stream_that_diverges_keeps_the_last_finite_network(task, dtype, convert):
+    """F1."""
+    X = convert(task.X.astype(dtype))
+    stream, twin = (task.trained("partial_fit", wild(task, learning_rate_init=0.1), X=X) for _ in range(2))
+    stream.set_params(learning_rate_init=1e3 if task.is_classifier else 1.0, alpha=0.3 if task.is_classifier else 0.0)
+    twin.set_params(**stream.get_params())
+    with pytest.raises(ValueError, match=ADVICE):
+        go_on(task, stream, 200, X)
+    go_on(task, twin, stream.n_epochs_ - 1, X)
+    task.assert_same(stream, twin)
+    assert stream.loss_curve_ == twin.loss_curve_
+    assert np.isfinite(np.concatenate([array.ravel() for array in stream.coefs_ + stream.intercepts_])).all()
+
+
+@ignore_convergence
+@pytest.mark.parametrize("activation", ["identity", "relu", "logistic", "tanh"])
+@pytest.mark.parametrize("rate", [10.0, 1e3, 1e6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("max_iter", [1, 2, 5, 20])
+def test_at_any_rate_there_is_a_network_that_predicts_numbers_or_an_error(task, activation, rate, dtype, max_iter):
+    """F1: no NaN model, and no raw RuntimeWarning."""
+    for loss in ("log_loss", "squared_error") if task.is_classifier else ("squared_error", "huber", "poisson"):
+        parameters = wild(task, activation=activation, learning_rate_init=rate, loss=loss, max_iter=max_iter)
+        X, y = task.X.astype(dtype), task.y if task.is_classifier else np.abs(task.y)
+        estimator = task.new(**parameters)
+        try:
+            task.train(estimator, "fit", X=X, y=y)
+        except ValueError as error:
+            if "learning_rate_init" not in str(error):
+                raise
+        else:
+            assert not np.isnan(task.outputs(estimator, X)).any()
+
+
+# F2: divergence with early stopping
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_divergence_with_early_stopping_keeps_the_best_weights_with_one_warning(task, convert):
+    """F2, as in scikit-learn's test_mlp_diverging_loss."""
+    X, y = convert(np.tile(task.X, (5, 1))), np.tile(task.y, 5)
+    parameters = {"learning_rate_init": 1e3, "alpha": 1.0} if task.is_classifier else {"learning_rate_init": 1.0}
+    estimator = task.new(**wild(task, early_stopping=True, n_iter_no_change=100, batch_size="epoch", **parameters))
+    with pytest.warns(ConvergenceWarning, match="diverged.*learning_rate_init") as caught:
+        task.train(estimator, "fit", X=X, y=y)
+    assert len(caught) == 1
+    assert estimator.stop_reason_ == "diverged"
+    assert math.isnan(estimator.validation_scores_[-1])
+    assert np.isfinite(estimator.best_validation_score_)
+    assert all(np.isfinite(array).all() for array in estimator.coefs_ + estimator.intercepts_)
+    assert np.isfinite(task.outputs(estimator, X)).all()
+
+
+# F3 and F4: saturation and overflow
+
+ENDS = [750.0, 1e4, 1e30, 1e300]
+
+
+def saturated(y, net, loss, X, **parameters):
+    """A classifier without hidden layers whose net inputs are +net, -net and 0."""
+    n_outputs = 1 if y.ndim == 1 and y.max() == 1 else y.shape[1] if y.ndim == 2 else len(np.unique(y))
+    network = BackpropClassifier(
+        (), loss=loss, learning_rate_init=1e-6, batch_size="epoch", random_state=0, **parameters
+    )
+    return network.initialize(X, y, coefs_init=[np.full((1, n_outputs), net)], intercepts_init=[np.zeros(n_outputs)])
+
+
+INPUTS = np.array([[1.0], [-1.0], [0.0], [0.5]])
+LABELS = {
+    "two classes": np.array([0, 1, 0, 1]),
+    "three classes": np.array([0, 1, 2, 1]),
+    "multilabel": np.array([[0, 1, 1], [1, 0, 1], [0, 0, 1], [1, 1, 0]]),
+    "multioutput": np.array([[0, 5, 1], [1, 3, 2], [0, 4, 3], [1, 5, 2]]),
+}
+
+
+def each_table(probabilities):
+    return probabilities if isinstance(probabilities, list) else [probabilities]
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+@pytest.mark.parametrize("kind", ["two classes", "three classes", "multilabel"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("net", ENDS[:3])
+def test_saturated_outputs_are_never_exactly_0_or_1_and_have_finite_logarithms(kind, loss, dtype, net):
+    """F3 and F4: |z| beyond what exp can take, the same for all units and with all signs."""
+    X = INPUTS.astype(dtype)
+    network = saturated(LABELS[kind], net, loss, X)
+    for each in each_table(network.predict_proba(X)):
+        assert each.dtype == dtype
+        assert (each > 0).all()
+        assert (each < 1).all()
+    for each in each_table(network.predict_log_proba(X)):
+        assert np.isfinite(each).all()
+    assert network.predict(X).shape == LABELS[kind].shape
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+@pytest.mark.parametrize("kind", list(LABELS))
+@pytest.mark.parametrize("net", [750.0, 1e4, -1e4, 1e30])
+def test_a_saturated_network_can_be_trained(kind, loss, net):
+    """F3: neither the gradient nor the loss is NaN."""
+    y = LABELS[kind]
+    n_outputs = saturated_units(y)
+    network = BackpropClassifier((), loss=loss, learning_rate_init=1e-6, batch_size="epoch", random_state=0)
+    classes = [np.unique(column) for column in y.T] if kind == "multioutput" else None
+    first = classes or (np.arange(3) if kind == "multilabel" else np.unique(y))
+    spread = np.linspace(-net, net, n_outputs) if n_outputs > 1 else np.array([net])
+    network.partial_fit(
+        INPUTS, y, classes=first, coefs_init=[spread[np.newaxis]], intercepts_init=[np.zeros(n_outputs)]
+    )
+    network.partial_fit(INPUTS, y)
+    assert all(np.isfinite(array).all() for array in network.coefs_ + network.intercepts_)
+    assert np.isfinite(network.loss_curve_).all()
+    for each in each_table(network.predict_log_proba(INPUTS)):
+        assert np.isfinite(each).all()
+
+
+def saturated_units(y):
+    """Output units: one for two classes and for each label, one a class for more."""
+    columns = [y] if y.ndim == 1 else list(y.T)
+    counts = [len(np.unique(column)) for column in columns]
+    return sum(1 if count == 2 else count for count in counts)
+
+
+@pytest.mark.parametrize("difference", [1e4, 1e30, 1e307])
+@pytest.mark.parametrize("shift", [0.0, 1e4, -1e4])
+def test_a_softmax_of_large_net_inputs_overflows_nowhere(difference, shift):
+    """F4, with the outputs of three classes worked out: the largest takes all, and equal ones share."""
+    y = np.array([0, 1, 2, 0])
+    coefs, intercepts = [np.array([[difference, -difference, 0.0]])], [np.full(3, shift)]
+    network = BackpropClassifier((), loss="log_loss", random_state=0)
+    network.initialize(INPUTS, y, coefs_init=coefs, intercepts_init=intercepts)
+    expected = [[1, 0, 0], [0, 1, 0], [1 / 3, 1 / 3, 1 / 3], [1, 0, 0]]
+    np.testing.assert_allclose(network.predict_proba(INPUTS), expected, rtol=0, atol=1e-15)
+    assert np.isfinite(network.predict_log_proba(INPUTS)).all()
+    assert network.predict(INPUTS).tolist() == [0, 1, 0, 0]
+
+
+@ignore_convergence
+@pytest.mark.parametrize("scale", [1e4, 1e30, 1e300])
+def test_saturated_hidden_units_give_finite_outputs(task, method, scale):
+    """F3: sigmoids of net inputs beyond 750."""
+    for activation in ("logistic", "tanh"):
+        estimator = task.trained(method, {"activation": activation, "hidden_layer_sizes": (4, 3)}, X=task.X * scale)
+        assert np.isfinite(task.outputs(estimator, task.X * scale)).all()
+        assert all(np.isfinite(array).all() for array in estimator.coefs_ + estimator.intercepts_)
+
+
+def test_an_exponential_output_that_overflows_is_an_error_and_no_nan():
+    """F1: Poisson regression's output unit is the exponential."""
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    network = BackpropRegressor(4, loss="poisson", activation="identity", learning_rate_init=1e3, random_state=0)
+    with pytest.raises(ValueError, match=ADVICE):
+        network.fit(X, np.exp(X[:, 0]))
+    assert not hasattr(network, "coefs_")
+
+
+# F7: predictions in pieces
+
+
+@pytest.fixture(scope="module")
+def many_inputs():
+    """More rows than one chunk of a prediction holds, of which there are 2**18 numbers in the widest layer."""
+    X = np.random.RandomState(3).normal(size=(6000, 3))
+    X[np.abs(X) < 0.3] = 0
+    return X
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array, np.asfortranarray])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("hidden", [(70,), (70, 3), ()], ids=str)
+def test_predictions_are_the_same_in_any_pieces_and_any_order(task, many_inputs, convert, dtype, hidden):
+    """F7."""
+    X = many_inputs.astype(dtype)
+    estimator = task.trained("fit", {"hidden_layer_sizes": hidden, "max_iter": 20}, X=task.X.astype(dtype))
+    atol = 1e-12 if dtype == np.float64 else 1e-5
+    whole = task.outputs(estimator, convert(X))
+    order = np.random.RandomState(0).permutation(len(X))
+    np.testing.assert_allclose(task.outputs(estimator, convert(X[order])), whole[order], rtol=0, atol=atol)
+    pieces = [task.outputs(estimator, convert(piece)) for piece in np.split(X, [1, 2, 700, 4096])]
+    np.testing.assert_allclose(np.concatenate(pieces), whole, rtol=0, atol=atol)
+    rows = [task.outputs(estimator, convert(row[np.newaxis])) for row in X[::300]]
+    np.testing.assert_allclose(np.concatenate(rows), whole[::300], rtol=0, atol=atol)

@@ -1,0 +1,268 @@
+"""Streams of partial_fit calls: small batches, batches that are refused, and very many of them. The ids are those of CASES.
+
+How calls continue each other bit for bit is tested in test_continuation.py, what classes may come in test_cases_targets.py.
+"""
+
+import os
+import subprocess
+import sys
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+
+# A few rows are not enough to learn from, and a stream of them is not asked to.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+# In .ci/fuzz it is 100 000, as CASES has it.
+N_CALLS = int(os.environ.get("SKBACKPROP_STREAM_LENGTH", "20000"))
+
+WITH_STATUS = pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is read from /proc")
+
+
+# E6: small and one-sided batches
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "rprop"])
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_a_stream_of_single_rows_is_one_epoch_of_case_updating(task, solver, convert):
+    """E6. Resilient back-propagation has no case updating, so there the rows are epochs of their own."""
+    parameters = {"solver": solver, "shuffle": False, "batch_size": 1, "max_iter": 1}
+    if not task.is_classifier:
+        parameters["normalize_y"] = False  # else the scale is that of the first row
+    stream = task.new(**parameters)
+    for row in range(40):
+        task.train(stream, "partial_fit", X=convert(task.X[row : row + 1]), y=task.y[row : row + 1])
+    assert stream.n_epochs_ == stream.t_ == 40
+    assert np.isfinite(task.outputs(stream)).all()
+    if solver != "rprop":
+        task.assert_same(stream, task.trained("fit", parameters, X=convert(task.X)))
+
+
+@pytest.mark.parametrize("size", [1, 2, 13])
+def test_batches_of_one_class_or_of_one_target_leave_a_network_that_goes_on(task, size):
+    """E6."""
+    stream = task.trained("partial_fit")
+    before = task.outputs(stream)
+    for value in np.unique(task.y)[:3]:
+        task.train(stream, "partial_fit", X=task.X[:size], y=np.full(size, value))
+    after = task.outputs(stream)
+    assert np.isfinite(after).all()
+    assert not np.array_equal(before, after)
+
+
+def test_a_batch_of_equal_rows_is_a_batch(task):
+    """E6."""
+    stream = task.trained("partial_fit")
+    task.train(stream, "partial_fit", X=np.ones((40, 3)))
+    assert np.isfinite(task.outputs(stream)).all()
+
+
+@pytest.mark.parametrize("weight", [1, 3.5, 1e-200])
+def test_equal_weights_in_any_call_of_a_stream_are_no_weights(task, weight):
+    """E6."""
+    weighted, plain = task.new(), task.new()
+    for size in (40, 1, 7):
+        batch = {"X": task.X[:size], "y": task.y[:size]}
+        task.train(weighted, "partial_fit", sample_weight=np.full(size, weight), **batch)
+        task.train(plain, "partial_fit", **batch)
+    task.assert_same(weighted, plain)
+
+
+def test_a_batch_may_be_of_another_size_and_kind_than_the_last(task):
+    stream, twin = task.new(), task.new()
+    for size, convert in ((1, np.asarray), (40, sparse.csc_array), (3, np.asfortranarray), (17, sparse.coo_array)):
+        task.train(stream, "partial_fit", X=convert(task.X[:size]), y=task.y[:size])
+        task.train(twin, "partial_fit", X=task.X[:size], y=task.y[:size])
+    task.assert_same(stream, twin, atol=1e-12)
+
+
+# E7, E8, E10, E19: calls that are refused
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_an_empty_batch_in_a_stream_is_refused_and_forgotten(task, convert):
+    """E7."""
+    stream, twin = task.trained("partial_fit"), task.trained("partial_fit")
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        task.train(stream, "partial_fit", X=convert(np.empty((0, 3))), y=task.y[:0])
+    task.assert_undisturbed(stream, twin)
+
+
+def test_a_stream_goes_on_after_refused_batches_as_if_they_had_not_come(task):
+    """E2, E7, E8."""
+    bad = [
+        {"X": task.X[:, :2]},
+        {"X": task.X[:0], "y": task.y[:0]},
+        {"X": np.full((40, 3), np.nan)},
+        {"y": np.full(40, "spam")},
+        {"sample_weight": np.zeros(40)},
+        {"sample_weight": -np.ones(40)},
+    ]
+    stream, twin = task.new(), task.new()
+    for number in range(12):
+        task.train(twin, "partial_fit")
+        task.train(stream, "partial_fit")
+        with pytest.raises(ValueError, match=r"X|y|sample"):
+            task.train(stream, "partial_fit", **bad[number % len(bad)])
+    task.assert_undisturbed(stream, twin)
+    assert stream.n_epochs_ == 12
+    assert stream.t_ == 480
+
+
+def test_early_stopping_is_refused_by_partial_fit(task):
+    """E10."""
+    task.assert_refused(
+        "partial_fit", ValueError, "^partial_fit does not support early_stopping=True", {"early_stopping": True}
+    )
+
+
+def test_a_fitted_network_whose_solver_becomes_lbfgs_has_no_partial_fit(task):
+    """E19."""
+    estimator, twin = task.trained(), task.trained()
+    estimator.set_params(solver="lbfgs")
+    assert not hasattr(estimator, "partial_fit")
+    with pytest.raises(AttributeError, match="partial_fit"):
+        task.train(estimator, "partial_fit")
+    task.assert_undisturbed(estimator.set_params(solver="sgd"), twin)
+
+
+# E20: fit forgets
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "rprop", "lbfgs"])
+def test_fit_after_a_stream_of_other_data_forgets_all_of_it(task, solver):
+    """E20."""
+    stream = task.new(hidden_layer_sizes=(3, 2), learning_rate_init=0.3)
+    y = np.array(["left", "right"])[(task.X[:, 0] > 0).astype(int)] if task.is_classifier else 50 * task.y
+    classes = {"classes": np.unique(y)} if task.is_classifier else {}
+    for _ in range(3):
+        task.train(stream, "partial_fit", X=task.X[:, :2].astype(np.float32), y=y, **classes)
+    new = task.new(solver=solver)
+    task.train(stream.set_params(**new.get_params()), "fit")
+    task.train(new, "fit")
+    assert set(vars(stream)) == set(vars(new))
+    task.assert_same(stream, new)
+    assert (stream.loss_curve_, stream.n_epochs_, stream.t_) == (new.loss_curve_, new.n_epochs_, new.t_)
+
+
+# What does not belong to the stream does not disturb it
+
+
+def test_looking_at_a_network_between_calls_does_not_change_what_it_learns(task):
+    watched, twin = task.new(), task.new()
+    for _ in range(5):
+        task.train(watched, "partial_fit")
+        task.train(twin, "partial_fit")
+        watched.predict(task.X)
+        watched.score(task.X, task.y)
+        repr(watched)
+        deepcopy(watched)
+        assert set(watched.get_params()) == set(twin.get_params())
+    task.assert_undisturbed(watched, twin)
+
+
+def test_streams_in_turn_do_not_meet(task):
+    streams = [task.new(random_state=seed) for seed in range(4)]
+    for _ in range(6):
+        for stream in streams:
+            task.train(stream, "partial_fit")
+    for seed, stream in enumerate(streams):
+        task.assert_same(stream, task.trained("fit", {"max_iter": 6, "random_state": seed, "update_tol": 0}))
+
+
+# E17 and long runs: memory. Each is measured in a process of its own, which prints what it holds in the middle and at the
+# end.
+
+READ_MEMORY = """
+import gc, pickle, sys, warnings
+import numpy as np
+from skbackprop import BackpropClassifier, BackpropRegressor
+
+warnings.simplefilter("ignore")
+
+def resident():
+    gc.collect()
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+"""
+
+LONG_STREAM = """
+make, n_calls = {name}, {n_calls}
+random = np.random.RandomState(0)
+X, y = random.normal(size=(500, 10)), random.randint(3, size=500)
+stream = make(20, batch_size=1, solver={solver!r}, momentum=0.5, random_state=0)
+first = dict(classes=[0, 1, 2]) if make is BackpropClassifier else dict()
+seen = []
+for number in range(n_calls):
+    row = slice(number % 500, number % 500 + 1)
+    stream.partial_fit(X[row], y[row], **first)
+    first = dict()
+    if number % (n_calls // 20) == 0 and number >= n_calls // 2:
+        seen.append((resident(), len(pickle.dumps(stream))))
+memory, sizes = zip(*seen)
+assert stream.n_epochs_ == stream.t_ == n_calls
+print(max(memory) - memory[0], max(sizes), len(stream.loss_curve_))
+"""
+
+MANY_FITS = """
+from scipy.sparse import csr_array
+
+make = {name}
+random = np.random.RandomState(0)
+X, y = random.normal(size=(100, 500)), random.randint(3, size=100)
+kinds = [
+    dict(solver=solver, early_stopping=early, loss=loss)
+    for solver in ("sgd", "adam", "rprop", "lbfgs") for early in (False, True) for loss in {losses}
+]
+
+def fit(number):
+    estimator = make(30, max_iter=2, momentum=0.5, random_state=0, n_init=1 + number % 2, **kinds[number % len(kinds)])
+    inputs = csr_array(X) if number % 3 == 0 else X.astype(np.float32) if number % 3 == 1 else X
+    estimator.fit(inputs, y).predict(inputs)
+    try:
+        estimator.fit(inputs, y[:-1])
+    except ValueError:
+        pass
+
+for number in range(48):
+    fit(number)
+before = resident()
+for number in range(200):
+    fit(number)
+print(resident() - before)
+"""
+
+
+def numbers_printed_by(program):
+    done = subprocess.run([sys.executable, "-c", READ_MEMORY + program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [float(each) for each in done.stdout.split()]
+
+
+@WITH_STATUS
+@pytest.mark.parametrize(
+    ("make", "solver"), [(BackpropClassifier, "sgd"), (BackpropRegressor, "adam")], ids=["classifier", "regressor"]
+)
+def test_very_many_partial_fits_of_one_row_need_no_more_memory_and_no_larger_file(make, solver):
+    """E17. The curves keep at most 10 000 numbers, 9 bytes each in the file."""
+    program = LONG_STREAM.format(name=make.__name__, solver=solver, n_calls=N_CALLS)
+    growth, largest_file, length = numbers_printed_by(program)
+    assert growth < 5
+    assert largest_file < 3 * 10_000 * 9 + 40_000
+    assert 5_000 < length <= 10_000
+
+
+@WITH_STATUS
+@pytest.mark.parametrize(
+    ("make", "losses"),
+    [(BackpropClassifier, ["squared_error", "log_loss"]), (BackpropRegressor, ["squared_error", "huber"])],
+    ids=["classifier", "regressor"],
+)
+def test_two_hundred_fits_leak_nothing(make, losses):
+    """One copy of X kept by each fit would be 80 MB, one of the weights 24 MB."""
+    (growth,) = numbers_printed_by(MANY_FITS.format(name=make.__name__, losses=losses))
+    assert growth < 10
