@@ -32,7 +32,7 @@ from ._validation import (
     check_weights,
     hidden_layers,
 )
-from ._validation_set import Validation, hold_back
+from ._validation_set import Validation, hold_back, validates_loss
 
 _FLOATS = (np.float64, np.float32)
 
@@ -128,6 +128,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
             outcome, _ = train_restarts([(None, state)], data.training_set, plan, monitor, self)
             outcome.state.history.thin(_MAX_STREAM_CURVE)
+            self.restarts_ = None
             self._keep(outcome.state, plan, "partial_fit")
             if monitor is not None:
                 monitor.end()
@@ -216,7 +217,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             codes = self._encode(y, Given(), is_new=False)
         except ValueError as error:
             raise ValueError(f"X_val and y_val are not valid: {error}") from error
-        if X.shape[0] < 2 and self._groups_ is None and self.scoring is None:
+        if X.shape[0] < 2 and self._groups_ is None and self.scoring is None and not validates_loss(self):
             raise ValueError("X_val has one instance, but R² needs two: pass more, or another scoring.")
         weights = check_weights(given.sample_weight_val, X.shape[0], "sample_weight_val")
         return Validation(self, self._make_set(X, codes, weights), y, weights)
@@ -341,7 +342,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """When fit is to stop."""
         return Thresholds(
             max_iter=int(self.max_iter),
-            update_tol=float(self.update_tol),
+            # The size of an update says nothing where it is about the rate (Adam) or that of a line search (L-BFGS).
+            update_tol=float(self.update_tol) if self.solver in ("sgd", "rprop") else 0.0,
             error_tol=float(self.error_tol),
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
@@ -399,7 +401,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             return 0.1  # the first step of Rprop; L-BFGS has no rate
         square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 1 else 1.0
         largest, factor = self._auto_rate()
-        return min(largest, factor / (1 + square * n_units))
+        # With momentum each update is made 1 / (1 - momentum) times in the end.
+        return max(1 - float(self.momentum), 0.01) * min(largest, factor / (1 + square * n_units))
 
     @abstractmethod
     def _auto_rate(self):
@@ -438,7 +441,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _warn(self, state, training_set):
         """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
         try:
-            finding = false_convergence(state.parameters, training_set)
+            finding = false_convergence(state.parameters, training_set, self.stop_reason_)
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
             state.history.interrupt = interrupt
             return
@@ -451,9 +454,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         elif finding is not None:
             seen = f"stop_reason_={self.stop_reason_!r}"
             if self.stop_reason_ == "update_tol":
-                seen += (
-                    f": all updates were below update_tol={self.update_tol:g}, maybe because the learning rate is small"
-                )
+                seen += f": all updates were below update_tol={self.update_tol:g}"
             message = f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}."
         elif self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
             limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"

@@ -63,7 +63,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         ``min(0.01, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``min(2, 40 / (1 + s n))``, of the log
         loss a quarter of that. There n is the number of units in the last hidden layer: with more of them a smaller rate
         is stable. s is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others. Without hidden layers n is the
-        number of features and s is 1.
+        number of features and s is 1. With momentum the rate of ``'sgd'`` is multiplied by 1 - `momentum`, but never by
+        less than 0.01.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -110,7 +111,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     update_tol : float, default=1e-4
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
-        0 switches the rule off. ``'lbfgs'`` does not ask it.
+        0 switches the rule off. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
 
     error_tol : float, default=0.0
         The book's second stopping rule: the share of (weighted) instances that were misclassified when they were presented
@@ -570,7 +571,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 f"{self.classes_}, `y` has {_labels.find_classes(y, kind)}"
             )
         elif self.on_new_class == "grow" and kind == "single":
-            self._grow(np.union1d(self.classes_, y if given.classes is None else np.union1d(y, given.classes)))
+            self._grow(_labels.union(self.classes_, y, given.classes))
         return _labels.encode(y, self.classes_, kind)
 
     def _grow(self, classes):

@@ -18,7 +18,7 @@ _LEAST_GAINS = (1e-2, 1e-3)
 _LEAST_GAIN_PER_CLASS, _LARGEST_LEAST_GAIN = 1e-2, 5e-2
 
 
-def false_convergence(parameters, training_set):
+def false_convergence(parameters, training_set, stop_reason=None):
     """What a network that did not learn does on its training data.
 
     A network learned if it predicts more than one class, and has a smaller loss or a smaller error than the best constant
@@ -29,6 +29,8 @@ def false_convergence(parameters, training_set):
     ----------
     parameters : Parameters
     training_set : TrainingSet
+    stop_reason : str or None
+        What ended the training.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def false_convergence(parameters, training_set):
     if finding is not None and stride > 1:
         starts = range(0, n_instances, _SAMPLE_SIZE)
         finding = _compare_with_constant(parameters, training_set, [slice(i, i + _SAMPLE_SIZE) for i in starts])
-    return finding and finding + _saturation(parameters, select(training_set, sample))
+    return finding and finding + _saturation(parameters, select(training_set, sample), stop_reason)
 
 
 def _holds_variety(training_set):
@@ -98,7 +100,7 @@ def _best_constant(training_set):
     return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
 
 
-def _saturation(parameters, sample):
+def _saturation(parameters, sample, stop_reason):
     """The shares of units that hardly learn, and what to do about it."""
     with np.errstate(all="ignore"):
         layers = _backprop.forward(parameters, sample.inputs, sample.units)
@@ -112,6 +114,8 @@ def _saturation(parameters, sample):
     ]
     if outputs > 0.5 and hidden <= 0.5:
         remedy = "try a smaller learning_rate_init"
+    elif stop_reason == "update_tol":
+        remedy = "try a larger learning_rate_init, or train on with update_tol=0"
     elif hidden > 0.5:
         remedy = "scale the inputs (StandardScaler does it) or try a smaller learning_rate_init"
     else:

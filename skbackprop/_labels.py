@@ -102,6 +102,30 @@ def are_same(classes, others):
     return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
 
 
+def union(classes, y, declared):
+    """The classes with the labels, and the declared classes, that are new.
+
+    Raises
+    ------
+    ValueError
+        If those are of another type, which would turn numbers into text.
+    """
+    for labels in (y, [] if declared is None else unique_classes(declared)):
+        new = np.unique(labels)[~np.isin(np.unique(labels), classes)] if len(labels) else []
+        if len(new) and _type_of(new) != _type_of(classes):
+            raise ValueError(
+                f"y brings new labels {new.tolist()} of type {new.dtype} to classes of type {classes.dtype}: they must be "
+                "of one type."
+            )
+        classes = np.union1d(classes, new) if len(new) else classes
+    return classes
+
+
+def _type_of(labels):
+    """The kind of the labels' dtype; all whole numbers are of one."""
+    return "i" if labels.dtype.kind in "iu" else labels.dtype.kind
+
+
 def encode(y, classes, kind):
     """The codes of labels, of which `columns_of` made the form."""
     if kind == "single":

@@ -66,7 +66,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
         ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``0.75 / (1 + s n)``. There n is the
         number of units in the last hidden layer: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``,
-        1/2 for ``'tanh'`` and 1 for the others. Without hidden layers n is the number of features and s is 1.
+        1/2 for ``'tanh'`` and 1 for the others. Without hidden layers n is the number of features and s is 1. With momentum
+        the rate of ``'sgd'`` is multiplied by 1 - `momentum`, but never by less than 0.01.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -113,7 +114,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     update_tol : float, default=1e-4
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
-        0 switches the rule off. ``'lbfgs'`` does not ask it.
+        0 switches the rule off. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
 
     error_tol : float, default=0.0
         The book's second stopping rule: the residual over the total sum of squares, which is 1 - R², each residual taken
@@ -140,7 +141,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     scoring : str, callable or None, default=None
         What scores the network on validation data: a scorer's name, a callable ``scorer(estimator, X, y)``, ``'loss'`` for
-        the loss with its sign turned, or None for the R².
+        the loss with its sign turned, or None for the R², and for the loss where what is learned is not the mean:
+        ``loss='absolute_error'``, ``'huber'`` and ``'quantile'``.
 
     restore_best : bool, default=True
         Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones.

@@ -47,6 +47,17 @@ def hold_back(estimator, labels, n_instances):
         ) from error
 
 
+# Losses of which R² is no score: what they make is not the mean.
+_LOSSES_WITHOUT_R2 = ("absolute_error", "huber", "quantile")
+
+
+def validates_loss(estimator):
+    """Whether the negative loss is the score, because the user says so or because R² would not do."""
+    if estimator.scoring is None:
+        return estimator.loss in _LOSSES_WITHOUT_R2
+    return isinstance(estimator.scoring, str) and estimator.scoring == "loss"
+
+
 def _scorer(estimator):
     """The scorer that the user asks for."""
     try:
@@ -73,7 +84,7 @@ class Validation:
         self._set = select(validation_set, slice(None))
         self._y = y
         self._weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        self._is_loss = isinstance(estimator.scoring, str) and estimator.scoring == "loss"
+        self._is_loss = validates_loss(estimator)
         self._scorer = None
         if estimator.scoring is not None and not self._is_loss:
             self._estimator = copy.copy(estimator)
@@ -97,7 +108,10 @@ class Validation:
         if self._scorer is not None:
             network = copy.copy(self._estimator)
             network.coefs_, network.intercepts_ = parameters.weights, parameters.biases
-            return float(self._scorer(network, self._set.inputs, self._y, **self._weights))
+            score = float(self._scorer(network, self._set.inputs, self._y, **self._weights))
+            if math.isnan(score) and np.isfinite(outputs).all():
+                raise ValueError(f"scoring={self._estimator.scoring!r} returned nan for the validation data.")
+            return score
         if self._set.units.groups is not None:
             return 1.0 - error
         if not np.isfinite(outputs).all():

@@ -1,4 +1,6 @@
-"""Threads and processes: what they make is what one alone makes, and none waits for ever. The ids are those of CASES.
+"""Threads and processes: what they make is what one alone makes, and none waits for ever.
+
+The ids are those of tests/head_to_head/cases.py.
 
 H9, a RandomState that is passed, is tested in test_cases_parameters.py.
 """
@@ -21,7 +23,7 @@ from skbackprop import BackpropClassifier, BackpropRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-TIMEOUT = 60  # seconds, as CASES has it; a program that waits for ever is stopped then and fails
+TIMEOUT = 60  # seconds, as the table of cases has it; a program that waits for ever is stopped then and fails
 
 
 def in_threads(functions):

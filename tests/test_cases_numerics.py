@@ -1,4 +1,6 @@
-"""Numbers that leave the ordinary: divergence, saturation, overflow, and predictions in pieces. The ids are those of CASES.
+"""Numbers that leave the ordinary: divergence, saturation, overflow, and predictions in pieces.
+
+The ids are those of tests/head_to_head/cases.py.
 
 The central differences of F5 are in test_solvers.py, for every activation, loss, penalty and weighting.
 """

@@ -1,4 +1,6 @@
-"""Large data: what fit and predict need besides X, and X larger than the memory allowed. The ids are those of CASES.
+"""Large data: what fit and predict need besides X, and X larger than the memory allowed.
+
+The ids are those of tests/head_to_head/cases.py.
 
 Each case is a process of its own, which may not allocate more than it is given: reads of a memory map are not counted by
 that limit, copies of it are. How time grows (I6) is in the benchmarks.

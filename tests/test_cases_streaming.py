@@ -1,4 +1,6 @@
-"""Streams of partial_fit calls: small batches, batches that are refused, and very many of them. The ids are those of CASES.
+"""Streams of partial_fit calls: small batches, batches that are refused, and very many of them.
+
+The ids are those of tests/head_to_head/cases.py.
 
 How calls continue each other bit for bit is tested in test_continuation.py, what classes may come in test_cases_targets.py.
 """
@@ -17,7 +19,7 @@ from skbackprop import BackpropClassifier, BackpropRegressor
 # A few rows are not enough to learn from, and a stream of them is not asked to.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-# In .ci/fuzz it is 100 000, as CASES has it.
+# In .ci/fuzz it is 100 000, as the table of cases has it.
 N_CALLS = int(os.environ.get("SKBACKPROP_STREAM_LENGTH", "20000"))
 
 WITH_STATUS = pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is read from /proc")

@@ -243,7 +243,7 @@ joblib.dump([network for network, *_ in networks], "whole.joblib")
 
 @pytest.mark.usefixtures("engine")
 def test_another_process_goes_on_bit_for_bit(tmp_path):
-    """CASES E15 and E16: dumped by joblib, with another seed of Python's hashes; all solvers in one process, for speed."""
+    """Case E15 and E16: dumped by joblib, with another seed of Python's hashes; all solvers in one process, for speed."""
     halves, wholes = [], []
     for estimator_class, solver, shuffle, size, make in CASES:
         X, y = DATA[size]
@@ -267,7 +267,7 @@ def test_another_process_goes_on_bit_for_bit(tmp_path):
 
 @pytest.mark.parametrize("solver", list(SOLVERS))
 def test_a_memory_mapped_network_of_any_solver_goes_on(solver, tmp_path):
-    """CASES G9."""
+    """Case G9."""
     X, y = DATA["few"]
     network = new(max_iter=3, **SOLVERS[solver]).fit(X, y)
     joblib.dump(network, tmp_path / "network.joblib")
@@ -289,7 +289,7 @@ def test_what_the_last_solver_remembered_is_forgotten_with_another_solver():
 
 @pytest.mark.parametrize("solver", list(SOLVERS))
 def test_fit_without_warm_start_forgets(solver):
-    """CASES E20."""
+    """Case E20."""
     X, y = DATA["few"]
     fresh = new(max_iter=3, **SOLVERS[solver]).fit(X, y)
     again = new(max_iter=3, **SOLVERS[solver])
@@ -309,7 +309,7 @@ def test_warm_start_of_a_new_network_is_an_ordinary_fit():
 )
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_what_cannot_change_is_refused_by_name(change, method):
-    """CASES A25."""
+    """Case A25."""
     X, y = DATA["few"]
     network = new(max_iter=2, warm_start=True).fit(X, y)
     twin = copy.deepcopy(network)

@@ -79,7 +79,7 @@ def test_each_label_has_a_sigmoid_unit_that_says_how_probable_it_is(loss):
     ids=["csr_matrix", "csr_array", "coo_array", "sparse bool", "sparse float", "list", "bool", "float", "fortran"],
 )
 def test_indicators_of_any_form_make_the_same_network(make):
-    """CASES C10; as in scikit-learn, predictions are sparse where the labels were."""
+    """Case C10; as in scikit-learn, predictions are sparse where the labels were."""
     y = make(FLAGS)
     network = new(max_iter=5).fit(X, y)
     plain = new(max_iter=5).fit(X, FLAGS)
@@ -128,7 +128,7 @@ def test_rows_without_any_label_are_predicted_so():
 
 
 def test_saturated_labels_have_probabilities_that_a_logarithm_takes():
-    """CASES F3."""
+    """Case F3."""
     network = new(hidden_layer_sizes=())
     network.partial_fit(X, FLAGS, classes=range(3), coefs_init=[np.full((6, 3), 1e5)])
     probabilities = network.predict_proba(X)
@@ -355,7 +355,7 @@ def fitted(y):
 
 @pytest.mark.parametrize("y", [FLAGS, COLUMNS], ids=["indicators", "columns"])
 def test_the_first_partial_fit_needs_classes(y):
-    """CASES E1."""
+    """Case E1."""
     assert_refused(new(), "classes must be passed on the first call", X, y)
 
 
@@ -373,7 +373,7 @@ def test_one_label_for_several_is_refused_and_the_other_way_round():
 
 
 def test_unknown_labels_are_refused_by_name():
-    """CASES E2."""
+    """Case E2."""
     assert_refused(fitted(COLUMNS), r"labels 42 .*\[5, 6\]", X, np.where(COLUMNS == 5, 42, COLUMNS))
     assert_refused(fitted(NAME_COLUMNS), "labels 'wasp'", X, np.where(NAME_COLUMNS == "bee", "wasp", NAME_COLUMNS))
     assert_refused(fitted(FLAGS), r"labels 2 .*\[0, 1\]", X, 2 * FLAGS)
@@ -381,7 +381,7 @@ def test_unknown_labels_are_refused_by_name():
 
 
 def test_other_classes_later_are_refused_and_another_order_is_not():
-    """CASES E3."""
+    """Case E3."""
     classes = [np.unique(column) for column in COLUMNS.T]
     assert_refused(fitted(COLUMNS), "differs from the classes", X, COLUMNS, classes=[*classes[:2], [0, 1, 2, 3, 4]])
     assert_refused(fitted(COLUMNS), "differs from the classes", X, COLUMNS, classes=classes[:2])
@@ -395,12 +395,12 @@ def test_other_classes_later_are_refused_and_another_order_is_not():
     "classes", [[[0, 1, 2], [], [0]], [[0, 1, 2], [5, np.nan], [0]], [[0, 1, 2], [None, 5], [0]]], ids=str
 )
 def test_empty_or_missing_classes_of_a_column_are_refused(classes):
-    """CASES E5."""
+    """Case E5."""
     assert_refused(new(), "classes", X, COLUMNS, classes=classes)
 
 
 def test_numbers_that_are_no_labels_are_refused():
-    """CASES C1 and C2."""
+    """Case C1 and C2."""
     for y, match in (
         (COLUMNS + 0.5, "continuous|Unknown label type"),
         (np.where(COLUMNS == 5, np.nan, COLUMNS), "NaN"),
@@ -412,7 +412,7 @@ def test_numbers_that_are_no_labels_are_refused():
 
 
 def test_sparse_labels_that_point_outside_are_refused():
-    """As CASES B27 for inputs: compiled code would follow the indices."""
+    """As Case B27 for inputs: compiled code would follow the indices."""
     y = csr_matrix(FLAGS)
     y.indices = y.indices.copy()
     y.indices[0] = 7
@@ -429,7 +429,7 @@ def test_scoring_with_labels_of_another_shape_is_refused():
 
 
 def test_a_column_of_single_labels_is_one_label_with_a_warning():
-    """CASES C9."""
+    """Case C9."""
     with pytest.warns(DataConversionWarning):
         network = new(max_iter=3).fit(X, Y[:, np.newaxis])
     assert_same(network, new(max_iter=3).fit(X, Y))
@@ -463,7 +463,7 @@ def test_the_same_labels_for_everything_are_warned_about(y):
 
 @pytest.mark.parametrize("n_columns", [0, 1, 3])
 def test_predictions_of_numbers_have_the_shape_of_the_targets(n_columns):
-    """CASES C19."""
+    """Case C19."""
     targets = X[:, 0] if n_columns == 0 else X[:, :n_columns]
     network = BackpropRegressor(4, max_iter=3, random_state=0).fit(X, targets)
     assert network.predict(X).shape == targets.shape

@@ -52,7 +52,7 @@ def through_cloudpickle(network, folder):
 
 
 def through_skops(network, folder):
-    """CASES G8: the one name to trust is that of our class."""
+    """Case G8: the one name to trust is that of our class."""
     skops_io = pytest.importorskip("skops.io")
     data = skops_io.dumps(network)
     names = skops_io.get_untrusted_types(data=data)
@@ -82,7 +82,7 @@ def save_and_load(request, tmp_path):
     ids=str,
 )
 def test_a_loaded_network_predicts_and_goes_on_as_the_one_that_was_saved(task, save_and_load, parameters):
-    """CASES E15, G8 and G9."""
+    """Case E15, G8 and G9."""
     network = task.trained(parameters=parameters)
     loaded = save_and_load(network)
     assert joblib.hash(loaded, coerce_mmap=True) == joblib.hash(network)
@@ -122,7 +122,7 @@ joblib.dump([network for network, *_ in loaded], sys.argv[1])
 
 
 def test_another_process_with_other_hashes_goes_on_bit_for_bit(classifier_task, regressor_task, tmp_path):
-    """CASES E16; the order of a set or of a dict of strings must not matter."""
+    """Case E16; the order of a set or of a dict of strings must not matter."""
     tasks = [classifier_task, regressor_task]
     networks = [task.trained(parameters={"solver": "adam"}) for task in tasks]
     path = tmp_path / "networks.joblib"
@@ -135,7 +135,7 @@ def test_another_process_with_other_hashes_goes_on_bit_for_bit(classifier_task, 
 
 
 def test_the_size_of_a_file_does_not_depend_on_the_number_of_instances(task):
-    """CASES G12; the curves have one number an epoch, whose digits do not count."""
+    """Case G12; the curves have one number an epoch, whose digits do not count."""
     repeats = [1, 100]
     sizes = [len(pickle.dumps(task.trained(X=np.repeat(task.X, n, axis=0), y=np.repeat(task.y, n)))) for n in repeats]
     assert abs(sizes[0] - sizes[1]) < 100
@@ -152,7 +152,7 @@ def test_data_is_not_kept_alive_by_a_network_that_learned_from_it(task):
 
 
 def test_asking_a_network_changes_nothing(task):
-    """CASES G11."""
+    """Case G11."""
     network = task.trained()
     before = joblib.hash(vars(network))
     arrays = {name: id(value) for name, value in vars(network).items()}
@@ -169,7 +169,7 @@ def test_asking_a_network_changes_nothing(task):
 
 
 def test_another_version_is_named_beside_ours(task, monkeypatch):
-    """CASES G7."""
+    """Case G7."""
     network = task.trained()
     monkeypatch.setattr(skbackprop, "__version__", "0.0.9")
     saved = pickle.dumps(network)
@@ -257,7 +257,7 @@ LOOKED_AT = {
 
 @pytest.mark.parametrize("state", list(LOOKED_AT))
 def test_looking_at_an_estimator_never_raises(task, state):
-    """CASES G13."""
+    """Case G13."""
     estimator = LOOKED_AT[state](task)
     for each in (estimator, make_pipeline(StandardScaler(), estimator)):
         assert type(estimator).__name__ in repr(each)
@@ -301,7 +301,7 @@ def run(program, *options, **environment):
 
 @pytest.mark.parametrize("options", [("-O",), ("-OO",), ("-W", "error"), ("-X", "dev", "-W", "error")], ids=" ".join)
 def test_optimised_and_strict_interpreters_get_the_same_results(options):
-    """CASES G15: no assertion does any work, no docstring is needed, and nothing warns."""
+    """Case G15: no assertion does any work, no docstring is needed, and nothing warns."""
     assert run(USE, *options) == (0, run(USE)[1], "")
 
 
@@ -314,7 +314,7 @@ def test_optimised_and_strict_interpreters_get_the_same_results(options):
     ids=["absent", "wrong ABI"],
 )
 def test_without_a_kernel_that_loads_numpy_serves(error):
-    """CASES G15."""
+    """Case G15."""
     hide = HIDE.format(error=error)
     unforced = {"SKBACKPROP_ENGINE": ""}
     code, printed, complaints = run(hide + USE, **unforced)
@@ -335,7 +335,7 @@ def test_the_callbacks_are_not_imported_unless_asked_for():
 
 
 def test_estimators_that_fail_to_fit_can_still_be_saved(task):
-    """CASES G1, as far as saving goes."""
+    """Case G1, as far as saving goes."""
     network = task.trained()
     before = joblib.hash(network)
     with pytest.raises(ValueError, match="NaN"):
@@ -346,7 +346,7 @@ def test_estimators_that_fail_to_fit_can_still_be_saved(task):
 @pytest.mark.parametrize("error", [MemoryError("no room"), RuntimeError("disk"), SystemExit(3)], ids=repr)
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_whatever_is_raised_in_an_epoch_leaves_the_network_as_it_was(task, method, monkeypatch, error, epoch):
-    """CASES G1: memory runs out, or a callback fails; in the first epoch or in a later one."""
+    """Case G1: memory runs out, or a callback fails; in the first epoch or in a later one."""
     network, new = task.trained(), task.new()
     before, calls = joblib.hash(network), []
 

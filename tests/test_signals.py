@@ -101,7 +101,7 @@ say("done")
 )
 @pytest.mark.parametrize("kind", ["dense", "csr"])
 def test_ctrl_c_ends_a_training_on_a_million_instances_within_a_second(engine, kind):
-    """CASES G2: in case updating, mini-batches and epoch updating."""
+    """Case G2: in case updating, mini-batches and epoch updating."""
     with Process(MANY + PREPARE + FIT, kind, SKBACKPROP_ENGINE=engine) as process:
         for batch_size in (1, 32, "epoch"):
             assert process.says() == f"fits {batch_size}"
@@ -138,7 +138,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("how", ["cross_val_score", "GridSearchCV"])
 def test_ctrl_c_ends_a_whole_search(how):
-    """CASES G3: no other fit begins."""
+    """Case G3: no other fit begins."""
     with Process(MANY + PREPARE + SEARCH, "dense", how) as process:
         assert process.says() == "ready"
         assert process.says() == "fits"
@@ -193,7 +193,7 @@ say(resumed.predict_proba(X).tobytes() == whole.predict_proba(X).tobytes() and r
 
 @pytest.mark.parametrize("kill", ["SIGTERM", "SIGKILL"])
 def test_a_process_that_dies_while_a_file_is_written_leaves_the_one_before(tmp_path, kill):
-    """CASES G4."""
+    """Case G4."""
     pytest.importorskip("sklearn.callback")
     path = tmp_path / "network.joblib"
     with Process(FEW + PREPARE + SAVE, "dense", path, "default") as process:

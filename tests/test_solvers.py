@@ -545,7 +545,7 @@ def test_lbfgs_at_a_minimum_stays_there():
 
 @pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
 def test_there_is_no_partial_fit_with_lbfgs(estimator_class):
-    """CASES E19; scikit-learn's MLP hides it as well."""
+    """Case E19; scikit-learn's MLP hides it as well."""
     assert not hasattr(estimator_class(solver="lbfgs"), "partial_fit")
     for solver in ("sgd", "adam", "rprop"):
         assert hasattr(estimator_class(solver=solver), "partial_fit")
@@ -784,7 +784,7 @@ T = X_SKLEARN @ [1.0, -2.0, 0.5, 1.0]
 @pytest.mark.parametrize("rate", [1e3, 1e6])
 @pytest.mark.parametrize("solver", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterovs_momentum": True}])
 def test_divergence_names_the_rate_and_warns_of_nothing_else(activation, rate, solver):
-    """CASES F1."""
+    """Case F1."""
     network = BackpropRegressor(5, **WILD | {"activation": activation, "learning_rate_init": rate}, **solver)
     message = r"^Solver produced non-finite parameter weights\. The input data may contain large values and need to be "
     with pytest.raises(ValueError, match=message + r"preprocessed\..*learning_rate_init"):
@@ -842,7 +842,7 @@ def test_the_halved_rate_stays_when_the_training_goes_on():
     ids=str,
 )
 def test_divergence_under_early_stopping_keeps_the_best_weights(parameters):
-    """CASES F2, and scikit-learn's test_mlp_diverging_loss."""
+    """Case F2, and scikit-learn's test_mlp_diverging_loss."""
     network = BackpropRegressor(5, **WILD | {"n_iter_no_change": 50}, **parameters)
     with pytest.warns(ConvergenceWarning, match="diverged.*learning_rate_init") as caught:
         network.fit(X_SKLEARN, T)
@@ -905,7 +905,7 @@ def test_scikit_learn_check(estimator, check):
 
 # What scikit-learn's checks ask for and early stopping cannot give, with the reason.
 NOT_WITH_EARLY_STOPPING = {
-    # They call partial_fit, which has nothing to stop early and says so, as scikit-learn's MLP does (CASES E10).
+    # They call partial_fit, which has nothing to stop early and says so, as scikit-learn's MLP does (Case E10).
     "check_fit_score_takes_y",
     "check_n_features_in_after_fitting",
     "check_estimators_partial_fit_n_features",

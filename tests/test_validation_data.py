@@ -352,7 +352,7 @@ def test_any_improvement_counts_without_tol_and_tol_asks_for_more(case):
 
 
 def test_a_fraction_that_leaves_nothing_to_train_with_is_refused_by_name(case):
-    """CASES A17."""
+    """Case A17."""
     network = case.new(early_stopping=True, validation_fraction=0.99)
     with pytest.raises(ValueError, match=r"validation_fraction=0\.99") as caught:
         network.fit(X[:40], case.y[:40])
@@ -373,7 +373,7 @@ def test_a_class_of_one_instance_cannot_be_split():
 
 
 def test_partial_fit_cannot_stop_early(case):
-    """CASES E10."""
+    """Case E10."""
     network = case.new(early_stopping=True).fit(X, case.y)
     twin = case.new(early_stopping=True).fit(X, case.y)
     with pytest.raises(ValueError, match=r"^partial_fit does not support early_stopping=True"):

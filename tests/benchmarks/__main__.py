@@ -1,4 +1,4 @@
-"""The command: ``python tests/benchmarks [--quick] [--only training,fits] [--cells A,B] [--write docs/benchmarks.rst]``."""
+"""The command: ``python tests/benchmarks [--quick] [--only training,fits] [--write docs/benchmarks.rst]``."""
 
 import argparse
 import shlex
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import machine
 
-SECTIONS = ("training", "fits", "accuracy", "predict", "growth", "memory", "threads")
+SECTIONS = ("training", "adam", "fits", "accuracy", "predict", "growth", "memory", "threads")
 
 
 def main():
@@ -20,13 +20,14 @@ def main():
     warnings.simplefilter("ignore")  # short trainings do not converge, and joblib's threads share the filter
     from options import Options  # after the libraries know of their one thread
 
-    options = Options(arguments.quick, arguments.cells.replace(",", ""), arguments.cpu_time, arguments.fetch)
+    cells, n_rounds = arguments.cells.replace(",", ""), 5 if arguments.quick else max(5, arguments.rounds)
+    options = Options(arguments.quick, cells, arguments.cpu_time, arguments.fetch, n_rounds)
     sections = []
     for name in arguments.only.split(","):
         sections.append(import_module(name).run(options))
         print(sections[-1].text(), flush=True)
     if arguments.write:
-        _write(arguments.write, sections)
+        _write(arguments.write, sections, options)
 
 
 def _parse():
@@ -37,17 +38,18 @@ def _parse():
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, of " + ",".join(SECTIONS))
     parser.add_argument("--cells", default="A,B,C,D,E", help="workloads to train on")
     parser.add_argument("--cpu-time", action="store_true", help="CPU time, for a machine that others use as well")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each candidate, at least five")
     parser.add_argument("--fetch", action="store_true", help="fetch the whole MNIST for C and D, and accuracy")
     parser.add_argument("--write", metavar="PAGE", help="page to write, such as docs/benchmarks.rst")
     return parser.parse_args()
 
 
-def _write(page, sections):
+def _write(page, sections, options):
     """Write the page, and plots beside it."""
     import report
 
-    command = shlex.join(["python", "tests/benchmarks", *sys.argv[1:]])
-    report.write(page, sections, machine.describe(), command)
+    command = shlex.join(["python", "tests/benchmarks", *sys.argv[1:]]).replace(page, f"docs/{Path(page).name}")
+    report.write(page, sections, [*machine.describe(), options.describe()], command)
     for section in sections:
         if section.draw is not None:
             section.draw(Path(page).parent)

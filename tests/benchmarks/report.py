@@ -17,7 +17,10 @@ The machine
 
 .. code-block:: shell
 
+    pip install ".[benchmark]"
     {command}
+
+FANN comes from the system's packages, such as ``libfann-dev``; a peer that is not installed is left out.
 
 Cells we lose
 -------------

@@ -32,8 +32,10 @@ def run(options):
     parts = [INTRODUCTION, bullets([f"{peer.TITLE}: {peer.NOTE}." for peer in found.values()] + missing, "")]
     losses, rates = [], []
     for dtype in (np.float32,) if options.quick else (np.float32, np.float64):
-        cells = [_Cell(found, name, dtype, size, options) for name in options.cells for size in _sizes(name, options)]
-        parts += [f"{dtype.__name__}:", _table(found, cells)]
+        cells = [
+            _SgdCell(found, name, dtype, size, options) for name in options.cells for size in _sizes(name, options)
+        ]
+        parts += [f"{dtype.__name__}:", table_of(found, cells)]
         losses += [loss for cell in cells for loss in cell.losses()]
         rates += [cell.rate_line() for cell in cells if cell.batch_size == 1000 and cell.name == "E"]
     parts += [*rates, "Short of the goal:", bullets(losses, "No cell.")]
@@ -45,12 +47,13 @@ def _sizes(name, options):
     return [size for size in sizes if size < 1000 or name != "A"]  # A has 150 instances
 
 
-class _Cell:
+class Cell:
     """One workload at one batch size in one float type, measured.
 
     Attributes
     ----------
-    accuracies : dict of str to float
+    outcomes : dict of str to str
+        What shows that a candidate has learned.
     rounds : Rounds
         Seconds per instance of each peer, and of one operation of a matrix product.
     """
@@ -59,7 +62,7 @@ class _Cell:
         self.name, self.dtype, self.batch_size = name, dtype, batch_size
         self.workload = load(name, options.fetch)
         able = {key: peer for key, peer in found.items() if peer.supports(batch_size)}
-        self.accuracies = {key: self._accuracy(peer, options) for key, peer in able.items()}
+        self.outcomes = {key: self._outcome(self._trained(peer, options)) for key, peer in able.items()}
         measurements = {key: self._per_instance(peer, options) for key, peer in able.items()}
         measurements["product"] = machine.matrix_product(dtype, options.clock)
         self.rounds = interleave(measurements, options.n_rounds)
@@ -70,14 +73,18 @@ class _Cell:
     def title(self):
         return f"{self.workload.title}, batch {self.batch_size}"
 
-    def _accuracy(self, peer, options):
-        """Share that the peer gets right after 3000 updates or 100 000 instances, whichever comes first."""
+    def _outcome(self, trainer):
+        """The percentage of instances that the candidate gets right."""
+        return f"{100 * trainer.accuracy():.0f}"
+
+    def _trained(self, peer, options):
+        """The peer's network after 3000 updates or 50 000 instances, whichever comes first."""
         few = self.workload.head(_batches(options) * self.batch_size)
         n_rows = len(few.y)
-        n_presented = min(3000 * self.batch_size, 50_000 if options.quick else 100_000)
+        n_presented = min(3000 * self.batch_size, 50_000)
         trainer = peer.prepare(few, self.dtype, self.batch_size)
         trainer.train(max(2, n_presented // n_rows))
-        return trainer.accuracy()
+        return trainer
 
     def _per_instance(self, peer, options):
         """A function that measures the peer's seconds per instance."""
@@ -96,6 +103,21 @@ class _Cell:
     def fastest(self):
         return self.rounds.fastest(self.others)
 
+    def row(self, found):
+        """The cell's line of the table."""
+        entries = []
+        for key in found:
+            if key in self.outcomes:
+                text = number(1e6 * self.rounds.median(key))
+                text = f"**{text}**" if key == self.fastest() else text
+                entries.append(f"{text} ({self.outcomes[key]})")
+            else:
+                entries.append("")
+        ratios = [f"{self.ratio(self.fastest()):.2f}", number(self.ratio(peers.MLP))]
+        return [f"{self.name} {self.workload.title}", self.batch_size, *entries, *ratios]
+
+
+class _SgdCell(Cell):
     def losses(self):
         """What falls short of the goals."""
         fastest, lost = self.fastest(), []
@@ -120,25 +142,13 @@ class _Cell:
             f"{speed:.0f} GFLOP/s, counted in useful operations."
         )
 
-    def row(self, found):
-        """The cell's line of the table."""
-        entries = []
-        for key in found:
-            if key in self.accuracies:
-                text = number(1e6 * self.rounds.median(key))
-                text = f"**{text}**" if key == self.fastest() else text
-                entries.append(f"{text} ({100 * self.accuracies[key]:.0f})")
-            else:
-                entries.append("")
-        ratios = [f"{self.ratio(self.fastest()):.2f}", number(self.ratio(peers.MLP))]
-        return [f"{self.name} {self.workload.title}", self.batch_size, *entries, *ratios]
-
 
 def _batches(options):
     """Batches an epoch for peers whose cost lies in calls, and in the training that shows the accuracy."""
     return 100 if options.quick else 600
 
 
-def _table(found, cells):
+def table_of(found, cells):
+    """A table with a line for each cell."""
     header = ["workload", "batch", *(peer.TITLE for peer in found.values()), "fastest : ours", "MLP : ours"]
     return table(header, [cell.row(found) for cell in cells])

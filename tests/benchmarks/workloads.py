@@ -4,10 +4,14 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit, softmax
 from sklearn.datasets import fetch_openml, load_digits, load_iris
+from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
 INIT_RANGE = 0.5
+# The default of every peer.
+ADAM_RATE = 1e-3
 
 
 class Workload(NamedTuple):
@@ -54,10 +58,19 @@ class Workload(NamedTuple):
 
     def accuracy(self, weights, biases):
         """Share of the instances that a network of logistic units gets right."""
+        return float(np.mean(self._net_inputs(weights, biases).argmax(axis=1) == self.y))
+
+    def log_loss(self, weights, biases):
+        """Mean log loss of a network of logistic hidden units with a softmax."""
+        return log_loss(self.y, softmax(self._net_inputs(weights, biases), axis=1))
+
+    def _net_inputs(self, weights, biases):
+        """Net inputs of the last layer, of shape (n_instances, n_classes)."""
         outputs = self.X
         for layer_weights, layer_biases in zip(weights, biases, strict=True):
-            outputs = 1 / (1 + np.exp(-(outputs @ np.asarray(layer_weights) + np.asarray(layer_biases))))
-        return float(np.mean(outputs.argmax(axis=1) == self.y))
+            net = outputs @ np.asarray(layer_weights, self.X.dtype) + np.asarray(layer_biases)
+            outputs = expit(net)
+        return net
 
     def n_operations(self):
         """Floating-point operations that one instance needs: forward, backward, update."""
@@ -65,8 +78,10 @@ class Workload(NamedTuple):
         return 3 * sum(products) - products[0]  # no error is sent back to the inputs
 
 
-def learning_rate(batch_size):
-    """The rate of every peer: updates are means over the batch, so larger batches bear a larger one."""
+def learning_rate(batch_size, solver="sgd"):
+    """The rate of every peer: updates of sgd are means over the batch, so larger batches bear a larger one."""
+    if solver != "sgd":
+        return ADAM_RATE
     if batch_size == 1:
         return 0.2
     return 1.0 if batch_size < 100 else 4.0

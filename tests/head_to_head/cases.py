@@ -1,4 +1,4 @@
-"""The table: what is tried on every estimator, with the ids of CASES. To add a row, add a `Case` to `CASES`.
+"""The table: what is tried on every estimator, with an id for each. To add a row, add a `Case` to `CASES`.
 
 A case takes a `Subject` and returns whether the estimator did what is required; raising means that it did not. Only the
 public surface that scikit-learn's network has too is used, unless the row says which parameters it needs.

@@ -10,6 +10,7 @@ from workloads import learning_rate
 TITLE = "JAX scan"
 NOTE = "one compiled scan over the batches of an epoch"
 CALLS_PER_BATCH = False
+ADAMS = ("adam",)
 
 jax.config.update("jax_enable_x64", True)
 
@@ -18,53 +19,99 @@ def supports(batch_size):
     return True
 
 
-def prepare(workload, dtype, batch_size):
-    return Network(workload, dtype, batch_size)
+def prepare(workload, dtype, batch_size, solver="sgd"):
+    return Network(workload, dtype, batch_size, solver)
 
 
 class Network:
     """Goes on with the same network in each call."""
 
-    def __init__(self, workload, dtype, batch_size):
+    def __init__(self, workload, dtype, batch_size, solver):
         self._workload = workload
         self._data = tuple(map(jnp.asarray, workload.arrays(dtype)))
-        self._parameters = [tuple(map(jnp.asarray, layer)) for layer in zip(*workload.start(dtype), strict=True)]
+        begin, self._move = _RULES[solver]
+        self._state = begin([tuple(map(jnp.asarray, layer)) for layer in zip(*workload.start(dtype), strict=True)])
         self._batch_size = min(batch_size, len(workload.y))
-        self._rate = learning_rate(batch_size)
+        self._rate = learning_rate(batch_size, solver)
         self._random_state = np.random.RandomState(0)
 
     def train(self, n_epochs):
         for _ in range(n_epochs):
             order = self._random_state.permutation(len(self._workload.y)).astype(np.int32)
-            self._parameters = _epoch(self._parameters, self._data, order, self._batch_size, self._rate)
-        jax.block_until_ready(self._parameters)
+            self._state = _epoch(self._state, self._data, order, self._batch_size, self._rate, self._move)
+        jax.block_until_ready(self._state)
 
     def accuracy(self):
-        return self._workload.accuracy(*zip(*self._parameters, strict=True))
+        return self._workload.accuracy(*zip(*self._state[0], strict=True))
+
+    def log_loss(self):
+        return self._workload.log_loss(*zip(*self._state[0], strict=True))
 
 
-@partial(jax.jit, static_argnums=(3, 4), donate_argnums=0)
-def _epoch(parameters, data, order, batch_size, rate):
+@partial(jax.jit, static_argnums=(3, 4, 5), donate_argnums=0)
+def _epoch(state, data, order, batch_size, rate, move):
     """Present all instances: the full batches in a scan, and then the rest."""
 
-    def learn(parameters, rows):
+    def learn(state, rows):
         inputs, targets = (each[rows] for each in data)
-        return _updated(parameters, inputs, targets, rate / rows.shape[0]), None
+        return move(state, inputs, targets, rate), None
 
     n_full = len(order) // batch_size * batch_size
-    parameters, _ = jax.lax.scan(learn, parameters, order[:n_full].reshape(-1, batch_size))
-    return learn(parameters, order[n_full:])[0] if n_full < len(order) else parameters
+    state, _ = jax.lax.scan(learn, state, order[:n_full].reshape(-1, batch_size))
+    return learn(state, order[n_full:])[0] if n_full < len(order) else state
 
 
-def _updated(parameters, inputs, targets, step):
-    """The parameters after one batch."""
+def _begin_descent(parameters):
+    return (parameters,)
+
+
+def _descend(state, inputs, targets, rate):
+    """One update of gradient descent: logistic outputs, squared error."""
+    (parameters,) = state
+    outputs, net = _forward(parameters, inputs)
+    above = jax.nn.sigmoid(net)
+    gradients = _gradients(parameters, outputs, (above - targets) * above * (1 - above))
+    step = rate / len(inputs)
+    return (jax.tree.map(lambda each, gradient: each - step * gradient, parameters, gradients),)
+
+
+def _begin_adam(parameters):
+    means, squares = (jax.tree.map(jnp.zeros_like, parameters) for _ in range(2))
+    return parameters, means, squares, jnp.zeros(())
+
+
+def _adam(state, inputs, targets, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    """One update of Adam: softmax, log loss."""
+    parameters, means, squares, n_updates = state
+    outputs, net = _forward(parameters, inputs)
+    gradients = _gradients(parameters, outputs, (jax.nn.softmax(net) - targets) / len(inputs))
+    n_updates += 1
+    step = (rate * jnp.sqrt(1 - beta_2**n_updates) / (1 - beta_1**n_updates)).astype(inputs.dtype)
+    means = jax.tree.map(lambda mean, each: beta_1 * mean + (1 - beta_1) * each, means, gradients)
+    squares = jax.tree.map(lambda square, each: beta_2 * square + (1 - beta_2) * each**2, squares, gradients)
+    parameters = jax.tree.map(
+        lambda each, mean, square: each - step * mean / (jnp.sqrt(square) + epsilon), parameters, means, squares
+    )
+    return parameters, means, squares, n_updates
+
+
+# What makes the state, whose first part are the parameters, and what moves it.
+_RULES = {"sgd": (_begin_descent, _descend), "adam": (_begin_adam, _adam)}
+
+
+def _forward(parameters, inputs):
+    """The inputs and outputs of the hidden layers, and the net inputs of the last layer."""
     outputs = [inputs]
-    for weights, biases in parameters:
+    for weights, biases in parameters[:-1]:
         outputs.append(jax.nn.sigmoid(outputs[-1] @ weights + biases))
-    errors = targets - outputs[-1]
-    updated = []
-    for (weights, biases), below, above in zip(parameters[::-1], outputs[-2::-1], outputs[:0:-1], strict=True):
-        errors = errors * above * (1 - above)
-        updated.append((weights + step * (below.T @ errors), biases + step * errors.sum(axis=0)))
-        errors = errors @ weights.T
-    return updated[::-1]
+    weights, biases = parameters[-1]
+    return outputs, outputs[-1] @ weights + biases
+
+
+def _gradients(parameters, outputs, errors):
+    """Sums over the batch, from the errors of the last layer's net inputs."""
+    gradients = []
+    for (weights, _), below in zip(parameters[::-1], outputs[::-1], strict=True):
+        gradients.append((below.T @ errors, errors.sum(axis=0)))
+        errors = (errors @ weights.T) * below * (1 - below)
+    return gradients[::-1]

@@ -1,5 +1,6 @@
 """This package, through its public interface."""
 
+from sklearn.metrics import log_loss
 from workloads import INIT_RANGE, learning_rate
 
 from skbackprop import BackpropClassifier
@@ -7,25 +8,31 @@ from skbackprop import BackpropClassifier
 TITLE = "skbackprop"
 NOTE = "through ``fit``, whatever engine it picks"
 CALLS_PER_BATCH = False
+ADAMS = ("adam",)
+
+# Adam is measured as it is used, with softmax outputs and the log loss.
+_LOSSES = {"sgd": "squared_error", "adam": "log_loss"}
 
 
 def supports(batch_size):
     return True
 
 
-def prepare(workload, dtype, batch_size):
-    return Fit(workload, dtype, batch_size)
+def prepare(workload, dtype, batch_size, solver="sgd"):
+    return Fit(workload, dtype, batch_size, solver)
 
 
 class Fit:
     """Goes on with the same network in each call, so that what `fit` does besides its epochs is alike in all calls."""
 
-    def __init__(self, workload, dtype, batch_size):
+    def __init__(self, workload, dtype, batch_size, solver):
         self._X, self._y = workload.X.astype(dtype), workload.y
         self._model = BackpropClassifier(
             workload.hidden,
             batch_size=batch_size,
-            learning_rate_init=learning_rate(batch_size),
+            solver=solver,
+            loss=_LOSSES[solver],
+            learning_rate_init=learning_rate(batch_size, solver),
             init_range=INIT_RANGE,
             momentum=0.0,
             update_tol=0.0,
@@ -39,3 +46,6 @@ class Fit:
 
     def accuracy(self):
         return self._model.score(self._X, self._y)
+
+    def log_loss(self):
+        return log_loss(self._y, self._model.predict_proba(self._X))

@@ -1,33 +1,36 @@
 """scikit-learn's MLPClassifier."""
 
+from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
 from workloads import learning_rate
 
 TITLE = "MLPClassifier"
 NOTE = "log loss and softmax outputs, since it has no other, at a quarter of the rate; its own start range"
 CALLS_PER_BATCH = True
+ADAMS = ("adam",)
 
 
 def supports(batch_size):
     return True
 
 
-def prepare(workload, dtype, batch_size):
-    return Fit(workload, dtype, batch_size)
+def prepare(workload, dtype, batch_size, solver="sgd"):
+    return Fit(workload, dtype, batch_size, solver)
 
 
 class Fit:
     """Trains a new network in each call."""
 
-    def __init__(self, workload, dtype, batch_size):
+    def __init__(self, workload, dtype, batch_size, solver):
         self._X, self._y = workload.X.astype(dtype), workload.y
+        factor = 0.25 if solver == "sgd" else 1.0  # log loss lacks the factor O(1-O) <= 1/4
         self._model = MLPClassifier(
             workload.hidden,
             activation="logistic",
-            solver="sgd",
+            solver=solver,
             alpha=0.0,
             batch_size=min(batch_size, len(self._y)),
-            learning_rate_init=learning_rate(batch_size) / 4,  # log loss lacks the factor O(1-O) <= 1/4
+            learning_rate_init=factor * learning_rate(batch_size, solver),
             momentum=0.0,
             nesterovs_momentum=False,
             tol=0.0,
@@ -40,3 +43,6 @@ class Fit:
 
     def accuracy(self):
         return self._model.score(self._X, self._y)
+
+    def log_loss(self):
+        return log_loss(self._y, self._model.predict_proba(self._X))
