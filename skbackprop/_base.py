@@ -67,6 +67,8 @@ class Given(NamedTuple):
     intercepts_init: object = None
     classes: object = None
     is_refit: bool = False  # fit goes on from a fitted network
+    is_stream: bool = False  # of partial_fit, which new classes may come to
+    holds_back: bool = True  # where early stopping asks for validation data
 
 
 def _is_stochastic(estimator):
@@ -119,6 +121,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             check_parameters(self)
             if self.early_stopping:
                 raise ValueError("partial_fit does not support early_stopping=True: one epoch cannot stop early.")
+            given = given._replace(is_stream=True)
             self._check_stream(given)
             if not self._is_new():
                 self._check_continuation("partial_fit", given)
@@ -139,7 +142,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         with transaction(self):
             check_parameters(self)
             forget(self)
-            data = self._check_data(X, y, given)
+            data = self._check_data(X, y, given._replace(holds_back=False))
             state = self._start(data.training_set, given, self.random_state)
             self._keep(state, self._plan(data, Thresholds(max_iter=1)), "initialized")
         return self
@@ -169,15 +172,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         X, y = self._check_arrays(X, y, reset=self._is_new())
         weights = check_weights(given.sample_weight, X.shape[0])
         codes = self._encode(y, given, is_new=self._is_new())
-        weights = self._weigh_classes(codes, weights)
-        if weights is not None and not weights.all():  # dropped: they count for nothing, nowhere
-            kept = np.flatnonzero(weights)
-            X, y, codes, weights = _rows(kept, X, y, codes, weights)
+        X, y, codes, weights = _without_zeros(X, y, codes, weights)
         held_back = None
-        if given.X_val is None and self.early_stopping:
+        if given.X_val is None and self.early_stopping and given.holds_back:
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
             held_back = _rows(rows_val, X, y, codes, weights)
             X, y, codes, weights = _rows(rows, X, y, codes, weights)
+        # Class weights are for the training; a score is what the user's own weights make it.
+        X, y, codes, weights = _without_zeros(X, y, codes, self._weigh_classes(codes, weights))
         self._check_augment(X)
         self._learn_targets(codes, weights, X.dtype)
         training_set = self._make_set(X, codes, weights)
@@ -308,8 +310,15 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         memory = Memory({name: vector.copy() for name, vector in self._memory_.items()}, self._n_updates_)
         curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
         validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
-        history = History(curves, self.n_epochs_, self.t_, validation, Progress(**self._progress_))
+        progress = Progress(**self._progress_)
+        if self._rate_settings_ != self._rate_settings():
+            progress = progress._replace(rate_factor=1.0)  # what was left was left of another rate
+        history = History(curves, self.n_epochs_, self.t_, validation, progress)
         return State(parameters, memory, self._fitted_random_state(), history)
+
+    def _rate_settings(self):
+        """What the learning rate follows from."""
+        return [self.solver, self.learning_rate, self.learning_rate_init]
 
     def _fitted_random_state(self):
         """The random state as the last call left it, copied."""
@@ -321,7 +330,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """Refuse what cannot act on a network that is already there."""
         fitted = tuple(len(biases) for biases in self.intercepts_[:-1])
         n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
-        if hidden_layers(self.hidden_layer_sizes, n_features, n_outputs) != fitted:
+        is_rule = isinstance(self.hidden_layer_sizes, str)  # which a network that grew has met once
+        if not is_rule and hidden_layers(self.hidden_layer_sizes, n_features, n_outputs) != fitted:
             raise ValueError(
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {fitted}: "
                 f"{method} cannot change the layers. {_REMEDIES[method]}"
@@ -355,11 +365,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _plan(self, data, thresholds):
         """The parameters, as the training loop takes them."""
         n_features, n_instances = data.training_set.inputs.shape[1], data.training_set.inputs.shape[0]
-        last_hidden = [n_features, *hidden_layers(self.hidden_layer_sizes, n_features, self._n_units())]
+        if self._is_new():
+            layer_sizes = [n_features, *hidden_layers(self.hidden_layer_sizes, n_features, self._n_units())]
+        else:
+            layer_sizes = [len(weights) for weights in self.coefs_]
         sizes = {"epoch": n_instances, "auto": 200}
         batch_size = n_instances if self.solver == "rprop" else sizes.get(self.batch_size, self.batch_size)
         return Plan(
-            rule=self._update_rule(self._learning_rate(last_hidden)),
+            rule=self._update_rule(self._learning_rate(layer_sizes)),
             batch_size=int(min(batch_size, n_instances)),
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
@@ -429,13 +442,17 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         )
         self.validation_scores_ = history.validation_scores if is_validated else None
         self.validation_loss_curve_ = history.validation_losses if is_validated else None
-        scores = [score for score in history.validation_scores if not math.isnan(score)]
-        self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
+        if history.progress.is_validated:
+            self.best_validation_score_ = history.progress.best
+        else:
+            scores = [score for score in history.validation_scores if not math.isnan(score)]
+            self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = plan.rule.learning_rate if history.learning_rate is None else history.learning_rate
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()
+        self._rate_settings_ = self._rate_settings()
         self._random_state_ = state.random_state.get_state(legacy=False)
 
     def _warn(self, state, training_set):
@@ -531,6 +548,13 @@ def _count_epochs(number):
 def _rows(rows, *arrays):
     """The same rows of each array, or None where it is None."""
     return tuple(None if array is None else array[rows] for array in arrays)
+
+
+def _without_zeros(X, y, codes, weights):
+    """The instances whose weight is not zero; the others count for nothing, nowhere."""
+    if weights is None or weights.all():
+        return X, y, codes, weights
+    return _rows(np.flatnonzero(weights), X, y, codes, weights)
 
 
 def _relative_weights(sample_weight):

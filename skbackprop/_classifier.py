@@ -150,8 +150,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Threads that the `n_init` trainings share; -1 takes one for each processor. The result is the same.
 
     on_divergence : {'halve', 'raise'}, default='raise'
-        What `fit` does when a number becomes infinite or NaN: raise a ValueError, or begin again from the same starting
-        weights with half the learning rate, as WEKA does. A validated training ends with its best weights instead.
+        What is done when a number becomes infinite or NaN: raise a ValueError, or begin the call again from the same
+        starting weights with half the learning rate, as WEKA does. Instead of raising, a validated training ends with its
+        best weights.
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
@@ -180,9 +181,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     stop_reason_ : str
         What ended the last call: the rule ``'update_tol'``, ``'error_tol'``, ``'tol'``, ``'early_stopping'``,
-        ``'max_time'`` or ``'max_iter'``; ``'converged'`` or ``'max_fun'`` of ``'lbfgs'``; ``'callback'``; ``'diverged'``
-        with validation; ``'interrupted'`` by Ctrl-C, which leaves the network of the last whole epoch. Other methods than
-        `fit` leave their name, ``'partial_fit'``, or ``'initialized'``.
+        ``'max_time'`` or ``'max_iter'``; ``'converged'``, ``'max_fun'`` or ``'no_progress'`` of ``'lbfgs'``;
+        ``'callback'``; ``'diverged'`` with validation; ``'interrupted'`` by Ctrl-C, which leaves the network of the last
+        whole epoch. Other methods than `fit` leave their name, ``'partial_fit'``, or ``'initialized'``.
 
     n_iter_ : int
         Epochs of the last call.
@@ -215,7 +216,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         validation data), ``'n_epochs'``, ``'stop_reason'`` and ``'score'``, the larger the better. None of one training.
 
     learning_rate_ : float
-        The learning rate that the last call began with, before a schedule or divergence changed it.
+        The learning rate of the last epoch.
 
     n_layers_ : int
         Number of layers, inputs and outputs included.
@@ -529,7 +530,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         predictions = self.predict(X)
         if self._label_kind_ != "multioutput":
             return accuracy_score(y, predictions, sample_weight=sample_weight)
-        return float(np.average((predictions == np.asarray(y)).all(axis=1), weights=sample_weight))
+        is_right = predictions.astype(object) == np.asarray(
+            y, dtype=object
+        )  # columns of text and of numbers side by side
+        return float(np.average(is_right.all(axis=1), weights=sample_weight))
 
     def _check_stream(self, given):
         if self.class_weight == "balanced":
@@ -570,7 +574,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. Previously got "
                 f"{self.classes_}, `y` has {_labels.find_classes(y, kind)}"
             )
-        elif self.on_new_class == "grow" and kind == "single":
+        elif self.on_new_class == "grow" and kind == "single" and given.is_stream:
             self._grow(_labels.union(self.classes_, y, given.classes))
         return _labels.encode(y, self.classes_, kind)
 
@@ -618,6 +622,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             raise ValueError(f"a list must have one dict for each of several columns of labels, here {len(columns)}")
         product = 1.0
         for column, each, known in zip(columns, wanted, classes, strict=True):
+            if self.on_new_class == "grow" and isinstance(each, dict):
+                each = {label: weight for label, weight in each.items() if label in known.tolist()}  # others may come
             product = product * _weights_of_classes(each, column, weights, known)[column]
         return product
 

@@ -14,7 +14,7 @@ FITTED_ATTRIBUTES = frozenset(
         *("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", "learning_rate_", "stop_reason_"),
         *("n_iter_", "n_epochs_", "t_", "loss_", "best_loss_", "loss_curve_", "error_curve_", "update_curve_"),
         *("validation_scores_", "best_validation_score_", "validation_loss_curve_", "restarts_"),
-        *("_memory_", "_n_updates_", "_progress_", "_random_state_"),
+        *("_memory_", "_n_updates_", "_progress_", "_rate_settings_", "_random_state_"),
     ]
 )
 

@@ -80,7 +80,7 @@ def _log_losses(outputs, targets, _):
 
 
 def _poisson_losses(outputs, targets, _):
-    return (xlogy(targets, targets / outputs) - targets + outputs).sum(axis=1)  # half the deviance
+    return (xlogy(targets, targets) - xlogy(targets, outputs) - targets + outputs).sum(axis=1)  # half the deviance
 
 
 def _signs(outputs, targets, _):

@@ -155,8 +155,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Threads that the `n_init` trainings share; -1 takes one for each processor. The result is the same.
 
     on_divergence : {'halve', 'raise'}, default='raise'
-        What `fit` does when a number becomes infinite or NaN: raise a ValueError, or begin again from the same starting
-        weights with half the learning rate, as WEKA does. A validated training ends with its best weights instead.
+        What is done when a number becomes infinite or NaN: raise a ValueError, or begin the call again from the same
+        starting weights with half the learning rate, as WEKA does. Instead of raising, a validated training ends with its
+        best weights.
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
@@ -179,9 +180,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     stop_reason_ : str
         What ended the last call: the rule ``'update_tol'``, ``'error_tol'``, ``'tol'``, ``'early_stopping'``,
-        ``'max_time'`` or ``'max_iter'``; ``'converged'`` or ``'max_fun'`` of ``'lbfgs'``; ``'callback'``; ``'diverged'``
-        with validation; ``'interrupted'`` by Ctrl-C, which leaves the network of the last whole epoch. Other methods than
-        `fit` leave their name, ``'partial_fit'``, or ``'initialized'``.
+        ``'max_time'`` or ``'max_iter'``; ``'converged'``, ``'max_fun'`` or ``'no_progress'`` of ``'lbfgs'``;
+        ``'callback'``; ``'diverged'`` with validation; ``'interrupted'`` by Ctrl-C, which leaves the network of the last
+        whole epoch. Other methods than `fit` leave their name, ``'partial_fit'``, or ``'initialized'``.
 
     n_iter_ : int
         Epochs of the last call.
@@ -214,7 +215,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         validation data), ``'n_epochs'``, ``'stop_reason'`` and ``'score'``, the larger the better. None of one training.
 
     learning_rate_ : float
-        The learning rate that the last call began with, before a schedule or divergence changed it.
+        The learning rate of the last epoch.
 
     n_layers_ : int
         Number of layers, inputs and outputs included.

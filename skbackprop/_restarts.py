@@ -87,7 +87,8 @@ class _Trainer:
         self._monitor = monitor
         self._max_fun = estimator.max_fun
         self._train = self._train_lbfgs if estimator.solver == "lbfgs" else train
-        self._n_halvings = _MAX_HALVINGS if estimator.on_divergence == "halve" else 0
+        is_halving = estimator.on_divergence == "halve" and estimator.solver != "lbfgs"  # which has no rate
+        self._n_halvings = _MAX_HALVINGS if is_halving else 0
         self.stop = threading.Event()
 
     def train(self, number, seed, state):

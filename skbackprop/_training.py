@@ -239,6 +239,8 @@ def train(state, training_set, plan):
     history.begin(epochs.n_instances)
     rules = active_rules(thresholds)
     best = None if plan.validate is None else _Best(state.parameters, best_before)
+    if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
+        history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0)
     whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))
     stop_reason = None
     try:
@@ -339,7 +341,7 @@ class _WholeEpochs:
         self._history = state.history
         self._memory = state.memory
         self._copy_to = engine.copy_to
-        self._vectors = [vector.copy() for vector in state.vectors()]
+        self._vectors = [np.empty_like(vector) for vector in state.vectors()]  # nothing is put back before it was taken
         self.n_iter, self._progress, self._n_updates = 0, state.history.progress, state.memory.n_updates
         self._best_parameters = None if best is None else best.parameters
 

@@ -1,6 +1,7 @@
 """The data that a training is validated by: given, or held back from the training data."""
 
 import copy
+import inspect
 import math
 
 import numpy as np
@@ -66,6 +67,14 @@ def _scorer(estimator):
         raise ValueError(f"scoring={estimator.scoring!r} is not valid: {error}") from error
 
 
+def _takes_weights(scoring):
+    """Whether a scorer can be told of sample weights; scikit-learn's all can, a user's need not."""
+    if isinstance(scoring, str):
+        return True
+    parameters = inspect.signature(scoring).parameters
+    return "sample_weight" in parameters or any(each.kind == each.VAR_KEYWORD for each in parameters.values())
+
+
 class Validation:
     """Scores a network after each epoch.
 
@@ -90,6 +99,8 @@ class Validation:
             self._estimator = copy.copy(estimator)
             vars(self._estimator).pop("feature_names_in_", None)  # the inputs are validated, and have lost theirs
             self._scorer = _scorer(self._estimator)
+            if not _takes_weights(estimator.scoring):
+                self._weights = {}
 
     def __call__(self, parameters):
         """The score and the mean loss, without the penalty, of the network with these parameters.

@@ -624,7 +624,12 @@ def by_another_process(stream, subject):
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "stream.joblib"))
         joblib.dump((stream, subject.X, subject.y), path)
-        subprocess.run([sys.executable, "-c", RESUME, path], env=os.environ | {"PYTHONHASHSEED": "7"}, check=True)
+        subprocess.run(
+            [sys.executable, "-c", RESUME, path],
+            cwd=tempfile.gettempdir(),
+            env=os.environ | {"PYTHONHASHSEED": "7"},
+            check=True,
+        )
         return [joblib.load(path)]
 
 
@@ -854,7 +859,7 @@ def killed(subject):
         for seconds in (0.3, 0.5):
             program = KILLED.format(name=subject.make.__name__)
             child = subprocess.Popen(
-                [sys.executable, "-c", program, str(Path(folder, "m.joblib"))], stdout=subprocess.PIPE
+                [sys.executable, "-c", program, str(Path(folder, "m.joblib"))], cwd=folder, stdout=subprocess.PIPE
             )
             child.stdout.readline()
             time.sleep(seconds)
