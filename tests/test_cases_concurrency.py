@@ -124,11 +124,11 @@ def test_restarts_in_threads_are_those_in_turn(task):
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("batch_size", [1, 32, "epoch"])
 def test_another_thread_goes_on_while_a_network_trains(convert, batch_size):
-    """H7: one epoch of seconds, beside a thread that wants to run every millisecond."""
+    """H7: long epochs, beside a thread that wants to run every millisecond."""
     X = np.random.RandomState(0).normal(size=(6000, 200))
     X, y = convert(X), X[:, 0]
-    network = BackpropRegressor((300, 100), batch_size=batch_size, max_iter=1, random_state=0, learning_rate_init=1e-6)
-    network.fit(X[:10], y[:10])
+    network = BackpropRegressor((300, 100), batch_size=batch_size, max_iter=5, random_state=0, learning_rate_init=1e-6)
+    network.set_params(update_tol=0).fit(X[:10], y[:10])
     gaps, is_over = [], threading.Event()
 
     def tick():

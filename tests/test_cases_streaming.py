@@ -230,7 +230,7 @@ def fit(number):
     except ValueError:
         pass
 
-for number in range(48):
+for number in range(192):  # until the allocator has met every kind of fit several times
     fit(number)
 before = resident()
 for number in range(200):
