@@ -30,6 +30,7 @@ class Task:
     def new(self, **parameters):
         """An unfitted estimator that trains quickly."""
         quick = {"hidden_layer_sizes": 4, "max_iter": 5, "batch_size": 8, "momentum": 0.5, "random_state": 0}
+        quick["learning_rate_init"] = 2.0 if self.is_classifier else 0.375
         return self.estimator_class(**{**quick, **parameters})
 
     def train(self, estimator, method, **arguments):
@@ -85,6 +86,12 @@ class Task:
         with pytest.raises(error, match=match):
             self.train(fitted, method, **arguments)
         self.assert_undisturbed(fitted.set_params(**good), twin)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory, monkeypatch):
+    """Other processes that a test starts find the package as it is installed, not as its sources lie here."""
+    monkeypatch.chdir(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
