@@ -4,7 +4,7 @@ An estimator without callbacks pays nothing for them; where scikit-learn has non
 """
 
 import copy
-from functools import partial
+from functools import partial, wraps
 
 from sklearn.utils import check_random_state
 
@@ -21,8 +21,13 @@ except ImportError:  # scikit-learn < 1.9
         """Stands for scikit-learn's, which adds `set_callbacks`."""
 
     def with_callbacks(method):
-        """Stand for scikit-learn's, which tears the callbacks down."""
-        return method
+        """Stand for scikit-learn's, which tears the callbacks down; warnings count its frame."""
+
+        @wraps(method)
+        def without_callbacks_to_manage(*args, **kwargs):
+            return method(*args, **kwargs)
+
+        return without_callbacks_to_manage
 
 
 class Monitor:

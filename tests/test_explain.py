@@ -127,6 +127,7 @@ def test_several_labels_make_one_update_too(X, y):
     np.testing.assert_allclose(explanation.new_coefs[0], network.coefs_[0], rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_an_automatic_rate_is_the_networks(task):
     network = task.trained(parameters={"learning_rate_init": "auto", "momentum": 0.0})
     assert explain_step(network, task.X[0], task.y[0]).learning_rate == network.learning_rate_
