@@ -370,7 +370,7 @@ def test_a_fraction_that_is_none_is_refused_even_unused(case, fraction):
 
 def test_a_class_of_one_instance_cannot_be_split():
     """scikit-learn's test_early_stopping_stratified."""
-    with pytest.raises(ValueError, match="least populated class(es)? in y ha(s|ve) only 1 member"):
+    with pytest.raises(ValueError, match=r"least populated class(es)? in y ha(s|ve) only 1 member"):
         BackpropClassifier(3, early_stopping=True).fit([[1, 2], [2, 3], [3, 4], [4, 5]], [0, 0, 0, 1])
 
 
