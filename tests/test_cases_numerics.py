@@ -39,7 +39,7 @@ def wild(task, **parameters):
 def test_a_regressor_that_diverges_raises_advice_and_is_undisturbed(regressor_task, activation, rate, batch_size):
     """F1. All warnings are errors here, so there is no RuntimeWarning either."""
     parameters = {"activation": activation, "learning_rate_init": rate, "batch_size": batch_size, "max_iter": 200}
-    twin = regressor_task.trained("fit", {"activation": activation})
+    twin = regressor_task.trained("fit", {"activation": activation, "learning_rate_init": 0.05})
     fitted = deepcopy(twin)
     with pytest.raises(ValueError, match=ADVICE):
         regressor_task.train(fitted.set_params(**parameters), "fit")
