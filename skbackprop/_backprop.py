@@ -7,11 +7,8 @@ learned: `forward`, `output_errors`, `hidden_errors`, `gradient`, `update`; `epo
 
 import numpy as np
 
-from ._network import EpochSums, Parameters, select
+from ._network import EpochSums, Parameters, n_rows_of_chunk, select
 from ._units import ACTIVATIONS, apply_output_units, decide
-
-# Numbers of the scratch arrays of a long batch: 2 MiB of float64 stay in a core's cache and are long enough for BLAS.
-_SCRATCH_NUMBERS = 2**18
 
 
 def initialize(parameters, bound, random_state):
@@ -177,7 +174,7 @@ def batch_gradient(parameters, training_set, order, rows, alpha, into):
         Sums over the batch, as `EpochSums` has them.
     """
     n_instances = rows.stop - rows.start
-    n_rows = max(1, _SCRATCH_NUMBERS // max(parameters.layer_sizes[1:]))
+    n_rows = n_rows_of_chunk(max(parameters.layer_sizes[1:]))
     loss = error = 0.0
     part_of = into if n_instances <= n_rows else Parameters(into.layer_sizes, into.vector.dtype)
     if part_of is not into:

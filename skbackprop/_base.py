@@ -66,9 +66,7 @@ class Given(NamedTuple):
     coefs_init: object = None
     intercepts_init: object = None
     classes: object = None
-    is_refit: bool = False  # fit goes on from a fitted network
-    is_stream: bool = False  # of partial_fit, which new classes may come to
-    holds_back: bool = True  # where early stopping asks for validation data
+    method: str = "fit"  # or "warm_start", which goes on from a fitted network, "partial_fit", "initialize"
 
 
 def _is_stochastic(estimator):
@@ -92,8 +90,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         with transaction(self):
             check_parameters(self)
             if self.warm_start and not self._is_new():
-                self._check_continuation("warm_start", given)
-                given = given._replace(is_refit=True)
+                given = given._replace(method="warm_start")
+                self._check_continuation(given)
             else:
                 forget(self)
             data = self._check_data(X, y, given)
@@ -103,7 +101,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
             outcome, self.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self)
             state = outcome.state
-            self._keep(state, outcome.plan, outcome.stop_reason)
+            self._keep(state, outcome.stop_reason)
             if self.verbose:
                 print_end(_count_epochs(self.n_iter_), outcome.stop_reason)
             if state.history.interrupt is None:
@@ -121,10 +119,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             check_parameters(self)
             if self.early_stopping:
                 raise ValueError("partial_fit does not support early_stopping=True: one epoch cannot stop early.")
-            given = given._replace(is_stream=True)
+            given = given._replace(method="partial_fit")
             self._check_stream(given)
             if not self._is_new():
-                self._check_continuation("partial_fit", given)
+                self._check_continuation(given)
             data = self._check_data(X, y, given)
             plan = self._plan(data, self._thresholds(given)._replace(max_iter=1, max_time=math.inf))
             monitor = self._monitor(X, y, given, 1, n_restarts=1)
@@ -132,7 +130,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             outcome, _ = train_restarts([(None, state)], data.training_set, plan, monitor, self)
             outcome.state.history.thin(_MAX_STREAM_CURVE)
             self.restarts_ = None
-            self._keep(outcome.state, plan, "partial_fit")
+            self._keep(outcome.state, "partial_fit")
             if monitor is not None:
                 monitor.end()
         return self
@@ -142,17 +140,15 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         with transaction(self):
             check_parameters(self)
             forget(self)
-            data = self._check_data(X, y, given._replace(holds_back=False))
+            data = self._check_data(X, y, given._replace(method="initialize"))
             state = self._start(data.training_set, given, self.random_state)
-            self._keep(state, self._plan(data, Thresholds(max_iter=1)), "initialized")
+            state.history.learning_rate = self._plan(data, Thresholds(max_iter=1)).rule.learning_rate
+            self._keep(state, "initialized")
         return self
 
     def _is_new(self):
         """Whether there are no weights yet."""
         return not hasattr(self, "coefs_")
-
-    def _is_validated(self, given):
-        return self.early_stopping or given.X_val is not None
 
     def _check_stream(self, given):
         """Refuse what a call of partial_fit cannot do with a part of the data; a hook of subclasses."""
@@ -174,7 +170,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         codes = self._encode(y, given, is_new=self._is_new())
         X, y, codes, weights = _without_zeros(X, y, codes, weights)
         held_back = None
-        if given.X_val is None and self.early_stopping and given.holds_back:
+        if given.X_val is None and self.early_stopping and given.method != "initialize":
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
             held_back = _rows(rows_val, X, y, codes, weights)
             X, y, codes, weights = _rows(rows, X, y, codes, weights)
@@ -307,7 +303,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _resume(self):
         """What the last call left, copied."""
         parameters = Parameters.from_arrays(self.coefs_, self.intercepts_)
-        memory = Memory({name: vector.copy() for name, vector in self._memory_.items()}, self._n_updates_)
+        memory = Memory(self._memory_, self._n_updates_).copy()
         curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
         validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
         progress = Progress(**self._progress_)
@@ -326,27 +322,26 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         random_state.set_state(self._random_state_)
         return random_state
 
-    def _check_continuation(self, method, given):
+    def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
-        fitted = tuple(len(biases) for biases in self.intercepts_[:-1])
+        method, remedy = given.method, _REMEDIES[given.method]
+        layers = tuple(len(biases) for biases in self.intercepts_[:-1])
         n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
         is_rule = isinstance(self.hidden_layer_sizes, str)  # which a network that grew has met once
-        if not is_rule and hidden_layers(self.hidden_layer_sizes, n_features, n_outputs) != fitted:
+        if not is_rule and hidden_layers(self.hidden_layer_sizes, n_features, n_outputs) != layers:
             raise ValueError(
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {fitted}: "
-                f"{method} cannot change the layers. {_REMEDIES[method]}"
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {layers}: "
+                f"{method} cannot change the layers. {remedy}"
             )
         for name, fitted in (("activation", self._activation_), ("loss", self._loss_)):
             if getattr(self, name) != fitted:
                 raise ValueError(
                     f"{name}={getattr(self, name)!r} differs from that of the fitted network, {fitted!r}: {method} cannot "
-                    f"change it. {_REMEDIES[method]}"
+                    f"change it. {remedy}"
                 )
         for name, value in (("coefs_init", given.coefs_init), ("intercepts_init", given.intercepts_init)):
             if value is not None:
-                raise ValueError(
-                    f"{name} is for the first call only: this network has weights already. {_REMEDIES[method]}"
-                )
+                raise ValueError(f"{name} is for the first call only: this network has weights already. {remedy}")
 
     def _thresholds(self, given):
         """When fit is to stop."""
@@ -358,7 +353,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
             max_time=math.inf if self.max_time is None else float(self.max_time),
-            is_validating=bool(self._is_validated(given)),
+            is_validating=bool(self.early_stopping) or given.X_val is not None,
             is_adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
         )
 
@@ -421,7 +416,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _auto_rate(self):
         """The largest automatic rate, and the factor of the one that is stable."""
 
-    def _keep(self, state, plan, stop_reason):
+    def _keep(self, state, stop_reason):
         """Set the fitted attributes."""
         parameters, history = state.parameters, state.history
         is_validated = bool(history.validation_scores)
@@ -448,7 +443,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             scores = [score for score in history.validation_scores if not math.isnan(score)]
             self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
-        self.learning_rate_ = plan.rule.learning_rate if history.learning_rate is None else history.learning_rate
+        self.learning_rate_ = history.learning_rate
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()
@@ -462,26 +457,30 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
             state.history.interrupt = interrupt
             return
-        message = None
+        message = self._convergence_message(finding)
+        if message is not None:
+            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+
+    def _convergence_message(self, finding):
+        """What to tell of how the training ended, given what it failed to learn or None; None if it ended well."""
         if self.stop_reason_ == "diverged":
-            message = (
+            return (
                 f"The training diverged in epoch {self.n_iter_}, and the weights of the best validation score were kept: "
                 f"try a smaller learning_rate_init than {self.learning_rate_:g}, or scale the inputs and targets."
             )
-        elif finding is not None:
+        if finding is not None:
             seen = f"stop_reason_={self.stop_reason_!r}"
             if self.stop_reason_ == "update_tol":
                 seen += f": all updates were below update_tol={self.update_tol:g}"
-            message = f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}."
-        elif self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
+            return f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}."
+        if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
             limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
-            message = (
+            return (
                 f"{'L-BFGS' if self.solver == 'lbfgs' else 'Stochastic'} Optimizer: Maximum {limit} "
                 f"({getattr(self, self.stop_reason_)}) reached and the optimization hasn't converged yet: raise "
                 f"{self.stop_reason_} or tol={self.tol:g}, or do not ask for convergence, with tol=None."
             )
-        if message is not None:
-            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+        return None
 
     def _predict_outputs(self, X):
         """Outputs of the network for new instances, of shape (n_instances, n_outputs)."""

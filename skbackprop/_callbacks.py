@@ -6,12 +6,7 @@ An estimator without callbacks pays nothing for them; where scikit-learn has non
 import copy
 from functools import partial, wraps
 
-from sklearn.utils import check_random_state
-
 from ._fitted import fitted_attributes
-from ._network import Parameters
-from ._training import State
-from ._updates import Memory
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -79,33 +74,31 @@ class EpochMonitor:
         self._context = context
         self._data = data
         self._is_root = is_root
-        self._last = None
 
     def begin_epoch(self):
         """Call before an epoch."""
         self._epoch = self._context.subcontext(task_name="epoch")
         self._epoch.call_on_fit_task_begin(**self._data)
 
-    def end_epoch(self, network, history):
+    def end_epoch(self, snapshot):
         """Call after an epoch; return whether a callback wants the training to stop.
 
         Parameters
         ----------
-        network : callable or Parameters
-            Returns a state of its own, with what ended the training or None. L-BFGS has nothing but the parameters.
-        history : History
+        snapshot : callable
+            Returns a state that shares nothing with the training, and what ended the training or None.
         """
-        self._last = partial(_fitted_now, self._data["estimator"], network, history)
-        return _tell(self._epoch, self._data, self._last, self._last)
+        fitted = partial(_fitted_now, self._data["estimator"], snapshot)
+        return _tell(self._epoch, self._data, fitted, fitted)
 
     def abandon_epoch(self):
         """Call after an epoch that left nothing to look at."""
         _tell(self._epoch, self._data, None, dict)
 
-    def end(self, parameters, history):
+    def end(self, state, stop_reason):
         """Call after the last epoch."""
         if not self._is_root:
-            fitted = self._last or partial(_fitted_now, self._data["estimator"], parameters, history)
+            fitted = partial(_fitted_now, self._data["estimator"], lambda: (state.copy(), stop_reason))
             _tell(self._context, self._data, fitted, fitted)
 
 
@@ -130,21 +123,12 @@ def fitted_now(context):
     return context.fitted_now()
 
 
-def _fitted_now(estimator, network, history):
+def _fitted_now(estimator, snapshot):
     """All fitted attributes after an epoch, as fit sets them at its end, sharing nothing with the training."""
-    state, stop_reason = network() if callable(network) else (_state_of(estimator, network, history), None)
     fitted = copy.copy(estimator)
-    fitted._keep(state, None, stop_reason)
+    fitted._keep(*snapshot())
     fitted.restarts_ = None
     return fitted_attributes(fitted)
-
-
-def _state_of(estimator, parameters, history):
-    """The state of a training of which only the parameters are known; that of L-BFGS holds nothing else that matters."""
-    parameters, history = Parameters.from_arrays(parameters.weights, parameters.biases), history.copy()
-    history.learning_rate = estimator._learning_rate(parameters.layer_sizes[:-1])
-    random_state = check_random_state(copy.deepcopy(estimator.random_state))
-    return State(parameters, Memory(), random_state, history)
 
 
 def has_callbacks(estimator):

@@ -544,8 +544,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         if self._is_new() and given.classes is None and self.on_new_class == "error":
             raise ValueError("classes must be passed on the first call to partial_fit.")
 
-    def _check_continuation(self, method, given):
-        super()._check_continuation(method, given)
+    def _check_continuation(self, given):
+        super()._check_continuation(given)
         if given.classes is not None and self.on_new_class == "error":
             classes = _labels.declared_classes(given.classes, self._label_kind_)
             if not _labels.are_same(classes, self.classes_):
@@ -569,14 +569,19 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             self.classes_ = _labels.declared_classes(given.classes, kind)
         elif is_new:
             self.classes_ = _labels.find_classes(y, kind)
-        elif given.is_refit and not _labels.are_same(_labels.find_classes(y, kind), self.classes_):
-            raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the previous call to fit. Previously got "
-                f"{self.classes_}, `y` has {_labels.find_classes(y, kind)}"
-            )
-        elif self.on_new_class == "grow" and kind == "single" and given.is_stream:
+        elif given.method == "warm_start":
+            self._check_same_classes(_labels.find_classes(y, kind))
+        elif given.method == "partial_fit" and self.on_new_class == "grow" and kind == "single":
             self._grow(_labels.union(self.classes_, y, given.classes))
         return _labels.encode(y, self.classes_, kind)
+
+    def _check_same_classes(self, classes):
+        """Refuse to go on in fit where labels are missing or new."""
+        if not _labels.are_same(classes, self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. Previously got "
+                f"{self.classes_}, `y` has {classes}"
+            )
 
     def _grow(self, classes):
         """Give the fitted network output units for new classes; the memory of the update rule begins anew."""

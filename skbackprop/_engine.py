@@ -10,17 +10,13 @@ import numpy as np
 from scipy.sparse import issparse
 
 from . import _backprop
-from ._network import Parameters
+from ._network import n_rows_of_chunk
 from ._updates import Adam, GradientDescent, Memory, Rprop
 
 try:
     from . import _kernel
 except ImportError:  # installed without a compiler
     _kernel = None
-
-# Numbers of the scratch arrays of a prediction: 2 MiB of float64 stay in a core's cache and are long enough for BLAS.
-_SCRATCH_NUMBERS = 2**18
-
 
 # Where BLAS overtakes the kernel; the measurements stand at `name_of_engine`.
 _CACHE_BYTES = 2**20
@@ -111,7 +107,7 @@ class _NumPyEngine:
     """The book's own code, on copies of its own."""
 
     def __init__(self, parameters, memory, training_set, batch_size):
-        self._parameters = Parameters.from_arrays(parameters.weights, parameters.biases)
+        self._parameters = parameters.copy()
         self._memory = memory
         self._vectors = {name: vector.copy() for name, vector in memory.vectors.items()}
         self._training_set = training_set
@@ -164,10 +160,8 @@ class _KernelEngine:
 
     def epoch(self, order, rule):
         if rule is not self._rule:
-            self._rule, self._learn = (
-                rule,
-                _LEARNERS[type(rule)](self, rule, rule.alpha / self._training_set.mean_weight),
-            )
+            penalty = rule.alpha / self._training_set.mean_weight
+            self._rule, self._learn = rule, _LEARNERS[type(rule)](self, rule, penalty)
         return self._learn(order)
 
     def gradient(self, parameters, alpha, into):
@@ -233,8 +227,7 @@ def predict(layers, inputs, units):
     dtype = layers.weights[0].dtype
     n_instances, n_inputs = inputs.shape
     is_converted = not issparse(inputs) and not (inputs.dtype == dtype and inputs.flags.c_contiguous)
-    widest = max([n_inputs if is_converted else 0, *map(len, layers.biases)])
-    n_rows = max(1, _SCRATCH_NUMBERS // widest)
+    n_rows = n_rows_of_chunk(max([n_inputs if is_converted else 0, *map(len, layers.biases)]))
     with np.errstate(all="ignore"):
         if n_instances <= n_rows:
             return _forward(layers, inputs, units, dtype)

@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix, issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from ._losses import clip_probabilities
 from ._validation import check_labels
 
 
@@ -23,10 +24,6 @@ def kind_of(y, classes=None):
     classes : list or None
         What the user declared: in a list of lists each is a column's.
     """
-    if issparse(y) and y.shape[1] == 1:
-        raise ValueError(
-            f"y is a sparse {type(y).__name__} of one column, but must be dense: pass y.toarray().ravel()."
-        )
     if y.ndim == 1 or y.shape[1] == 1:
         return "single"
     if classes is not None and _is_list_of_lists(classes):
@@ -214,7 +211,7 @@ def probabilities_of(outputs, classes, groups, kind):
         Written to.
     """
     if kind == "multilabel":
-        return _clip(outputs)
+        return clip_probabilities(outputs, out=outputs)
     if kind == "single":
         return _shares(outputs, classes)
     parts = np.split(outputs, np.cumsum(groups)[:-1], axis=1)
@@ -226,14 +223,8 @@ def _shares(outputs, classes):
     if len(classes) == 1:
         return np.ones_like(outputs)
     if outputs.shape[1] == 1:
-        return _clip(np.hstack([1 - outputs, outputs]))
+        outputs = np.hstack([1 - outputs, outputs])
+        return clip_probabilities(outputs, out=outputs)
     np.maximum(outputs, np.finfo(outputs.dtype).tiny, out=outputs)
     outputs /= np.add.reduce(outputs, axis=1, keepdims=True)
-    return _clip(outputs)
-
-
-def _clip(probabilities):
-    """Away from 0 and 1, as a logarithm is taken of them."""
-    eps = np.finfo(probabilities.dtype).eps
-    np.maximum(probabilities, eps, out=probabilities)
-    return np.minimum(probabilities, 1 - eps, out=probabilities)
+    return clip_probabilities(outputs, out=outputs)

@@ -83,6 +83,7 @@ class _Search:
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
         state.history.begin(self._n_instances)
+        state.history.learning_rate = plan.rule.learning_rate
         self._note()
 
     def _note(self):
@@ -121,7 +122,7 @@ class _Search:
         self._reached = parameters.vector.copy()
         self._note()
         stop_reason = reason_to_stop(history, plan.thresholds, self._rules)
-        if plan.monitor is not None and plan.monitor.end_epoch(parameters, history):
+        if plan.monitor is not None and plan.monitor.end_epoch(lambda: (self._state.copy(), stop_reason)):
             stop_reason = stop_reason or "callback"
         if plan.verbose:
             print_epoch(history, plan.verbose, is_last=stop_reason is not None)

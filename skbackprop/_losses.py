@@ -65,18 +65,20 @@ def _squared_losses(outputs, targets, _):
     return 0.5 * np.einsum("ij,ij->i", residuals, residuals)  # E = ½ Σ_j (T_j - O_j)²
 
 
-def _clip(probabilities):
+def clip_probabilities(probabilities, out=None):
+    """Away from 0 and 1, as a logarithm is taken of them."""
     eps = np.finfo(probabilities.dtype).eps
-    return np.clip(probabilities, eps, 1 - eps)
+    out = np.maximum(probabilities, eps, out=out)
+    return np.minimum(out, 1 - eps, out=out)
 
 
 def _binary_log_losses(outputs, targets, _):
-    outputs = _clip(outputs)
+    outputs = clip_probabilities(outputs)
     return -(xlogy(targets, outputs) + xlogy(1 - targets, 1 - outputs)).sum(axis=1)
 
 
 def _log_losses(outputs, targets, _):
-    return -xlogy(targets, _clip(outputs)).sum(axis=1)
+    return -xlogy(targets, clip_probabilities(outputs)).sum(axis=1)
 
 
 def _poisson_losses(outputs, targets, _):
@@ -131,6 +133,9 @@ REGRESSION_LOSSES = {
     "quantile": Loss("identity", _quantile_errors, _quantile_losses, "identity_quantile", _quantiles),
     "squared_error": Loss("identity", _residuals, _squared_losses, "identity_squared", _mean),
 }
+
+# R² is no score of these: what they make is not the mean.
+LOSSES_WITHOUT_R2 = ("absolute_error", "huber", "quantile")
 
 CLASSIFICATION_LOSSES = ("log_loss", "squared_error")
 

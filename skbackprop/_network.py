@@ -12,6 +12,14 @@ import numpy as np
 from ._losses import Loss
 from ._units import Units
 
+# Numbers of the scratch arrays of a chunk: 2 MiB of float64 stay in a core's cache and are long enough for BLAS.
+_SCRATCH_NUMBERS = 2**18
+
+
+def n_rows_of_chunk(n_numbers):
+    """How many instances to take at a time where each takes so many numbers of scratch."""
+    return max(1, _SCRATCH_NUMBERS // n_numbers)
+
 
 class Layers(NamedTuple):
     """The weights and biases of each layer, wherever they are kept; enough to go forward.
@@ -71,6 +79,10 @@ class Parameters:
         for mine, given in zip(parameters.weights + parameters.biases, [*weights, *biases], strict=True):
             mine[...] = given
         return parameters
+
+    def copy(self):
+        """Equal parameters of their own."""
+        return Parameters.from_arrays(self.weights, self.biases)
 
 
 def count_parameters(layer_sizes):

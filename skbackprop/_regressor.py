@@ -474,12 +474,12 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         predictions = outputs * self.y_scale_.astype(outputs.dtype) + self.y_mean_.astype(outputs.dtype)
         return predictions.ravel() if self._y_ndim_ == 1 else predictions
 
-    def _check_continuation(self, method, given):
-        super()._check_continuation(method, given)
+    def _check_continuation(self, given):
+        super()._check_continuation(given)
         if float(self.normalize_y) != self._normalize_y_:
             raise ValueError(
                 f"normalize_y={self.normalize_y!r} differs from that of the fitted network, {self._normalize_y_}: "
-                f"{method} cannot change the scale of the outputs. Set it back, or start anew with fit."
+                f"{given.method} cannot change the scale of the outputs. Set it back, or start anew with fit."
             )
 
     def _check_targets(self, y):

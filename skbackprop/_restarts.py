@@ -1,6 +1,5 @@
 """Trains one or several networks from their starts, after divergence with a smaller rate where that was asked for."""
 
-import copy
 import math
 import threading
 from contextlib import suppress
@@ -9,9 +8,7 @@ from typing import NamedTuple
 from joblib import Parallel, delayed
 
 from ._lbfgs import train_lbfgs
-from ._network import Parameters
-from ._training import Divergence, State, train
-from ._updates import Memory
+from ._training import Divergence, train
 
 # Half the rate, this many times, is a rate that moves nothing.
 _MAX_HALVINGS = 50
@@ -21,7 +18,6 @@ class Outcome(NamedTuple):
     """How one training ended."""
 
     state: object
-    plan: object
     stop_reason: str
     score: float
     seed: object
@@ -98,26 +94,26 @@ class _Trainer:
         plan = self._plan
         if self._monitor is not None:
             plan = plan._replace(monitor=self._monitor.restart(number))
-        if threading.current_thread() is not threading.main_thread():
+        if not self._is_only and threading.current_thread() is not threading.main_thread():
             plan = plan._replace(monitor=_Stoppable(plan.monitor, self.stop))
         try:
             state, stop_reason = self._train_with_halvings(state, plan)
         except Divergence as error:
             if self._is_only:
                 raise
-            return Outcome(state, plan, "diverged", -math.inf, seed, error)
+            return Outcome(state, "diverged", -math.inf, seed, error)
         if stop_reason == "interrupted":
             self.stop.set()
         if self._monitor is not None:
-            plan.monitor.end(state.parameters, state.history)
+            plan.monitor.end(state, stop_reason)
         history = state.history
         score = history.progress.best if history.validation_scores else -history.loss_curve[-1]
-        return Outcome(state, plan, stop_reason, float(score), seed)
+        return Outcome(state, stop_reason, float(score), seed)
 
     def _train_with_halvings(self, state, plan):
         """Train; where it diverges, begin again from the same start with half the rate, if that was asked for."""
         for n_halvings in range(self._n_halvings):
-            attempt = _copy(state)
+            attempt = state.copy()
             attempt.history.progress = _with_smaller_rate(attempt.history.progress, 0.5**n_halvings)
             with suppress(Divergence):
                 stop_reason = self._train(attempt, self._training_set, plan)
@@ -135,13 +131,6 @@ def _with_smaller_rate(progress, factor):
     return progress._replace(rate_factor=progress.rate_factor * factor)
 
 
-def _copy(state):
-    """A state that shares nothing with the one given."""
-    parameters = Parameters.from_arrays(state.parameters.weights, state.parameters.biases)
-    memory = Memory({name: vector.copy() for name, vector in state.memory.vectors.items()}, state.memory.n_updates)
-    return State(parameters, memory, copy.deepcopy(state.random_state), copy.deepcopy(state.history))
-
-
 class _Stoppable:
     """Ends a training in another thread when all are to end."""
 
@@ -157,10 +146,10 @@ class _Stoppable:
         if self._monitor is not None:
             self._monitor.abandon_epoch()
 
-    def end_epoch(self, network, history):
-        wants_stop = self._monitor is not None and self._monitor.end_epoch(network, history)
+    def end_epoch(self, snapshot):
+        wants_stop = self._monitor is not None and self._monitor.end_epoch(snapshot)
         return wants_stop or self._stop.is_set()
 
-    def end(self, parameters, history):
+    def end(self, state, stop_reason):
         if self._monitor is not None:
-            self._monitor.end(parameters, history)
+            self._monitor.end(state, stop_reason)

@@ -9,11 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _engine
-from ._network import Parameters
 from ._schedules import SCHEDULES, adapt_rate
 from ._stopping import Thresholds, active_rules, reason_to_stop, watch_improvement
 from ._table import print_epoch
-from ._updates import Memory
 
 # Under this name the memory of a training that goes on holds its best parameters so far, beside what the update rule needs.
 _BEST = "best_parameters"
@@ -85,6 +83,10 @@ class State(NamedTuple):
         """The arrays that an epoch changes."""
         return [self.parameters.vector, *self.memory.vectors.values()]
 
+    def copy(self):
+        """An equal state that shares nothing with this one."""
+        return State(self.parameters.copy(), self.memory.copy(), copy.deepcopy(self.random_state), self.history.copy())
+
 
 class Progress(NamedTuple):
     """How far a training has come towards an end for lack of improvement.
@@ -130,7 +132,7 @@ class History:
     n_iter : int
         Epochs of this call that are over.
     learning_rate : float or None
-        Of the last epoch.
+        Of the last epoch; None before the first.
     interrupt : KeyboardInterrupt or None
         What ended this call before its time.
     """
@@ -262,7 +264,7 @@ def train(state, training_set, plan):
                 stop_reason = reason_to_stop(history, thresholds, rules)
             else:
                 stop_reason = _end_by_divergence(epochs.rule, history, best, monitor)
-            if monitor is not None and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason), history):
+            if monitor is not None and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason)):
                 stop_reason = stop_reason or "callback"
             if plan.verbose:
                 print_epoch(history, plan.verbose, is_last=stop_reason is not None)
@@ -289,13 +291,11 @@ def _rescaled(rule, factor):
 
 def _snapshot(state, epochs, best, stop_reason):
     """The state after the last epoch, which shares nothing with the training that goes on, and what ended it, or None."""
-    parameters = Parameters.from_arrays(state.parameters.weights, state.parameters.biases)
-    vectors = {name: vector.copy() for name, vector in state.memory.vectors.items()}
+    memory = state.memory.copy()
     if best is not None and stop_reason is None:
-        vectors[_BEST] = best.parameters.copy()
-    memory = Memory(vectors, state.memory.n_updates)
+        memory.vectors[_BEST] = best.parameters.copy()
     random_state = epochs.random_state_after(state.history.n_iter)
-    return State(parameters, memory, random_state, state.history.copy()), stop_reason
+    return State(state.parameters.copy(), memory, random_state, state.history.copy()), stop_reason
 
 
 def _end_by_divergence(rule, history, best, monitor):

@@ -25,6 +25,10 @@ class Memory:
         self.vectors = dict(vectors or {})
         self.n_updates = n_updates
 
+    def copy(self):
+        """An equal memory of its own."""
+        return Memory({name: vector.copy() for name, vector in self.vectors.items()}, self.n_updates)
+
     def prepare(self, rule, parameters):
         """Begin what the rule needs, and end what it does not."""
         first_values = rule.memory()

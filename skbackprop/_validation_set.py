@@ -9,6 +9,7 @@ from sklearn.metrics import check_scoring, r2_score
 from sklearn.model_selection import train_test_split
 
 from . import _backprop, _engine
+from ._losses import LOSSES_WITHOUT_R2
 from ._network import select
 
 
@@ -48,14 +49,10 @@ def hold_back(estimator, labels, n_instances):
         ) from error
 
 
-# Losses of which R² is no score: what they make is not the mean.
-_LOSSES_WITHOUT_R2 = ("absolute_error", "huber", "quantile")
-
-
 def validates_loss(estimator):
     """Whether the negative loss is the score, because the user says so or because R² would not do."""
     if estimator.scoring is None:
-        return estimator.loss in _LOSSES_WITHOUT_R2
+        return estimator.loss in LOSSES_WITHOUT_R2
     return isinstance(estimator.scoring, str) and estimator.scoring == "loss"
 
 

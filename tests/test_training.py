@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 
-from skbackprop import BackpropClassifier, BackpropRegressor, _engine, _training
+from skbackprop import BackpropClassifier, BackpropRegressor, _engine, _network, _training
 
 # What is compared here are short trainings, in which a network need not have learned anything.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -370,6 +370,6 @@ def test_chunks_do_not_change_predictions(case, monkeypatch):
     estimator, X, y, _ = case
     outputs = getattr(estimator.fit(X, y), "predict_proba", estimator.predict)
     whole = outputs(X)
-    monkeypatch.setattr(_engine, "_SCRATCH_NUMBERS", 7 * 5)
+    monkeypatch.setattr(_network, "_SCRATCH_NUMBERS", 7 * 5)
     np.testing.assert_allclose(outputs(X), whole, rtol=1e-12)
     np.testing.assert_allclose(np.concatenate([outputs(X[[row]]) for row in range(50)]), whole, rtol=1e-12)
