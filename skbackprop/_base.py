@@ -491,10 +491,20 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """X as the fitted network takes it."""
         if self._is_new():
             check_is_fitted(self)  # raises; it is too slow to be asked for every single row
-        check_sparse_indices(X)
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        if not self._is_valid(X):
+            check_sparse_indices(X)
+            X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)
         return X
+
+    def _is_valid(self, X):
+        """Whether scikit-learn's validation would return X as it is; of a single row it takes longer than to predict."""
+        if type(X) is not np.ndarray or X.dtype not in _FLOATS or X.ndim != 2:
+            return False
+        if X.shape[0] == 0 or X.shape[1] != self.n_features_in_ or hasattr(self, "feature_names_in_"):
+            return False
+        with np.errstate(all="ignore"):
+            return math.isfinite(X.sum())
 
     def activations(self, X):
         """Compute the outputs of every layer.

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, random_array, vstack
 
 import skbackprop
 from skbackprop import BackpropClassifier, BackpropRegressor, _backprop, _engine
@@ -99,6 +99,29 @@ def assert_engines_agree(
 def test_engines_agree_over_shapes_and_batches(monkeypatch, layer_sizes, batch_size, output_unit):
     training_set = make_training_set(layer_sizes, output_unit)
     assert_engines_agree(monkeypatch, layer_sizes, training_set, batch_size, GradientDescent(0.02))
+
+
+@needs_kernel
+@pytest.mark.parametrize("layer_sizes", [(40, 3), (70, 140, 150, 3), (16, 9, 17, 33, 20)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_engines_agree_where_updates_wait_for_the_next_instance(monkeypatch, layer_sizes, dtype, shuffle):
+    """As they do in layers that begin with no list of non-zero inputs."""
+    training_set = make_training_set(layer_sizes, dtype=dtype)
+    inputs = np.random.RandomState(0).normal(size=(N_INSTANCES, layer_sizes[0])).astype(dtype)
+    rtol = 1e-10 if dtype == np.float64 else 1e-4
+    assert_engines_agree(monkeypatch, layer_sizes, training_set._replace(inputs=inputs), 1, rtol=rtol, shuffle=shuffle)
+
+
+@needs_kernel
+def test_engines_agree_where_an_instance_fills_the_scratch(monkeypatch):
+    layer_sizes = (2**19 + 3, 2, 20, 2)
+    training_set = make_training_set((5, 2))
+    generator = np.random.RandomState(0)
+    few = random_array((N_INSTANCES - 1, layer_sizes[0]), density=1e-5, random_state=generator)
+    inputs = vstack([csr_array(generator.normal(size=(1, layer_sizes[0]))), few], format="csr")
+    training_set = training_set._replace(inputs=inputs)
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, 1, GradientDescent(1e-6))
 
 
 @needs_kernel

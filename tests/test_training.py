@@ -373,3 +373,17 @@ def test_chunks_do_not_change_predictions(case, monkeypatch):
     monkeypatch.setattr(_network, "_SCRATCH_NUMBERS", 7 * 5)
     np.testing.assert_allclose(outputs(X), whole, rtol=1e-12)
     np.testing.assert_allclose(np.concatenate([outputs(X[[row]]) for row in range(50)]), whole, rtol=1e-12)
+
+
+def test_a_plain_array_is_predicted_as_what_has_to_be_converted(case):
+    """It takes another way through the validation."""
+    estimator, X, y, _ = case
+    outputs = getattr(estimator.fit(X, y), "predict_proba", estimator.predict)
+    for same in (X.tolist(), np.asfortranarray(X), X[::-1][::-1], csr_array(X)):
+        np.testing.assert_allclose(outputs(same), outputs(X), rtol=1e-12)
+    for bad in (np.nan, np.inf, -np.inf):
+        with pytest.raises(ValueError, match=r"NaN|infinity"):
+            outputs(np.where(np.arange(len(X))[:, np.newaxis] == 1, bad, X))
+    with pytest.raises(ValueError, match="features"):
+        outputs(X[:, 1:])
+    assert np.isfinite(outputs(np.full((2, X.shape[1]), 1e308))).all()

@@ -3,11 +3,11 @@
  * This file is compiled once per pair of them, with KERNEL_BITS (32 or 64), KERNEL_BYTES (of a vector) and KERNEL_NAME
  * set on the command line. It mirrors _backprop.py, which is the reference; the book's letters stand in the comments.
  *
- *   I_j = Σ_i w_ij O_i + θ_j                add_rows, forward_units (one instance), forward_layer (several)
+ *   I_j = Σ_i w_ij O_i + θ_j                add_rows, move_and_add_rows, forward_units (one instance), forward_layer (several)
  *   O_j = 1 / (1 + e^-I_j)                  sigmoid
  *   Err_j = O_j (1 - O_j) (T_j - O_j)       unit_errors
  *   Err_j = O_j (1 - O_j) Σ_k Err_k w_jk    pass_back_inputs, pass_back_units (and update), hidden_errors
- *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j     add_errors, add_row, update_tile
+ *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j     add_errors, move_and_add_rows, add_row, update_tile
  *
  * Design: errors are multiplied by l, by the instance's weight and by 1 / |batch| where they are formed, at the output
  * units. All that follows is linear in them, so an update is just Err_j O_i, and its largest one max |Err_j| max |O_i|.
@@ -115,6 +115,7 @@ typedef struct {
     vector losses;     /* Σ weight E_j of the last few instances, lane by lane */
     vector residuals;  /* Σ weight (T_j - O_j)² of them */
     vector largest;    /* max |Δ|, lane by lane */
+    int has_waiting; /* updates of wide layers, of the instance before */
     double work, work_per_instance; /* multiplications since the last pause, and of one instance going forward */
     int is_stopped;
     unsigned int mode; /* of the machine's arithmetic, outside of the kernel */
@@ -707,6 +708,41 @@ static void forward_list(const Layer *layer, List list, real *net)
     }
 }
 
+/* The same with the update that waits: row i moves by y_i times `step` before it is added. */
+INLINE void move_and_add_rows(const int n_vectors, List list, const real *moved, const real *step, const Layer *layer, ptrdiff_t from, vector *net)
+{
+    const ptrdiff_t stride = layer->stride;
+    const real *values = list.values;
+    real *weights = (real *)layer->parameters.weights + from;
+    const vector *biases = (const vector *)((const real *)layer->parameters.biases + from);
+    vector sums[MAX_VECTORS], steps[MAX_VECTORS];
+    UNROLL
+    for (int k = 0; k < n_vectors; k++) {
+        sums[k] = biases[k];
+        steps[k] = ((const vector *)(step + from))[k];
+    }
+    for (ptrdiff_t i = 0; i < list.n; i++, weights += stride) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) {
+            const vector row = ((vector *)weights)[k] + moved[i] * steps[k];
+            ((vector *)weights)[k] = row;
+            sums[k] += values[i] * row;
+        }
+    }
+    UNROLL
+    for (int k = 0; k < n_vectors; k++) net[k] = sums[k];
+}
+
+static void move_and_forward(const Layer *layer, List list, const real *moved, const real *step)
+{
+    real *net = layer->outputs;
+    for (ptrdiff_t from = 0; from < layer->stride; from += MAX_VECTORS * WIDTH) {
+#define CALL(n) move_and_add_rows(n, list, moved, step, layer, from, (vector *)(net + from))
+        WITH_CONSTANT((layer->stride - from) / WIDTH, CALL)
+#undef CALL
+    }
+}
+
 /* Δw_ij = l Err_j O_i for some vectors of units, added to the weights, or to their sums over a batch. */
 INLINE void add_errors(const int n_vectors, List list, const int32_t *columns, const real *errors, real *weights, ptrdiff_t stride)
 {
@@ -736,8 +772,8 @@ static void add_list(List list, const real *errors, real *weights, ptrdiff_t str
 }
 
 /* The products of up to WIDTH rows of weights with a vector; several rows at a time, so that each part of the vector that
- * is read serves them all. With `steps`, one number for each row, a row then moves by so much of the vector. */
-INLINE vector row_products(real *rows, ptrdiff_t n_rows, ptrdiff_t stride, const real *x, const real *steps)
+ * is read serves them all. */
+INLINE vector row_products(const real *rows, ptrdiff_t n_rows, ptrdiff_t stride, const real *x)
 {
     enum { ROWS = WIDTH < 4 ? WIDTH : 4 };
     vector sums[WIDTH];
@@ -748,12 +784,7 @@ INLINE vector row_products(real *rows, ptrdiff_t n_rows, ptrdiff_t stride, const
         for (ptrdiff_t k = 0; k < stride; k += WIDTH) {
             const vector part = *(const vector *)(x + k);
             UNROLL
-            for (int r = 0; r < ROWS; r++) {
-                vector *weights = (vector *)(rows + r * stride + k);
-                const vector old = *weights;
-                products[r] += old * part;
-                if (steps) *weights = old + steps[block + r] * part;
-            }
+            for (int r = 0; r < ROWS; r++) products[r] += *(const vector *)(rows + r * stride + k) * part;
         }
         UNROLL
         for (int r = 0; r < ROWS; r++) sums[block + r] = products[r];
@@ -767,22 +798,22 @@ static void forward_units(const Layer *layer, const real *inputs)
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
     for (ptrdiff_t j = 0; j < n_rows; j += WIDTH)
         *(vector *)((real *)layer->outputs + j) = *(const vector *)((const real *)layer->parameters.biases + j) +
-            row_products((real *)layer->parameters.weights + j * stride, n_rows - j, stride, inputs, NULL);
+            row_products((const real *)layer->parameters.weights + j * stride, n_rows - j, stride, inputs);
 }
 
-/* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk, with the weights from before the update, and Δw_jk = l Err_k O_j, in one pass
- * over the weights. Where those of an input make a row: */
+/* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk, with the weights from before the update. Where those of an input make a row, they
+ * move when the next instance goes forward: */
 static void pass_back_inputs(Activation activation, const Layer *layer, const Layer *below)
 {
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
     const real *outputs = below->outputs;
     for (ptrdiff_t j = 0; j < n_rows; j += WIDTH) {
-        const vector products = row_products((real *)layer->parameters.weights + j * stride, n_rows - j, stride, layer->errors, outputs + j);
+        const vector products = row_products((const real *)layer->parameters.weights + j * stride, n_rows - j, stride, layer->errors);
         *(vector *)((real *)below->errors + j) = slope(activation, *(const vector *)(outputs + j)) * products;
     }
 }
 
-/* Where those of a unit make a row, for some vectors of inputs: */
+/* Where those of a unit make a row, they move at once, in the same pass; for some vectors of inputs: */
 INLINE void pass_back_columns(const int n_vectors, Activation activation, const Layer *layer, const Layer *below, ptrdiff_t from)
 {
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
@@ -842,6 +873,55 @@ INLINE void add_row(real *biases, const real *errors, ptrdiff_t stride)
     for (ptrdiff_t j = 0; j < stride; j += WIDTH) *(vector *)(biases + j) += *(const vector *)(errors + j);
 }
 
+/* Whether the update of a layer's weights waits until the next instance goes forward through them, which saves one of three
+ * ways through the weights. What the update is made of waits in row 1 of outputs and errors. */
+static int is_waiting(const Job *job, const Layer *layer)
+{
+    return !layer->is_by_unit && !(layer == job->network->layers && job->has_lists);
+}
+
+/* The inputs of a layer that the update that waits is made of. */
+static const real *waiting_inputs(const Job *job, const Layer *layer)
+{
+    return layer == job->network->layers ? job->scratch->input_rows[1] : layer[-1].output_rows[1];
+}
+
+static void forward_case(const Job *job, const Layer *layer, List inputs)
+{
+    if (layer->is_by_unit)
+        forward_units(layer, inputs.values);
+    else if (job->has_waiting && is_waiting(job, layer))
+        move_and_forward(layer, inputs, waiting_inputs(job, layer), layer->error_rows[1]);
+    else
+        forward_list(layer, inputs, layer->outputs);
+    activate_rows(job->network, layer, 1);
+}
+
+/* Keep what the updates that wait are made of. */
+static void keep_waiting(Job *job, const real *inputs)
+{
+    const Network *network = job->network;
+    job->has_waiting = 1;
+    job->scratch->input_rows[1] = inputs;
+    for (Layer *layer = network->layers; layer < network->layers + network->n_layers; layer++) {
+        if (!is_waiting(job, layer)) continue;
+        const Layer *below = layer - 1;
+        memcpy((void *)layer->error_rows[1], layer->errors, (size_t)layer->stride * sizeof(real));
+        if (layer > network->layers) memcpy((void *)below->output_rows[1], below->outputs, (size_t)below->stride * sizeof(real));
+    }
+}
+
+static void end_waiting(Job *job)
+{
+    const Network *network = job->network;
+    for (Layer *layer = network->layers; job->has_waiting && layer < network->layers + network->n_layers; layer++) {
+        if (!is_waiting(job, layer)) continue;
+        const List inputs = {NULL, waiting_inputs(job, layer), layer->n_inputs};
+        add_list(inputs, layer->error_rows[1], layer->parameters.weights, layer->stride);
+    }
+    job->has_waiting = 0;
+}
+
 /* Learn one instance: the book's case updating. */
 static void learn_case(Job *job, ptrdiff_t instance)
 {
@@ -849,15 +929,8 @@ static void learn_case(Job *job, ptrdiff_t instance)
     Layer *layers = network->layers, *top = layers + network->n_layers - 1;
     const List inputs = read_inputs(job, instance, 0);
     copy_targets(job, instance, 0);
-    for (Layer *layer = layers; layer <= top; layer++) {
-        if (layer == layers)
-            forward_list(layer, inputs, layer->outputs);
-        else if (layer->is_by_unit)
-            forward_units(layer, layer[-1].outputs);
-        else
-            forward_list(layer, (List){NULL, layer[-1].outputs, layer->n_inputs}, layer->outputs);
-        activate_rows(network, layer, 1);
-    }
+    forward_case(job, layers, inputs);
+    for (Layer *layer = layers + 1; layer <= top; layer++) forward_case(job, layer, (List){NULL, layer[-1].outputs, layer->n_inputs});
     output_errors(job, instance, 0);
     for (Layer *layer = top; layer > layers; layer--) {
         const int is_bounded = network->activation == LOGISTIC || network->activation == TANH;
@@ -865,9 +938,10 @@ static void learn_case(Job *job, ptrdiff_t instance)
         add_row(layer->parameters.biases, layer->errors, layer->stride);
         note_largest(job, layer->errors, layer->stride, is_bounded ? 1 : largest_in(layer[-1].outputs, layer[-1].stride));
     }
-    add_list(inputs, layers->errors, layers->parameters.weights, layers->stride);
+    if (!is_waiting(job, layers)) add_list(inputs, layers->errors, layers->parameters.weights, layers->stride);
     add_row(layers->parameters.biases, layers->errors, layers->stride);
     note_largest(job, layers->errors, layers->stride, largest_in(inputs.values, inputs.n));
+    keep_waiting(job, inputs.values);
 }
 
 /* ---- one instance of a narrow network --------------------------------------------------------------------------- */
@@ -1512,6 +1586,7 @@ static void learn_cases(Job *job)
         add_residuals(job);
         pause_after(job, stop - start);
     }
+    end_waiting(job);
 }
 
 static void learn_batches(Job *job)

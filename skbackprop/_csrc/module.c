@@ -173,8 +173,9 @@ static int allocate_scratch(Context *self, ptrdiff_t chunk)
 
 static ptrdiff_t chunk_of(const Context *self, ptrdiff_t batch_size)
 {
-    const ptrdiff_t fitting = LIST_NUMBERS / (self->longest_list + 1) + 1;
-    const ptrdiff_t chunk = batch_size < CHUNK ? batch_size : CHUNK;
+    /* At least two rows: an instance alone, in case updating, meets what waits of the one before it. */
+    const ptrdiff_t fitting = LIST_NUMBERS / (self->longest_list + 1) + 2;
+    const ptrdiff_t chunk = batch_size < 2 ? 2 : batch_size < CHUNK ? batch_size : CHUNK;
     return chunk < fitting ? chunk : fitting;
 }
 
