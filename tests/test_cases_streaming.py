@@ -180,7 +180,7 @@ def test_streams_in_turn_do_not_meet(task):
 # end.
 
 READ_MEMORY = """
-import gc, pickle, sys, warnings
+import ctypes, gc, pickle, sys, warnings
 import numpy as np
 from skbackprop import BackpropClassifier, BackpropRegressor
 
@@ -188,6 +188,7 @@ warnings.simplefilter("ignore")
 
 def resident():
     gc.collect()
+    getattr(ctypes.CDLL(None), "malloc_trim", int)(0)  # what the allocator only keeps for later is no leak
     with open("/proc/self/status") as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 """
@@ -267,4 +268,4 @@ def test_very_many_partial_fits_of_one_row_need_no_more_memory_and_no_larger_fil
 def test_two_hundred_fits_leak_nothing(make, losses):
     """One copy of X kept by each fit would be 80 MB, one of the weights 24 MB."""
     (growth,) = numbers_printed_by(MANY_FITS.format(name=make.__name__, losses=losses))
-    assert growth < 10
+    assert growth < 2
