@@ -1,0 +1,41 @@
+"""What the pictures share: matplotlib, their panels and their colours."""
+
+# Blue and vermillion of Okabe and Ito, which colour-blind readers tell apart, and which show on light and dark pages.
+BLUE, VERMILLION = "#1F86C7", "#D55E00"
+
+
+def pyplot():
+    """matplotlib.pyplot, imported where a picture is made only."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError('Pictures need matplotlib: pip install "skbackprop[plots]"') from error
+    return plt
+
+
+def make_panels(ax, shape, size, **shared):
+    """A grid of axes: in a new figure of `size` inches, or in the place of the given axes."""
+    plt = pyplot()
+    if ax is None:
+        figure, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained", **shared)
+        return figure, axes
+    ax.set_axis_off()
+    has_layout = ax.figure.get_layout_engine() is not None  # which then makes the room for labels
+    grid = ax.get_subplotspec().subgridspec(*shape, hspace=None if has_layout else 0.6)
+    return ax.figure, grid.subplots(squeeze=False, **shared)
+
+
+def count(number, word):
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def text_color():
+    return pyplot().rcParams["text.color"]
+
+
+def sign_colors():
+    """Colours from vermillion over the page's own to blue."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    middle = pyplot().rcParams["axes.facecolor"]
+    return LinearSegmentedColormap.from_list("signs", [VERMILLION, middle, BLUE])
