@@ -39,6 +39,9 @@ _FLOATS = (np.float64, np.float32)
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 _MAX_STREAM_CURVE = 10_000
 
+# Rows that are copied at a time.
+_ROWS_AT_A_TIME = 2**14
+
 # Squares of the outputs of hidden units, on average, from inputs on one scale: what an automatic rate follows.
 _MEAN_SQUARES = {"identity": 1.0, "logistic": 0.25, "relu": 1.0, "tanh": 0.5}
 
@@ -556,7 +559,18 @@ def _count_epochs(number):
 
 def _rows(rows, *arrays):
     """The same rows of each array, or None where it is None."""
-    return tuple(None if array is None else array[rows] for array in arrays)
+    return tuple(None if array is None else _take(array, rows) for array in arrays)
+
+
+def _take(array, rows):
+    """Some rows of an array, or of a CSR matrix; of a long array in parts, so that Ctrl-C need not wait for all."""
+    if not isinstance(array, np.ndarray):
+        return array[rows]
+    taken = np.empty((len(rows), *array.shape[1:]), dtype=array.dtype)
+    for start in range(0, len(rows), _ROWS_AT_A_TIME):
+        part = slice(start, start + _ROWS_AT_A_TIME)
+        taken[part] = array[rows[part]]
+    return taken
 
 
 def _without_zeros(X, y, codes, weights):

@@ -13,6 +13,9 @@ from sklearn.utils.validation import column_or_1d
 from ._losses import clip_probabilities
 from ._validation import check_labels
 
+# Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
+_CHUNK = 2**16
+
 
 def kind_of(y, classes=None):
     """The kind of labels of a new network.
@@ -54,9 +57,11 @@ def columns_of(y, kind):
 
 
 def _check_labels_of(column):
-    """Raise a ValueError for numbers that are no labels."""
+    """Raise a ValueError for numbers that are no labels; in parts, so that Ctrl-C need not wait for all to be sorted."""
+    n_parts = max(1, len(column) // _CHUNK)
     with np.errstate(invalid="ignore"):  # scikit-learn sees whether they are whole by a cast
-        check_classification_targets(column)
+        for part in np.array_split(column, n_parts):
+            check_classification_targets(part)
 
 
 def _natural(column):
@@ -151,10 +156,6 @@ def _codes(y, classes):
     except TypeError:  # text and numbers have no order
         _check_known(y, classes)
     return codes
-
-
-# Labels that are encoded at a time: the numbers in between stay in the cache, and out of the process's peak.
-_CHUNK = 2**16
 
 
 def _check_known(y, classes):
