@@ -10,6 +10,9 @@ from joblib import Parallel, delayed
 from ._lbfgs import train_lbfgs
 from ._training import Divergence, train
 
+# Seconds that Ctrl-C waits for the epochs of other threads.
+_PATIENCE = 0.5
+
 # Half the rate, this many times, is a rate that moves nothing.
 _MAX_HALVINGS = 50
 
@@ -45,20 +48,24 @@ def train_restarts(starts, training_set, plan, monitor, estimator):
     """
     trainer = _Trainer(training_set, plan, monitor, estimator, n_starts=len(starts))
     if len(starts) == 1:
-        return trainer.train(0, *starts[0]), None
+        return trainer.train_one(0, *starts[0]), None
+    interrupt = None
     try:
         jobs = (delayed(trainer.train)(number, seed, state) for number, (seed, state) in enumerate(starts))
-        outcomes = Parallel(n_jobs=estimator.n_jobs, require="sharedmem")(jobs)
-    except BaseException:
+        Parallel(n_jobs=estimator.n_jobs, require="sharedmem")(jobs)
+    except BaseException as error:
         trainer.stop.set()  # those that run in other threads
-        raise
-    outcomes = [outcome for outcome in outcomes if outcome is not None]
+        if not isinstance(error, KeyboardInterrupt) or not trainer.wait_for_outcomes():
+            raise
+        interrupt = error
+    outcomes = [trainer.outcomes[number] for number in sorted(trainer.outcomes)]
     best = max(outcomes, key=lambda outcome: outcome.score)
+    interrupts = [outcome.state.history.interrupt for outcome in outcomes]
+    interrupt = next((each for each in interrupts if each is not None), interrupt)
     if best.error is not None:  # every start diverged
-        raise best.error
-    interrupts = [outcome.state.history.interrupt for outcome in outcomes if outcome.stop_reason == "interrupted"]
-    if interrupts:
-        best.state.history.interrupt = interrupts[0]
+        raise best.error if interrupt is None else interrupt
+    if interrupt is not None:
+        best.state.history.interrupt = interrupt
         best = best._replace(stop_reason="interrupted")
     return best, [_describe(outcome) for outcome in outcomes]
 
@@ -74,7 +81,15 @@ def _describe(outcome):
 
 
 class _Trainer:
-    """Trains networks that differ in their starts only."""
+    """Trains networks that differ in their starts only.
+
+    Attributes
+    ----------
+    outcomes : dict of int to Outcome
+        Of each start that is done, by its number.
+    stop : Event
+        Set it, and trainings in other threads end with their epoch, and others do not begin.
+    """
 
     def __init__(self, training_set, plan, monitor, estimator, n_starts):
         self._is_only = n_starts == 1
@@ -86,11 +101,35 @@ class _Trainer:
         is_halving = estimator.on_divergence == "halve" and estimator.solver != "lbfgs"  # which has no rate
         self._n_halvings = _MAX_HALVINGS if is_halving else 0
         self.stop = threading.Event()
+        self.outcomes = {}
+        self._n_running, self._is_closed = 0, False
+        self._has_changed = threading.Condition()
+
+    def wait_for_outcomes(self):
+        """Give the trainings that were told to stop a moment to end; return what is done."""
+        with self._has_changed:
+            self._has_changed.wait_for(lambda: self._n_running == 0, timeout=_PATIENCE)
+            self._is_closed = True  # what comes later is too late
+        return self.outcomes
 
     def train(self, number, seed, state):
-        """Train one network; None where training was stopped before."""
+        """Train one network and write down its outcome, unless training was stopped before."""
         if self.stop.is_set():
-            return None
+            return
+        with self._has_changed:
+            self._n_running += 1
+        try:
+            outcome = self.train_one(number, seed, state)
+            with self._has_changed:
+                if not self._is_closed:
+                    self.outcomes[number] = outcome
+        finally:
+            with self._has_changed:
+                self._n_running -= 1
+                self._has_changed.notify()
+
+    def train_one(self, number, seed, state):
+        """Train one network and return its outcome."""
         plan = self._plan
         if self._monitor is not None:
             plan = plan._replace(monitor=self._monitor.restart(number))
@@ -104,6 +143,8 @@ class _Trainer:
             return Outcome(state, "diverged", -math.inf, seed, error)
         if stop_reason == "interrupted":
             self.stop.set()
+        elif stop_reason == "callback" and self.stop.is_set():
+            stop_reason = "interrupted"
         if self._monitor is not None:
             plan.monitor.end(state, stop_reason)
         history = state.history
