@@ -3,11 +3,11 @@
  * This file is compiled once per pair of them, with KERNEL_BITS (32 or 64), KERNEL_BYTES (of a vector) and KERNEL_NAME
  * set on the command line. It mirrors _backprop.py, which is the reference; the book's letters stand in the comments.
  *
- *   I_j = Σ_i w_ij O_i + θ_j                add_rows, move_and_add_rows, forward_units (one instance), forward_layer (several)
+ *   I_j = Σ_i w_ij O_i + θ_j                add_rows, forward_units (one instance), forward_layer (several)
  *   O_j = 1 / (1 + e^-I_j)                  sigmoid
  *   Err_j = O_j (1 - O_j) (T_j - O_j)       unit_errors
  *   Err_j = O_j (1 - O_j) Σ_k Err_k w_jk    pass_back_inputs, pass_back_units (and update), hidden_errors
- *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j     add_errors, move_and_add_rows, add_row, update_tile
+ *   Δw_ij = l Err_j O_i, Δθ_j = l Err_j     add_rows, add_errors, add_row, update_tile
  *
  * Design: errors are multiplied by l, by the instance's weight and by 1 / |batch| where they are formed, at the output
  * units. All that follows is linear in them, so an update is just Err_j O_i, and its largest one max |Err_j| max |O_i|.
@@ -115,7 +115,7 @@ typedef struct {
     vector losses;     /* Σ weight E_j of the last few instances, lane by lane */
     vector residuals;  /* Σ weight (T_j - O_j)² of them */
     vector largest;    /* max |Δ|, lane by lane */
-    int has_waiting; /* updates of wide layers, of the instance before */
+    int has_waiting; /* updates of the instance before */
     double work, work_per_instance; /* multiplications since the last pause, and of one instance going forward */
     int is_stopped;
     unsigned int mode; /* of the machine's arithmetic, outside of the kernel */
@@ -656,89 +656,89 @@ static List read_inputs(const Job *job, ptrdiff_t instance, ptrdiff_t room)
     return list_inputs(inputs, n_inputs, columns, (real *)job->scratch->values + room);
 }
 
-INLINE const vector *row_of(const real *weights, ptrdiff_t stride, const int32_t *columns, ptrdiff_t i)
+/* Numbers of a row of weights, outputs or errors that hold units, in whole vectors; the row may be one longer. */
+INLINE ptrdiff_t used_stride(const Layer *layer)
 {
-    return (const vector *)(weights + (columns ? columns[i] : i) * stride);
+    return (layer->n_units + WIDTH - 1) / WIDTH * WIDTH;
 }
 
-/* I_j = Σ_i w_ij O_i + θ_j for some vectors of units: row i of the weights is added x_i times. Few vectors are added in
- * several sums each, since a sum waits for the one before. */
-INLINE void add_rows(const int n_vectors, List list, const int32_t *columns, const Layer *layer, ptrdiff_t from, vector *net)
+INLINE vector *row_of(real *weights, ptrdiff_t stride, const int32_t *columns, ptrdiff_t i)
+{
+    return (vector *)(weights + (columns ? columns[i] : i) * stride);
+}
+
+/* An update of a layer that has not been made yet: row i of the weights is to move by factors[i] · errors. */
+typedef struct {
+    const real *factors, *errors;
+} Waiting;
+
+/* I_j = Σ_i w_ij O_i + θ_j for some vectors of units: row i of the weights is added x_i times, after the move that waits,
+ * if one does. Few vectors are added in several sums each, since a sum waits for the one before. */
+INLINE void add_rows(const int n_vectors, const int is_moving, List list, const int32_t *columns, Waiting waiting, const Layer *layer, ptrdiff_t from, vector *net)
 {
     const int n_sums = n_vectors == 1 ? 4 : n_vectors <= 4 ? 2 : 1;
     const ptrdiff_t stride = layer->stride;
-    const real *values = list.values, *weights = (const real *)layer->parameters.weights + from;
+    const real *values = list.values, *factors = waiting.factors;
+    real *weights = (real *)layer->parameters.weights + from;
     const vector *biases = (const vector *)((const real *)layer->parameters.biases + from);
-    vector sums[4][MAX_VECTORS];
+    vector sums[4][MAX_VECTORS], errors[MAX_VECTORS];
     UNROLL
     for (int k = 0; k < n_vectors; k++) {
         sums[0][k] = biases[k];
         sums[1][k] = sums[2][k] = sums[3][k] = (vector){0};
+        if (is_moving) errors[k] = ((const vector *)(waiting.errors + from))[k];
     }
     ptrdiff_t i = 0;
     for (; i + n_sums <= list.n; i += n_sums) {
         UNROLL
         for (int s = 0; s < n_sums; s++) {
-            const vector *row = row_of(weights, stride, columns, i + s);
+            vector *row = row_of(weights, stride, columns, i + s);
             UNROLL
-            for (int k = 0; k < n_vectors; k++) sums[s][k] += values[i + s] * row[k];
+            for (int k = 0; k < n_vectors; k++) {
+                vector moved = row[k];
+                if (is_moving) row[k] = moved += factors[i + s] * errors[k];
+                sums[s][k] += values[i + s] * moved;
+            }
         }
     }
     for (; i < list.n; i++) {
-        const vector *row = row_of(weights, stride, columns, i);
+        vector *row = row_of(weights, stride, columns, i);
         UNROLL
-        for (int k = 0; k < n_vectors; k++) sums[0][k] += values[i] * row[k];
+        for (int k = 0; k < n_vectors; k++) {
+            vector moved = row[k];
+            if (is_moving) row[k] = moved += factors[i] * errors[k];
+            sums[0][k] += values[i] * moved;
+        }
     }
     UNROLL
     for (int k = 0; k < n_vectors; k++) net[k] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
 }
 
+static const Waiting NOTHING = {NULL, NULL};
+
 static void forward_list(const Layer *layer, List list, real *net)
 {
-    for (ptrdiff_t from = 0; from < layer->stride; from += MAX_VECTORS * WIDTH) {
-#define CALL(n) add_rows(n, list, list.columns, layer, from, (vector *)(net + from))
-#define CALL_DENSE(n) add_rows(n, list, NULL, layer, from, (vector *)(net + from))
+    const ptrdiff_t n_used = used_stride(layer);
+    for (ptrdiff_t from = 0; from < n_used; from += MAX_VECTORS * WIDTH) {
+#define CALL(n) add_rows(n, 0, list, list.columns, NOTHING, layer, from, (vector *)(net + from))
+#define CALL_DENSE(n) add_rows(n, 0, list, NULL, NOTHING, layer, from, (vector *)(net + from))
         if (list.columns) {
-            WITH_CONSTANT((layer->stride - from) / WIDTH, CALL)
+            WITH_CONSTANT((n_used - from) / WIDTH, CALL)
         } else {
-            WITH_CONSTANT((layer->stride - from) / WIDTH, CALL_DENSE)
+            WITH_CONSTANT((n_used - from) / WIDTH, CALL_DENSE)
         }
 #undef CALL
 #undef CALL_DENSE
     }
 }
 
-/* The same with the update that waits: row i moves by y_i times `step` before it is added. */
-INLINE void move_and_add_rows(const int n_vectors, List list, const real *moved, const real *step, const Layer *layer, ptrdiff_t from, vector *net)
+/* The same for all inputs, and the update that waits. */
+static void move_and_forward(const Layer *layer, List inputs, Waiting waiting, real *net)
 {
-    const ptrdiff_t stride = layer->stride;
-    const real *values = list.values;
-    real *weights = (real *)layer->parameters.weights + from;
-    const vector *biases = (const vector *)((const real *)layer->parameters.biases + from);
-    vector sums[MAX_VECTORS], steps[MAX_VECTORS];
-    UNROLL
-    for (int k = 0; k < n_vectors; k++) {
-        sums[k] = biases[k];
-        steps[k] = ((const vector *)(step + from))[k];
-    }
-    for (ptrdiff_t i = 0; i < list.n; i++, weights += stride) {
-        UNROLL
-        for (int k = 0; k < n_vectors; k++) {
-            const vector row = ((vector *)weights)[k] + moved[i] * steps[k];
-            ((vector *)weights)[k] = row;
-            sums[k] += values[i] * row;
-        }
-    }
-    UNROLL
-    for (int k = 0; k < n_vectors; k++) net[k] = sums[k];
-}
-
-static void move_and_forward(const Layer *layer, List list, const real *moved, const real *step)
-{
-    real *net = layer->outputs;
-    for (ptrdiff_t from = 0; from < layer->stride; from += MAX_VECTORS * WIDTH) {
-#define CALL(n) move_and_add_rows(n, list, moved, step, layer, from, (vector *)(net + from))
-        WITH_CONSTANT((layer->stride - from) / WIDTH, CALL)
+    const ptrdiff_t n_used = used_stride(layer);
+    for (ptrdiff_t from = 0; from < n_used; from += MAX_VECTORS * WIDTH) {
+#define CALL(n) add_rows(n, 1, inputs, NULL, waiting, layer, from, (vector *)(net + from))
+        WITH_CONSTANT((n_used - from) / WIDTH, CALL)
 #undef CALL
     }
 }
@@ -750,7 +750,7 @@ INLINE void add_errors(const int n_vectors, List list, const int32_t *columns, c
     UNROLL
     for (int k = 0; k < n_vectors; k++) error[k] = ((const vector *)errors)[k];
     for (ptrdiff_t i = 0; i < list.n; i++) {
-        vector *row = (vector *)row_of(weights, stride, columns, i);
+        vector *row = row_of(weights, stride, columns, i);
         UNROLL
         for (int k = 0; k < n_vectors; k++) row[k] += ((const real *)list.values)[i] * error[k];
     }
@@ -874,16 +874,43 @@ INLINE void add_row(real *biases, const real *errors, ptrdiff_t stride)
 }
 
 /* Whether the update of a layer's weights waits until the next instance goes forward through them, which saves one of three
- * ways through the weights. What the update is made of waits in row 1 of outputs and errors. */
+ * ways through the weights. */
 static int is_waiting(const Job *job, const Layer *layer)
 {
     return !layer->is_by_unit && !(layer == job->network->layers && job->has_lists);
 }
 
-/* The inputs of a layer that the update that waits is made of. */
-static const real *waiting_inputs(const Job *job, const Layer *layer)
+/* What it is made of: the inputs and the errors of the instance before, which are in row 1. */
+static Waiting waiting_update(const Job *job, const Layer *layer)
 {
-    return layer == job->network->layers ? job->scratch->input_rows[1] : layer[-1].output_rows[1];
+    return (Waiting){layer == job->network->layers ? job->scratch->input_rows[1] : layer[-1].output_rows[1], layer->error_rows[1]};
+}
+
+/* Let the next instance write to the rows that are free, and the updates of this one wait. */
+static void change_rows(Job *job, const real *inputs)
+{
+    const Network *network = job->network;
+    job->scratch->input_rows[1] = inputs;
+    for (Layer *layer = network->layers; layer < network->layers + network->n_layers; layer++) {
+        void *outputs = layer->outputs, *errors = layer->errors;
+        layer->outputs = (void *)layer->output_rows[1];
+        layer->errors = (void *)layer->error_rows[1];
+        layer->output_rows[1] = outputs;
+        layer->error_rows[1] = errors;
+    }
+}
+
+/* Make the updates that still wait, and put the rows in their order again. */
+static void end_waiting(Job *job)
+{
+    const Network *network = job->network;
+    for (Layer *layer = network->layers; job->has_waiting && layer < network->layers + network->n_layers; layer++) {
+        if (!is_waiting(job, layer)) continue;
+        const Waiting waiting = waiting_update(job, layer);
+        add_list((List){NULL, waiting.factors, layer->n_inputs}, waiting.errors, layer->parameters.weights, layer->stride);
+    }
+    job->has_waiting = 0;
+    if (network->layers[0].outputs != network->layers[0].output_rows[0]) change_rows(job, NULL);
 }
 
 static void forward_case(const Job *job, const Layer *layer, List inputs)
@@ -891,35 +918,10 @@ static void forward_case(const Job *job, const Layer *layer, List inputs)
     if (layer->is_by_unit)
         forward_units(layer, inputs.values);
     else if (job->has_waiting && is_waiting(job, layer))
-        move_and_forward(layer, inputs, waiting_inputs(job, layer), layer->error_rows[1]);
+        move_and_forward(layer, inputs, waiting_update(job, layer), layer->outputs);
     else
         forward_list(layer, inputs, layer->outputs);
     activate_rows(job->network, layer, 1);
-}
-
-/* Keep what the updates that wait are made of. */
-static void keep_waiting(Job *job, const real *inputs)
-{
-    const Network *network = job->network;
-    job->has_waiting = 1;
-    job->scratch->input_rows[1] = inputs;
-    for (Layer *layer = network->layers; layer < network->layers + network->n_layers; layer++) {
-        if (!is_waiting(job, layer)) continue;
-        const Layer *below = layer - 1;
-        memcpy((void *)layer->error_rows[1], layer->errors, (size_t)layer->stride * sizeof(real));
-        if (layer > network->layers) memcpy((void *)below->output_rows[1], below->outputs, (size_t)below->stride * sizeof(real));
-    }
-}
-
-static void end_waiting(Job *job)
-{
-    const Network *network = job->network;
-    for (Layer *layer = network->layers; job->has_waiting && layer < network->layers + network->n_layers; layer++) {
-        if (!is_waiting(job, layer)) continue;
-        const List inputs = {NULL, waiting_inputs(job, layer), layer->n_inputs};
-        add_list(inputs, layer->error_rows[1], layer->parameters.weights, layer->stride);
-    }
-    job->has_waiting = 0;
 }
 
 /* Learn one instance: the book's case updating. */
@@ -941,7 +943,8 @@ static void learn_case(Job *job, ptrdiff_t instance)
     if (!is_waiting(job, layers)) add_list(inputs, layers->errors, layers->parameters.weights, layers->stride);
     add_row(layers->parameters.biases, layers->errors, layers->stride);
     note_largest(job, layers->errors, layers->stride, largest_in(inputs.values, inputs.n));
-    keep_waiting(job, inputs.values);
+    change_rows(job, inputs.values);
+    job->has_waiting = 1;
 }
 
 /* ---- one instance of a narrow network --------------------------------------------------------------------------- */
@@ -959,9 +962,9 @@ INLINE void forward_narrow(const int n_vectors, const Network *network, List inp
 {
     const Layer *hidden = network->layers;
     if (inputs.columns)
-        add_rows(n_vectors, inputs, inputs.columns, hidden, 0, outputs);
+        add_rows(n_vectors, 0, inputs, inputs.columns, NOTHING, hidden, 0, outputs);
     else
-        add_rows(n_vectors, inputs, NULL, hidden, 0, outputs);
+        add_rows(n_vectors, 0, inputs, NULL, NOTHING, hidden, 0, outputs);
     UNROLL
     for (int k = 0; k < n_vectors; k++)
         outputs[k] = without_padding(activate(network->activation, outputs[k]), hidden->n_units - k * WIDTH);
