@@ -131,11 +131,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             monitor = self._monitor(X, y, given, 1, n_restarts=1)
             state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
             outcome, _ = train_restarts([(None, state)], data.training_set, plan, monitor, self)
-            outcome.state.history.thin(_MAX_STREAM_CURVE)
+            state = outcome.state
+            state.history.thin(_MAX_STREAM_CURVE)
             self.restarts_ = None
-            self._keep(outcome.state, "partial_fit")
+            self._keep(state, "partial_fit")
             if monitor is not None:
                 monitor.end()
+        if state.history.interrupt is not None:
+            raise state.history.interrupt
         return self
 
     def _initialize(self, X, y, given):
@@ -563,7 +566,7 @@ def _rows(rows, *arrays):
 
 
 def _take(array, rows):
-    """Some rows of an array, or of a CSR matrix; of a long array in parts, so that Ctrl-C need not wait for all."""
+    """Some rows of an array, or of a CSR matrix; of a long dense one in parts, so that Ctrl-C need not wait for all."""
     if not isinstance(array, np.ndarray):
         return array[rows]
     taken = np.empty((len(rows), *array.shape[1:]), dtype=array.dtype)

@@ -58,10 +58,13 @@ def columns_of(y, kind):
 
 def _check_labels_of(column):
     """Raise a ValueError for numbers that are no labels; in parts, so that Ctrl-C need not wait for all to be sorted."""
-    n_parts = max(1, len(column) // _CHUNK)
     with np.errstate(invalid="ignore"):  # scikit-learn sees whether they are whole by a cast
-        for part in np.array_split(column, n_parts):
-            check_classification_targets(part)
+        if len(column) <= _CHUNK:
+            check_classification_targets(column)
+            return
+        for start in range(0, len(column), _CHUNK):
+            # Three of each, as it warns where more than half are different; of a part that says nothing.
+            check_classification_targets(np.repeat(np.unique(column[start : start + _CHUNK]), 3))
 
 
 def _natural(column):

@@ -212,7 +212,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     restarts_ : list of dict or None
         What became of each of the `n_init` trainings: its ``'seed'``, which as `random_state` repeats it (on the same
-        validation data), ``'n_epochs'``, ``'stop_reason'`` and ``'score'``, the larger the better. None of one training.
+        validation data), ``'n_epochs'``, ``'stop_reason'`` and ``'score'``, the larger the better; after Ctrl-C, of
+        each that had ended an epoch. None of one training.
 
     learning_rate_ : float
         The learning rate of the last epoch.

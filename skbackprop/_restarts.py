@@ -48,16 +48,20 @@ def train_restarts(starts, training_set, plan, monitor, estimator):
     """
     trainer = _Trainer(training_set, plan, monitor, estimator, n_starts=len(starts))
     if len(starts) == 1:
-        return trainer.train_one(0, *starts[0]), None
+        trainer.train(0, *starts[0])
+        return trainer.outcomes[0], None
     interrupt = None
     try:
         jobs = (delayed(trainer.train)(number, seed, state) for number, (seed, state) in enumerate(starts))
         Parallel(n_jobs=estimator.n_jobs, require="sharedmem")(jobs)
-    except BaseException as error:
-        trainer.stop.set()  # those that run in other threads
-        if not isinstance(error, KeyboardInterrupt) or not trainer.wait_for_outcomes():
-            raise
+    except KeyboardInterrupt as error:
         interrupt = error
+        trainer.close(patience=_PATIENCE)
+        if not trainer.outcomes:
+            raise
+    except BaseException:
+        trainer.close()
+        raise
     outcomes = [trainer.outcomes[number] for number in sorted(trainer.outcomes)]
     best = max(outcomes, key=lambda outcome: outcome.score)
     interrupts = [outcome.state.history.interrupt for outcome in outcomes]
@@ -87,8 +91,10 @@ class _Trainer:
     ----------
     outcomes : dict of int to Outcome
         Of each start that is done, by its number.
-    stop : Event
-        Set it, and trainings in other threads end with their epoch, and others do not begin.
+    is_stopping : bool
+        Trainings in other threads are to end with their epoch, and others not to begin.
+    is_closed : bool
+        What ends later is too late: it changes nothing, and calls nobody.
     """
 
     def __init__(self, training_set, plan, monitor, estimator, n_starts):
@@ -100,41 +106,44 @@ class _Trainer:
         self._train = self._train_lbfgs if estimator.solver == "lbfgs" else train
         is_halving = estimator.on_divergence == "halve" and estimator.solver != "lbfgs"  # which has no rate
         self._n_halvings = _MAX_HALVINGS if is_halving else 0
-        self.stop = threading.Event()
-        self.outcomes = {}
-        self._n_running, self._is_closed = 0, False
+        self._n_running = 0
         self._has_changed = threading.Condition()
+        self.outcomes = {}
+        self.is_stopping = self.is_closed = False
 
-    def wait_for_outcomes(self):
-        """Give the trainings that were told to stop a moment to end; return what is done."""
+    def close(self, patience=0):
+        """End all trainings; those that end within so many seconds, unless Ctrl-C comes again, still count."""
+        self.is_stopping = True
         with self._has_changed:
-            self._has_changed.wait_for(lambda: self._n_running == 0, timeout=_PATIENCE)
-            self._is_closed = True  # what comes later is too late
-        return self.outcomes
+            with suppress(KeyboardInterrupt):
+                self._has_changed.wait_for(lambda: self._n_running == 0, timeout=patience)
+            self.is_closed = True
 
     def train(self, number, seed, state):
         """Train one network and write down its outcome, unless training was stopped before."""
-        if self.stop.is_set():
+        if self.is_stopping:
             return
+        plan = self._plan
+        if self._monitor is not None:
+            plan = plan._replace(monitor=self._monitor.restart(number))
+        if not self._is_only and threading.current_thread() is not threading.main_thread():
+            plan = plan._replace(monitor=_Stoppable(plan.monitor, self))
         with self._has_changed:
             self._n_running += 1
         try:
-            outcome = self.train_one(number, seed, state)
+            outcome = self._outcome(seed, state, plan)
             with self._has_changed:
-                if not self._is_closed:
+                if not self.is_closed:
                     self.outcomes[number] = outcome
+            if self._monitor is not None and outcome.error is None:
+                plan.monitor.end(outcome.state, outcome.stop_reason)
         finally:
             with self._has_changed:
                 self._n_running -= 1
                 self._has_changed.notify()
 
-    def train_one(self, number, seed, state):
-        """Train one network and return its outcome."""
-        plan = self._plan
-        if self._monitor is not None:
-            plan = plan._replace(monitor=self._monitor.restart(number))
-        if not self._is_only and threading.current_thread() is not threading.main_thread():
-            plan = plan._replace(monitor=_Stoppable(plan.monitor, self.stop))
+    def _outcome(self, seed, state, plan):
+        """Train one network."""
         try:
             state, stop_reason = self._train_with_halvings(state, plan)
         except Divergence as error:
@@ -142,11 +151,9 @@ class _Trainer:
                 raise
             return Outcome(state, "diverged", -math.inf, seed, error)
         if stop_reason == "interrupted":
-            self.stop.set()
-        elif stop_reason == "callback" and self.stop.is_set():
+            self.is_stopping = True
+        elif stop_reason == "callback" and self.is_stopping:
             stop_reason = "interrupted"
-        if self._monitor is not None:
-            plan.monitor.end(state, stop_reason)
         history = state.history
         score = history.progress.best if history.validation_scores else -history.loss_curve[-1]
         return Outcome(state, stop_reason, float(score), seed)
@@ -173,24 +180,27 @@ def _with_smaller_rate(progress, factor):
 
 
 class _Stoppable:
-    """Ends a training in another thread when all are to end."""
+    """Ends a training in another thread when all are to end, and tells nobody of what comes too late."""
 
-    def __init__(self, monitor, stop):
+    def __init__(self, monitor, trainer):
         self._monitor = monitor
-        self._stop = stop
+        self._trainer = trainer
+
+    def _is_heard(self):
+        return self._monitor is not None and not self._trainer.is_closed
 
     def begin_epoch(self):
-        if self._monitor is not None:
+        if self._is_heard():
             self._monitor.begin_epoch()
 
     def abandon_epoch(self):
-        if self._monitor is not None:
+        if self._is_heard():
             self._monitor.abandon_epoch()
 
     def end_epoch(self, snapshot):
-        wants_stop = self._monitor is not None and self._monitor.end_epoch(snapshot)
-        return wants_stop or self._stop.is_set()
+        wants_stop = self._is_heard() and self._monitor.end_epoch(snapshot)
+        return wants_stop or self._trainer.is_stopping
 
     def end(self, state, stop_reason):
-        if self._monitor is not None:
+        if self._is_heard():
             self._monitor.end(state, stop_reason)

@@ -132,7 +132,7 @@ class History:
     n_iter : int
         Epochs of this call that are over.
     learning_rate : float or None
-        Of the last epoch; None before the first.
+        Of the last epoch, or of the first where it is known before; else None.
     interrupt : KeyboardInterrupt or None
         What ended this call before its time.
     """

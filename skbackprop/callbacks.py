@@ -270,9 +270,10 @@ class Checkpoint:
             raise ImportError("Checkpoint needs callbacks, which scikit-learn has from version 1.9 on.")
         add_callback(estimator, self)
         saved = self.latest(self.path)
-        if saved is None:
+        if saved is not None:
+            _check_same(estimator, saved, self.path)
+        if saved is None or (saved.restarts_ is not None and saved.stop_reason_ == "interrupted"):
             return estimator.fit(X, y, **fit_arguments)
-        _check_same(estimator, saved, self.path)
         forget(estimator)
         vars(estimator).update(fitted_attributes(saved))
         estimator.n_iter_ = estimator.n_epochs_

@@ -226,6 +226,28 @@ def test_restarts_that_have_not_all_ended_begin_anew(path):
     assert joblib.hash(resumed) == joblib.hash(whole)
 
 
+@pytest.mark.parametrize("n_epochs", [3, 6, 9])
+def test_restarts_that_ctrl_c_ended_begin_anew(path, n_epochs):
+    """The interrupted call keeps the best so far; the whole training has the others too."""
+    X, y = DATA["few"]
+    whole = new(n_init=3, max_iter=6).fit(X, y)
+    interrupted = new(n_init=3, max_iter=6).set_callbacks(CrashAfter(n_epochs, KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        Checkpoint(path).resume(interrupted, X, y)
+    assert interrupted.stop_reason_ == Checkpoint.latest(path).stop_reason_ == "interrupted"
+    resumed = Checkpoint(path).resume(new(n_init=3, max_iter=6), X, y)
+    assert joblib.hash(resumed.set_callbacks()) == joblib.hash(whole)
+
+
+def test_ctrl_c_in_a_callback_of_partial_fit_keeps_its_epoch_and_is_raised_again():
+    X, y = DATA["few"]
+    network = new().set_callbacks(CrashAfter(2, KeyboardInterrupt)).partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.raises(KeyboardInterrupt):
+        network.partial_fit(X, y)
+    two = new().partial_fit(X, y, classes=[0, 1, 2]).partial_fit(X, y)
+    assert joblib.hash(network.set_callbacks()) == joblib.hash(two)
+
+
 def test_lbfgs_goes_on_from_its_weights(path):
     """Not exactly: what the minimiser remembers of the curvature is lost."""
     X, y = DATA["many"]
