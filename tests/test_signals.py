@@ -12,7 +12,7 @@ from skbackprop import _engine
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have no such signals")
 
-# What issue 5 promises, in seconds, at any data size; measured are some tens of milliseconds.
+# What the documentation promises, in seconds, at any data size; measured are some tens of milliseconds.
 LONGEST_WAIT = 1.0
 
 
