@@ -115,7 +115,7 @@ typedef struct {
     vector losses;     /* Σ weight E_j of the last few instances, lane by lane */
     vector residuals;  /* Σ weight (T_j - O_j)² of them */
     vector largest;    /* max |Δ|, lane by lane */
-    int has_waiting; /* updates of the instance before */
+    int has_waiting;   /* updates of the instance before */
     double work, work_per_instance; /* multiplications since the last pause, and of one instance going forward */
     int is_stopped;
     unsigned int mode; /* of the machine's arithmetic, outside of the kernel */
@@ -716,30 +716,25 @@ INLINE void add_rows(const int n_vectors, const int is_moving, List list, const 
 
 static const Waiting NOTHING = {NULL, NULL};
 
-static void forward_list(const Layer *layer, List list, real *net)
+/* The net inputs of a layer from a list of its inputs; where that is all of them, an update may wait. */
+static void forward_list(const Layer *layer, List list, Waiting waiting, real *net)
 {
     const ptrdiff_t n_used = used_stride(layer);
     for (ptrdiff_t from = 0; from < n_used; from += MAX_VECTORS * WIDTH) {
+        const ptrdiff_t n_vectors = (n_used - from) / WIDTH;
 #define CALL(n) add_rows(n, 0, list, list.columns, NOTHING, layer, from, (vector *)(net + from))
 #define CALL_DENSE(n) add_rows(n, 0, list, NULL, NOTHING, layer, from, (vector *)(net + from))
+#define CALL_MOVING(n) add_rows(n, 1, list, NULL, waiting, layer, from, (vector *)(net + from))
         if (list.columns) {
-            WITH_CONSTANT((n_used - from) / WIDTH, CALL)
+            WITH_CONSTANT(n_vectors, CALL)
+        } else if (waiting.factors) {
+            WITH_CONSTANT(n_vectors, CALL_MOVING)
         } else {
-            WITH_CONSTANT((n_used - from) / WIDTH, CALL_DENSE)
+            WITH_CONSTANT(n_vectors, CALL_DENSE)
         }
 #undef CALL
 #undef CALL_DENSE
-    }
-}
-
-/* The same for all inputs, and the update that waits. */
-static void move_and_forward(const Layer *layer, List inputs, Waiting waiting, real *net)
-{
-    const ptrdiff_t n_used = used_stride(layer);
-    for (ptrdiff_t from = 0; from < n_used; from += MAX_VECTORS * WIDTH) {
-#define CALL(n) add_rows(n, 1, inputs, NULL, waiting, layer, from, (vector *)(net + from))
-        WITH_CONSTANT((n_used - from) / WIDTH, CALL)
-#undef CALL
+#undef CALL_MOVING
     }
 }
 
@@ -802,7 +797,7 @@ static void forward_units(const Layer *layer, const real *inputs)
 }
 
 /* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk, with the weights from before the update. Where those of an input make a row, they
- * move when the next instance goes forward: */
+ * move when the next instance goes forward. */
 static void pass_back_inputs(Activation activation, const Layer *layer, const Layer *below)
 {
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
@@ -880,17 +875,15 @@ static int is_waiting(const Job *job, const Layer *layer)
     return !layer->is_by_unit && !(layer == job->network->layers && job->has_lists);
 }
 
-/* What it is made of: the inputs and the errors of the instance before, which are in row 1. */
+/* The update of a layer that waits, if one does: the inputs and the errors of the instance before, which are in row 1. */
 static Waiting waiting_update(const Job *job, const Layer *layer)
 {
+    if (!job->has_waiting || !is_waiting(job, layer)) return NOTHING;
     return (Waiting){layer == job->network->layers ? job->scratch->input_rows[1] : layer[-1].output_rows[1], layer->error_rows[1]};
 }
 
-/* Let the next instance write to the rows that are free, and the updates of this one wait. */
-static void change_rows(Job *job, const real *inputs)
+static void swap_rows(const Network *network)
 {
-    const Network *network = job->network;
-    job->scratch->input_rows[1] = inputs;
     for (Layer *layer = network->layers; layer < network->layers + network->n_layers; layer++) {
         void *outputs = layer->outputs, *errors = layer->errors;
         layer->outputs = (void *)layer->output_rows[1];
@@ -900,27 +893,33 @@ static void change_rows(Job *job, const real *inputs)
     }
 }
 
+/* Let the updates of an instance wait, and the next one write to the other rows. */
+static void begin_waiting(Job *job, const real *inputs)
+{
+    job->has_waiting = 1;
+    job->scratch->input_rows[1] = inputs;
+    swap_rows(job->network);
+}
+
 /* Make the updates that still wait, and put the rows in their order again. */
 static void end_waiting(Job *job)
 {
     const Network *network = job->network;
-    for (Layer *layer = network->layers; job->has_waiting && layer < network->layers + network->n_layers; layer++) {
-        if (!is_waiting(job, layer)) continue;
+    for (Layer *layer = network->layers; layer < network->layers + network->n_layers; layer++) {
         const Waiting waiting = waiting_update(job, layer);
-        add_list((List){NULL, waiting.factors, layer->n_inputs}, waiting.errors, layer->parameters.weights, layer->stride);
+        if (waiting.factors)
+            add_list((List){NULL, waiting.factors, layer->n_inputs}, waiting.errors, layer->parameters.weights, layer->stride);
     }
     job->has_waiting = 0;
-    if (network->layers[0].outputs != network->layers[0].output_rows[0]) change_rows(job, NULL);
+    if (network->layers[0].outputs != network->layers[0].output_rows[0]) swap_rows(network);
 }
 
 static void forward_case(const Job *job, const Layer *layer, List inputs)
 {
     if (layer->is_by_unit)
         forward_units(layer, inputs.values);
-    else if (job->has_waiting && is_waiting(job, layer))
-        move_and_forward(layer, inputs, waiting_update(job, layer), layer->outputs);
     else
-        forward_list(layer, inputs, layer->outputs);
+        forward_list(layer, inputs, waiting_update(job, layer), layer->outputs);
     activate_rows(job->network, layer, 1);
 }
 
@@ -943,8 +942,7 @@ static void learn_case(Job *job, ptrdiff_t instance)
     if (!is_waiting(job, layers)) add_list(inputs, layers->errors, layers->parameters.weights, layers->stride);
     add_row(layers->parameters.biases, layers->errors, layers->stride);
     note_largest(job, layers->errors, layers->stride, largest_in(inputs.values, inputs.n));
-    change_rows(job, inputs.values);
-    job->has_waiting = 1;
+    begin_waiting(job, inputs.values);
 }
 
 /* ---- one instance of a narrow network --------------------------------------------------------------------------- */
@@ -1466,7 +1464,7 @@ static void forward_lists(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
         prefetch(job, start + r + 2);
         const List list = job->scratch->lists[r] = read_inputs(job, instance_at(job, start + r), room);
         room += list.n;
-        forward_list(layer, list, outputs);
+        forward_list(layer, list, NOTHING, outputs);
     }
     activate_rows(job->network, layer, n_rows);
 }
