@@ -115,14 +115,16 @@ def union(classes, y, declared):
     ValueError
         If those are of another type, which would turn numbers into text.
     """
-    for labels in (y, [] if declared is None else unique_classes(declared)):
-        new = np.unique(labels)[~np.isin(np.unique(labels), classes)] if len(labels) else []
-        if len(new) and _type_of(new) != _type_of(classes):
+    for labels in (np.unique(y), classes if declared is None else unique_classes(declared)):
+        new = labels[~np.isin(labels, classes)]
+        if len(new) == 0:
+            continue
+        if _type_of(new) != _type_of(classes):
             raise ValueError(
                 f"y brings new labels {new.tolist()} of type {new.dtype} to classes of type {classes.dtype}: they must be "
                 "of one type."
             )
-        classes = np.union1d(classes, new) if len(new) else classes
+        classes = np.union1d(classes, new)
     return classes
 
 
