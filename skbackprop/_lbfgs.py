@@ -42,7 +42,7 @@ def train_lbfgs(state, training_set, plan, max_fun):
     Divergence, KeyboardInterrupt
         As from `train`.
     """
-    state.memory.vectors, state.memory.n_updates = {}, 0  # another solver's moves, from another place
+    state.memory.clear()  # another solver's moves, from another place
     search = _Search(state, training_set, plan)
     tolerance = {} if plan.thresholds.tol is None else {"gtol": plan.thresholds.tol}
     try:

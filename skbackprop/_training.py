@@ -278,7 +278,7 @@ def train(state, training_set, plan):
     if plan.keeps_best or stop_reason == "diverged":
         best.put_back()
     if stop_reason == "diverged":
-        state.memory.vectors, state.memory.n_updates = {}, 0  # the moves that led to infinity
+        state.memory.clear()  # the moves that led to infinity
     if not math.isfinite(state.parameters.vector.sum()):
         raise Divergence(divergence_message(epochs.rule, history.n_iter))
     return stop_reason

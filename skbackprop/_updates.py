@@ -29,6 +29,10 @@ class Memory:
         """An equal memory of its own."""
         return Memory({name: vector.copy() for name, vector in self.vectors.items()}, self.n_updates)
 
+    def clear(self):
+        """Begin anew."""
+        self.vectors, self.n_updates = {}, 0
+
     def prepare(self, rule, parameters):
         """Begin what the rule needs, and end what it does not."""
         first_values = rule.memory()
