@@ -47,6 +47,15 @@ class Process:
         return self._process.wait(60)
 
 
+def press_ctrl_c(process):
+    """In the middle of a fit, which must end soon."""
+    time.sleep(0.4)
+    begin = time.monotonic()
+    process.send(signal.SIGINT)
+    assert process.says() == "interrupted"
+    assert time.monotonic() - begin < LONGEST_WAIT
+
+
 MANY, FEW = "n_instances = 10**6\n", "n_instances = 10**3\n"
 
 PREPARE = """
@@ -105,11 +114,7 @@ def test_ctrl_c_ends_a_training_on_a_million_instances_within_a_second(engine, k
     with Process(MANY + PREPARE + FIT, kind, SKBACKPROP_ENGINE=engine) as process:
         for batch_size in (1, 32, "epoch"):
             assert process.says() == f"fits {batch_size}"
-            time.sleep(0.4)
-            begin = time.monotonic()
-            process.send(signal.SIGINT)
-            assert process.says() == "interrupted"
-            assert time.monotonic() - begin < LONGEST_WAIT
+            press_ctrl_c(process)
         assert process.says() == "done"
         assert process.code() == 0
 
@@ -142,11 +147,7 @@ def test_ctrl_c_ends_a_whole_search(how):
     with Process(MANY + PREPARE + SEARCH, "dense", how) as process:
         assert process.says() == "ready"
         assert process.says() == "fits"
-        time.sleep(0.4)
-        begin = time.monotonic()
-        process.send(signal.SIGINT)
-        assert process.says() == "interrupted"
-        assert time.monotonic() - begin < LONGEST_WAIT
+        press_ctrl_c(process)
         assert process.says() == ""
         assert process.code() == 0
 
