@@ -20,7 +20,7 @@ from ._html import HTMLMixin
 from ._network import Layers, Parameters, TrainingSet
 from ._restarts import train_restarts
 from ._stopping import Thresholds
-from ._table import print_end
+from ._table import count, print_end
 from ._training import History, Plan, Progress, State
 from ._units import Units
 from ._updates import Adam, GradientDescent, Memory, Rprop
@@ -98,15 +98,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             else:
                 forget(self)
             data = self._check_data(X, y, given)
-            plan = self._plan(data, self._thresholds(given))
-            n_restarts = self.n_init if self._is_new() else 1
-            monitor = self._monitor(X, y, given, plan.thresholds.max_iter, n_restarts)
             starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
+            plan = self._plan(data, self._thresholds(given), starts[0][1].parameters.layer_sizes)
+            monitor = self._monitor(X, y, given, plan.thresholds.max_iter, len(starts))
             outcome, self.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self)
             state = outcome.state
             self._keep(state, outcome.stop_reason)
             if self.verbose:
-                print_end(_count_epochs(self.n_iter_), outcome.stop_reason)
+                print_end(self.n_iter_, outcome.stop_reason)
             if state.history.interrupt is None:
                 self._warn(state, data.training_set)
             if monitor is not None:
@@ -127,9 +126,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if not self._is_new():
                 self._check_continuation(given)
             data = self._check_data(X, y, given)
-            plan = self._plan(data, self._thresholds(given)._replace(max_iter=1, max_time=math.inf))
-            monitor = self._monitor(X, y, given, 1, n_restarts=1)
             state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
+            thresholds = self._thresholds(given)._replace(max_iter=1, max_time=math.inf)
+            plan = self._plan(data, thresholds, state.parameters.layer_sizes)
+            monitor = self._monitor(X, y, given, 1, n_restarts=1)
             outcome, _ = train_restarts([(None, state)], data.training_set, plan, monitor, self)
             state = outcome.state
             state.history.thin(_MAX_STREAM_CURVE)
@@ -148,7 +148,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             forget(self)
             data = self._check_data(X, y, given._replace(method="initialize"))
             state = self._start(data.training_set, given, self.random_state)
-            state.history.learning_rate = self._plan(data, Thresholds(max_iter=1)).rule.learning_rate
+            state.history.learning_rate = self._learning_rate(state.parameters.layer_sizes)
             self._keep(state, "initialized")
         return self
 
@@ -363,13 +363,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
         )
 
-    def _plan(self, data, thresholds):
+    def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
-        n_features, n_instances = data.training_set.inputs.shape[1], data.training_set.inputs.shape[0]
-        if self._is_new():
-            layer_sizes = [n_features, *hidden_layers(self.hidden_layer_sizes, n_features, self._n_units())]
-        else:
-            layer_sizes = [len(weights) for weights in self.coefs_]
+        n_instances = data.training_set.inputs.shape[0]
         sizes = {"epoch": n_instances, "auto": 200}
         batch_size = n_instances if self.solver == "rprop" else sizes.get(self.batch_size, self.batch_size)
         return Plan(
@@ -403,17 +399,17 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
         Parameters
         ----------
-        layer_sizes : list of int
-            Of the inputs and the hidden layers.
+        layer_sizes : tuple of int
+            Units of each layer, the inputs first.
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
-        n_units = min(layer_sizes[-1], 2**62)  # one that no machine has room for is refused later, by name
+        n_units = layer_sizes[-2]
         if self.solver == "adam":
             return min(self._auto_rate_of_adam, 1 / n_units)
         if self.solver != "sgd":
             return 0.1  # the first step of Rprop; L-BFGS has no rate
-        square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 1 else 1.0
+        square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 2 else 1.0
         largest, factor = self._auto_rate()
         # With momentum each update is made 1 / (1 - momentum) times in the end.
         return max(1 - float(self.momentum), 0.01) * min(largest, factor / (1 + square * n_units))
@@ -478,7 +474,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             seen = f"stop_reason_={self.stop_reason_!r}"
             if self.stop_reason_ == "update_tol":
                 seen += f": all updates were below update_tol={self.update_tol:g}"
-            return f"{type(self).__name__} stopped after {_count_epochs(self.n_iter_)} ({seen}) but {finding}."
+            return f"{type(self).__name__} stopped after {count(self.n_iter_, 'epoch')} ({seen}) but {finding}."
         if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
             limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
             return (
@@ -554,10 +550,6 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 _REMEDIES = {"partial_fit": "Call fit to start anew.", "warm_start": "Set warm_start=False to start anew."}
 
 available_to_stochastic_solvers = available_if(_is_stochastic)
-
-
-def _count_epochs(number):
-    return f"{number} epoch" if number == 1 else f"{number} epochs"
 
 
 def _rows(rows, *arrays):

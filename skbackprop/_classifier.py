@@ -531,9 +531,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         predictions = self.predict(X)
         if self._label_kind_ != "multioutput":
             return accuracy_score(y, predictions, sample_weight=sample_weight)
-        is_right = predictions.astype(object) == np.asarray(
-            y, dtype=object
-        )  # columns of text and of numbers side by side
+        # As objects, since columns of text and of numbers may stand side by side.
+        is_right = predictions.astype(object) == np.asarray(y, dtype=object)
         return float(np.average(is_right.all(axis=1), weights=sample_weight))
 
     def _check_stream(self, given):

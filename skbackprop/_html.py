@@ -4,6 +4,8 @@ import math
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 
+from ._table import count
+
 
 class HTMLMixin:
     """Adds to the box that scikit-learn draws of an estimator; to be inherited before `BaseEstimator`.
@@ -64,7 +66,7 @@ def summary(estimator):
         n_epochs, reason, loss = int(estimator.n_epochs_), estimator.stop_reason_, float(estimator.loss_)
     except Exception:  # the box is shown in any case
         return None
-    line += f"; {n_epochs} epoch{'' if n_epochs == 1 else 's'}" + (f", {reason}" if reason else "")
+    line += f"; {count(n_epochs, 'epoch')}" + (f", {reason}" if reason else "")
     return line if math.isnan(loss) else f"{line}; loss {loss:.3g}"
 
 

@@ -3,6 +3,11 @@
 _HEAD = f"{'':16}       loss  error rate  max |update|  validation   seconds"
 
 
+def count(number, word):
+    """A number with its word, such as ``1 epoch`` or ``2 epochs``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def print_epoch(history, verbose, is_last):
     """Print the first, every verbose-th and the last epoch; the head of the table before the first."""
     if history.n_iter == 1:
@@ -17,4 +22,4 @@ def print_epoch(history, verbose, is_last):
 
 def print_end(n_epochs, stop_reason):
     """Print what ended the training."""
-    print(f"Stopped after {n_epochs}: {stop_reason}")
+    print(f"Stopped after {count(n_epochs, 'epoch')}: {stop_reason}")

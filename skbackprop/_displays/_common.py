@@ -25,10 +25,6 @@ def make_panels(ax, shape, size, **shared):
     return ax.figure, grid.subplots(squeeze=False, **shared)
 
 
-def count(number, word):
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
 def text_color():
     return pyplot().rcParams["text.color"]
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from .._inspection import check_network, input_names
-from ._common import BLUE, VERMILLION, count, make_panels, sign_colors, text_color
+from .._table import count
+from ._common import BLUE, VERMILLION, make_panels, sign_colors, text_color
 
 
 class HiddenUnitsDisplay:

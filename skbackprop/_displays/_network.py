@@ -6,7 +6,8 @@ import numpy as np
 
 from .._inspection import check_network, input_names
 from .._inspection import output_names as names_of_outputs
-from ._common import BLUE, VERMILLION, count, pyplot, sign_colors, text_color
+from .._table import count
+from ._common import BLUE, VERMILLION, pyplot, sign_colors, text_color
 
 # Of more lines than this the dashes would make a thicket.
 _MAX_DASHED = 60

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._inspection import check_network
-from ._common import BLUE, VERMILLION, count, make_panels
+from .._table import count
+from ._common import BLUE, VERMILLION, make_panels
 
 _STOP_WORDS = {
     "callback": "a callback ended it",
