@@ -3,7 +3,7 @@ How fast is an epoch?
 =====================
 
 The time of one epoch beside :class:`~sklearn.neural_network.MLPClassifier`, which does the same arithmetic, measured while
-this page is made. :doc:`/benchmarks` has careful measurements, on more machines and beside more peers; this is a look.
+this page is made. :doc:`/benchmarks` has careful measurements, beside more peers; this is a look.
 """
 
 # %%
