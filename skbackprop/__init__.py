@@ -2,22 +2,21 @@
 
 from importlib import import_module
 
-from ._classifier import BackpropClassifier
-from ._regressor import BackpropRegressor
-from ._versions import show_versions
-
-__version__ = "0.1.0"
+from ._estimators.classifier import BackpropClassifier
+from ._estimators.regressor import BackpropRegressor
+from ._estimators.versions import show_versions
+from ._version import __version__ as __version__
 
 # What few programs need is imported when it is asked for, so that an import of the estimators stays quick.
 _MODULES = {
-    "HiddenUnitsDisplay": "._displays",
-    "NetworkDisplay": "._displays",
-    "SensitivityDisplay": "._displays",
-    "StepExplanation": "._explain",
-    "TrainingCurveDisplay": "._displays",
-    "check_gradient": "._gradient_check",
-    "explain_step": "._explain",
-    "sensitivity": "._sensitivity",
+    "HiddenUnitsDisplay": "._inspection.displays",
+    "NetworkDisplay": "._inspection.displays",
+    "SensitivityDisplay": "._inspection.displays",
+    "StepExplanation": "._inspection.explain",
+    "TrainingCurveDisplay": "._inspection.displays",
+    "check_gradient": "._inspection.gradient_check",
+    "explain_step": "._inspection.explain",
+    "sensitivity": "._inspection.sensitivity",
 }
 
 __all__ = [

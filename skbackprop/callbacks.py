@@ -13,9 +13,9 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from ._base import BaseBackprop
-from ._callbacks import CallbackSupportMixin, add_callback, fitted_now
-from ._fitted import fitted_attributes, forget
+from ._estimators.base import BaseBackprop
+from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now
+from ._estimators.fitted import fitted_attributes, forget
 
 __all__ = ["Checkpoint"]
 

@@ -920,7 +920,7 @@ def shows_itself(subject):
 
 WITHOUT_THE_KERNEL = """
 import sys
-sys.modules["skbackprop._kernel"] = None
+sys.modules["skbackprop._network._kernel"] = None
 import numpy as np
 from {module} import {name} as make
 X = np.random.RandomState(0).normal(size=(40, 3))

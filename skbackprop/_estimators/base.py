@@ -1,0 +1,593 @@
+"""What both estimators share: the scikit-learn side of fit, partial_fit and predict."""
+
+import math
+import warnings
+from abc import ABCMeta, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._network import backprop, engines
+from .._network.parameters import Layers, Parameters, TrainingSet
+from .._network.units import Units
+from .._network.updates import Adam, GradientDescent, Memory, Rprop
+from .._training.restarts import train_restarts
+from .._training.state import History, Plan, Progress, State
+from .._training.stopping import Thresholds
+from .._training.table import count, print_end
+from .callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
+from .data import check_sparse_indices, check_start, check_weights
+from .diagnosis import false_convergence
+from .fitted import forget, stamped, transaction, unstamped
+from .html import HTMLMixin
+from .parameters import check_memory, check_parameters, hidden_layers
+from .scoring import hold_back, make_validation, validates_loss
+
+_FLOATS = (np.float64, np.float32)
+
+# A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
+_MAX_STREAM_CURVE = 10_000
+
+# Rows that are copied at a time.
+_ROWS_AT_A_TIME = 2**14
+
+# Squares of the outputs of hidden units, on average, from inputs on one scale: what an automatic rate follows.
+_MEAN_SQUARES = {"identity": 1.0, "logistic": 0.25, "relu": 1.0, "tanh": 0.5}
+
+
+class Data(NamedTuple):
+    """The instances of one call.
+
+    Attributes
+    ----------
+    training_set : TrainingSet
+    validation : Validation or None
+    """
+
+    training_set: TrainingSet
+    validation: object
+
+
+class Given(NamedTuple):
+    """What the user passed to one call besides X and y."""
+
+    sample_weight: object = None
+    X_val: object = None
+    y_val: object = None
+    sample_weight_val: object = None
+    coefs_init: object = None
+    intercepts_init: object = None
+    classes: object = None
+    method: str = "fit"  # or "warm_start", which goes on from a fitted network, "partial_fit", "initialize"
+
+
+def _is_stochastic(estimator):
+    """Whether the solver learns in epochs, of which partial_fit makes one."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError("partial_fit is not available with solver='lbfgs', which needs all instances at once.")
+    return True
+
+
+class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
+    """A multilayer perceptron trained by back-propagation.
+
+    Design: whatever a call changes it makes anew and hands over at its end, in `_keep`, so that a call that fails has
+    changed nothing but what validation sets, which `transaction` puts back. `_fitted.FITTED_ATTRIBUTES` names all of the
+    fitted state, the private parts too.
+    """
+
+    @with_callbacks
+    def _fit(self, X, y, given):
+        """Train until a stopping rule is met: from new weights, or with warm_start from those that are there."""
+        with transaction(self):
+            check_parameters(self)
+            if self.warm_start and not self._is_new():
+                given = given._replace(method="warm_start")
+                self._check_continuation(given)
+            else:
+                forget(self)
+            data = self._check_data(X, y, given)
+            starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
+            plan = self._plan(data, self._thresholds(given), starts[0][1].parameters.layer_sizes)
+            monitor = self._monitor(X, y, given, plan.thresholds.max_iter, len(starts))
+            outcome, self.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
+            state = outcome.state
+            self._keep(state, outcome.stop_reason)
+            if self.verbose:
+                print_end(self.n_iter_, outcome.stop_reason)
+            if state.history.interrupt is None:
+                self._warn(state, data.training_set)
+            if monitor is not None:
+                monitor.end()
+        if state.history.interrupt is not None:
+            raise state.history.interrupt
+        return self
+
+    @with_callbacks
+    def _partial_fit(self, X, y, given):
+        """Train for one epoch, from new weights in the first call."""
+        with transaction(self):
+            check_parameters(self)
+            if self.early_stopping:
+                raise ValueError("partial_fit does not support early_stopping=True: one epoch cannot stop early.")
+            given = given._replace(method="partial_fit")
+            self._check_stream(given)
+            if not self._is_new():
+                self._check_continuation(given)
+            data = self._check_data(X, y, given)
+            state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
+            thresholds = self._thresholds(given)._replace(max_iter=1, max_time=math.inf)
+            plan = self._plan(data, thresholds, state.parameters.layer_sizes)
+            monitor = self._monitor(X, y, given, 1, n_restarts=1)
+            outcome, _ = train_restarts([(None, state)], data.training_set, plan, monitor)
+            state = outcome.state
+            state.history.thin(_MAX_STREAM_CURVE)
+            self.restarts_ = None
+            self._keep(state, "partial_fit")
+            if monitor is not None:
+                monitor.end()
+        if state.history.interrupt is not None:
+            raise state.history.interrupt
+        return self
+
+    def _initialize(self, X, y, given):
+        """Make an untrained network."""
+        with transaction(self):
+            check_parameters(self)
+            forget(self)
+            data = self._check_data(X, y, given._replace(method="initialize"))
+            state = self._start(data.training_set, given, self.random_state)
+            state.history.learning_rate = self._learning_rate(state.parameters.layer_sizes)
+            self._keep(state, "initialized")
+        return self
+
+    def _is_new(self):
+        """Whether there are no weights yet."""
+        return not hasattr(self, "coefs_")
+
+    def _check_stream(self, given):
+        """Refuse what a call of partial_fit cannot do with a part of the data; a hook of subclasses."""
+
+    def _monitor(self, X, y, given, max_epochs, n_restarts):
+        """What tells the callbacks of epochs; None where there are no callbacks."""
+        if not has_callbacks(self):
+            return None
+        metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
+        if self.on_divergence == "halve":
+            max_epochs = None  # nobody knows how often the training begins anew
+        is_parallel = n_restarts > 1 and self.n_jobs not in (None, 1)
+        return Monitor(self, {"X": X, "y": y, "metadata": metadata}, max_epochs, n_restarts, is_parallel)
+
+    def _check_data(self, X, y, given):
+        """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
+        X, y = self._check_arrays(X, y, reset=self._is_new())
+        weights = check_weights(given.sample_weight, X.shape[0])
+        codes = self._encode(y, given, is_new=self._is_new())
+        X, y, codes, weights = _without_zeros(X, y, codes, weights)
+        held_back = None
+        if given.X_val is None and self.early_stopping and given.method != "initialize":
+            rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
+            held_back = _rows(rows_val, X, y, codes, weights)
+            X, y, codes, weights = _rows(rows, X, y, codes, weights)
+        # Class weights are for the training; a score is what the user's own weights make it.
+        X, y, codes, weights = _without_zeros(X, y, codes, self._weigh_classes(codes, weights))
+        self._check_augment(X)
+        self._learn_targets(codes, weights, X.dtype)
+        training_set = self._make_set(X, codes, weights)
+        validation = None
+        if held_back is not None:
+            X_val, y_val, codes_val, weights_val = held_back
+            validation = make_validation(self, self._make_set(X_val, codes_val, weights_val), y_val, weights_val)
+        elif given.X_val is not None:
+            validation = self._check_validation(given)
+        elif given.y_val is not None or given.sample_weight_val is not None:
+            raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
+        return Data(training_set, validation)
+
+    def _check_augment(self, X):
+        """Raise a ValueError where no epoch of augmented inputs can be made."""
+        if self.augment is not None and not isinstance(X, np.ndarray):
+            raise ValueError("augment takes dense inputs, but X is sparse: pass X.toarray(), or augment=None.")
+        if self.augment is not None and self.solver == "lbfgs":
+            raise ValueError("augment needs a solver that learns in epochs, but solver='lbfgs' is not one of them.")
+
+    def _check_arrays(self, X, y, reset):
+        """X and y as scikit-learn validates them."""
+        check_sparse_indices(X)
+        y = y if y is None else self._check_targets(y)
+        dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype
+        with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
+            return validate_data(
+                self, X, y, accept_sparse="csr", dtype=dtype, order="C", multi_output=True, reset=reset
+            )
+
+    def _check_validation(self, given):
+        """The user's own validation data."""
+        if given.y_val is None:
+            raise ValueError("y_val must be passed along with X_val.")
+        try:
+            X, y = self._check_arrays(given.X_val, given.y_val, reset=False)
+            codes = self._encode(y, Given(), is_new=False)
+        except ValueError as error:
+            raise ValueError(f"X_val and y_val are not valid: {error}") from error
+        if X.shape[0] < 2 and self._groups_ is None and self.scoring is None and not validates_loss(self):
+            raise ValueError("X_val has one instance, but R² needs two: pass more, or another scoring.")
+        weights = check_weights(given.sample_weight_val, X.shape[0], "sample_weight_val")
+        return make_validation(self, self._make_set(X, codes, weights), y, weights)
+
+    @abstractmethod
+    def _check_targets(self, y):
+        """Refuse, or convert, what scikit-learn's validation of y does not know how to."""
+
+    @abstractmethod
+    def _encode(self, y, given, is_new):
+        """Turn labels into codes, and targets into float64. Sets the classes, or their declared ones, of a new network."""
+
+    def _weigh_classes(self, codes, sample_weight):
+        """Sample weights times class weights, where there are classes."""
+        return sample_weight
+
+    def _stratify(self, codes):
+        """The labels whose shares a validation set keeps, or None; a hook of subclasses."""
+
+    @abstractmethod
+    def _learn_targets(self, codes, sample_weight, dtype):
+        """Set, for a new network, what the targets of its output units are made with."""
+
+    @abstractmethod
+    def _make_targets(self, codes, dtype):
+        """The targets of the output units, of any dtype, and the codes, as `TrainingSet` has them."""
+
+    @abstractmethod
+    def _make_loss(self):
+        """The loss of the fitted network's output units."""
+
+    def _make_set(self, X, codes, sample_weight):
+        """Instances as the training takes them."""
+        targets, codes = self._make_targets(codes, X.dtype)
+        weights, mean_weight = _relative_weights(sample_weight)
+        return TrainingSet(
+            inputs=X,
+            targets=np.ascontiguousarray(targets, dtype=X.dtype),
+            codes=codes,
+            weights=None if weights is None else weights.astype(X.dtype),
+            mean_weight=mean_weight,
+            units=self._units(),
+            loss=self._make_loss(),
+        )
+
+    def _units(self):
+        """The kinds of units of the fitted network."""
+        return Units(self._activation_, self.out_activation_, self._groups_)
+
+    def _starts(self, training_set, given):
+        """Seeds and new networks to train, each with weights and an order of its own."""
+        if self.n_init == 1:
+            return [(None, self._start(training_set, given, self.random_state))]
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
+        return [(int(seed), self._start(training_set, given, int(seed))) for seed in seeds]
+
+    def _start(self, training_set, given, random_state):
+        """New weights and biases, drawn or given."""
+        dtype, n_features, n_outputs = training_set.inputs.dtype, training_set.inputs.shape[1], self._n_units()
+        layer_sizes = (n_features, *hidden_layers(self.hidden_layer_sizes, n_features, n_outputs), n_outputs)
+        check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
+        random_state = check_random_state(random_state)
+        parameters = Parameters(layer_sizes, dtype)
+        coefs_init = check_start("coefs_init", given.coefs_init, [each.shape for each in parameters.weights], dtype)
+        shapes = [each.shape for each in parameters.biases]
+        intercepts_init = check_start("intercepts_init", given.intercepts_init, shapes, dtype)
+        backprop.initialize(parameters, self._init_bound, random_state)
+        # Numbers are drawn for given values too, so that they do not change the order of the instances.
+        for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
+            for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():
+                mine[...] = theirs
+        return State(parameters, Memory(), random_state, History())
+
+    @abstractmethod
+    def _n_units(self):
+        """Number of output units of the fitted network."""
+
+    def _init_bound(self, n_inputs, n_units):
+        """r of the range [-r, r] that a layer's weights and biases are drawn from."""
+        if self.init_range == "glorot":
+            # The factors of MLPClassifier, which takes that of the hidden units for the output units too.
+            return np.sqrt((2 if self._activation_ == "logistic" else 6) / (n_inputs + n_units))
+        return float(self.init_range)
+
+    def _resume(self):
+        """What the last call left, copied."""
+        parameters = Parameters.from_arrays(self.coefs_, self.intercepts_)
+        memory = Memory(self._memory_, self._n_updates_).copy()
+        curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
+        validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
+        progress = Progress(**self._progress_)
+        if self._rate_settings_ != self._rate_settings():
+            progress = progress._replace(rate_factor=1.0)  # what was left was left of another rate
+        history = History(curves, self.n_epochs_, self.t_, validation, progress)
+        return State(parameters, memory, self._fitted_random_state(), history)
+
+    def _rate_settings(self):
+        """What the learning rate follows from."""
+        return [self.solver, self.learning_rate, self.learning_rate_init]
+
+    def _fitted_random_state(self):
+        """The random state as the last call left it, copied."""
+        random_state = np.random.RandomState(getattr(np.random, self._random_state_["bit_generator"])(0))
+        random_state.set_state(self._random_state_)
+        return random_state
+
+    def _check_continuation(self, given):
+        """Refuse what cannot act on a network that is already there."""
+        method, remedy = given.method, _REMEDIES[given.method]
+        layers = tuple(len(biases) for biases in self.intercepts_[:-1])
+        n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
+        is_rule = isinstance(self.hidden_layer_sizes, str)  # which a network that grew has met once
+        if not is_rule and hidden_layers(self.hidden_layer_sizes, n_features, n_outputs) != layers:
+            raise ValueError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {layers}: "
+                f"{method} cannot change the layers. {remedy}"
+            )
+        for name, fitted in (("activation", self._activation_), ("loss", self._loss_)):
+            if getattr(self, name) != fitted:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} differs from that of the fitted network, {fitted!r}: {method} cannot "
+                    f"change it. {remedy}"
+                )
+        for name, value in (("coefs_init", given.coefs_init), ("intercepts_init", given.intercepts_init)):
+            if value is not None:
+                raise ValueError(f"{name} is for the first call only: this network has weights already. {remedy}")
+
+    def _thresholds(self, given):
+        """When fit is to stop."""
+        return Thresholds(
+            max_iter=int(self.max_iter),
+            # The size of an update says nothing where it is about the rate (Adam) or that of a line search (L-BFGS).
+            update_tol=float(self.update_tol) if self.solver in ("sgd", "rprop") else 0.0,
+            error_tol=float(self.error_tol),
+            tol=None if self.tol is None else float(self.tol),
+            n_iter_no_change=self.n_iter_no_change,
+            max_time=math.inf if self.max_time is None else float(self.max_time),
+            is_validating=bool(self.early_stopping) or given.X_val is not None,
+            is_adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
+        )
+
+    def _plan(self, data, thresholds, layer_sizes):
+        """The parameters, as the training loop takes them."""
+        n_instances = data.training_set.inputs.shape[0]
+        sizes = {"epoch": n_instances, "auto": 200}
+        batch_size = n_instances if self.solver == "rprop" else sizes.get(self.batch_size, self.batch_size)
+        return Plan(
+            rule=self._update_rule(self._learning_rate(layer_sizes)),
+            batch_size=int(min(batch_size, n_instances)),
+            shuffle=bool(self.shuffle),
+            thresholds=thresholds,
+            verbose=int(self.verbose),
+            schedule=self.learning_rate if self.solver == "sgd" else "constant",
+            power_t=float(self.power_t),
+            augment=self.augment,
+            validate=data.validation,
+            keeps_best=bool(self.restore_best) and data.validation is not None,
+            max_fun=self.max_fun if self.solver == "lbfgs" else None,
+            is_halving=self.on_divergence == "halve" and self.solver != "lbfgs",  # which has no rate
+        )
+
+    def _update_rule(self, learning_rate):
+        """The rule that the solver stands for."""
+        alpha = float(self.alpha)
+        if self.solver == "adam":
+            return Adam(learning_rate, float(self.beta_1), float(self.beta_2), float(self.epsilon), alpha)
+        if self.solver == "rprop":
+            return Rprop(learning_rate, alpha)
+        return GradientDescent(learning_rate, float(self.momentum), bool(self.nesterovs_momentum), alpha)
+
+    def _learning_rate(self, layer_sizes):
+        """The learning rate; 'auto' follows the curvature of the loss in the output layer.
+
+        Along the weights of an output unit the curvature is about 1 + Σ_i O_i², so a step is stable up to a rate in inverse
+        proportion to that. The factors come from the study of defaults in the documentation. A step of Adam moves each
+        weight alike, and so a net input by about as many times as much as there are units below.
+
+        Parameters
+        ----------
+        layer_sizes : tuple of int
+            Units of each layer, the inputs first.
+        """
+        if self.learning_rate_init != "auto":
+            return float(self.learning_rate_init)
+        n_units = layer_sizes[-2]
+        if self.solver == "adam":
+            return min(self._auto_rate_of_adam, 1 / n_units)
+        if self.solver != "sgd":
+            return 0.1  # the first step of Rprop; L-BFGS has no rate
+        square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 2 else 1.0
+        largest, factor = self._auto_rate()
+        # With momentum each update is made 1 / (1 - momentum) times in the end.
+        return max(1 - float(self.momentum), 0.01) * min(largest, factor / (1 + square * n_units))
+
+    @abstractmethod
+    def _auto_rate(self):
+        """The largest automatic rate, and the factor of the one that is stable."""
+
+    def _keep(self, state, stop_reason):
+        """Set the fitted attributes."""
+        parameters, history = state.parameters, state.history
+        is_validated = bool(history.validation_scores)
+        self.coefs_ = parameters.weights
+        self.intercepts_ = parameters.biases
+        self.n_layers_ = len(parameters.layer_sizes)
+        self.n_outputs_ = parameters.layer_sizes[-1]
+        self.n_iter_ = history.n_iter
+        self.n_epochs_ = history.n_epochs
+        self.t_ = history.n_instances
+        self.loss_curve_ = history.loss_curve
+        self.error_curve_ = history.error_curve
+        self.update_curve_ = history.update_curve
+        self.loss_ = history.loss_curve[-1] if history.loss_curve else math.nan
+        losses = history.loss_curve[-history.n_iter :] if history.n_iter else []
+        self.best_loss_ = (
+            None if history.progress.is_validated else min([getattr(self, "best_loss_", None) or math.inf, *losses])
+        )
+        self.validation_scores_ = history.validation_scores if is_validated else None
+        self.validation_loss_curve_ = history.validation_losses if is_validated else None
+        if history.progress.is_validated:
+            self.best_validation_score_ = history.progress.best
+        else:
+            scores = [score for score in history.validation_scores if not math.isnan(score)]
+            self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
+        self.stop_reason_ = stop_reason
+        self.learning_rate_ = history.learning_rate
+        self._memory_ = state.memory.vectors
+        self._n_updates_ = state.memory.n_updates
+        self._progress_ = history.progress._asdict()
+        self._rate_settings_ = self._rate_settings()
+        self._random_state_ = state.random_state.get_state(legacy=False)
+
+    def _warn(self, state, training_set):
+        """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
+        try:
+            finding = false_convergence(state.parameters, training_set, self.stop_reason_)
+        except KeyboardInterrupt as interrupt:  # the training is over, and kept
+            state.history.interrupt = interrupt
+            return
+        message = self._convergence_message(finding)
+        if message is not None:
+            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+
+    def _convergence_message(self, finding):
+        """What to tell of how the training ended, given what it failed to learn or None; None if it ended well."""
+        if self.stop_reason_ == "diverged":
+            return (
+                f"The training diverged in epoch {self.n_iter_}, and the weights of the best validation score were kept: "
+                f"try a smaller learning_rate_init than {self.learning_rate_:g}, or scale the inputs and targets."
+            )
+        if finding is not None:
+            seen = f"stop_reason_={self.stop_reason_!r}"
+            if self.stop_reason_ == "update_tol":
+                seen += f": all updates were below update_tol={self.update_tol:g}"
+            return f"{type(self).__name__} stopped after {count(self.n_iter_, 'epoch')} ({seen}) but {finding}."
+        if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
+            limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
+            return (
+                f"{'L-BFGS' if self.solver == 'lbfgs' else 'Stochastic'} Optimizer: Maximum {limit} "
+                f"({getattr(self, self.stop_reason_)}) reached and the optimization hasn't converged yet: raise "
+                f"{self.stop_reason_} or tol={self.tol:g}, or do not ask for convergence, with tol=None."
+            )
+        return None
+
+    def _predict_outputs(self, X):
+        """Outputs of the network for new instances, of shape (n_instances, n_outputs)."""
+        X = self._check_inputs(X)
+        return engines.predict(Layers(self.coefs_, self.intercepts_), X, self._units())
+
+    def _check_inputs(self, X):
+        """X as the fitted network takes it."""
+        if self._is_new():
+            check_is_fitted(self)  # raises; it is too slow to be asked for every single row
+        if not self._is_valid(X):
+            check_sparse_indices(X)
+            X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        _check_fits(X, self.coefs_[0].dtype)
+        return X
+
+    def _is_valid(self, X):
+        """Whether scikit-learn's validation would return X as it is; of a single row it takes longer than to predict."""
+        if type(X) is not np.ndarray or X.dtype not in _FLOATS or X.ndim != 2:
+            return False
+        if X.shape[0] == 0 or X.shape[1] != self.n_features_in_ or hasattr(self, "feature_names_in_"):
+            return False
+        with np.errstate(all="ignore"):
+            return math.isfinite(X.sum())
+
+    def activations(self, X):
+        """Compute the outputs of every layer.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        outputs : list of ndarray of shape (n_samples, n_units)
+            Of each layer but the input layer; the last are those of the output units.
+
+        Examples
+        --------
+        >>> from skbackprop import BackpropClassifier
+        >>> network = BackpropClassifier((3, 2), random_state=0).initialize([[0.0, 1.0]], [1])
+        >>> [outputs.shape for outputs in network.activations([[0.0, 1.0]])]
+        [(1, 3), (1, 2), (1, 1)]
+        """
+        X = self._check_inputs(X)
+        with np.errstate(all="ignore"):
+            return backprop.forward(
+                Layers(self.coefs_, self.intercepts_), X.astype(self.coefs_[0].dtype, copy=False), self._units()
+            )
+
+    def __getstate__(self):
+        return stamped(without_callbacks(super().__getstate__()))
+
+    def __setstate__(self, state):
+        super().__setstate__(unstamped(self, state))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+_REMEDIES = {"partial_fit": "Call fit to start anew.", "warm_start": "Set warm_start=False to start anew."}
+
+available_to_stochastic_solvers = available_if(_is_stochastic)
+
+
+def _rows(rows, *arrays):
+    """The same rows of each array, or None where it is None."""
+    return tuple(None if array is None else _take(array, rows) for array in arrays)
+
+
+def _take(array, rows):
+    """Some rows of an array, or of a CSR matrix; of a long dense one in parts, so that Ctrl-C need not wait for all."""
+    if not isinstance(array, np.ndarray):
+        return array[rows]
+    taken = np.empty((len(rows), *array.shape[1:]), dtype=array.dtype)
+    for start in range(0, len(rows), _ROWS_AT_A_TIME):
+        part = slice(start, start + _ROWS_AT_A_TIME)
+        taken[part] = array[rows[part]]
+    return taken
+
+
+def _without_zeros(X, y, codes, weights):
+    """The instances whose weight is not zero; the others count for nothing, nowhere."""
+    if weights is None or weights.all():
+        return X, y, codes, weights
+    return _rows(np.flatnonzero(weights), X, y, codes, weights)
+
+
+def _relative_weights(sample_weight):
+    """Positive weights over their mean, and that mean; None for weights that are all equal."""
+    if sample_weight is None:
+        return None, 1.0
+    largest = sample_weight.max()
+    if sample_weight.min() == largest:
+        return None, float(largest)
+    shares = sample_weight / largest  # the sum of very large weights would overflow
+    mean = shares.mean()
+    return shares / mean, float(mean) * float(largest)
+
+
+def _check_fits(X, dtype):
+    """Raise a ValueError if a float64 X holds numbers that a float32 network cannot take."""
+    if X.dtype.itemsize > dtype.itemsize and X.size:
+        limit = np.finfo(dtype).max
+        if X.max() > limit or X.min() < -limit:
+            raise ValueError(
+                f"Input X contains infinity or a value too large for {dtype!r}, which the network was fitted in."
+            )

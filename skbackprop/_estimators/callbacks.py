@@ -1,0 +1,152 @@
+"""scikit-learn's callbacks (1.9 and later): the one place that knows their protocol.
+
+An estimator without callbacks pays nothing for them; where scikit-learn has none, `set_callbacks` is absent.
+"""
+
+import copy
+from functools import partial, wraps
+
+from .fitted import fitted_attributes
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn < 1.9
+
+    class CallbackSupportMixin:
+        """Stands for scikit-learn's, which adds `set_callbacks`."""
+
+    def with_callbacks(method):
+        """Stand for scikit-learn's, which tears the callbacks down; warnings count its frame."""
+
+        @wraps(method)
+        def without_callbacks_to_manage(*args, **kwargs):
+            return method(*args, **kwargs)
+
+        return without_callbacks_to_manage
+
+
+class Monitor:
+    """Tells the callbacks of one fit that its restarts and epochs begin and end.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+        In a method under `with_callbacks`.
+    data : dict
+        X, y and metadata as the user gave them.
+    max_epochs : int
+    n_restarts : int
+    is_parallel : bool
+        Whether restarts run side by side.
+    """
+
+    def __init__(self, estimator, data, max_epochs, n_restarts=1, is_parallel=False):
+        self._estimator = estimator
+        self._data = {"estimator": estimator, **data}
+        self._max_epochs = max_epochs
+        self._n_restarts = n_restarts
+        self._is_parallel = is_parallel
+        self._context = estimator._init_callback_context(
+            max_subtasks=max_epochs if n_restarts == 1 else n_restarts, sequential_subtasks=not is_parallel
+        )
+        self._context.call_on_fit_task_begin(**self._data)
+
+    def restart(self, number):
+        """What the training loop tells of one training."""
+        if self._n_restarts == 1:
+            return EpochMonitor(self._context, self._data, is_root=True)
+        context = self._context.subcontext(
+            task_name="restart", task_id=number if self._is_parallel else None, max_subtasks=self._max_epochs
+        )
+        context.call_on_fit_task_begin(**self._data)
+        return EpochMonitor(context, self._data, is_root=False)
+
+    def end(self):
+        """The estimator is fitted."""
+        fitted = partial(fitted_attributes, self._estimator)
+        _tell(self._context, self._data, {}, fitted)
+
+
+class EpochMonitor:
+    """Tells the callbacks of one training that its epochs begin and end."""
+
+    def __init__(self, context, data, is_root):
+        self._context = context
+        self._data = data
+        self._is_root = is_root
+
+    def begin_epoch(self):
+        """Call before an epoch."""
+        self._epoch = self._context.subcontext(task_name="epoch")
+        self._epoch.call_on_fit_task_begin(**self._data)
+
+    def end_epoch(self, snapshot):
+        """Call after an epoch; return whether a callback wants the training to stop.
+
+        Parameters
+        ----------
+        snapshot : callable
+            Returns a state that shares nothing with the training, and what ended the training or None.
+        """
+        fitted = partial(_fitted_now, self._data["estimator"], snapshot)
+        return _tell(self._epoch, self._data, fitted, fitted)
+
+    def abandon_epoch(self):
+        """Call after an epoch that left nothing to look at."""
+        _tell(self._epoch, self._data, None, dict)
+
+    def end(self, state, stop_reason):
+        """Call after the last epoch."""
+        if not self._is_root:
+            fitted = partial(_fitted_now, self._data["estimator"], lambda: (state.copy(), stop_reason))
+            _tell(self._context, self._data, fitted, fitted)
+
+
+def _tell(context, data, attributes, fitted):
+    """Call the callbacks at a task's end; while they are called, `fitted_now` finds the attributes by the context."""
+    context.fitted_now = fitted
+    try:
+        return context.call_on_fit_task_end(**data, reconstruction_attributes=attributes)
+    finally:
+        del context.fitted_now  # scikit-learn keeps the contexts of all epochs
+
+
+def fitted_now(context):
+    """All fitted attributes at the end of a task, for a callback that wants them after some of the epochs only.
+
+    For one that names ``fitted_estimator``, scikit-learn has the network copied after every epoch.
+
+    Returns
+    -------
+    attributes : dict
+    """
+    return context.fitted_now()
+
+
+def _fitted_now(estimator, snapshot):
+    """All fitted attributes after an epoch, as fit sets them at its end, sharing nothing with the training."""
+    fitted = copy.copy(estimator)
+    fitted._keep(*snapshot())
+    fitted.restarts_ = None
+    return fitted_attributes(fitted)
+
+
+def has_callbacks(estimator):
+    """Whether any were set, by the user or by the search that the estimator is in."""
+    return bool(getattr(estimator, "_skl_callbacks", None))
+
+
+def add_callback(estimator, callback):
+    """Set one more callback."""
+    callbacks = getattr(estimator, "_skl_callbacks", [])
+    if callback not in callbacks:
+        estimator.set_callbacks(*callbacks, callback)
+
+
+# What scikit-learn puts on an estimator that has callbacks, the last three while it is fitted.
+_THEIRS = frozenset(["_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx"])
+
+
+def without_callbacks(state):
+    """The state of a fitted estimator without its callbacks, which may hold sockets; an unfitted one keeps them."""
+    return {name: value for name, value in state.items() if name not in _THEIRS} if "coefs_" in state else state

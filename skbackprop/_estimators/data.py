@@ -1,0 +1,164 @@
+"""Checks what users pass with a call, once, at the border: sparse matrices, labels, weights and starting values."""
+
+import math
+import sys
+from collections.abc import Sequence
+from numbers import Real
+
+import numpy as np
+from scipy.sparse import issparse
+
+
+def check_sparse_indices(X, name="X"):
+    """Raise a ValueError where a sparse matrix points outside itself, which compiled code would follow.
+
+    scikit-learn's validation does not look at the indices. The matrix given is not changed.
+    """
+    if not issparse(X):
+        return
+    try:
+        if X.format in ("csr", "csc", "bsr"):
+            # A shallow copy: check_format may write index arrays of another dtype into the matrix.
+            type(X)((X.data, X.indices, X.indptr), shape=X.shape, copy=False).check_format(full_check=True)
+        elif X.format == "coo":
+            for indices, length in zip(X.coords, X.shape, strict=True):
+                _check_indices(indices, length, X.data.size)
+        elif X.format == "lil":
+            for columns, values in zip(X.rows, X.data, strict=True):
+                _check_indices(columns, X.shape[1], len(values))
+        elif X.format == "dia":
+            _check_indices(np.zeros(len(X.offsets)), 1, len(X.data))
+            if len(np.unique(X.offsets)) != len(X.offsets):
+                raise ValueError("offsets are not unique")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} is not a well-formed sparse matrix in {X.format.upper()} format: {error}") from error
+
+
+def _check_indices(indices, length, n_values):
+    if len(indices) != n_values:
+        raise ValueError(f"{len(indices)} indices for {n_values} values")
+    if n_values and (min(indices) < 0 or max(indices) >= length):
+        raise ValueError(f"an index is outside 0 to {length - 1}")
+
+
+def check_labels(labels, name):
+    """Raise a ValueError for labels that are missing, or of types that have no order.
+
+    scikit-learn's validation raises errors of other types for them, or none.
+    """
+    values = np.asarray(labels)
+    if values.dtype.kind == "O" and values.ndim == 2:
+        for column in values.T:
+            check_labels(column, name)
+        return
+    if values.dtype.kind == "f" and np.isnan(values).any():
+        raise ValueError(f"Input {name} contains NaN, which is no label.")
+    if values.dtype.kind != "O":
+        return
+    missing = [value for value in values.ravel() if _is_missing(value)]
+    if missing:
+        raise ValueError(f"Input {name} contains NaN: {missing[0]!r} is no label.")
+    try:
+        sorted(set(values.ravel()))
+    except TypeError as error:
+        raise ValueError(f"{name} holds labels of several types, which have no order: {error}.") from error
+
+
+def _is_missing(value):
+    if value is None or value is getattr(sys.modules.get("pandas"), "NA", None):
+        return True
+    return isinstance(value, Real) and value != value
+
+
+def as_floats(values, name):
+    """Numbers as float64; a ValueError that names the argument if there is anything else among them.
+
+    Parameters
+    ----------
+    values : array-like
+    name : str
+        The argument's name.
+
+    Returns
+    -------
+    numbers : ndarray of float64
+        May hold NaN and infinity.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "O":
+            return np.array([_as_float(value) for value in array.ravel()]).reshape(array.shape)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"the dtype is {array.dtype}")
+        return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be numeric: {error}.") from error
+
+
+def _as_float(value):
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{value!r} is text")
+    if _is_missing(value):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def check_range(numbers, name, dtype):
+    """Raise a ValueError if there are NaN, infinity, or numbers that the dtype of the network cannot hold."""
+    dtype = np.dtype(dtype)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} contains NaN or infinity.")
+    if numbers.size and np.abs(numbers).max() > np.finfo(dtype).max:
+        raise ValueError(f"{name} contains a value too large for {dtype!r}: float64 inputs make a float64 network.")
+
+
+def check_weights(sample_weight, n_instances, name="sample_weight"):
+    """Sample weights as float64, of shape (n_instances,), or None."""
+    if sample_weight is None:
+        return None
+    weights = as_floats(sample_weight, name)
+    if weights.ndim == 0:
+        weights = np.full(n_instances, weights)
+    if weights.shape != (n_instances,):
+        raise ValueError(
+            f"{name} has shape {weights.shape}, but must have one number for each of the {n_instances} instances: "
+            f"({n_instances},)."
+        )
+    for wrong, problem in ((~np.isfinite(weights), "NaN or infinity"), (weights < 0, "negative values")):
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            raise ValueError(f"{name} contains {problem}: {weights[first]} at index {first}.")
+    if not weights.any():
+        raise ValueError(f"{name} is zero for every instance: at least one weight must be positive.")
+    return weights
+
+
+def check_start(name, arrays, shapes, dtype):
+    """Starting values of every layer, or None.
+
+    Parameters
+    ----------
+    name : {'coefs_init', 'intercepts_init'}
+    arrays : sequence of array-like or None
+    shapes : list of tuple of int
+    dtype : dtype
+        Of the network.
+
+    Returns
+    -------
+    arrays : list of ndarray or None
+    """
+    if arrays is None:
+        return None
+    if isinstance(arrays, str) or not isinstance(arrays, (Sequence, np.ndarray)):
+        raise ValueError(f"{name}={arrays!r} is not valid: it must be a list of arrays of numbers, one per layer.")
+    arrays = [as_floats(array, name) for array in arrays]
+    given = [array.shape for array in arrays]
+    if given != shapes:
+        raise ValueError(f"{name} has arrays of shapes {given}, but this network's layers need {shapes}.")
+    for array in arrays:
+        check_range(array, name, dtype)
+    return arrays

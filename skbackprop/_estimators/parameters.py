@@ -1,0 +1,180 @@
+"""What each parameter's value must be; checked once, at the beginning of a call."""
+
+import math
+import os
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+
+from .._network.parameters import count_parameters
+from .._network.units import ACTIVATIONS
+from .._training.schedules import SCHEDULES
+
+
+class Requirement(NamedTuple):
+    """What a parameter's value must be."""
+
+    is_met: object
+    wording: str
+
+
+def _is_int(value, low=1):
+    return isinstance(value, Integral) and not isinstance(value, (bool, np.bool_)) and value >= low
+
+
+def _is_number(value, low=0.0, high=math.inf):
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        return math.isfinite(value) and low <= value <= high
+    except OverflowError:  # an int beyond all floats
+        return False
+
+
+def _is_positive(value):
+    return _is_number(value) and value > 0
+
+
+def _is_range(value):
+    return _is_positive(value) and value <= 1e30  # beyond it a float32 network overflows at once
+
+
+def _is_share(value):
+    return _is_number(value) and value < 1
+
+
+def _is_bool(value):
+    return isinstance(value, (bool, np.bool_))
+
+
+def _is_one_of(*names):
+    """The requirement that a value is one of a few names."""
+    listed = ", ".join(map(repr, names))
+    return Requirement(lambda value: isinstance(value, str) and value in names, f"one of {listed}")
+
+
+def _is_layers(value):
+    if _is_int(value) or (isinstance(value, str) and value == "a"):
+        return True
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, (str, bytes, bytearray))
+        and all(_is_int(units) for units in value)
+    )
+
+
+def _is_random_state(value):
+    return value is None or isinstance(value, np.random.RandomState) or (_is_int(value, low=0) and value < 2**32)
+
+
+_NUMBER_FROM_ZERO = Requirement(_is_number, "a finite number >= 0")
+_TRUE_OR_FALSE = Requirement(_is_bool, "True or False")
+
+REQUIREMENTS = {
+    "hidden_layer_sizes": Requirement(_is_layers, "an int >= 1, a sequence of ints >= 1, one per hidden layer, or 'a'"),
+    "activation": _is_one_of(*ACTIVATIONS),
+    "solver": _is_one_of("adam", "lbfgs", "rprop", "sgd"),
+    "alpha": _NUMBER_FROM_ZERO,
+    "batch_size": Requirement(
+        lambda value: _is_int(value) or (isinstance(value, str) and value in ("auto", "epoch")),
+        "an int >= 1, 'epoch' or 'auto'",
+    ),
+    "learning_rate_init": Requirement(
+        lambda value: _is_positive(value) or (isinstance(value, str) and value == "auto"),
+        "a finite number > 0, or 'auto'",
+    ),
+    "learning_rate": _is_one_of(*SCHEDULES),
+    "power_t": _NUMBER_FROM_ZERO,
+    "max_iter": Requirement(_is_int, "an int >= 1"),
+    "max_fun": Requirement(_is_int, "an int >= 1"),
+    "max_time": Requirement(lambda value: value is None or _is_positive(value), "None or a number of seconds > 0"),
+    "shuffle": _TRUE_OR_FALSE,
+    "random_state": Requirement(_is_random_state, "None, an int from 0 to 2**32 - 1, or a numpy.random.RandomState"),
+    "verbose": Requirement(lambda value: _is_bool(value) or _is_int(value, low=0), "True, False or an int >= 0"),
+    "momentum": Requirement(lambda value: _is_number(value, high=1.0), "a number from 0 to 1"),
+    "nesterovs_momentum": _TRUE_OR_FALSE,
+    "beta_1": Requirement(_is_share, "a number >= 0 and < 1"),
+    "beta_2": Requirement(_is_share, "a number >= 0 and < 1"),
+    "epsilon": Requirement(_is_positive, "a number > 0"),
+    "huber_delta": Requirement(_is_positive, "a number > 0"),
+    "quantile": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
+    "init_range": Requirement(
+        lambda value: _is_range(value) or (isinstance(value, str) and value == "glorot"),
+        "a number > 0 and <= 1e30 (the book's are 0.5 and 1.0), or 'glorot'",
+    ),
+    "update_tol": _NUMBER_FROM_ZERO,
+    "error_tol": _NUMBER_FROM_ZERO,
+    "tol": Requirement(lambda value: value is None or _is_number(value), "None or a finite number >= 0"),
+    "n_iter_no_change": Requirement(
+        lambda value: _is_int(value) or (isinstance(value, Real) and value == math.inf), "an int >= 1 or infinity"
+    ),
+    "early_stopping": _TRUE_OR_FALSE,
+    "validation_fraction": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
+    "scoring": Requirement(
+        lambda value: value is None or isinstance(value, str) or callable(value),
+        "None, the name of a scorer, or a callable",
+    ),
+    "restore_best": _TRUE_OR_FALSE,
+    "warm_start": _TRUE_OR_FALSE,
+    "n_init": Requirement(_is_int, "an int >= 1"),
+    "n_jobs": Requirement(
+        lambda value: value is None or (_is_int(value, low=-math.inf) and value != 0), "None or an int, not 0"
+    ),
+    "on_divergence": _is_one_of("halve", "raise"),
+    "on_new_class": _is_one_of("error", "grow"),
+    "augment": Requirement(lambda value: value is None or callable(value), "None or a callable"),
+    "class_weight": Requirement(
+        lambda value: (
+            value is None or isinstance(value, (dict, list)) or (isinstance(value, str) and value == "balanced")
+        ),
+        "None, 'balanced', a dict of class to weight, or a list of such dicts, one per column of y",
+    ),
+    "normalize_y": Requirement(
+        lambda value: _is_bool(value) or _is_range(value),
+        "True, False, or the standard deviation to scale the targets to, a number > 0 and <= 1e30",
+    ),
+}
+
+
+def check_parameters(estimator):
+    """Raise a ValueError that names the first parameter whose value will not do.
+
+    Parameters
+    ----------
+    estimator : object
+        Has some of the parameters; a subclass may have others of its own besides.
+    """
+    requirements = {**REQUIREMENTS, "loss": _is_one_of(*estimator._losses)}
+    for name, requirement in requirements.items():
+        if hasattr(estimator, name) and not requirement.is_met(getattr(estimator, name)):
+            raise ValueError(f"{name}={getattr(estimator, name)!r} is not valid: it must be {requirement.wording}.")
+
+
+def hidden_layers(value, n_features, n_outputs):
+    """The units of each hidden layer as a tuple of int; 'a' is WEKA's rule."""
+    if isinstance(value, str):
+        return (max(1, (n_features + n_outputs) // 2),)
+    return (int(value),) if isinstance(value, Integral) else tuple(int(units) for units in value)
+
+
+def check_memory(hidden_layer_sizes, layer_sizes, dtype):
+    """Raise a MemoryError where the network cannot fit into this machine, before anything is allocated."""
+    # Weights, the engine's own copy or gradient, two copies of whole epochs, and the float64 numbers that are drawn.
+    needed = sum(count_parameters(layer_sizes)) * (4 * np.dtype(dtype).itemsize + 8)
+    if needed > _physical_memory():
+        raise MemoryError(
+            f"hidden_layer_sizes={hidden_layer_sizes!r} with {layer_sizes[0]} features and {layer_sizes[-1]} outputs needs "
+            f"about {min(needed, 10**300):.3g} bytes of memory, more than this machine has: take fewer units."
+        )
+
+
+def _physical_memory():
+    """Bytes of memory of this machine, or infinity where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return math.inf

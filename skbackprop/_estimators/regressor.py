@@ -1,0 +1,553 @@
+"""The regressor: numbers in, linear output units, numbers out."""
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import RegressorMixin
+from sklearn.preprocessing import StandardScaler
+
+from .._network.losses import REGRESSION_LOSSES
+from .._public import public
+from .base import BaseBackprop, Given, available_to_stochastic_solvers
+from .data import as_floats, check_range
+
+
+@public
+class BackpropRegressor(RegressorMixin, BaseBackprop):
+    """Multilayer perceptron regressor of sigmoid units, trained by back-propagation as the textbook has it.
+
+    Weights and biases are drawn at random from a small range. Each instance's inputs go forward through the network, the
+    errors of its outputs come back, and the weights move against them, until all updates are small, or the error rate
+    is, or the set number of epochs is over [1]_. ``stop_reason_`` says which.
+
+    Inputs should be on one scale, for example by :class:`~sklearn.preprocessing.StandardScaler`: a sigmoid unit hardly
+    learns from large ones.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int, sequence of int or 'a', default=(100,)
+        Units of each hidden layer. An int makes one layer, an empty sequence a network without hidden layers. ``'a'`` is
+        WEKA's rule: one layer of half as many units as there are features and output units together.
+
+    activation : {'identity', 'logistic', 'relu', 'tanh'}, default='logistic'
+        What a hidden unit makes of its net input x: ``x``, the sigmoid ``1 / (1 + exp(-x))``, ``max(0, x)`` or
+        ``tanh(x)``. The book's is the sigmoid.
+
+    solver : {'adam', 'lbfgs', 'rprop', 'sgd'}, default='sgd'
+        How the weights move. ``'sgd'`` takes gradient steps, which is the book's rule; ``'adam'`` [2]_ scales them by past
+        gradients; ``'rprop'`` [3]_ makes one update an epoch by the signs of the gradient alone; ``'lbfgs'`` is SciPy's
+        L-BFGS-B on all instances at once, an iteration of which counts as an epoch. It has no `partial_fit`.
+
+    loss : {'absolute_error', 'huber', 'poisson', 'quantile', 'squared_error'}, default='squared_error'
+        What the training makes small: the absolute error; Huber's loss [4]_, which is squared for small residuals and
+        linear for large ones; half the Poisson deviance, of exponential output units and for targets >= 0; the pinball
+        loss of a quantile [5]_; or half the squared error, the book's.
+
+    huber_delta : float, default=1.0
+        The residual at which ``loss='huber'`` turns from squared to linear, in standard deviations of the targets; in
+        their own units if `normalize_y` is False.
+
+    quantile : float, default=0.5
+        What ``loss='quantile'`` predicts, above 0 and below 1: 0.9 is the number that nine targets of ten are below.
+
+    alpha : float, default=0.0
+        Strength of the L2 penalty, divided by the number of instances in the batch and by the mean sample weight, as in
+        :class:`~sklearn.neural_network.MLPRegressor` where one batch holds all instances.
+
+    batch_size : int, 'epoch' or 'auto', default=32
+        Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its epoch
+        updating; ``'auto'`` means ``min(200, n_samples)``. A number above n_samples counts as n_samples. ``'lbfgs'`` and
+        ``'rprop'`` take all instances together whatever it is.
+
+    learning_rate : {'adaptive', 'constant', 'inverse_epoch', 'invscaling'}, default='constant'
+        How `learning_rate_init`, below l, changes; for ``solver='sgd'`` only. ``'inverse_epoch'`` is the book's rule of
+        thumb, ``l / t`` in epoch t. ``'invscaling'`` is ``l / (t_ + 1) ** power_t``, with the `t_` instances presented
+        before the epoch. ``'adaptive'`` divides l by 5 each time that the rule of `tol` would end the training, and lets
+        it do so when l is 1e-6 or less.
+
+    learning_rate_init : float or 'auto', default='auto'
+        The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
+        ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` ``0.75 / (1 + s n)``. There n is the
+        number of units in the last hidden layer: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``,
+        1/2 for ``'tanh'`` and 1 for the others. Without hidden layers n is the number of features and s is 1. With momentum
+        the rate of ``'sgd'`` is multiplied by 1 - `momentum`, but never by less than 0.01.
+
+    power_t : float, default=0.5
+        The exponent of ``learning_rate='invscaling'``.
+
+    max_iter : int, default=300
+        The book's third stopping rule: the number of epochs of this call. Reaching it warns only where `tol` was set.
+
+    shuffle : bool, default=True
+        Whether to present the instances in a new random order in each epoch.
+
+    random_state : int, RandomState instance or None, default=None
+        Draws the weights and biases, the order of the instances, and what `n_init` and `early_stopping` need. Pass an int
+        for the same result in each call.
+
+    verbose : bool or int, default=False
+        Print the loss, the error rate and the largest update of the first, every ``verbose``-th and the last epoch, and
+        what ended the training.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights that are there, instead of drawing new ones.
+
+    momentum : float, default=0.0
+        Share of its last move, from 0 to 1, that each weight makes again in addition to its update; for ``solver='sgd'``
+        only.
+
+    nesterovs_momentum : bool, default=False
+        Whether `momentum` is Nesterov's: the step is taken as if the last move had been made again already.
+
+    beta_1 : float, default=0.9
+        Decay of the mean of past gradients in ``solver='adam'``, from 0 to below 1.
+
+    beta_2 : float, default=0.999
+        Decay of the mean of their squares in ``solver='adam'``, from 0 to below 1.
+
+    epsilon : float, default=1e-8
+        What ``solver='adam'`` adds to the root that it divides by.
+
+    max_fun : int, default=15000
+        How often ``solver='lbfgs'`` may compute the loss.
+
+    init_range : float or 'glorot', default=0.5
+        Every weight and bias is drawn uniformly from [-init_range, init_range]. The book names 0.5 and 1.0.
+        ``'glorot'`` takes the bounds of MLPRegressor, which depend on the numbers of units.
+
+    update_tol : float, default=1e-4
+        The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
+        0 switches the rule off. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
+
+    error_tol : float, default=0.0
+        The book's second stopping rule: the residual over the total sum of squares, which is 1 - R², each residual taken
+        when its instance was presented in the epoch, is below this. 0 switches the rule off. The sums of several targets
+        are pooled, after they were standardised.
+
+    tol : float or None, default=None
+        Stopping rule: the loss has not improved by this much in more than `n_iter_no_change` epochs in a row. Where the
+        training is validated the score counts instead of the loss. None switches the rule off for the loss, and counts any
+        improvement of the score. ``'lbfgs'`` has converged when no component of the gradient is larger, None meaning 1e-5.
+
+    n_iter_no_change : int, default=10
+        Epochs without improvement that are let pass; infinity lets all pass.
+
+    max_time : float or None, default=None
+        Stopping rule: seconds that a training, each restart for itself, may take; the epoch that is running is finished.
+
+    early_stopping : bool, default=False
+        Whether to hold `validation_fraction` of the instances back, score the network on them after each epoch, and stop
+        when the score does not improve; see `tol`. Validation data given to `fit` do this too.
+
+    validation_fraction : float, default=0.1
+        Share of the instances that `early_stopping` holds back.
+
+    scoring : str, callable or None, default=None
+        What scores the network on validation data: a scorer's name, a callable ``scorer(estimator, X, y)``, ``'loss'`` for
+        the loss with its sign turned, or None for the R², and for the loss where what is learned is not the mean:
+        ``loss='absolute_error'``, ``'huber'`` and ``'quantile'``.
+
+    restore_best : bool, default=True
+        Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones.
+
+    n_init : int, default=1
+        Number of trainings, each from other starting weights. The best is kept: by its best validation score, or else by
+        the loss of its last epoch.
+
+    n_jobs : int or None, default=None
+        Threads that the `n_init` trainings share; -1 takes one for each processor. The result is the same.
+
+    on_divergence : {'halve', 'raise'}, default='raise'
+        What is done when a number becomes infinite or NaN: raise a ValueError, or begin the call again from the same
+        starting weights with half the learning rate, as WEKA does. Instead of raising, a validated training ends with its
+        best weights.
+
+    augment : callable or None, default=None
+        ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
+        shifted or noisy ones, say. It must not write to X, which must be dense. Not used by ``'lbfgs'``.
+
+    normalize_y : bool or float, default=3.0
+        Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call:
+        True to a standard deviation of 1, a number to that standard deviation, False not at all. Predictions are given in
+        the targets' own units; the curves are those of the standardised targets. A larger standard deviation makes the
+        hidden units learn faster beside the output units, and is stable at the same rates. With ``loss='poisson'`` the
+        targets are divided by their means, and nothing else is done to them.
+
+    Attributes
+    ----------
+    coefs_ : list of ndarray of shape (n_inputs, n_units)
+        Weights of each layer.
+
+    intercepts_ : list of ndarray of shape (n_units,)
+        Biases of each layer.
+
+    stop_reason_ : str
+        What ended the last call: the rule ``'update_tol'``, ``'error_tol'``, ``'tol'``, ``'early_stopping'``,
+        ``'max_time'`` or ``'max_iter'``; ``'converged'``, ``'max_fun'`` or ``'no_progress'`` of ``'lbfgs'``;
+        ``'callback'``; ``'diverged'`` with validation; ``'interrupted'`` by Ctrl-C, which leaves the network of the last
+        whole epoch. Other methods than `fit` leave their name, ``'partial_fit'``, or ``'initialized'``.
+
+    n_iter_ : int
+        Epochs of the last call.
+
+    n_epochs_ : int
+        Epochs since the weights were drawn.
+
+    t_ : int
+        Instances presented since the weights were drawn; those of weight zero are not, nor those held back.
+
+    loss_ : float
+        The loss of the last epoch: the mean over the instances of what `loss` names, summed over the standardised
+        targets, each taken when the instance was presented, plus the penalty.
+
+    best_loss_ : float or None
+        The smallest loss of all epochs; None where the training was validated.
+
+    loss_curve_, error_curve_, update_curve_ : list of float
+        The loss, the error rate and the largest absolute update of a weight or bias, of each epoch. Of more than 10 000
+        calls of `partial_fit` older epochs are thinned out.
+
+    validation_scores_, validation_loss_curve_ : list of float or None
+        The score of the validation data after each epoch, and their mean loss without the penalty; None without them.
+
+    best_validation_score_ : float or None
+        The largest score of the validation data; None without them.
+
+    restarts_ : list of dict or None
+        What became of each of the `n_init` trainings: its ``'seed'``, which as `random_state` repeats it (on the same
+        validation data), ``'n_epochs'``, ``'stop_reason'`` and ``'score'``, the larger the better; after Ctrl-C, of
+        each that had ended an epoch. None of one training.
+
+    learning_rate_ : float
+        The learning rate of the last epoch.
+
+    n_layers_ : int
+        Number of layers, inputs and outputs included.
+
+    n_outputs_ : int
+        Number of output units, one per target.
+
+    out_activation_ : {'exp', 'identity'}
+        What the output units compute: the exponential with ``loss='poisson'``.
+
+    y_mean_, y_scale_ : ndarray of shape (`n_outputs_`,)
+        What standardises the targets: predictions are ``y_mean_ + y_scale_ * outputs``.
+
+    n_features_in_ : int
+        Number of features.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if X had names that are all strings.
+
+    See Also
+    --------
+    BackpropClassifier : The same network with sigmoid output units.
+    sklearn.neural_network.MLPRegressor : scikit-learn's multilayer perceptron, with other defaults.
+
+    Notes
+    -----
+    The output units are linear, but with ``loss='poisson'`` exponential.
+
+    A sample weight scales its instance's step. The weights are divided by the mean of those that are not zero; instances
+    of weight zero are left out. With one batch for all instances, whole numbers mean repetition.
+
+    If the network ends up no better than the mean of its training targets, a
+    :class:`~sklearn.exceptions.ConvergenceWarning` says so, whichever rule ended the training.
+
+    References
+    ----------
+    .. [1] Han, J. and Kamber, M., *Data Mining: Concepts and Techniques*, "Classification by Backpropagation".
+    .. [2] Kingma, D. and Ba, J. (2015). Adam: A method for stochastic optimization. ICLR.
+    .. [3] Igel, C. and Hüsken, M. (2003). Empirical evaluation of the improved Rprop learning algorithms.
+       Neurocomputing 50.
+    .. [4] Huber, P. (1964). Robust estimation of a location parameter. Annals of Mathematical Statistics 35.
+    .. [5] Koenker, R. and Bassett, G. (1978). Regression quantiles. Econometrica 46.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skbackprop import BackpropRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), BackpropRegressor(10, error_tol=0.48, random_state=0)).fit(X, y)
+    >>> model[-1].stop_reason_
+    'error_tol'
+    >>> model.score(X, y) > 0.5
+    True
+    """
+
+    _losses = tuple(sorted(REGRESSION_LOSSES))
+    _auto_rate_of_adam = 0.003
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        *,
+        activation="logistic",
+        solver="sgd",
+        loss="squared_error",
+        huber_delta=1.0,
+        quantile=0.5,
+        alpha=0.0,
+        batch_size=32,
+        learning_rate="constant",
+        learning_rate_init="auto",
+        power_t=0.5,
+        max_iter=300,
+        shuffle=True,
+        random_state=None,
+        verbose=False,
+        warm_start=False,
+        momentum=0.0,
+        nesterovs_momentum=False,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        max_fun=15000,
+        init_range=0.5,
+        update_tol=1e-4,
+        error_tol=0.0,
+        tol=None,
+        n_iter_no_change=10,
+        max_time=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring=None,
+        restore_best=True,
+        n_init=1,
+        n_jobs=None,
+        on_divergence="raise",
+        augment=None,
+        normalize_y=3.0,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.loss = loss
+        self.huber_delta = huber_delta
+        self.quantile = quantile
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.max_fun = max_fun
+        self.init_range = init_range
+        self.update_tol = update_tol
+        self.error_tol = error_tol
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.max_time = max_time
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
+        self.restore_best = restore_best
+        self.n_init = n_init
+        self.n_jobs = n_jobs
+        self.on_divergence = on_divergence
+        self.augment = augment
+        self.normalize_y = normalize_y
+
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        coefs_init=None,
+        intercepts_init=None,
+    ):
+        """Train until a stopping rule is met: a new network or, with `warm_start`, the one that is there.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training inputs. If they are float32, so is the network; else it is float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the instances; None, or one number, means equal ones.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation inputs, on which the network is scored after each epoch; `early_stopping` then holds nothing back.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Targets of the validation data; X_val needs them.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of the validation data, for the score and the loss.
+        coefs_init : list of array-like of shape (n_inputs, n_units), default=None
+            Starting weights of each layer instead of random ones, for a new network.
+        intercepts_init : list of array-like of shape (n_units,), default=None
+            Starting biases of each layer instead of random ones, for a new network.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data will not do, or if the training diverges. The estimator is then as it was before.
+        KeyboardInterrupt
+            After Ctrl-C. Epochs done are kept, and ``stop_reason_`` is 'interrupted'.
+        """
+        given = Given(sample_weight, X_val, y_val, sample_weight_val, coefs_init, intercepts_init)
+        return self._fit(X, y, given)
+
+    @available_to_stochastic_solvers
+    def partial_fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
+        """Train for one epoch, from where the last call stopped; the first call makes a new network.
+
+        Calls with the same data continue each other exactly: n of them make the network that `fit` with ``max_iter=n``
+        makes, bit for bit. There is no `partial_fit` with ``solver='lbfgs'``, and none with `early_stopping`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training inputs, converted to the dtype of the first call's network.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the instances; None, or one number, means equal ones.
+        coefs_init : list of array-like of shape (n_inputs, n_units), default=None
+            Starting weights of each layer, in the first call only.
+        intercepts_init : list of array-like of shape (n_units,), default=None
+            Starting biases of each layer, in the first call only.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data will not do, or if the training diverges. The estimator is then as it was before.
+        """
+        given = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init)
+        return self._partial_fit(X, y, given)
+
+    def initialize(self, X, y, *, coefs_init=None, intercepts_init=None):
+        """Make an untrained network, which can predict, and from which `partial_fit` goes on.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs; only their number of columns, their names and their dtype count.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, whose means and standard deviations scale the outputs.
+        coefs_init : list of array-like of shape (n_inputs, n_units), default=None
+            Weights of each layer instead of random ones.
+        intercepts_init : list of array-like of shape (n_units,), default=None
+            Biases of each layer instead of random ones.
+
+        Returns
+        -------
+        self : object
+            The estimator, with the weights that `fit` begins with.
+        """
+        return self._initialize(X, y, Given(coefs_init=coefs_init, intercepts_init=intercepts_init))
+
+    def predict(self, X):
+        """Predict targets, in their own units.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        predictions : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            As the targets of the first call were shaped, of the dtype of the network.
+        """
+        outputs = self._predict_outputs(X)
+        predictions = outputs * self.y_scale_.astype(outputs.dtype) + self.y_mean_.astype(outputs.dtype)
+        return predictions.ravel() if self._y_ndim_ == 1 else predictions
+
+    def _check_continuation(self, given):
+        super()._check_continuation(given)
+        if float(self.normalize_y) != self._normalize_y_:
+            raise ValueError(
+                f"normalize_y={self.normalize_y!r} differs from that of the fitted network, {self._normalize_y_}: "
+                f"{given.method} cannot change the scale of the outputs. Set it back, or start anew with fit."
+            )
+
+    def _check_targets(self, y):
+        if issparse(y):
+            raise ValueError(f"y is a sparse {type(y).__name__}, but must be a dense array: pass y.toarray().")
+        # Objects would pass as they are, and be converted by NumPy, text included.
+        return as_floats(y, "y") if np.asarray(y).dtype.kind not in "biufc" else y
+
+    def _encode(self, y, given, is_new):
+        targets = y.astype(np.float64, order="C").reshape(len(y), -1)
+        if targets.shape[1] == 0:
+            raise ValueError(f"y has shape {y.shape}: it must have at least one target per instance.")
+        if is_new:
+            self._y_ndim_ = y.ndim
+        elif targets.shape[1] != self._n_units():
+            raise ValueError(
+                f"y has {targets.shape[1]} targets per instance, but this network was fitted with {self._n_units()}."
+            )
+        if self.loss == "poisson" and (targets < 0).any():
+            raise ValueError(f"y holds {targets.min():g}, but loss='poisson' takes targets >= 0 only.")
+        return targets
+
+    def _learn_targets(self, codes, sample_weight, dtype):
+        check_range(codes, "y", dtype)
+        if self._is_new():
+            self._activation_, self._loss_, self._groups_ = str(self.activation), str(self.loss), None
+            self._set_scale(codes, sample_weight)
+            self.out_activation_ = self._make_loss().output_unit
+
+    def _make_targets(self, codes, dtype):
+        targets = (codes - self.y_mean_) / self.y_scale_
+        check_range(targets, "y", dtype)
+        return targets, None
+
+    def _make_loss(self):
+        parameters = {"huber": self.huber_delta * (self._normalize_y_ or 1.0), "quantile": self.quantile}
+        return REGRESSION_LOSSES[self._loss_]._replace(parameter=float(parameters.get(self._loss_, 0.5)))
+
+    def _n_units(self):
+        return len(self.y_mean_)
+
+    def _auto_rate(self):
+        return 0.75, 0.75
+
+    def _set_scale(self, targets, sample_weight):
+        """Note what standardises the targets."""
+        self._normalize_y_ = float(self.normalize_y)
+        self.y_mean_ = np.zeros(targets.shape[1])
+        self.y_scale_ = np.ones(targets.shape[1])
+        if not self.normalize_y:
+            return
+        if self.loss == "poisson":  # the exponential cannot take a shift; a scale is one more bias to it
+            means = np.average(targets, axis=0, weights=sample_weight)
+            self.y_scale_ = np.where(means > 0, means, 1.0)
+            return
+        # Squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
+        power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
+        weights = None if sample_weight is None else sample_weight / sample_weight.max()
+        scaler = StandardScaler().fit(targets / power, sample_weight=weights)
+        # The mean of equal numbers is rounded, so it need not be theirs.
+        is_constant = targets.min(axis=0) == targets.max(axis=0)
+        self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
+        self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / self._normalize_y_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self.loss == "poisson"
+        return tags

@@ -1,0 +1,125 @@
+"""What a training is validated by: the instances that are held back, and the score that the user asks for."""
+
+import copy
+import inspect
+import math
+from functools import partial
+
+import numpy as np
+from sklearn.metrics import check_scoring, r2_score
+from sklearn.model_selection import train_test_split
+
+from .._network.losses import LOSSES_WITHOUT_R2
+from .._training.validation import Validation, accuracy, minus_loss
+
+
+def hold_back(estimator, labels, n_instances):
+    """Numbers of the instances to train with and of those to validate with.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+    labels : ndarray of shape (n_instances,) or None
+        In the shares of which both parts are to have their instances.
+    n_instances : int
+
+    Raises
+    ------
+    ValueError
+        If the instances cannot be split so.
+    """
+    fraction = estimator.validation_fraction
+    n_classes = 0 if labels is None else len(np.unique(labels))
+    # As train_test_split counts, but never fewer than it can have shares of.
+    n_held_back = max(math.ceil(fraction * n_instances), 2, n_classes)
+    if n_instances <= max(2, n_classes):
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset: "
+            f"n_samples = {n_instances}"
+        )
+    if n_held_back >= n_instances:
+        raise ValueError(f"validation_fraction={fraction!r} of {n_instances} instances leaves none to train with.")
+    try:
+        return train_test_split(
+            np.arange(n_instances), test_size=n_held_back, random_state=estimator.random_state, stratify=labels
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"validation_fraction={fraction!r} cannot split {n_instances} training instances: {error}"
+        ) from error
+
+
+def validates_loss(estimator):
+    """Whether the negative loss is the score, because the user says so or because R² would not do."""
+    if estimator.scoring is None:
+        return estimator.loss in LOSSES_WITHOUT_R2
+    return isinstance(estimator.scoring, str) and estimator.scoring == "loss"
+
+
+def _scorer(estimator):
+    """The scorer that the user asks for."""
+    try:
+        return check_scoring(estimator, scoring=estimator.scoring)
+    except ValueError as error:
+        raise ValueError(f"scoring={estimator.scoring!r} is not valid: {error}") from error
+
+
+def _takes_weights(scoring):
+    """Whether a scorer can be told of sample weights; scikit-learn's all can, a user's need not."""
+    if isinstance(scoring, str):
+        return True
+    parameters = inspect.signature(scoring).parameters
+    return "sample_weight" in parameters or any(each.kind == each.VAR_KEYWORD for each in parameters.values())
+
+
+def make_validation(estimator, validation_set, y, sample_weight):
+    """What scores a network after each epoch, by the estimator's own score, accuracy or R², if no other is asked for.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+        With its scoring, and what predictions need but the parameters.
+    validation_set : TrainingSet
+        The instances, with targets as the output units have them.
+    y : ndarray
+        The targets as the user has them.
+    sample_weight : ndarray or None
+
+    Returns
+    -------
+    validation : Validation
+    """
+    if validates_loss(estimator):
+        score = minus_loss
+    elif estimator.scoring is not None:
+        score = _Scorer(estimator, validation_set.inputs, y, sample_weight)
+    elif validation_set.units.groups is not None:
+        score = accuracy
+    else:
+        score = partial(_r2, validation_set.targets, sample_weight)
+    return Validation(validation_set, score)
+
+
+def _r2(targets, sample_weight, parameters, outputs, loss, error):
+    """The share of the variance that is explained; nan of a network that diverges."""
+    return float(r2_score(targets, outputs, sample_weight=sample_weight)) if np.isfinite(outputs).all() else math.nan
+
+
+class _Scorer:
+    """The user's own score of the network with some parameters."""
+
+    def __init__(self, estimator, inputs, y, sample_weight):
+        self._estimator = copy.copy(estimator)
+        vars(self._estimator).pop("feature_names_in_", None)  # the inputs are validated, and have lost theirs
+        self._scorer = _scorer(self._estimator)
+        self._inputs, self._y = inputs, y
+        has_weights = sample_weight is not None and _takes_weights(estimator.scoring)
+        self._weights = {"sample_weight": sample_weight} if has_weights else {}
+
+    def __call__(self, parameters, outputs, loss, error):
+        network = copy.copy(self._estimator)
+        network.coefs_, network.intercepts_ = parameters.weights, parameters.biases
+        score = float(self._scorer(network, self._inputs, self._y, **self._weights))
+        if math.isnan(score) and np.isfinite(outputs).all():
+            raise ValueError(f"scoring={self._estimator.scoring!r} returned nan for the validation data.")
+        return score

@@ -1,0 +1,1 @@
+"""Looks into a network: explanations, checks, pictures. Knows the estimators."""

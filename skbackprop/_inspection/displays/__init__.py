@@ -1,0 +1,8 @@
+"""Pictures of a network: how it was trained, what its weights are, and what its inputs do. A file for each."""
+
+from .hidden_units import HiddenUnitsDisplay
+from .network import NetworkDisplay
+from .sensitivity import SensitivityDisplay
+from .training_curve import TrainingCurveDisplay
+
+__all__ = ["HiddenUnitsDisplay", "NetworkDisplay", "SensitivityDisplay", "TrainingCurveDisplay"]

@@ -1,0 +1,175 @@
+"""A picture of what the hidden units look at."""
+
+import math
+
+import numpy as np
+
+from ..._public import public
+from ..._training.table import count
+from ..networks import check_network, input_names
+from .common import BLUE, VERMILLION, make_panels, sign_colors, text_color
+
+
+@public
+class HiddenUnitsDisplay:
+    """What each hidden unit looks at: its incoming weights, as images or as bars.
+
+    Blue is positive, vermillion negative. Make it by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_inputs, n_units)
+        Incoming weights of a layer of hidden units.
+    biases : ndarray of shape (n_units,)
+        Their biases.
+    input_names : list of str
+        What the inputs of the layer are called.
+    image_shape : tuple of int or None
+        Rows and columns of the images that the weights make; None for bars.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes of shape (n_rows, n_columns)
+        The panels; those that are left over are empty.
+
+    figure_ : Figure
+        Figure that holds them.
+
+    See Also
+    --------
+    NetworkDisplay : All weights in one picture.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skbackprop import BackpropClassifier, HiddenUnitsDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> network = BackpropClassifier(30, max_iter=20, random_state=0).fit(X / 16, y)
+    >>> display = HiddenUnitsDisplay.from_estimator(network, image_shape=(8, 8))  # doctest: +SKIP
+    """
+
+    def __init__(self, *, weights, biases, input_names, image_shape=None):
+        self.weights = weights
+        self.biases = biases
+        self.input_names = input_names
+        self.image_shape = image_shape
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, *, layer=0, image_shape=None, feature_names=None, max_units=25, max_bars=20, ax=None, **kwargs
+    ):
+        """Draw the hidden units of an estimator.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            Fitted, or initialized.
+        layer : int, default=0
+            Which hidden layer; 0 is the one above the inputs.
+        image_shape : tuple of int, default=None
+            Rows and columns of the image that the inputs of the layer make. None takes a square for 49 features or more,
+            if their number is that of a square and they have no names; else there are bars.
+        feature_names : list of str, default=None
+            What to call the features; None takes their names in the training data.
+        max_units : int, default=25
+            Of more units the first are shown.
+        max_bars : int, default=20
+            Of more inputs those with the largest weights have bars.
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+        **kwargs : dict
+            For the images, as :meth:`~matplotlib.axes.Axes.imshow` takes them, or for the bars, as
+            :meth:`~matplotlib.axes.Axes.barh`.
+
+        Returns
+        -------
+        display : HiddenUnitsDisplay
+            With ``figure_`` and ``axes_``.
+        """
+        check_network(estimator)
+        n_hidden = len(estimator.coefs_) - 1
+        if not isinstance(layer, (int, np.integer)) or not 0 <= layer < n_hidden:
+            raise ValueError(
+                f"layer={layer!r} is not valid: this network has {count(n_hidden, 'hidden layer')}, from 0."
+            )
+        n_inputs = len(estimator.coefs_[layer])
+        names = input_names(estimator, feature_names)
+        if layer > 0:
+            names = [f"unit {number}" for number in range(1, n_inputs + 1)]
+        side = math.isqrt(n_inputs)
+        is_named = layer > 0 or feature_names is not None or hasattr(estimator, "feature_names_in_")
+        if image_shape is None and not is_named and n_inputs >= 49 and side**2 == n_inputs:
+            image_shape = (side, side)
+        if image_shape is not None and math.prod(image_shape) != n_inputs:
+            raise ValueError(f"image_shape={image_shape!r} is not valid: the layer has {n_inputs} inputs.")
+        weights, biases = estimator.coefs_[layer], estimator.intercepts_[layer]
+        display = cls(weights=weights, biases=biases, input_names=names, image_shape=image_shape)
+        return display.plot(max_units=max_units, max_bars=max_bars, ax=ax, **kwargs)
+
+    def plot(self, *, max_units=25, max_bars=20, ax=None, **kwargs):
+        """Draw the units.
+
+        Parameters
+        ----------
+        max_units : int, default=25
+            Of more units the first are shown.
+        max_bars : int, default=20
+            Of more inputs those with the largest weights have bars.
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+        **kwargs : dict
+            For the images, as :meth:`~matplotlib.axes.Axes.imshow` takes them, or for the bars, as
+            :meth:`~matplotlib.axes.Axes.barh`.
+
+        Returns
+        -------
+        display : HiddenUnitsDisplay
+            Itself.
+        """
+        n_shown = min(self.weights.shape[1], max_units)
+        if self.image_shape is None:
+            self._draw_bars(n_shown, max_bars, ax, kwargs)
+        else:
+            self._draw_images(n_shown, ax, kwargs)
+        for panel in self.axes_.flat[n_shown:]:
+            panel.set_axis_off()
+        return self
+
+    def _title(self, unit, n_shown):
+        """The number of a unit; the last one shown says how many there are."""
+        n_units = self.weights.shape[1]
+        return f"{unit + 1} of {n_units}" if unit + 1 == n_shown < n_units else f"{unit + 1}"
+
+    def _draw_images(self, n_shown, ax, kwargs):
+        n_columns = math.ceil(math.sqrt(n_shown))
+        n_rows = math.ceil(n_shown / n_columns)
+        self.figure_, self.axes_ = make_panels(ax, (n_rows, n_columns), (1.05 * n_columns + 0.9, 1.2 * n_rows + 0.4))
+        largest = np.abs(self.weights[:, :n_shown]).max()
+        style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest, "interpolation": "nearest", **kwargs}
+        for unit, panel in enumerate(self.axes_.flat[:n_shown]):
+            image = panel.imshow(self.weights[:, unit].reshape(self.image_shape), **style)
+            panel.set(xticks=[], yticks=[])
+            panel.set_title(self._title(unit, n_shown), fontsize="small", pad=2)
+        self.figure_.colorbar(image, ax=list(self.axes_.flat), label="weight", shrink=0.8)
+
+    def _draw_bars(self, n_shown, max_bars, ax, kwargs):
+        order = np.arange(len(self.weights))
+        if len(order) > max_bars:
+            order = np.sort(np.abs(self.weights).mean(axis=1).argsort()[::-1][:max_bars])
+        names = [*(self.input_names[i] for i in order), "bias"]
+        n_columns = min(n_shown, 5)
+        n_rows = math.ceil(n_shown / n_columns)
+        width = 0.09 * max(map(len, names)) + 1.35 * n_columns + 0.4
+        size = (max(width, 3.0), n_rows * (0.22 * len(names) + 0.45) + 0.5)
+        self.figure_, self.axes_ = make_panels(ax, (n_rows, n_columns), size, sharex=True, sharey=True)
+        for unit, panel in enumerate(self.axes_.flat[:n_shown]):
+            values = np.array([*self.weights[order, unit], self.biases[unit]])
+            style = {"color": [BLUE if value >= 0 else VERMILLION for value in values], "height": 0.75, **kwargs}
+            panel.barh(range(len(values)), values, **style)
+            panel.axvline(0, color=text_color(), linewidth=0.8)
+            panel.set_title(self._title(unit, n_shown), fontsize="small", pad=3)
+        self.axes_[0, 0].set_yticks(range(len(names)), names)
+        self.axes_[0, 0].set_ylim(len(names) - 0.4, -0.6)
+        for panel in self.axes_.flat[max(0, n_shown - n_columns) : n_shown]:
+            panel.tick_params(labelbottom=True)
+            panel.set_xlabel("weight")

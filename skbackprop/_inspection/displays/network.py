@@ -1,0 +1,227 @@
+"""A picture of a network's units and connections."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from ..._public import public
+from ..._training.table import count
+from ..networks import check_network, input_names
+from ..networks import output_names as names_of_outputs
+from .common import BLUE, VERMILLION, pyplot, sign_colors, text_color
+
+# Of more lines than this the dashes would make a thicket.
+_MAX_DASHED = 60
+
+
+@public
+class NetworkDisplay:
+    """The units of a network, and the connections between them.
+
+    Blue lines are positive weights and vermillion ones negative, which are dashed where there are few; the wider, the
+    larger, on one scale for the whole network. A unit is filled with the colour of its bias, the more the larger. Make it
+    by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    coefs : list of ndarray of shape (n_inputs, n_units)
+        Weights of each layer.
+    intercepts : list of ndarray of shape (n_units,)
+        Biases of each layer.
+    feature_names, output_names : list of str
+        What the inputs and the output units are called.
+    activation : str
+        Of the hidden units.
+    output_unit : str
+        Of the output units.
+
+    Attributes
+    ----------
+    ax_ : Axes
+        The picture.
+
+    figure_ : Figure
+        Figure that holds it.
+
+    See Also
+    --------
+    HiddenUnitsDisplay : The incoming weights of each hidden unit.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skbackprop import BackpropClassifier, NetworkDisplay
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> network = BackpropClassifier(10, max_iter=50, random_state=0).fit(X, y)
+    >>> display = NetworkDisplay.from_estimator(network)  # doctest: +SKIP
+    """
+
+    def __init__(self, *, coefs, intercepts, feature_names, output_names, activation, output_unit):
+        self.coefs = coefs
+        self.intercepts = intercepts
+        self.feature_names = feature_names
+        self.output_names = output_names
+        self.activation = activation
+        self.output_unit = output_unit
+
+    @classmethod
+    def from_estimator(cls, estimator, *, feature_names=None, output_names=None, max_units=16, ax=None, **kwargs):
+        """Draw the network of an estimator.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            Fitted, or initialized.
+        feature_names, output_names : list of str, default=None
+            What to call the inputs and the output units; None takes the names of the features and classes.
+        max_units : int, default=16
+            Of layers with more units the middle is left out.
+        ax : Axes, default=None
+            To draw in; None makes a figure.
+        **kwargs : dict
+            For the connections, as :class:`~matplotlib.collections.LineCollection` takes them.
+
+        Returns
+        -------
+        display : NetworkDisplay
+            With ``figure_`` and ``ax_``.
+        """
+        check_network(estimator)
+        display = cls(
+            coefs=estimator.coefs_,
+            intercepts=estimator.intercepts_,
+            feature_names=input_names(estimator, feature_names),
+            output_names=names_of_outputs(estimator, output_names),
+            activation=estimator._activation_,
+            output_unit=estimator.out_activation_,
+        )
+        return display.plot(max_units=max_units, ax=ax, **kwargs)
+
+    def plot(self, *, max_units=16, ax=None, **kwargs):
+        """Draw the network.
+
+        Parameters
+        ----------
+        max_units : int, default=16
+            Of layers with more units the middle is left out.
+        ax : Axes, default=None
+            To draw in; None makes a figure.
+        **kwargs : dict
+            For the connections, as :class:`~matplotlib.collections.LineCollection` takes them.
+
+        Returns
+        -------
+        display : NetworkDisplay
+            Itself.
+        """
+        if not isinstance(max_units, (int, np.integer)) or max_units < 2:
+            raise ValueError(f"max_units={max_units!r} is not valid: it must be an int >= 2.")
+        sizes = [len(self.feature_names), *map(len, self.intercepts)]
+        height = max(min(size, max_units // 2 * 2 + 1) for size in sizes)
+        layers = [_Column(number, size, max_units, height) for number, size in enumerate(sizes)]
+        if ax is None:
+            size = (2.2 * len(sizes) + 1.5, max(2.8, 0.34 * height + 1.3))
+            _, ax = pyplot().subplots(figsize=size, layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        self._set_limits(height, len(sizes))
+        self._draw_connections(layers, kwargs)
+        self._draw_units(layers)
+        self._draw_names(layers)
+        self._draw_legend(sum(len(left.y) * len(right.y) for left, right in pairwise(layers)))
+        return self
+
+    def _set_limits(self, height, n_layers):
+        self.ax_.set_axis_off()
+        self.ax_.set_xlim(-0.25, n_layers - 0.75)
+        self.ax_.set_ylim(-height / 2 - 1.4, height / 2 + 0.6)
+
+    def _largest(self):
+        """The largest weight, which has the widest line."""
+        return max(max(np.abs(weights).max() for weights in self.coefs), np.finfo(float).tiny)
+
+    def _draw_connections(self, layers, kwargs):
+        ends, values = [], []
+        for left, right, weights in zip(layers[:-1], layers[1:], self.coefs, strict=True):
+            for i, j in np.ndindex(len(left.shown), len(right.shown)):
+                ends.append([(left.x, left.y[i]), (right.x, right.y[j])])
+                values.append(weights[left.shown[i], right.shown[j]])
+        ends, values = np.array(ends), np.array(values)
+        order = np.abs(values).argsort()  # the large ones on top
+        self._draw_lines(ends[order], values[order] / self._largest(), kwargs)
+
+    def _draw_lines(self, ends, shares, kwargs):
+        """Lines for weights as shares of the largest."""
+        from matplotlib.collections import LineCollection
+
+        is_many = len(shares) > _MAX_DASHED
+        for is_positive in (False, True):
+            chosen = (shares >= 0) == is_positive
+            style = {
+                "colors": BLUE if is_positive else VERMILLION,
+                "linewidths": 0.3 + 3.7 * np.abs(shares[chosen]),
+                "linestyles": "solid" if is_positive or is_many else (0, (4, 1.2)),
+                "alpha": (0.35 + 0.65 * np.abs(shares[chosen]) ** 0.5) if is_many else 0.9,
+                "capstyle": "butt",
+                "zorder": 1,
+            }
+            self.ax_.add_collection(LineCollection(ends[chosen], **{**style, **kwargs}), autolim=False)
+
+    def _draw_units(self, layers):
+        largest = max(max(np.abs(biases).max() for biases in self.intercepts), np.finfo(float).tiny)
+        background = self.ax_.get_facecolor()
+        for layer, biases in zip(layers, [np.zeros(layers[0].size), *self.intercepts], strict=True):
+            style = {"c": biases[layer.shown], "cmap": sign_colors(), "vmin": -largest, "vmax": largest}
+            edge = {"edgecolors": text_color(), "linewidths": 1.2, "zorder": 3, "clip_on": False}
+            self.ax_.scatter([layer.x] * len(layer.y), layer.y, s=130, **style, **edge)
+            if layer.is_short:
+                box = {"facecolor": background, "edgecolor": "none", "pad": 1.5}
+                words = f"⋮ {layer.n_hidden} more"
+                self.ax_.text(layer.x, 0, words, ha="center", va="center", zorder=4, bbox=box)
+
+    def _draw_names(self, layers):
+        first, last = layers[0], layers[-1]
+        for unit, y in zip(first.shown, first.y, strict=True):
+            self.ax_.text(first.x - 0.08, y, self.feature_names[unit], ha="right", va="center")
+        for unit, y in zip(last.shown, last.y, strict=True):
+            self.ax_.text(last.x + 0.08, y, self.output_names[unit], ha="left", va="center")
+        bottom = self.ax_.get_ylim()[0] + 0.1
+        for layer in layers:
+            kind = "input" if layer is first else "output unit" if layer is last else "hidden unit"
+            words = count(layer.size, kind)
+            if layer is not first:
+                words += f"\n({self.output_unit if layer is last else self.activation})"
+            self.ax_.text(layer.x, bottom + 0.9, words, ha="center", va="top", fontsize="small")
+
+    def _draw_legend(self, n_lines):
+        from matplotlib.lines import Line2D
+
+        largest = self._largest()
+        dashes = "solid" if n_lines > _MAX_DASHED else (0, (2, 0.6))
+        handles = [
+            Line2D([], [], color=BLUE, linewidth=4, label=f"+{largest:.3g}"),
+            Line2D([], [], color=VERMILLION, linewidth=4, linestyle=dashes, label=f"-{largest:.3g}"),
+            Line2D([], [], color=BLUE, linewidth=0.3 + 3.7 / 4, label=f"+{largest / 4:.3g}"),
+        ]
+        self.ax_.legend(
+            handles=handles,
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.0),
+            ncols=3,
+            frameon=False,
+            title="lines: weights; fill of a unit: its bias",
+        )
+
+
+class _Column:
+    """Where the units of a layer stand; small layers spread over some of the height of the tallest."""
+
+    def __init__(self, x, size, max_units, height):
+        self.x = x
+        self.size = size
+        self.is_short = size > max_units
+        half = max_units // 2
+        self.shown = [*range(half), *range(size - half, size)] if self.is_short else list(range(size))
+        self.n_hidden = size - len(self.shown)
+        n_places = len(self.shown) + self.is_short
+        places = min(1.8, height / n_places) * ((n_places - 1) / 2 - np.arange(n_places))
+        self.y = np.delete(places, half) if self.is_short else places

@@ -1,0 +1,79 @@
+"""What the tools that look into a network share: the check that there is one, its instances, and the names of its units."""
+
+import copy
+import itertools
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._estimators.base import BaseBackprop, Given
+from .._network.parameters import select
+
+
+def check_type(estimator):
+    """Raise a TypeError for what is none of our estimators."""
+    if not isinstance(estimator, BaseBackprop):
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifier or a BackpropRegressor: of a "
+            "pipeline pass the last step, along with inputs that the steps before it have transformed."
+        )
+
+
+def check_network(estimator):
+    """Raise a TypeError for what is none of our estimators, and a NotFittedError for one that has no weights."""
+    check_type(estimator)
+    check_is_fitted(estimator)
+
+
+def exact_copy(estimator):
+    """The same network in float64, whose parameters and attributes may be set without changing the original."""
+    network = copy.copy(estimator)
+    network.coefs_ = [weights.astype(np.float64) for weights in estimator.coefs_]
+    network.intercepts_ = [biases.astype(np.float64) for biases in estimator.intercepts_]
+    return network.set_params(early_stopping=False, augment=None)
+
+
+def make_instances(network, X, y, sample_weight=None):
+    """The training set of these instances, each with a row of targets of its own."""
+    return select(network._check_data(X, y, Given(sample_weight)).training_set, slice(None))
+
+
+def input_names(estimator, given=None):
+    """What the inputs are called: as given, as the features of the training data were, or x1, x2, ..."""
+    n_inputs = estimator.coefs_[0].shape[0]
+    if given is None:
+        given = getattr(estimator, "feature_names_in_", [f"x{number}" for number in range(1, n_inputs + 1)])
+    return _check_names("feature_names", given, n_inputs)
+
+
+def output_names(estimator, given=None):
+    """What the output units are called: as given, as the classes that they stand for, or y1, y2, ..."""
+    n_outputs = estimator.coefs_[-1].shape[1]
+    return _check_names("output_names", _own_output_names(estimator) if given is None else given, n_outputs)
+
+
+def _own_output_names(estimator):
+    if not hasattr(estimator, "classes_"):
+        n_outputs = estimator.coefs_[-1].shape[1]
+        return ["y"] if n_outputs == 1 else [f"y{number}" for number in range(1, n_outputs + 1)]
+    classes, kind = estimator.classes_, estimator._label_kind_
+    if kind == "multilabel":
+        return [f"label {label}" for label in classes]
+    if kind == "single":
+        return _class_names(classes)
+    columns = [[f"y{number}: {name}" for name in _class_names(each)] for number, each in enumerate(classes, start=1)]
+    return itertools.chain.from_iterable(columns)
+
+
+def _class_names(classes):
+    """The classes that units stand for: one unit for the larger of two classes, else one for each."""
+    return classes if len(classes) > 2 else classes[-1:]
+
+
+def _check_names(argument, names, number):
+    names = [str(name) for name in names]
+    if len(names) != number:
+        raise ValueError(
+            f"{argument} holds {len(names)} names, {names!r}, but this network has {number}: pass one for each."
+        )
+    return names

@@ -1,0 +1,127 @@
+"""How each output moves with each input: `sensitivity`."""
+
+import numpy as np
+
+from .._network import backprop
+from .._public import public
+from .networks import check_network
+
+
+@public
+def sensitivity(estimator, X):
+    """Compute the derivative of each output with respect to each input, at each instance.
+
+    The book's sensitivity analysis asks how much a change of one input changes the output, all other inputs staying the
+    same [1]_. The answer is exact here: the slopes go back through the layers by the chain rule, as errors do.
+
+    Parameters
+    ----------
+    estimator : BackpropClassifier or BackpropRegressor
+        Fitted, or initialized.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Inputs as the network takes them. Where they were standardised, the derivative is per standard deviation.
+
+    Returns
+    -------
+    derivatives : ndarray of shape (n_samples, n_features, n_outputs)
+        One column per output unit. Of a classifier it is the derivative of the unit's probability as ``predict_proba``
+        gives it: of two classes that of ``classes_[1]``, of more that of each class. Of a regressor it is that of what
+        ``predict`` gives, in units of the targets.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is none of this package.
+    ValueError
+        If X is not as the network takes it.
+
+    See Also
+    --------
+    SensitivityDisplay : The same as a picture.
+    sklearn.inspection.permutation_importance : How much the score depends on each input.
+
+    Notes
+    -----
+    A relu unit has slope 0 where its net input is 0. Probabilities that ``predict_proba`` keeps just away from 0 and 1 are
+    taken as they are.
+
+    References
+    ----------
+    .. [1] Han, J. and Kamber, M., *Data Mining: Concepts and Techniques*, "Inside the Black Box: Backpropagation and
+       Interpretability".
+
+    Examples
+    --------
+    Of a network without hidden layers, and with linear output, the derivatives are its weights.
+
+    >>> import numpy as np
+    >>> from skbackprop import BackpropRegressor, sensitivity
+    >>> X, y = np.eye(3), [0.0, 1.0, 5.0]
+    >>> network = BackpropRegressor((), normalize_y=False).initialize(X, y, coefs_init=[[[1.0], [-2.0], [0.5]]])
+    >>> sensitivity(network, X[:1]).ravel()
+    array([ 1. , -2. ,  0.5])
+    """
+    check_network(estimator)
+    *hidden, outputs = estimator.activations(X)
+    weights = estimator.coefs_
+    derivatives = np.empty((len(outputs), len(weights[0]), outputs.shape[1]), dtype=outputs.dtype)
+    for number, slopes in enumerate(_output_slopes(outputs, estimator)):
+        for layer in reversed(range(len(hidden))):
+            slopes = backprop.hidden_errors(hidden[layer], slopes, weights[layer + 1], estimator._activation_)
+        derivatives[:, :, number] = slopes @ weights[0].T
+    return derivatives
+
+
+def _output_slopes(outputs, estimator):
+    """For each output unit in turn, ∂P_k/∂I_j of all: what it stands for, along the net inputs of the output units.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (n_instances, n_outputs)
+        O_j.
+    estimator : BackpropClassifier or BackpropRegressor
+
+    Yields
+    ------
+    slopes : ndarray of shape (n_instances, n_outputs)
+    """
+    slope_of = _SLOPES[estimator.out_activation_]
+    units = estimator._units()
+    groups = [slice(k, k + 1) for k in range(outputs.shape[1])] if units.groups is None else units.slices()
+    scales = getattr(estimator, "y_scale_", np.ones(outputs.shape[1]))  # of the targets
+    for group in groups:
+        for k in range(group.start, group.stop):
+            slopes = np.zeros_like(outputs)
+            slopes[:, group] = scales[k] * slope_of(outputs[:, group], k - group.start)
+            yield slopes
+
+
+def _identity_slopes(outputs, k):
+    return np.ones_like(outputs)
+
+
+def _exp_slopes(outputs, k):
+    return outputs
+
+
+def _softmax_slopes(outputs, k):
+    """∂O_k/∂I_j = O_k (δ_jk - O_j); a group of one unit is a sigmoid one."""
+    if outputs.shape[1] == 1:
+        return outputs * (1 - outputs)
+    slopes = -outputs[:, [k]] * outputs
+    slopes[:, k] += outputs[:, k]
+    return slopes
+
+
+def _sigmoid_slopes(outputs, k):
+    """O_j (1 - O_j) times ∂P_k/∂O_j: of one unit P is O, of several P_k = O_k / Σ_j O_j."""
+    slopes = outputs * (1 - outputs)
+    if outputs.shape[1] == 1:
+        return slopes
+    total = np.maximum(outputs, np.finfo(outputs.dtype).tiny).sum(axis=1, keepdims=True)
+    shares = -outputs[:, [k]] / total * np.ones_like(outputs)
+    shares[:, k] += 1
+    return slopes * shares / total
+
+
+_SLOPES = {"exp": _exp_slopes, "identity": _identity_slopes, "logistic": _sigmoid_slopes, "softmax": _softmax_slopes}

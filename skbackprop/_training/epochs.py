@@ -1,0 +1,167 @@
+"""One epoch after the other: its rate, its order of the instances, its inputs, and what was seen in it."""
+
+import copy
+import math
+from functools import cached_property
+
+import numpy as np
+
+from .._network import engines
+from .schedules import SCHEDULES
+
+
+class Epochs:
+    """Presents all instances once an epoch, with that epoch's learning rate, order and inputs.
+
+    Attributes
+    ----------
+    n_instances : int
+    engine : object
+    rule : GradientDescent, Adam or Rprop
+        Of the last epoch.
+    """
+
+    def __init__(self, state, training_set, plan):
+        self.n_instances = training_set.inputs.shape[0]
+        self.rule = plan.rule
+        self._first_rate = plan.rule.learning_rate
+        self._rate = SCHEDULES[plan.schedule]
+        self._power_t = plan.power_t
+        self._history = state.history
+        self._random_state = state.random_state
+        self.engine = engines.begin(state.parameters, state.memory, training_set, plan.batch_size)
+        self._orders = _Orders(self.n_instances, plan, state.random_state)
+        self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.random_state)
+        self._draws = self._orders if self._inputs is None else self._inputs  # whichever draws first in an epoch
+        self._total_error = total_error_of(training_set)
+        # Of a network with larger weights no product of three layers can be told from infinity.
+        self._limit = np.cbrt(np.finfo(state.parameters.vector.dtype).max)
+
+    def present(self):
+        """Train for one epoch and write down what was seen; return whether it was finite."""
+        learning_rate = self._rate(self._first_rate, self._history, self._power_t)
+        self._history.learning_rate = learning_rate
+        if learning_rate != self.rule.learning_rate:
+            self.rule = self.rule._replace(learning_rate=learning_rate)
+        if self._inputs is not None:
+            self.engine.present(self._inputs.next())
+        loss, error, largest_update = self.engine.epoch(self._orders.next(), self.rule)
+        self._history.add(loss / self.n_instances, error_rate_of(error, self._total_error), largest_update)
+        return math.isfinite(loss) and largest_update < self._limit
+
+    def settle(self, n_epochs):
+        """Leave the random state as it is after `n_epochs`."""
+        if self._draws.n_drawn > n_epochs:
+            self._draws.rewind(self._random_state, n_epochs)
+
+    def random_state_after(self, n_epochs):
+        """Another random state, as this one is after `n_epochs`, until it is asked for again."""
+        self._twin.set_state(self._random_state.get_state(legacy=False))
+        if self._draws.n_drawn > n_epochs:
+            self._draws.rewind(self._twin, n_epochs)
+        return self._twin
+
+    @cached_property
+    def _twin(self):
+        return copy.deepcopy(self._random_state)  # takes longer than many an epoch
+
+
+class _AugmentedInputs:
+    """The inputs that the user's function makes for each epoch."""
+
+    def __init__(self, inputs, plan, random_state):
+        self._inputs = inputs.view()
+        self._inputs.flags.writeable = False  # they may be the user's own array
+        self._augment = plan.augment
+        self._random_state = random_state
+        self.n_drawn = 0
+
+    def next(self):
+        """The next epoch's inputs."""
+        self._before = self._random_state.get_state(legacy=False)
+        self.n_drawn += 1
+        inputs = self._as_array(self._augment(self._inputs, self._random_state))
+        if inputs.shape != self._inputs.shape:
+            raise ValueError(f"augment returned shape {inputs.shape}, but must keep that of X, {self._inputs.shape}.")
+        if not np.isfinite(inputs).all():
+            raise ValueError(f"augment returned NaN or infinity, or a value too large for {self._inputs.dtype}.")
+        return inputs
+
+    def _as_array(self, inputs):
+        """The user's inputs as an engine takes them."""
+        try:
+            with np.errstate(over="ignore"):
+                return np.ascontiguousarray(inputs, dtype=self._inputs.dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"augment returned no array of numbers: {error}.") from error
+
+    def rewind(self, random_state, n_epochs):
+        """Leave the random state as it was before the draws of the last epoch."""
+        random_state.set_state(self._before)
+
+
+class _Orders:
+    """The order in which each epoch presents the instances.
+
+    Where one batch holds all instances their order does not matter, so they stay in their own, which needs no copy. The
+    orders of few instances are drawn many at once, as drawing one takes longer than to present them; they come out of the
+    random state one behind the other either way.
+    """
+
+    _FEW_INSTANCES, _BLOCK_LENGTH = 256, 64
+
+    def __init__(self, n_instances, plan, random_state):
+        self.n_instances = n_instances
+        self._is_shuffled = plan.shuffle and plan.batch_size < n_instances
+        self._random_state = random_state
+        # An augmented epoch draws its inputs first, so no order can be drawn before its epoch.
+        self._n_wanted = plan.thresholds.max_iter if plan.augment is None else 1
+        self.n_drawn = 0
+        self._before_block = None, 0
+        self.next = self._generate().__next__ if self._is_shuffled else lambda: None
+
+    def _generate(self):
+        """The orders, one an epoch, as an engine takes them."""
+        while True:
+            self._before_block = self._random_state.get_state(legacy=False), self.n_drawn
+            longest = self._BLOCK_LENGTH if self.n_instances <= self._FEW_INSTANCES else 1
+            n_orders = min(longest, max(1, self._n_wanted - self.n_drawn))
+            self.n_drawn += n_orders  # before they are drawn, for Ctrl-C may come right after
+            yield from self._draw(n_orders, self._random_state)
+
+    def _draw(self, length, random_state):
+        """A list of orders."""
+        if self.n_instances > self._FEW_INSTANCES:  # length is 1
+            return [random_state.permutation(self.n_instances)]
+        return list(random_state.random_sample((length, self.n_instances)).argsort(axis=1))
+
+    def rewind(self, random_state, n_orders):
+        """Leave the random state as if just the first `n_orders` orders had been drawn, of which the last block is left."""
+        state, n_before = self._before_block
+        random_state.set_state(state)
+        if n_orders > n_before:
+            self._draw(n_orders - n_before, random_state)
+
+
+def total_error_of(training_set):
+    """What an epoch's sum of errors is divided by: the weight of all instances, or the total sum of squares."""
+    targets, weights = training_set.targets, training_set.weights
+    if training_set.units.groups is not None:
+        return float(training_set.inputs.shape[0])
+    return sum(_sum_of_squares(column, weights) for column in targets.T)
+
+
+def _sum_of_squares(numbers, weights):
+    """Weighted sum of squared deviations from the mean; exactly 0 for equal numbers, whatever their rounded mean is."""
+    if numbers.min() == numbers.max():
+        return 0.0
+    with np.errstate(over="ignore"):
+        squares = (numbers - np.average(numbers, weights=weights)) ** 2
+        return float(squares.sum(dtype=np.float64) if weights is None else weights @ squares)
+
+
+def error_rate_of(error, total_error):
+    """The epoch's error rate. Targets without variance are fitted exactly (0) or not (1)."""
+    if total_error > 0:
+        return error / total_error
+    return 0.0 if error == 0 else 1.0

@@ -1,0 +1,138 @@
+"""Training by L-BFGS: scipy minimises the loss of all instances, with the gradient that back-propagation gives."""
+
+import math
+
+import numpy as np
+from scipy.optimize import minimize
+
+from .._network import engines
+from .._network.parameters import Parameters
+from .._network.updates import Memory
+from .epochs import error_rate_of, total_error_of
+from .loop import Divergence
+from .stopping import active_rules, reason_to_stop, watch_improvement
+from .table import print_epoch
+
+
+class _Stop(Exception):
+    """Ends the minimisation from within."""
+
+
+def train_lbfgs(state, training_set, plan):
+    """Train until scipy finds a minimum or a rule says stop; an epoch is one iteration of the minimiser.
+
+    Parameters
+    ----------
+    state : State
+        Written to.
+    training_set : TrainingSet
+    plan : Plan
+        Its tolerance is that of the largest component of the gradient; `update_tol` is not asked for, as the steps of a
+        line search say little. `max_fun` is a third limit: evaluations of the loss.
+
+    Returns
+    -------
+    stop_reason : str
+        The rule that was met, or "converged", "max_fun", "no_progress" (of the line search), "callback", "diverged" or
+        "interrupted".
+
+    Raises
+    ------
+    Divergence, KeyboardInterrupt
+        As from `train`.
+    """
+    state.memory.clear()  # another solver's moves, from another place
+    search = _Search(state, training_set, plan)
+    tolerance = {} if plan.thresholds.tol is None else {"gtol": plan.thresholds.tol}
+    try:
+        result = minimize(
+            search.loss_and_gradient,
+            state.parameters.vector.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=search.end_iteration,
+            options={"maxfun": plan.max_fun, "maxiter": plan.thresholds.max_iter, **tolerance},
+        )
+        stop_reason = {0: "converged", 1: "max_fun"}.get(result.status, "no_progress")
+    except _Stop as stop:
+        stop_reason = str(stop)
+    except KeyboardInterrupt as interrupt:
+        if state.history.n_iter == 0:
+            raise
+        state.history.interrupt = interrupt
+        stop_reason = "interrupted"
+    search.settle()
+    return stop_reason
+
+
+class _Search:
+    """The minimiser's view of a network.
+
+    The parameters of the state are those of the point that was evaluated last; an iteration ends at such a point.
+    """
+
+    def __init__(self, state, training_set, plan):
+        self._state = state
+        self._n_instances = training_set.inputs.shape[0]
+        self._plan = plan
+        self._engine = engines.begin(state.parameters, Memory(), training_set, self._n_instances)
+        self._gradient = Parameters(state.parameters.layer_sizes, state.parameters.vector.dtype)
+        self._total_error = total_error_of(training_set)
+        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, tol=None))
+        self._reached = state.parameters.vector.copy()
+        self._best = self._reached.copy()
+        state.history.begin(self._n_instances)
+        state.history.learning_rate = plan.rule.learning_rate
+        self._note()
+
+    def _note(self):
+        """From here on an iteration counts, whenever Ctrl-C comes."""
+        history = self._state.history
+        self._whole = self._reached, self._best, history.n_iter, history.progress
+
+    def loss_and_gradient(self, vector):
+        """The mean loss and its gradient at a point."""
+        parameters = self._state.parameters
+        parameters.vector[...] = vector
+        loss, self._error = self._engine.gradient(parameters, self._plan.rule.alpha, self._gradient)
+        self._loss = loss / self._n_instances
+        if not math.isfinite(self._loss) and self._state.history.n_iter == 0:
+            raise Divergence(
+                "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+                "preprocessed: L-BFGS met an infinite loss at its start. Scale the inputs and targets."
+            )
+        return self._loss, self._gradient.vector.astype(np.float64)
+
+    def end_iteration(self, vector):
+        """Write down what the iteration gave, and ask the rules."""
+        history, plan, parameters = self._state.history, self._plan, self._state.parameters
+        if plan.monitor is not None:
+            plan.monitor.begin_epoch()  # only now is it known that there is one
+        validation = None if plan.validate is None else plan.validate(parameters)
+        history.add(
+            self._loss,
+            error_rate_of(self._error, self._total_error),
+            float(np.abs(parameters.vector - self._reached).max()),
+        )
+        if validation is not None:
+            history.add_validation(*validation)
+        if plan.thresholds.is_validating and watch_improvement(history, plan.thresholds):
+            self._best = parameters.vector.copy()
+        self._reached = parameters.vector.copy()
+        self._note()
+        stop_reason = reason_to_stop(history, plan.thresholds, self._rules)
+        if plan.monitor is not None and plan.monitor.end_epoch(lambda: (self._state.copy(), stop_reason)):
+            stop_reason = stop_reason or "callback"
+        if plan.verbose:
+            print_epoch(history, plan.verbose, is_last=stop_reason is not None)
+        if stop_reason is not None:
+            raise _Stop(stop_reason)
+
+    def settle(self):
+        """Leave the state at the last whole iteration, or at the best one."""
+        history, parameters = self._state.history, self._state.parameters
+        reached, best, n_iter, progress = self._whole
+        history.cut(n_iter, progress)
+        parameters.vector[...] = best if self._plan.keeps_best else reached
+        if not history.n_iter:  # converged at the start
+            history.add(self._loss, error_rate_of(self._error, self._total_error), 0.0)

@@ -1,0 +1,172 @@
+"""The training loop: stopping, the best weights, divergence and Ctrl-C. It knows no scikit-learn."""
+
+import math
+from functools import partial
+
+import numpy as np
+
+from .epochs import Epochs
+from .schedules import adapt_rate
+from .state import State
+from .stopping import active_rules, reason_to_stop, watch_improvement
+from .table import print_epoch
+
+# Under this name the memory of a training that goes on holds its best parameters so far, beside what the update rule needs.
+_BEST = "best_parameters"
+
+
+class Divergence(ValueError):
+    """The training left the finite numbers."""
+
+
+def train(state, training_set, plan):
+    """Train until a rule says stop.
+
+    Parameters
+    ----------
+    state : State
+        Written to.
+    training_set : TrainingSet
+    plan : Plan
+
+    Returns
+    -------
+    stop_reason : str
+        The rule that was met, or "callback", "diverged" or "interrupted".
+
+    Raises
+    ------
+    Divergence
+        Where there is no validation, whose best parameters would be kept; the state is then of no use.
+    KeyboardInterrupt
+        If it comes before the first epoch's end. Later, the state is that of the last whole epoch.
+    """
+    history, thresholds, monitor = state.history, plan.thresholds, plan.monitor
+    is_watching, is_looked_at = thresholds.is_watching, plan.validate is not None or monitor is not None
+    best_before = state.memory.vectors.pop(_BEST, None)
+    state.memory.prepare(_rescaled(plan.rule, history.progress.rate_factor), state.parameters)
+    epochs = Epochs(state, training_set, plan)
+    history.begin(epochs.n_instances)
+    rules = active_rules(thresholds)
+    best = None if plan.validate is None else _Best(state.parameters, best_before)
+    if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
+        history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0)
+    whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))
+    stop_reason = None
+    try:
+        while stop_reason is None:
+            if monitor is not None:
+                monitor.begin_epoch()
+            is_finite = epochs.present()
+            if is_looked_at:
+                epochs.engine.copy_to(*state.vectors())
+            if plan.validate is not None:
+                history.add_validation(*(plan.validate(state.parameters) if is_finite else (math.nan, math.nan)))
+            if is_watching and watch_improvement(history, thresholds) and best is not None:
+                best.take()
+            if thresholds.is_adaptive:
+                adapt_rate(epochs.rule, history, thresholds)
+            spare.take()
+            whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
+            if is_finite:
+                stop_reason = reason_to_stop(history, thresholds, rules)
+            else:
+                stop_reason = _end_by_divergence(epochs.rule, history, best, monitor)
+            if monitor is not None and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason)):
+                stop_reason = stop_reason or "callback"
+            if plan.verbose:
+                print_epoch(history, plan.verbose, is_last=stop_reason is not None)
+    except KeyboardInterrupt as interrupt:
+        if whole.n_iter == 0:
+            raise
+        history.interrupt = interrupt
+        stop_reason = "interrupted"
+    whole.put_back()
+    epochs.settle(history.n_iter)
+    if plan.keeps_best or stop_reason == "diverged":
+        best.put_back()
+    if stop_reason == "diverged":
+        state.memory.clear()  # the moves that led to infinity
+    if not math.isfinite(state.parameters.vector.sum()):
+        raise Divergence(divergence_message(epochs.rule, history.n_iter))
+    return stop_reason
+
+
+def _rescaled(rule, factor):
+    """The rule with what is left of its learning rate."""
+    return rule if factor == 1 else rule._replace(learning_rate=rule.learning_rate * factor)
+
+
+def _snapshot(state, epochs, best, stop_reason):
+    """The state after the last epoch, which shares nothing with the training that goes on, and what ended it, or None."""
+    memory = state.memory.copy()
+    if best is not None and stop_reason is None:
+        memory.vectors[_BEST] = best.parameters.copy()
+    random_state = epochs.random_state_after(state.history.n_iter)
+    return State(state.parameters.copy(), memory, random_state, state.history.copy()), stop_reason
+
+
+def _end_by_divergence(rule, history, best, monitor):
+    """Stop with what the validation found best, or raise."""
+    if best is None:
+        if monitor is not None:
+            monitor.abandon_epoch()
+        raise Divergence(divergence_message(rule, history.n_iter))
+    return "diverged"
+
+
+def divergence_message(rule, n_iter):
+    """What happened, and what to do; it begins with scikit-learn's sentence."""
+    momentum = f" and momentum={rule.momentum:g}" if getattr(rule, "momentum", 0) else ""
+    return (
+        "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+        f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g}{momentum}: "
+        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}, or scale the inputs and targets."
+    )
+
+
+class _Best:
+    """The parameters of the best validation score so far; at first those of the start, or the best before it."""
+
+    def __init__(self, parameters, before=None):
+        self._theirs = parameters.vector
+        self.parameters = parameters.vector.copy() if before is None else before
+
+    def take(self):
+        self.parameters = self._theirs.copy()  # a new array, as those of the epochs before may have to be put back
+
+    def put_back(self):
+        np.copyto(self._theirs, self.parameters)
+
+
+class _WholeEpochs:
+    """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
+    interrupted epoch leaves no trace."""
+
+    def __init__(self, state, engine, best):
+        self._state = state
+        self._best = best
+        self._history = state.history
+        self._memory = state.memory
+        self._copy_to = engine.copy_to
+        self._vectors = [np.empty_like(vector) for vector in state.vectors()]  # nothing is put back before it was taken
+        self.n_iter, self._progress, self._n_updates = 0, state.history.progress, state.memory.n_updates
+        self._best_parameters = None if best is None else best.parameters
+
+    def take(self):
+        self._copy_to(*self._vectors)
+        self.n_iter, self._progress, self._n_updates = (
+            self._history.n_iter,
+            self._history.progress,
+            self._memory.n_updates,
+        )
+        if self._best is not None:
+            self._best_parameters = self._best.parameters
+
+    def put_back(self):
+        if self._best is not None:
+            self._best.parameters = self._best_parameters
+        for mine, vector in zip(self._vectors, self._state.vectors(), strict=True):
+            np.copyto(vector, mine)
+        self._memory.n_updates = self._n_updates
+        self._history.cut(self.n_iter, self._progress)

@@ -1,0 +1,204 @@
+"""What a training is asked for, and what it carries from one epoch to the next."""
+
+import copy
+import math
+import time
+from typing import NamedTuple
+
+from .stopping import Thresholds
+
+
+class Plan(NamedTuple):
+    """What the user asked of one call.
+
+    Attributes
+    ----------
+    rule : GradientDescent, Adam or Rprop
+        With the learning rate of the schedule's beginning.
+    batch_size : int
+        Clipped to the number of instances.
+    shuffle : bool
+    thresholds : Thresholds
+    verbose : int
+        Print the first, every verbose-th and the last epoch; 0 prints nothing.
+    schedule : str
+        A key of `SCHEDULES`.
+    power_t : float
+        The exponent of the schedule that has one.
+    augment : callable or None
+        Takes dense inputs and the random state; returns the inputs that an epoch presents instead.
+    validate : callable or None
+        Takes the parameters; returns the validation score and the validation loss.
+    keeps_best : bool
+        Whether the parameters of the best validation score are those that remain, where there is validation.
+    monitor : EpochMonitor or None
+        Is told that each epoch begins and ends, and says whether to stop.
+    max_fun : int or None
+        How often L-BFGS may compute the loss; None for what learns in epochs.
+    is_halving : bool
+        Whether a training that diverges begins anew with half the rate.
+    """
+
+    rule: object
+    batch_size: int
+    shuffle: bool
+    thresholds: Thresholds
+    verbose: int = 0
+    schedule: str = "constant"
+    power_t: float = 0.5
+    augment: object = None
+    validate: object = None
+    keeps_best: bool = False
+    monitor: object = None
+    max_fun: int | None = None
+    is_halving: bool = False
+
+
+class State(NamedTuple):
+    """All that a training carries from one epoch to the next; where it is kept, the training goes on exactly.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    memory : Memory
+        Of the update rule.
+    random_state : RandomState
+        Draws the order of the instances.
+    history : History
+    """
+
+    parameters: object
+    memory: object
+    random_state: object
+    history: object
+
+    def vectors(self):
+        """The arrays that an epoch changes."""
+        return [self.parameters.vector, *self.memory.vectors.values()]
+
+    def copy(self):
+        """An equal state that shares nothing with this one."""
+        return State(self.parameters.copy(), self.memory.copy(), copy.deepcopy(self.random_state), self.history.copy())
+
+
+class Progress(NamedTuple):
+    """How far a training has come towards an end for lack of improvement.
+
+    Attributes
+    ----------
+    best : float
+        The largest validation score so far, or the smallest loss with its sign turned.
+    n_no_improvement : int
+        Epochs since it improved enough.
+    rate_factor : float
+        What divergence, or lack of improvement, has left of the learning rate.
+    is_validated : bool
+        Whether `best` is a validation score. Where the next call watches the other, it begins to count anew.
+    """
+
+    best: float = -math.inf
+    n_no_improvement: int = 0
+    rate_factor: float = 1.0
+    is_validated: bool = False
+
+
+class History:
+    """What was seen in each epoch since the weights were drawn.
+
+    Parameters
+    ----------
+    curves : tuple of sequence of float
+        Losses, error rates and largest updates of earlier calls.
+    n_epochs, n_instances : int
+        Epochs, and presented instances, of earlier calls.
+    validation : tuple of sequence of float
+        Scores and losses of earlier calls.
+    progress : Progress
+
+    Attributes
+    ----------
+    loss_curve, error_curve, update_curve : list of float
+        One number an epoch.
+    validation_scores, validation_losses : list of float
+        One number an epoch that was validated.
+    progress : Progress
+    n_iter : int
+        Epochs of this call that are over.
+    learning_rate : float or None
+        Of the last epoch, or of the first where it is known before; else None.
+    interrupt : KeyboardInterrupt or None
+        What ended this call before its time.
+    """
+
+    def __init__(
+        self,
+        curves=((), (), ()),
+        n_epochs=0,
+        n_instances=0,
+        validation=((), ()),
+        progress=Progress(),  # noqa: B008
+    ):
+        self.loss_curve, self.error_curve, self.update_curve = (list(curve) for curve in curves)
+        self.validation_scores, self.validation_losses = (list(curve) for curve in validation)
+        self.progress = progress
+        self._lengths_before = len(self.loss_curve), len(self.validation_scores)
+        self._n_epochs_before = n_epochs
+        self._n_instances_before = n_instances
+        self._begin = time.monotonic()
+        self.n_presented = 0
+        self.n_iter = 0
+        self.learning_rate = None
+        self.interrupt = None
+
+    @property
+    def n_epochs(self):
+        """Epochs since the weights were drawn."""
+        return self._n_epochs_before + self.n_iter
+
+    @property
+    def n_instances(self):
+        """Instances presented since the weights were drawn."""
+        return self._n_instances_before + self.n_iter * self.n_presented
+
+    def begin(self, n_presented):
+        """Start the clock of a training that presents so many instances an epoch."""
+        self.n_presented = n_presented
+        self._begin = time.monotonic()
+
+    def seconds(self):
+        """How long this training has taken."""
+        return time.monotonic() - self._begin
+
+    def add(self, loss, error_rate, largest_update):
+        """Write down one epoch."""
+        self.loss_curve.append(loss)
+        self.error_curve.append(error_rate)
+        self.update_curve.append(largest_update)
+        self.n_iter += 1
+
+    def add_validation(self, score, loss):
+        """Write down what the validation of the last epoch gave."""
+        self.validation_scores.append(score)
+        self.validation_losses.append(loss)
+
+    def cut(self, n_iter, progress):
+        """Forget what was written down after the first `n_iter` epochs of this call."""
+        self.n_iter, self.progress = n_iter, progress
+        n_epochs, n_validations = (length + n_iter for length in self._lengths_before)
+        for curve in (self.loss_curve, self.error_curve, self.update_curve):
+            del curve[n_epochs:]
+        for curve in (self.validation_scores, self.validation_losses):
+            del curve[n_validations:]
+
+    def copy(self):
+        """An equal history of its own."""
+        twin = copy.copy(self)
+        for name in ("loss_curve", "error_curve", "update_curve", "validation_scores", "validation_losses"):
+            setattr(twin, name, list(getattr(self, name)))
+        return twin
+
+    def thin(self, max_length):
+        """Drop every second number of the older half of curves that have become longer than `max_length`."""
+        for curve in (self.loss_curve, self.error_curve, self.update_curve):
+            if len(curve) > max_length:
+                del curve[: max_length // 2 : 2]

@@ -1,0 +1,975 @@
+"""The solvers, the losses and the learning-rate schedules, against central differences, papers, scipy and scikit-learn."""
+
+import math
+import pickle
+import warnings
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import sklearn
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.special import expit, huber, log_softmax, xlogy
+from sklearn.base import clone
+from sklearn.datasets import make_classification, make_regression
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import StandardScaler, scale
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._estimators.parameters import REQUIREMENTS
+from skbackprop._network import engines
+
+sklearn_version = tuple(int(number) for number in sklearn.__version__.split(".")[:2])
+
+ignore_convergence = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(
+            "kernel", marks=pytest.mark.skipif(engines._kernel is None, reason="installed without the compiled kernel")
+        ),
+        "numpy",
+    ]
+)
+def engine(request, monkeypatch):
+    """Force one engine after the other."""
+    monkeypatch.setenv("SKBACKPROP_ENGINE", request.param)
+
+
+def vector_of(coefs, intercepts):
+    return np.concatenate([np.ravel(array) for array in [*coefs, *intercepts]])
+
+
+def parameters_of(network):
+    return vector_of(network.coefs_, network.intercepts_)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Central differences of losses written out here.
+
+X = np.random.RandomState(0).normal(size=(12, 3))
+N_INSTANCES = len(X)
+WEIGHTS = np.random.RandomState(1).uniform(0.5, 2.0, N_INSTANCES)
+HIDDEN = (4, 3)
+
+_draw = np.random.RandomState(2)
+LABELS = {
+    "binary": np.arange(N_INSTANCES) % 2,
+    "multiclass": np.arange(N_INSTANCES) % 3,
+    "multilabel": np.eye(2, dtype=int)[np.arange(N_INSTANCES) % 2].repeat(2, axis=1)[:, [0, 1, 2]],
+    "multioutput": np.column_stack([np.arange(N_INSTANCES) % 3, np.arange(N_INSTANCES) % 2 + 5, np.arange(12) // 3]),
+}
+CLASSES = {
+    "binary": [0, 1],
+    "multiclass": [0, 1, 2],
+    "multilabel": [0, 1, 2],
+    "multioutput": [[0, 1, 2], [5, 6], range(4)],
+}
+
+
+def one_hot(column, classes):
+    return (np.asarray(column)[:, np.newaxis] == np.asarray(classes)).astype(float)
+
+
+# Targets of the output units, and the units that decide together on one label: K classes have K units, two have one.
+UNIT_TARGETS = {
+    "binary": (LABELS["binary"][:, np.newaxis].astype(float), [1]),
+    "multiclass": (one_hot(LABELS["multiclass"], [0, 1, 2]), [3]),
+    "multilabel": (LABELS["multilabel"].astype(float), [1, 1, 1]),
+    "multioutput": (
+        np.hstack(
+            [
+                one_hot(LABELS["multioutput"][:, 0], [0, 1, 2]),
+                (LABELS["multioutput"][:, [1]] == 6).astype(float),
+                one_hot(LABELS["multioutput"][:, 2], range(4)),
+            ]
+        ),
+        [3, 1, 4],
+    ),
+}
+
+
+def sigmoid_squared_loss(net, targets):
+    return 0.5 * ((targets - expit(net)) ** 2).sum(axis=1)
+
+
+def log_loss_of(groups):
+    """Sigmoid units that stand alone have the binary log loss; units that stand for one label together, softmax."""
+
+    def loss(net, targets):
+        total = np.zeros(len(net))
+        start = 0
+        for size in groups:
+            z, t = net[:, start : start + size], targets[:, start : start + size]
+            if size == 1:
+                total += (np.logaddexp(0, z) - t * z).sum(axis=1)
+            else:
+                total -= (t * log_softmax(z, axis=1)).sum(axis=1)
+            start += size
+        return total
+
+    return loss
+
+
+def poisson_loss(net, targets):
+    """Half the deviance, of outputs e^net."""
+    return (xlogy(targets, targets) - targets * net - targets + np.exp(net)).sum(axis=1)
+
+
+def pinball(net, targets, quantile=0.3):
+    residuals = targets - net
+    return np.where(residuals >= 0, quantile * residuals, (quantile - 1) * residuals).sum(axis=1)
+
+
+REGRESSION_LOSSES = {
+    "squared_error": (lambda net, targets: 0.5 * ((targets - net) ** 2).sum(axis=1), {}),
+    "absolute_error": (lambda net, targets: np.abs(targets - net).sum(axis=1), {}),
+    "huber": (lambda net, targets: huber(0.7, targets - net).sum(axis=1), {"huber_delta": 0.7}),
+    "quantile": (pinball, {"quantile": 0.3}),
+    "poisson": (poisson_loss, {}),
+}
+
+ACTIVATIONS = {
+    "identity": lambda net: net,
+    "logistic": expit,
+    "tanh": np.tanh,
+    "relu": lambda net: np.maximum(net, 0),
+}
+
+
+def unpack(vector, sizes):
+    shapes = [*pairwise(sizes), *((n,) for n in sizes[1:])]
+    parts = np.split(vector, np.cumsum([math.prod(shape) for shape in shapes])[:-1])
+    arrays = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+    return arrays[: len(sizes) - 1], arrays[len(sizes) - 1 :]
+
+
+def net_inputs(vector, sizes, activation, inputs=X):
+    """Of the output units."""
+    coefs, intercepts = unpack(vector, sizes)
+    outputs = inputs
+    for weights, biases in zip(coefs[:-1], intercepts[:-1], strict=True):
+        outputs = ACTIVATIONS[activation](outputs @ weights + biases)
+    return outputs @ coefs[-1] + intercepts[-1]
+
+
+def mean_loss(vector, sizes, activation, loss, targets, weights, alpha, inputs=X):
+    """The weighted mean, plus α/2 Σ w² over the sum of the weights, as in scikit-learn; biases are not penalised."""
+    losses = loss(net_inputs(vector, sizes, activation, inputs), targets)
+    penalty = 0.5 * alpha * sum((coefs**2).sum() for coefs in unpack(vector, sizes)[0])
+    return (weights @ losses + penalty) / weights.sum()
+
+
+def central_differences(function, vector, step=1e-5):
+    moves = step * np.eye(len(vector))
+    return np.array([(function(vector + move) - function(vector - move)) / (2 * step) for move in moves])
+
+
+def start_of(sizes, seed=3):
+    generator = np.random.RandomState(seed)
+    n_numbers = sum(i * j + j for i, j in pairwise(sizes))
+    return generator.uniform(0.2, 0.9, n_numbers) * generator.choice([-1, 1], n_numbers)
+
+
+def assert_the_step_is_the_slope(estimator, y, loss, targets, alpha, weights, make, first):
+    """One step of gradient descent from given weights is the rate times the slope."""
+    sizes = (3, *HIDDEN, targets.shape[1])
+    vector = start_of(sizes)
+    coefs, intercepts = unpack(vector, sizes)
+    rate = 0.5
+    estimator.set_params(
+        hidden_layer_sizes=HIDDEN, learning_rate_init=rate, batch_size="epoch", alpha=alpha, solver="sgd", momentum=0.0
+    )
+    estimator.partial_fit(make(X), y, weights, coefs_init=coefs, intercepts_init=intercepts, **first)
+    gradient = (vector - parameters_of(estimator)) / rate
+
+    shares = np.ones(N_INSTANCES) if weights is None else weights
+    arguments = (sizes, estimator.activation, loss, targets, shares, alpha)
+    expected = central_differences(lambda at: mean_loss(at, *arguments), vector)
+    assert np.abs(expected).max() > 1e-3, "an all-zero gradient would agree with anything"
+    assert np.abs(gradient - expected).max() < 1e-6 * np.abs(expected).max()
+    assert estimator.loss_ == pytest.approx(mean_loss(vector, *arguments), rel=1e-10)
+    assert estimator.update_curve_ == [pytest.approx(rate * np.abs(expected).max(), rel=1e-6)]
+
+
+every_option = [
+    pytest.mark.parametrize("activation", list(ACTIVATIONS)),
+    pytest.mark.parametrize(("alpha", "weights"), [(0.0, None), (0.3, WEIGHTS)], ids=["plain", "penalised, weighted"]),
+    pytest.mark.parametrize("make", [np.asarray, csr_array], ids=["dense", "csr"]),
+]
+
+
+def with_every_option(test):
+    for mark in every_option:
+        test = mark(test)
+    return test
+
+
+@pytest.mark.usefixtures("engine")
+@with_every_option
+@pytest.mark.parametrize("kind", list(LABELS))
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+def test_a_classifiers_step_follows_central_differences(kind, loss, activation, alpha, weights, make):
+    targets, groups = UNIT_TARGETS[kind]
+    written_out = log_loss_of(groups) if loss == "log_loss" else sigmoid_squared_loss
+    network = BackpropClassifier(activation=activation, loss=loss)
+    first = {"classes": [list(each) for each in CLASSES[kind]] if kind == "multioutput" else CLASSES[kind]}
+    assert_the_step_is_the_slope(network, LABELS[kind], written_out, targets, alpha, weights, make, first)
+
+
+@pytest.mark.usefixtures("engine")
+@with_every_option
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("loss", list(REGRESSION_LOSSES))
+def test_a_regressors_step_follows_central_differences(loss, n_outputs, activation, alpha, weights, make):
+    targets = np.random.RandomState(4).gamma(2.0, size=(N_INSTANCES, n_outputs))
+    written_out, parameters = REGRESSION_LOSSES[loss]
+    network = BackpropRegressor(activation=activation, loss=loss, normalize_y=False, **parameters)
+    y = targets if n_outputs > 1 else targets[:, 0]
+    assert_the_step_is_the_slope(network, y, written_out, targets, alpha, weights, make, {})
+
+
+@pytest.mark.parametrize(
+    ("loss", "unit"), [("squared_error", "logistic"), ("log_loss", "softmax")], ids=["squared_error", "log_loss"]
+)
+def test_three_classes_have_the_output_units_of_their_loss(loss, unit):
+    network = BackpropClassifier(3, loss=loss).partial_fit(X, LABELS["multiclass"], classes=[0, 1, 2])
+    assert network.out_activation_ == unit
+    assert network.n_outputs_ == 3
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+@pytest.mark.parametrize("scale_of_y", [True, 2.0])
+def test_the_huber_loss_turns_linear_at_delta_standard_deviations_of_the_targets(n_outputs, scale_of_y):
+    """`huber_delta` is in standard deviations wherever y is standardised, to whatever number inside."""
+    targets = np.random.RandomState(4).normal(5, 10, size=(N_INSTANCES, n_outputs))
+    networks = [
+        BackpropRegressor((), loss="huber", huber_delta=0.5, normalize_y=to, batch_size="epoch", solver="lbfgs")
+        for to in (True, scale_of_y)
+    ]
+    one, other = (network.fit(X, targets).predict(X) for network in networks)
+    np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3 * np.abs(one).max())
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The same networks as scikit-learn's, where the two mean the same: MLPClassifier and MLPRegressor draw from the same
+# stream in the same order, so one seed makes the same starting weights.
+
+X_SKLEARN, T_SKLEARN = make_regression(60, 4, n_targets=2, random_state=0)
+T_SKLEARN = StandardScaler().fit_transform(T_SKLEARN)
+_, Y_SKLEARN = make_classification(60, 4, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
+LABELS_SKLEARN = np.column_stack([Y_SKLEARN == 0, Y_SKLEARN > 0, X_SKLEARN[:, 0] > 0]).astype(int)
+
+COMMON = {"hidden_layer_sizes": (6, 5), "max_iter": 15, "shuffle": False, "random_state": 3}
+OURS = {"init_range": "glorot", "update_tol": 0}
+SGD = {"solver": "sgd", "learning_rate_init": 0.05}
+
+SOLVERS = {
+    "adam": {"solver": "adam", "learning_rate_init": 0.01},
+    "adam with other betas": {
+        "solver": "adam",
+        "learning_rate_init": 0.02,
+        "beta_1": 0.7,
+        "beta_2": 0.9,
+        "epsilon": 1e-3,
+    },
+    "momentum": SGD | {"momentum": 0.8, "nesterovs_momentum": False},
+    "nesterov": SGD | {"momentum": 0.8, "nesterovs_momentum": True},
+    "invscaling": SGD | {"learning_rate": "invscaling", "power_t": 0.3, "momentum": 0.0, "nesterovs_momentum": False},
+    "adaptive": SGD
+    | {"learning_rate": "adaptive", "tol": 1e-3, "n_iter_no_change": 2, "max_iter": 80, "momentum": 0.0},
+}
+
+
+def assert_same_network(ours, theirs, rtol=1e-8):
+    assert ours.n_iter_ == theirs.n_iter_
+    assert ours.t_ == theirs.t_
+    np.testing.assert_allclose(
+        parameters_of(ours), parameters_of(theirs), rtol=rtol, atol=rtol * np.abs(parameters_of(theirs)).max()
+    )
+
+
+@ignore_convergence
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("solver", list(SOLVERS))
+@pytest.mark.parametrize("batch_size", [1, 7, 60, "auto"])
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+def test_a_regressor_is_scikit_learns(solver, batch_size, activation):
+    parameters = COMMON | {"tol": 0, "n_iter_no_change": 1000, "alpha": 0.2} | SOLVERS[solver]
+    parameters |= {"batch_size": batch_size, "activation": activation}
+    # Of several outputs scikit-learn's loss, which 'adaptive' watches, is the mean, ours the sum.
+    targets = T_SKLEARN[:, 0] if solver == "adaptive" else T_SKLEARN
+    theirs = MLPRegressor(**parameters).fit(X_SKLEARN, targets)
+    ours = BackpropRegressor(**parameters, **OURS, normalize_y=False).fit(X_SKLEARN, targets)
+    assert_same_network(ours, theirs)
+    np.testing.assert_allclose(ours.predict(X_SKLEARN), theirs.predict(X_SKLEARN), rtol=1e-7, atol=1e-9)
+
+
+@ignore_convergence
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("solver", ["adam", "nesterov"])
+@pytest.mark.parametrize("batch_size", [1, 7, 60])
+@pytest.mark.parametrize(
+    "y", [Y_SKLEARN == 1, Y_SKLEARN, LABELS_SKLEARN], ids=["two classes", "three classes", "multilabel"]
+)
+def test_a_classifier_is_scikit_learns(solver, batch_size, y):
+    parameters = COMMON | {"tol": 0, "n_iter_no_change": 1000, "alpha": 0.2, "activation": "tanh"} | SOLVERS[solver]
+    parameters |= {"batch_size": batch_size}
+    theirs = MLPClassifier(**parameters).fit(X_SKLEARN, y)
+    ours = BackpropClassifier(**parameters, **OURS, loss="log_loss").fit(X_SKLEARN, y)
+    assert_same_network(ours, theirs)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-8)
+    np.testing.assert_allclose(ours.predict_proba(X_SKLEARN), theirs.predict_proba(X_SKLEARN), rtol=1e-7)
+    np.testing.assert_array_equal(ours.predict(X_SKLEARN), theirs.predict(X_SKLEARN))
+
+
+@ignore_convergence
+@pytest.mark.skipif(sklearn_version < (1, 7), reason="MLPRegressor takes sample weights since 1.7")
+@pytest.mark.parametrize("solver", list(SOLVERS))
+def test_weights_enter_as_in_scikit_learn_where_one_batch_holds_all(solver):
+    """scikit-learn weighs within a batch only; ours are relative to the whole call, so they agree in one batch."""
+    parameters = COMMON | {"tol": 0, "n_iter_no_change": 1000, "alpha": 0.2} | SOLVERS[solver] | {"batch_size": 60}
+    parameters |= {"activation": "relu"}
+    weights, targets = np.random.RandomState(0).uniform(0.1, 3, 60), T_SKLEARN[:, 0]
+    theirs = MLPRegressor(**parameters).fit(X_SKLEARN, targets, weights)
+    ours = BackpropRegressor(**parameters, **OURS, normalize_y=False).fit(X_SKLEARN, targets, weights)
+    assert_same_network(ours, theirs)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-8)
+
+
+def test_adam_takes_the_papers_steps():
+    """Kingma and Ba (2015), algorithm 1, with the moments corrected as there: m̂ = m/(1-β1^t), v̂ = v/(1-β2^t).
+
+    The paper adds ε to √v̂ at first and to √v, corrected, in the faster order at the end of its section 2, which is the one
+    that scikit-learn and this package take; with ε = 0, nearly, both are the same.
+    """
+    sizes = (3, *HIDDEN, 1)
+    targets = X[:, [0]] - X[:, [1]]
+    vector = start_of(sizes)
+    coefs, intercepts = unpack(vector, sizes)
+    rate, beta_1, beta_2, epsilon = 0.02, 0.8, 0.95, 1e-30
+    network = BackpropRegressor(
+        HIDDEN,
+        solver="adam",
+        learning_rate_init=rate,
+        beta_1=beta_1,
+        beta_2=beta_2,
+        epsilon=epsilon,
+        batch_size="epoch",
+        normalize_y=False,
+    ).partial_fit(X, targets, coefs_init=coefs, intercepts_init=intercepts)
+    loss = REGRESSION_LOSSES["squared_error"][0]
+    first, second = np.zeros_like(vector), np.zeros_like(vector)
+    for t in range(1, 6):
+        arguments = (sizes, "logistic", loss, targets, np.ones(N_INSTANCES), 0.0)
+        gradient = central_differences(lambda at, args=arguments: mean_loss(at, *args), vector)
+        first = beta_1 * first + (1 - beta_1) * gradient
+        second = beta_2 * second + (1 - beta_2) * gradient**2
+        vector = vector - rate * (first / (1 - beta_1**t)) / (np.sqrt(second / (1 - beta_2**t)) + epsilon)
+        np.testing.assert_allclose(parameters_of(network), vector, rtol=1e-5, atol=1e-7)
+        network.partial_fit(X, targets)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Resilient back-propagation.
+
+
+def gradient_of_one_tanh_layer(vector, sizes, inputs, targets):
+    """Of half the mean squared error."""
+    (hidden_weights, weights), (hidden_biases, biases) = unpack(vector, sizes)
+    hidden = np.tanh(inputs @ hidden_weights + hidden_biases)
+    errors = (hidden @ weights + biases - targets) / len(inputs)
+    hidden_errors = errors @ weights.T * (1 - hidden**2)
+    return vector_of([inputs.T @ hidden_errors, hidden.T @ errors], [hidden_errors.sum(axis=0), errors.sum(axis=0)])
+
+
+def irprop_minus(vector, gradient, n_epochs, first_step):
+    """Igel and Hüsken (2003), figure 3, one weight after the other; η+ 1.2, η- 0.5, Δ from 1e-6 to 50."""
+    vector = vector.copy()
+    steps, last = np.full_like(vector, first_step), np.zeros_like(vector)
+    for _ in range(n_epochs):
+        slopes = gradient(vector)
+        for i in range(len(vector)):
+            if last[i] * slopes[i] > 0:
+                steps[i] = min(1.2 * steps[i], 50)
+            elif last[i] * slopes[i] < 0:
+                steps[i] = max(0.5 * steps[i], 1e-6)
+                slopes[i] = 0
+            vector[i] -= np.sign(slopes[i]) * steps[i]
+            last[i] = slopes[i]
+    return vector
+
+
+@ignore_convergence
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("first_step", [0.01, 0.1])
+@pytest.mark.parametrize("batch_size", [8, "epoch"])
+def test_rprop_is_irprop_minus_whatever_the_batch_size(first_step, batch_size):
+    sizes = (4, 5, 2)
+    vector = start_of(sizes)
+    coefs, intercepts = unpack(vector, sizes)
+    network = BackpropRegressor(
+        5,
+        activation="tanh",
+        solver="rprop",
+        learning_rate_init=first_step,
+        batch_size=batch_size,
+        normalize_y=False,
+        max_iter=30,
+        update_tol=0,
+    ).fit(X_SKLEARN, T_SKLEARN, coefs_init=coefs, intercepts_init=intercepts)
+    expected = irprop_minus(
+        vector, lambda at: gradient_of_one_tanh_layer(at, sizes, X_SKLEARN, T_SKLEARN), 30, first_step
+    )
+    np.testing.assert_allclose(parameters_of(network), expected, rtol=1e-7, atol=1e-9)
+    assert network.update_curve_[0] == pytest.approx(first_step)
+    assert network.loss_curve_[-1] < network.loss_curve_[0]
+
+
+@pytest.mark.usefixtures("engine")
+def test_rprop_learns_where_gradient_descent_creeps():
+    """Slopes that vanish through several sigmoid layers have signs all the same."""
+    X, y = make_classification(300, 10, n_informative=5, random_state=0)
+    network = BackpropClassifier((10, 10), solver="rprop", max_iter=100, random_state=0).fit(X, y)
+    assert network.score(X, y) > 0.9
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# L-BFGS.
+
+
+def strictly(**parameters):
+    """L-BFGS down to the minimum."""
+    return {"solver": "lbfgs", "tol": 1e-9, "max_iter": 2000, "random_state": 0, **parameters}
+
+
+@pytest.mark.parametrize("y", [Y_SKLEARN == 1, Y_SKLEARN], ids=["two classes", "three classes"])
+def test_lbfgs_without_hidden_layers_is_logistic_regression(y):
+    """The loss is convex: Σ log loss + α/2 Σ w² is scikit-learn's with C = 1/α."""
+    alpha = 0.5
+    network = BackpropClassifier((), loss="log_loss", alpha=alpha, **strictly()).fit(X_SKLEARN, y)
+    theirs = LogisticRegression(C=1 / alpha, tol=1e-10, max_iter=5000).fit(X_SKLEARN, y)
+    np.testing.assert_allclose(network.predict_proba(X_SKLEARN), theirs.predict_proba(X_SKLEARN), atol=1e-4)
+    assert network.stop_reason_ == "converged"
+
+
+@pytest.mark.parametrize("weights", [None, np.random.RandomState(0).uniform(0.1, 3, 60)], ids=["plain", "weighted"])
+def test_lbfgs_without_hidden_layers_is_ridge_regression_of_many_targets(weights):
+    """scikit-learn's issue 8349: there the loss of several outputs is divided by their number and its gradient is not."""
+    targets = T_SKLEARN * [1, 100] + [0, 3]
+    network = BackpropRegressor((), alpha=2.0, normalize_y=False, **strictly()).fit(X_SKLEARN, targets, weights)
+    theirs = Ridge(alpha=2.0).fit(X_SKLEARN, targets, weights)
+    np.testing.assert_allclose(network.coefs_[0].T, theirs.coef_, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(network.intercepts_[0], theirs.intercept_, rtol=1e-4, atol=1e-4)
+
+
+def test_lbfgs_without_hidden_layers_is_poisson_regression():
+    y = np.random.RandomState(0).poisson(np.exp(X_SKLEARN @ [0.5, -0.3, 0.2, 0.0] + 1))
+    network = BackpropRegressor((), loss="poisson", alpha=3.0, normalize_y=False, **strictly()).fit(X_SKLEARN, y)
+    theirs = PoissonRegressor(alpha=3.0 / 60, tol=1e-8).fit(X_SKLEARN, y)
+    np.testing.assert_allclose(network.predict(X_SKLEARN), theirs.predict(X_SKLEARN), rtol=1e-3)
+
+
+@ignore_convergence
+@pytest.mark.parametrize("loss", ["squared_error", "huber"])
+def test_lbfgs_ends_where_scipy_does(loss):
+    sizes, alpha = (4, 3, 2), 0.1
+    vector = start_of(sizes)
+    coefs, intercepts = unpack(vector, sizes)
+    written_out, parameters = REGRESSION_LOSSES[loss]
+    network = BackpropRegressor(
+        3, activation="tanh", loss=loss, alpha=alpha, normalize_y=False, **strictly(), **parameters
+    ).fit(X_SKLEARN, T_SKLEARN, coefs_init=coefs, intercepts_init=intercepts)
+    arguments = (sizes, "tanh", written_out, T_SKLEARN, np.ones(60), alpha, X_SKLEARN)
+    theirs = minimize(mean_loss, vector, arguments, method="L-BFGS-B", options={"maxiter": 2000, "maxfun": 10**6})
+    assert network.loss_ == pytest.approx(mean_loss(parameters_of(network), *arguments), rel=1e-10)
+    assert network.loss_ == pytest.approx(theirs.fun, rel=1e-3)
+    assert network.loss_curve_ == sorted(network.loss_curve_, reverse=True)
+    assert network.loss_ == network.loss_curve_[-1] == network.best_loss_
+    slope = central_differences(lambda at: mean_loss(at, *arguments), parameters_of(network))
+    assert np.abs(slope).max() < 1e-3
+
+
+@ignore_convergence
+@pytest.mark.parametrize("y", [Y_SKLEARN == 1, Y_SKLEARN, LABELS_SKLEARN], ids=["binary", "multiclass", "multilabel"])
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+def test_lbfgs_agrees_with_mlp_classifier(y, activation):
+    parameters = COMMON | {"solver": "lbfgs", "alpha": 0.1, "max_iter": 25, "tol": 1e-4, "activation": activation}
+    theirs = MLPClassifier(**parameters).fit(X_SKLEARN, y)
+    ours = BackpropClassifier(**parameters, **OURS, loss="log_loss").fit(X_SKLEARN, y)
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-3)
+    assert ours.n_iter_ == theirs.n_iter_
+    np.testing.assert_allclose(ours.predict_proba(X_SKLEARN), theirs.predict_proba(X_SKLEARN), atol=1e-2)
+
+
+@pytest.mark.parametrize("limit", [{"max_iter": 3}, {"max_fun": 4}], ids=["max_iter", "max_fun"])
+def test_lbfgs_warns_of_its_limits_only_where_convergence_was_asked_for(limit):
+    name = next(iter(limit))
+    network = BackpropRegressor(5, solver="lbfgs", random_state=0, **limit)
+    network.fit(X_SKLEARN, T_SKLEARN)  # warnings are errors
+    assert network.stop_reason_ == name
+    with pytest.warns(ConvergenceWarning, match="hasn't converged yet") as caught:
+        network.set_params(tol=1e-9).fit(X_SKLEARN, T_SKLEARN)
+    assert len(caught) == 1
+    assert name in str(caught[0].message)
+    assert network.n_iter_ == len(network.loss_curve_) <= 4
+
+
+def test_a_larger_tolerance_ends_lbfgs_earlier():
+    loose, strict = (
+        BackpropRegressor(5, solver="lbfgs", tol=tol, random_state=0).fit(X_SKLEARN, T_SKLEARN) for tol in (0.1, 1e-3)
+    )
+    assert loose.stop_reason_ == strict.stop_reason_ == "converged"
+    assert loose.n_iter_ < strict.n_iter_
+    assert strict.loss_ < loose.loss_
+
+
+def test_lbfgs_stops_at_an_error_rate():
+    network = BackpropRegressor(5, solver="lbfgs", error_tol=0.2, random_state=0).fit(X_SKLEARN, T_SKLEARN)
+    assert network.stop_reason_ == "error_tol"
+    assert network.error_curve_[-1] < 0.2 <= network.error_curve_[-2]
+
+
+def test_lbfgs_at_a_minimum_stays_there():
+    start = [np.zeros((4, 1))], [np.zeros(1)]
+    network = BackpropRegressor((), solver="lbfgs", update_tol=0).fit(
+        X_SKLEARN, np.full(60, 7.0), coefs_init=start[0], intercepts_init=start[1]
+    )
+    assert network.stop_reason_ == "converged"
+    np.testing.assert_array_equal(network.predict(X_SKLEARN), np.full(60, 7.0))
+
+
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+def test_there_is_no_partial_fit_with_lbfgs(estimator_class):
+    """Case E19; scikit-learn's MLP hides it as well."""
+    assert not hasattr(estimator_class(solver="lbfgs"), "partial_fit")
+    for solver in ("sgd", "adam", "rprop"):
+        assert hasattr(estimator_class(solver=solver), "partial_fit")
+
+
+@ignore_convergence
+def test_lbfgs_with_warm_start_goes_on_from_its_weights():
+    network = BackpropRegressor(5, solver="lbfgs", max_iter=10, warm_start=True, random_state=0)
+    ten = network.fit(X_SKLEARN, T_SKLEARN).loss_
+    network.fit(X_SKLEARN, T_SKLEARN)
+    assert network.n_epochs_ == 10 + network.n_iter_
+    assert network.loss_ < ten
+    assert len(network.loss_curve_) == network.n_epochs_
+
+
+def test_lbfgs_that_cannot_even_begin_is_an_error():
+    network = BackpropRegressor((), solver="lbfgs", normalize_y=False)
+    with pytest.raises(ValueError, match=r"^Solver produced non-finite parameter weights"):
+        network.fit(X, X[:, 0], coefs_init=[np.full((3, 1), 1e200)])
+    assert not hasattr(network, "coefs_")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Learning rates.
+
+
+def rates_of(network, n_epochs, batch_size="epoch"):
+    """The rate of each epoch, seen in how far the one weight of a network without a bias' slope moves."""
+    network.set_params(
+        hidden_layer_sizes=(), batch_size=batch_size, normalize_y=False, shuffle=False, momentum=0, solver="sgd"
+    )
+    inputs, targets = np.array([[1.0], [-1.0]]), np.array([5.0, -5.0])  # the bias stays zero
+    network.partial_fit(inputs, targets, coefs_init=[[[0.0]]], intercepts_init=[[0.0]])
+    weights = [0.0, network.coefs_[0].item()]
+    for _ in range(n_epochs - 1):
+        weights.append(network.partial_fit(inputs, targets).coefs_[0].item())
+    return [(after - before) / (5 - before) for before, after in pairwise(weights)]
+
+
+def test_a_constant_rate_stays():
+    assert rates_of(BackpropRegressor(learning_rate_init=0.1), 5) == pytest.approx([0.1] * 5)
+
+
+def test_the_books_rule_of_thumb_is_one_over_the_number_of_the_epoch():
+    """Han and Kamber: a rule of thumb is to set the rate to 1/t, where t is the number of iterations so far."""
+    network = BackpropRegressor(learning_rate="inverse_epoch", learning_rate_init=0.5)
+    assert rates_of(network, 6) == pytest.approx([0.5 / t for t in range(1, 7)])
+
+
+@pytest.mark.parametrize("power_t", [0.0, 0.5, 2.0])
+def test_invscaling_counts_instances_as_scikit_learn_does(power_t):
+    network = BackpropRegressor(learning_rate="invscaling", learning_rate_init=0.5, power_t=power_t)
+    assert rates_of(network, 4) == pytest.approx([0.5 / (2 * epochs + 1) ** power_t for epochs in range(4)])
+
+
+@ignore_convergence
+def test_schedules_are_for_gradient_descent_only():
+    """As in scikit-learn: 'Only used when solver=sgd'."""
+    for solver in ("adam", "rprop"):
+        one, other = (
+            BackpropRegressor(5, solver=solver, learning_rate=schedule, max_iter=5, random_state=0).fit(
+                X_SKLEARN, T_SKLEARN
+            )
+            for schedule in ("constant", "inverse_epoch")
+        )
+        np.testing.assert_array_equal(parameters_of(one), parameters_of(other))
+
+
+def test_an_adaptive_rate_is_divided_by_five_until_the_training_ends_for_lack_of_improvement():
+    """scikit-learn: as long as the loss keeps decreasing the rate stays, else it is divided by 5; below 1e-6 it ends."""
+    network = BackpropRegressor(
+        5,
+        learning_rate="adaptive",
+        learning_rate_init=0.1,
+        tol=1e-3,
+        n_iter_no_change=2,
+        max_iter=2000,
+        update_tol=0,
+        normalize_y=True,
+        random_state=0,
+    ).fit(X_SKLEARN, T_SKLEARN)
+    assert network.stop_reason_ == "tol"
+    # 0.1 / 5^8 is the first below 1e-6: each of the eight cuts takes three epochs without improvement, and the end too.
+    assert np.max(network.update_curve_[-3:]) < 1e-5 * np.max(network.update_curve_)
+    assert network.n_iter_ >= 1 + 3 * 9
+    constant = clone(network).set_params(learning_rate="constant").fit(X_SKLEARN, T_SKLEARN)
+    assert constant.stop_reason_ == "tol"
+    assert network.n_iter_ >= constant.n_iter_ + 3 * 8
+    assert network.loss_curve_[: constant.n_iter_] == constant.loss_curve_
+    assert network.loss_ <= constant.loss_
+
+
+def test_an_adaptive_rate_needs_no_tol():
+    network = BackpropRegressor(
+        5, learning_rate="adaptive", n_iter_no_change=1, max_iter=5000, update_tol=0, random_state=0, batch_size=8
+    ).fit(X_SKLEARN, T_SKLEARN)
+    assert network.stop_reason_ == "tol"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Stopping.
+
+
+@ignore_convergence
+@pytest.mark.parametrize("tol", [0.0, 1e-3, 1e-2])
+@pytest.mark.parametrize("n_iter_no_change", [1, 3, np.inf])
+def test_the_loss_is_watched_as_scikit_learn_watches_it(tol, n_iter_no_change):
+    parameters = COMMON | SGD | {"momentum": 0.9, "nesterovs_momentum": True, "activation": "tanh", "max_iter": 150}
+    parameters |= {
+        "alpha": 0.0,
+        "tol": tol,
+        "n_iter_no_change": n_iter_no_change,
+        "learning_rate_init": 0.2,
+        "batch_size": 7,
+    }
+    theirs = MLPRegressor(**parameters).fit(X_SKLEARN, T_SKLEARN[:, 0])
+    ours = BackpropRegressor(**parameters, **OURS, normalize_y=False).fit(X_SKLEARN, T_SKLEARN[:, 0])
+    assert ours.n_iter_ == theirs.n_iter_
+    assert ours.best_loss_ == pytest.approx(theirs.best_loss_, rel=1e-6)
+    assert ours.stop_reason_ == ("max_iter" if theirs.n_iter_ == 150 else "tol")
+    if n_iter_no_change == np.inf:
+        assert ours.n_iter_ == 150
+
+
+def test_max_iter_is_warned_of_only_where_convergence_was_asked_for():
+    X, y = X_SKLEARN, T_SKLEARN[:, 0]
+    network = BackpropRegressor(5, max_iter=20, learning_rate_init=0.02, random_state=0)
+    network.fit(X, y)  # warnings are errors
+    with pytest.warns(
+        ConvergenceWarning, match=r"Maximum iterations \(20\) reached and the optimization hasn't"
+    ) as seen:
+        network.set_params(tol=1e-9).fit(X, y)
+    assert len(seen) == 1
+
+
+@ignore_convergence
+def test_time_ends_the_training():
+    """A tiny limit is over after the first epoch, a large one never comes."""
+    short = BackpropRegressor(5, max_time=1e-9, random_state=0).fit(X_SKLEARN, T_SKLEARN)
+    assert (short.stop_reason_, short.n_iter_) == ("max_time", 1)
+    long = BackpropRegressor(5, max_time=1e9, max_iter=3, random_state=0).fit(X_SKLEARN, T_SKLEARN)
+    assert (long.stop_reason_, long.n_iter_) == ("max_iter", 3)
+
+
+@ignore_convergence
+def test_time_ends_lbfgs():
+    network = BackpropRegressor(5, solver="lbfgs", max_time=1e-9, random_state=0).fit(X_SKLEARN, T_SKLEARN)
+    assert (network.stop_reason_, network.n_iter_) == ("max_time", 1)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Parameters that will not do.
+
+NAN, INF = math.nan, math.inf
+WRONG = {
+    "hidden_layer_sizes": [0, -3, (5, 0), "b", 2.0, None],
+    "activation": ["foo", None, 0],
+    "solver": ["foo", None],
+    "loss": ["foo", None, "hinge"],
+    "alpha": [-1, NAN, INF, "x", None, [0.1]],
+    "batch_size": [0, -1, 2.0, "foo"],
+    "learning_rate": ["foo", None, 0.1],
+    "learning_rate_init": [0, -1, NAN, INF, "0.1"],
+    "power_t": [-0.1, NAN, None, "x"],
+    "max_iter": [0, -1, 1.5, 10.0, INF],
+    "max_fun": [0, -1, 1.5],
+    "max_time": [0, -1, NAN, INF, "1", True],
+    "shuffle": ["yes", 1, None],
+    "random_state": [-1, 1.5, "a", 2**32],
+    "verbose": [-1, "yes", 0.5, None],
+    "momentum": [-0.1, 1.1, NAN],
+    "nesterovs_momentum": ["yes", 1, None],
+    "beta_1": [-0.1, 1.0, NAN, None],
+    "beta_2": [-0.1, 1.0, NAN, None],
+    "epsilon": [0, -1e-8, NAN, INF],
+    "init_range": [0, -1, NAN, "xavier"],
+    "update_tol": [-1, NAN, INF, None],
+    "error_tol": [-1, NAN, INF, None],
+    "tol": [-1, NAN, INF, "x"],
+    "n_iter_no_change": [0, -1, 1.5, NAN, None],
+    "early_stopping": ["yes", 1, None],
+    "validation_fraction": [0, -0.1, 1.0, NAN, "x"],
+    "scoring": [1, ["accuracy"]],
+    "restore_best": ["yes", 1, None],
+    "warm_start": ["yes", 1, None],
+    "n_init": [0, -1, 1.5, None],
+    "n_jobs": [0, 1.5, "all"],
+    "on_divergence": ["foo", None, True],
+    "augment": ["shift", 1],
+    "on_new_class": ["foo", None, True],
+    "class_weight": ["foo", 1],
+    "huber_delta": [0, -1, NAN, INF],
+    "quantile": [0, 1, -0.1, NAN],
+    "normalize_y": ["yes", 0, -1.0, NAN, None],
+}
+
+
+def test_every_parameter_has_wrong_values_here():
+    """So that none can be forgotten."""
+    for estimator in (BackpropClassifier(), BackpropRegressor()):
+        assert set(estimator.get_params()) <= set(WRONG)
+        assert set(estimator.get_params()) <= {*REQUIREMENTS, "loss"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, values in WRONG.items() for value in values],
+    ids=lambda each: repr(each),
+)
+def test_a_wrong_value_is_refused_by_name(task, name, value):
+    if name not in task.new().get_params():
+        pytest.skip("the other estimator's")
+    for method in ("fit", "partial_fit"):
+        network = task.new(**{name: value})
+        with pytest.raises(ValueError, match=f"^{name}=") as caught:
+            task.train(network, method)
+        assert repr(value) in str(caught.value)
+        assert not hasattr(network, "coefs_")
+
+
+@pytest.mark.parametrize("name", ["activation", "solver", "loss", "learning_rate", "on_divergence"])
+def test_the_names_to_choose_from_are_listed(task, name):
+    with pytest.raises(ValueError, match="'foo' is not valid: it must be one of ") as caught:
+        task.train(task.new(**{name: "foo"}), "fit")
+    assert repr(getattr(task.new(), name)) in str(caught.value)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Divergence.
+
+WILD = {"activation": "relu", "learning_rate_init": 1e3, "max_iter": 20, "random_state": 0, "batch_size": 8}
+T = X_SKLEARN @ [1.0, -2.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("rate", [1e3, 1e6])
+@pytest.mark.parametrize("solver", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterovs_momentum": True}])
+def test_divergence_names_the_rate_and_warns_of_nothing_else(activation, rate, solver):
+    """Case F1."""
+    network = BackpropRegressor(5, **WILD | {"activation": activation, "learning_rate_init": rate}, **solver)
+    message = r"^Solver produced non-finite parameter weights\. The input data may contain large values and need to be "
+    with pytest.raises(ValueError, match=message + r"preprocessed\..*learning_rate_init"):
+        network.fit(X_SKLEARN, T)
+    assert not hasattr(network, "coefs_")
+
+
+@ignore_convergence
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("solver", [{}, {"momentum": 0.9}])
+def test_a_rate_that_diverges_is_halved_where_that_is_asked_for(solver):
+    """WEKA's MultilayerPerceptron resets the network with a lower learning rate and begins again."""
+    network = BackpropRegressor(5, on_divergence="halve", **WILD, **solver).fit(X_SKLEARN, T)
+    assert np.isfinite(parameters_of(network)).all()
+    assert network.n_iter_ == len(network.loss_curve_) <= 20
+    halvings = np.log2(1e3 / network.learning_rate_)
+    assert halvings >= 1, "learning_rate_ must tell the rate that did"
+    assert halvings == int(halvings)
+    plain = clone(network).set_params(on_divergence="raise", learning_rate_init=network.learning_rate_)
+    np.testing.assert_array_equal(parameters_of(plain.fit(X_SKLEARN, T)), parameters_of(network))
+    with pytest.raises(ValueError, match="non-finite"):
+        plain.set_params(learning_rate_init=2 * network.learning_rate_).fit(X_SKLEARN, T)
+
+
+@ignore_convergence
+def test_halving_changes_nothing_where_nothing_diverges():
+    one, other = (
+        BackpropRegressor(5, max_iter=5, random_state=0, on_divergence=what).fit(X_SKLEARN, T)
+        for what in ("raise", "halve")
+    )
+    np.testing.assert_array_equal(parameters_of(one), parameters_of(other))
+    stream, twin = np.random.RandomState(0), np.random.RandomState(0)
+    clone(one).set_params(random_state=stream, on_divergence="raise").fit(X_SKLEARN, T)
+    network = BackpropRegressor(5, max_iter=5, on_divergence="halve").set_params(random_state=twin)
+    network.fit(X_SKLEARN, T)
+    assert stream.uniform() == twin.uniform()
+
+
+@ignore_convergence
+def test_the_halved_rate_stays_when_the_training_goes_on():
+    network = BackpropRegressor(5, on_divergence="halve", warm_start=True, **WILD).fit(X_SKLEARN, T)
+    rate = network.learning_rate_
+    network.set_params(on_divergence="raise").fit(X_SKLEARN, T)
+    assert network.learning_rate_ == rate
+    assert np.isfinite(parameters_of(network)).all()
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"early_stopping": True},
+        {"early_stopping": True, "momentum": 0.9},
+        {"early_stopping": True, "restore_best": False},
+    ],
+    ids=str,
+)
+def test_divergence_under_early_stopping_keeps_the_best_weights(parameters):
+    """Case F2, and scikit-learn's test_mlp_diverging_loss."""
+    network = BackpropRegressor(5, **WILD | {"n_iter_no_change": 50}, **parameters)
+    with pytest.warns(ConvergenceWarning, match="diverged.*learning_rate_init") as caught:
+        network.fit(X_SKLEARN, T)
+    assert len(caught) == 1
+    assert network.stop_reason_ == "diverged"
+    assert math.isnan(network.validation_scores_[-1])
+    assert math.isnan(network.validation_loss_curve_[-1])
+    assert np.isfinite(parameters_of(network)).all()
+    assert np.isfinite(network.predict(X_SKLEARN)).all()
+    assert len(network.validation_scores_) == network.n_iter_ == len(network.loss_curve_)
+
+
+@ignore_convergence
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_a_network_that_diverged_under_early_stopping_can_go_on(momentum):
+    network = BackpropRegressor(5, **WILD, early_stopping=True, momentum=momentum).fit(X_SKLEARN, T)
+    assert network.stop_reason_ == "diverged"
+    network.set_params(early_stopping=False, learning_rate_init=1e-3).partial_fit(X_SKLEARN, T)
+    assert np.isfinite(network.predict(X_SKLEARN)).all()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# scikit-learn's checks, and its issue 31235.
+
+# Fewer units and epochs than by default, as that is quicker.
+SMALL = {"hidden_layer_sizes": 10, "max_iter": 50}
+CHECKED = [
+    *(BackpropClassifier(**SMALL, solver=solver) for solver in ("adam", "lbfgs", "rprop")),
+    *(BackpropRegressor(**SMALL, solver=solver) for solver in ("lbfgs", "rprop")),
+    BackpropRegressor(**SMALL, solver="adam", learning_rate_init=0.05),
+    BackpropClassifier(**SMALL, loss="log_loss"),
+    *(BackpropRegressor(**SMALL, loss=loss) for loss in REGRESSION_LOSSES if loss != "squared_error"),
+]
+
+
+# Two checks that a solver and a loss cannot pass.
+CANNOT_PASS = {
+    (
+        "rprop",
+        "check_class_weight_classifiers",
+    ): "steps go by signs, so a class of tiny weight is learned once others are",
+    ("poisson", "check_regressor_multioutput"): "its targets are negative, whatever the tag positive_only says",
+}
+
+
+def name_of(check):
+    return getattr(check, "func", check).__name__
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(CHECKED)
+def test_scikit_learn_check(estimator, check):
+    for option in (estimator.solver, estimator.loss):
+        if (option, name_of(check)) in CANNOT_PASS:
+            with pytest.raises((AssertionError, ValueError)):  # if ever it passes, the table is wrong
+                check(estimator)
+            return
+    check(estimator)
+
+
+# What scikit-learn's checks ask for and early stopping cannot give, with the reason.
+NOT_WITH_EARLY_STOPPING = {
+    # They call partial_fit, which has nothing to stop early and says so, as scikit-learn's MLP does (Case E10).
+    "check_fit_score_takes_y",
+    "check_n_features_in_after_fitting",
+    "check_estimators_partial_fit_n_features",
+    # Repeated rows fall on both sides of the split, weighted ones on one.
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+def test_scikit_learns_checks_hold_with_early_stopping(estimator_class):
+    """A tenth of the checks' 10 to 20 instances is too few to hold back, which is refused; so they hold back more."""
+    results = check_estimator(
+        estimator_class(**SMALL, early_stopping=True, validation_fraction=0.3), on_fail=None, on_skip=None
+    )
+    failed = {result["check_name"]: repr(result["exception"]) for result in results if result["status"] == "failed"}
+    assert len(results) > 50
+    assert set(failed) <= NOT_WITH_EARLY_STOPPING, failed
+
+
+HARD_X, HARD_Y = make_classification(500, 10, n_informative=5, weights=[0.7], random_state=0)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs", "rprop"])
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_two_layers_of_twenty_sigmoid_units_learn_or_say_what_to_do(solver, loss, seed):
+    """scikit-learn's issue 31235: there the training stops at the majority class in silence."""
+    network = BackpropClassifier((20, 20), solver=solver, loss=loss, max_iter=60, random_state=seed)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        network.fit(scale(HARD_X), HARD_Y)
+    if caught:
+        (warning,) = caught
+        assert issubclass(warning.category, ConvergenceWarning)
+        assert "one class only" in str(warning.message) or "class prior" in str(warning.message)
+        assert "learning_rate_init" in str(warning.message)
+    else:
+        assert network.score(scale(HARD_X), HARD_Y) > 0.8
+
+
+@pytest.mark.parametrize("parameters", [{"solver": "rprop"}, {"learning_rate_init": 2.0, "max_iter": 200}], ids=str)
+def test_what_the_warning_advises_helps(parameters):
+    network = BackpropClassifier((20, 20), random_state=0, max_iter=100).set_params(**parameters)
+    assert network.fit(scale(HARD_X), HARD_Y).score(scale(HARD_X), HARD_Y) > 0.9
+
+
+@ignore_convergence
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs", "rprop"])
+def test_a_network_of_any_solver_is_plain_arrays_and_numbers(solver, task):
+    network = task.trained(parameters={"solver": solver})
+    again = pickle.loads(pickle.dumps(network))
+    np.testing.assert_array_equal(task.outputs(again), task.outputs(network))
+    plain = (int, float, str, bool, type(None), np.ndarray, np.floating, np.integer)
+
+    def assert_plain(value):
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, (list, tuple)):
+            for each in value:
+                assert_plain(each)
+        else:
+            assert isinstance(value, plain), type(value)
+
+    assert_plain({name: value for name, value in vars(network).items() if name.endswith("_")})

@@ -1,0 +1,309 @@
+"""The compiled kernel does the same arithmetic as the book's code in NumPy, on every instruction set of the machine."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array, random_array, vstack
+
+import skbackprop
+from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._network import backprop, engines
+from skbackprop._network.losses import REGRESSION_LOSSES, classification_loss
+from skbackprop._network.parameters import Parameters, TrainingSet
+from skbackprop._network.units import Units
+from skbackprop._network.updates import Adam, GradientDescent, Memory, Rprop
+
+needs_kernel = pytest.mark.skipif(engines._kernel is None, reason="installed without the compiled kernel")
+FORCED = os.environ.get("SKBACKPROP_KERNEL")
+INSTRUCTION_SETS = [FORCED] if FORCED else engines._kernel.instruction_sets() if engines._kernel else []
+
+N_INSTANCES = 67
+DESCENT = GradientDescent(0.1)
+
+
+@pytest.fixture(params=INSTRUCTION_SETS)
+def instruction_set(request, monkeypatch):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", request.param)
+
+
+def make_training_set(layer_sizes, output_unit="logistic", dtype=np.float64, is_sparse=False, is_weighted=False):
+    generator = np.random.RandomState(0)
+    inputs = generator.normal(size=(N_INSTANCES, layer_sizes[0])) * (generator.uniform(size=(N_INSTANCES, 1)) < 0.9)
+    inputs[generator.uniform(size=inputs.shape) < 0.4] = 0
+    inputs = inputs.astype(dtype)
+    n_outputs = layer_sizes[-1]
+    weights = generator.uniform(0.1, 3, N_INSTANCES)
+    if output_unit == "identity":
+        targets, codes = generator.normal(size=(N_INSTANCES, n_outputs)), None
+    else:
+        targets = np.eye(n_outputs) if n_outputs > 1 else np.array([[0.0], [1.0]])
+        codes = generator.randint(0, len(targets), N_INSTANCES)
+    groups = None if output_unit == "identity" else (n_outputs,)
+    return TrainingSet(
+        inputs=csr_array(inputs) if is_sparse else inputs,
+        targets=targets.astype(dtype),
+        codes=codes,
+        weights=(weights / weights.mean()).astype(dtype) if is_weighted else None,
+        mean_weight=weights.mean() if is_weighted else 1.0,
+        units=Units(output_unit=output_unit, groups=groups),
+        loss=REGRESSION_LOSSES["squared_error"] if groups is None else classification_loss("squared_error", groups),
+    )
+
+
+def start(layer_sizes, dtype):
+    parameters = Parameters(layer_sizes, dtype)
+    backprop.initialize(parameters, lambda n_inputs, n_units: 0.5, np.random.RandomState(1))
+    return parameters
+
+
+def learn(make, layer_sizes, training_set, batch_size, rule, shuffle):
+    """Parameters, memories and sums after a few epochs; twenty where one is one update."""
+    parameters = start(layer_sizes, training_set.inputs.dtype)
+    memory = Memory()
+    memory.prepare(rule, parameters)
+    engine = make(parameters, memory, training_set, batch_size)
+    orders = np.random.RandomState(2)
+    n_epochs = 20 if batch_size >= N_INSTANCES else 4
+    sums = [engine.epoch(orders.permutation(N_INSTANCES) if shuffle else None, rule) for _ in range(n_epochs)]
+    engine.copy_to(parameters.vector, *memory.vectors.values())
+    return [parameters.vector, *memory.vectors.values(), np.array(sums)]
+
+
+def assert_engines_agree(
+    monkeypatch,
+    layer_sizes,
+    training_set,
+    batch_size,
+    rule=DESCENT,
+    rtol=1e-10,
+    shuffle=True,
+):
+    """The book and the kernel, on every instruction set, give the same up to rounding."""
+    expected = learn(engines._NumPyEngine, layer_sizes, training_set, batch_size, rule, shuffle)
+    for name in INSTRUCTION_SETS:
+        monkeypatch.setenv("SKBACKPROP_KERNEL", name)
+        got = learn(engines._KernelEngine, layer_sizes, training_set, batch_size, rule, shuffle)
+        for kernel, book in zip(got, expected, strict=True):
+            assert np.isfinite(book).all()
+            np.testing.assert_allclose(kernel, book, rtol=0, atol=rtol * max(1.0, np.abs(book).max()), err_msg=name)
+
+
+@needs_kernel
+@pytest.mark.parametrize(
+    "layer_sizes", [(5, 3), (4, 10, 1), (17, 16, 10), (33, 31, 8, 5), (3, 65, 2, 7, 4), (70, 129, 3)]
+)
+@pytest.mark.parametrize("batch_size", [1, 2, 8, 10, 33, N_INSTANCES])
+@pytest.mark.parametrize("output_unit", ["logistic", "identity"])
+def test_engines_agree_over_shapes_and_batches(monkeypatch, layer_sizes, batch_size, output_unit):
+    training_set = make_training_set(layer_sizes, output_unit)
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, batch_size, GradientDescent(0.02))
+
+
+@needs_kernel
+@pytest.mark.parametrize("layer_sizes", [(40, 3), (70, 140, 150, 3), (16, 9, 17, 33, 20)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_engines_agree_where_updates_wait_for_the_next_instance(monkeypatch, layer_sizes, dtype, shuffle):
+    """As they do in layers that begin with no list of non-zero inputs."""
+    training_set = make_training_set(layer_sizes, dtype=dtype)
+    inputs = np.random.RandomState(0).normal(size=(N_INSTANCES, layer_sizes[0])).astype(dtype)
+    rtol = 1e-10 if dtype == np.float64 else 1e-4
+    assert_engines_agree(monkeypatch, layer_sizes, training_set._replace(inputs=inputs), 1, rtol=rtol, shuffle=shuffle)
+
+
+@needs_kernel
+def test_engines_agree_where_an_instance_fills_the_scratch(monkeypatch):
+    layer_sizes = (2**19 + 3, 2, 20, 2)
+    training_set = make_training_set((5, 2))
+    generator = np.random.RandomState(0)
+    few = random_array((N_INSTANCES - 1, layer_sizes[0]), density=1e-5, random_state=generator)
+    inputs = vstack([csr_array(generator.normal(size=(1, layer_sizes[0]))), few], format="csr")
+    training_set = training_set._replace(inputs=inputs)
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, 1, GradientDescent(1e-6))
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 8, 33])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.7])
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+def test_engines_agree_over_options(monkeypatch, batch_size, is_sparse, is_weighted, momentum, alpha):
+    layer_sizes = (20, 13, 6)
+    training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
+    assert_engines_agree(
+        monkeypatch, layer_sizes, training_set, batch_size, GradientDescent(0.1, momentum, alpha=alpha)
+    )
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 8, 33])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+@pytest.mark.parametrize("rule", [Adam(0.01), Rprop(0.1), GradientDescent(0.1, 0.7, True)])
+def test_engines_agree_over_rules(monkeypatch, batch_size, is_sparse, is_weighted, alpha, rule):
+    layer_sizes = (20, 13, 6)
+    training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
+    batch_size = N_INSTANCES if isinstance(rule, Rprop) else batch_size
+    # The signs that Rprop goes by turn where rounding decides, and Adam divides by roots of numbers near zero.
+    rtol = 1e-10 if isinstance(rule, GradientDescent) else 1e-7
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, batch_size, rule._replace(alpha=alpha), rtol)
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_engines_agree_in_float32(monkeypatch, batch_size, is_sparse):
+    layer_sizes = (20, 30, 10)
+    training_set = make_training_set(layer_sizes, dtype=np.float32, is_sparse=is_sparse)
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, batch_size, rtol=1e-4)
+
+
+@needs_kernel
+@pytest.mark.parametrize("layer_sizes", [(20, 6), (20, 13, 6), (70, 129, 3, 2)])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+def test_engines_agree_on_the_gradient(monkeypatch, layer_sizes, is_sparse, is_weighted, alpha):
+    """Of parameters that are not those that the engine began with."""
+    training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)
+    parameters, into = start(layer_sizes, np.float64), Parameters(layer_sizes, np.float64)
+    begun = [Parameters(layer_sizes, np.float64), Memory(), training_set, N_INSTANCES]
+    sums = engines._NumPyEngine(*begun).gradient(parameters, alpha, into)
+    expected = into.vector.copy()
+    assert np.abs(expected).max() > 1e-3
+    for name in INSTRUCTION_SETS:
+        monkeypatch.setenv("SKBACKPROP_KERNEL", name)
+        into.vector[:] = np.nan
+        got = engines._KernelEngine(*begun).gradient(parameters, alpha, into)
+        np.testing.assert_allclose(got, sums, rtol=1e-12, err_msg=name)
+        np.testing.assert_allclose(into.vector, expected, rtol=0, atol=1e-13, err_msg=name)
+
+
+@needs_kernel
+@pytest.mark.parametrize("index_dtypes", [(np.int32, np.int32), (np.int64, np.int64), (np.int32, np.int64)])
+def test_the_kernel_takes_indices_of_both_sizes_and_rows_in_their_own_order(monkeypatch, index_dtypes):
+    layer_sizes = (20, 13, 6)
+    training_set = make_training_set(layer_sizes, is_sparse=True)
+    inputs = training_set.inputs
+    inputs.indices, inputs.indptr = inputs.indices.astype(index_dtypes[0]), inputs.indptr.astype(index_dtypes[1])
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, 8, shuffle=False)
+
+
+@needs_kernel
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_diverging_network_shows_in_the_sums(instruction_set, batch_size):
+    layer_sizes = (20, 13, 2)
+    training_set = make_training_set(layer_sizes, "identity")
+    parameters = Parameters(layer_sizes, np.float64)
+    engine = engines._KernelEngine(parameters, Memory(), training_set, batch_size)
+    sums = [engine.epoch(None, GradientDescent(1e6)) for _ in range(10)][-1]
+    assert not np.isfinite(sums[0] + sums[2])
+
+
+def train_with(engine, monkeypatch, estimator, X, y):
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    return estimator.fit(X, y)
+
+
+@needs_kernel
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+def test_estimators_learn_the_same_with_both_engines(monkeypatch, estimator_class):
+    X = np.random.RandomState(0).normal(size=(60, 5))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    one, two = (
+        train_with(engine, monkeypatch, estimator_class(7, max_iter=50, random_state=0), X, y)
+        for engine in ("kernel", "numpy")
+    )
+    np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], rtol=1e-9)
+    np.testing.assert_allclose(one.loss_curve_, two.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(one.update_curve_, two.update_curve_, rtol=1e-9)
+
+
+@needs_kernel
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_lbfgs_finds_the_same_with_both_engines(monkeypatch, estimator_class, is_sparse):
+    """A few iterations: later ones make more and more of a rounding."""
+    X = np.random.RandomState(0).normal(size=(60, 5))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    weights = np.random.RandomState(1).uniform(0.1, 3, 60)
+    estimators = [estimator_class(7, solver="lbfgs", alpha=0.1, max_iter=8, random_state=0) for _ in range(2)]
+    for engine, estimator in zip(("kernel", "numpy"), estimators, strict=True):
+        monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+        estimator.fit(csr_array(X) if is_sparse else X, y, sample_weight=weights)
+    one, two = estimators
+    assert one.n_iter_ == two.n_iter_ == 8
+    np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], rtol=1e-6)
+    np.testing.assert_allclose(one.loss_curve_, two.loss_curve_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("kernel", marks=needs_kernel)])
+@pytest.mark.parametrize("solver", ["lbfgs", "rprop"])
+def test_solvers_of_whole_epochs_ask_no_random_state(monkeypatch, engine, solver):
+    """From the same weights they come to the same, bit for bit, whatever the seed and the order; and draw nothing."""
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    X = np.random.RandomState(0).normal(size=(60, 5))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    ends = []
+    for seed, shuffle in ((1, True), (2, True), (2, False)):
+        estimator = BackpropClassifier(7, solver=solver, max_iter=1, random_state=0).fit(X, y)
+        random_state = np.random.RandomState(seed)
+        before = random_state.get_state()[1].copy()
+        estimator.set_params(max_iter=9, shuffle=shuffle, random_state=random_state, warm_start=True).fit(X, y)
+        np.testing.assert_array_equal(random_state.get_state()[1], before)
+        ends.append((b"".join(part.tobytes() for part in estimator.coefs_ + estimator.intercepts_), estimator.loss_))
+    assert ends[0] == ends[1] == ends[2]
+
+
+@needs_kernel
+def test_wide_layers_and_long_batches_go_to_blas(monkeypatch):
+    monkeypatch.delenv("SKBACKPROP_ENGINE", raising=False)
+    begun = {}
+    for n_units in (600, 60):
+        layer_sizes = (600, n_units, 2)
+        for is_sparse in (False, True):
+            training_set = make_training_set(layer_sizes, is_sparse=is_sparse)
+            for batch_size in (1, 200):
+                engine = engines.begin(Parameters(layer_sizes, np.float64), Memory(), training_set, batch_size)
+                begun[n_units, is_sparse, batch_size] = type(engine)
+    assert begun.pop((600, False, 200)) is engines._NumPyEngine
+    assert set(begun.values()) == {engines._KernelEngine}
+
+
+def test_the_package_works_without_the_kernel(tmp_path):
+    """As it is installed where there is no compiler."""
+    program = (
+        "import sys; sys.modules['skbackprop._network._kernel'] = None\n"
+        "import skbackprop; skbackprop.show_versions()\n"
+        "print(skbackprop.BackpropClassifier(4, batch_size=1, max_iter=900, error_tol=.1, update_tol=0, random_state=0)"
+        ".fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]).stop_reason_)"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SKBACKPROP")}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "engine: numpy" in done.stdout
+    assert done.stdout.splitlines()[-1] == "error_tol"
+
+
+def test_a_forced_kernel_that_is_not_there_is_an_error(monkeypatch):
+    monkeypatch.setenv("SKBACKPROP_ENGINE", "kernel")
+    monkeypatch.setattr(engines, "_kernel", None)
+    with pytest.raises(ImportError, match="without its compiled kernel"):
+        BackpropClassifier().fit([[0], [1]], [0, 1])
+
+
+def test_versions_are_shown(capsys):
+    skbackprop.show_versions()
+    shown = capsys.readouterr().out
+    assert all(f"{name}: " in shown for name in ("skbackprop", "engine", "numpy", "scipy", "scikit-learn", "python"))

@@ -1,0 +1,194 @@
+"""The tables of docs/coming_from_mlp.rst and the docstrings say what the classes say, so that nothing can be forgotten."""
+
+import csv
+import inspect
+import re
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._training.stopping import RULES
+
+DOCS = Path(__file__).parents[2] / "docs"
+THEIRS, OURS = [MLPClassifier, MLPRegressor], [BackpropClassifier, BackpropRegressor]
+CLASSES = THEIRS + OURS
+
+# What the oldest scikit-learn that we take does not have yet; the page is about 1.9.
+YOUNGER_THAN_1_6 = {"loss"}
+SKLEARN_VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+
+about_1_9 = pytest.mark.skipif(SKLEARN_VERSION < (1, 9), reason="the page is about scikit-learn 1.9")
+
+
+def read_table(name):
+    """Rows of the page's csv-table of that name: first column to a list of the four cells of the classes, and status."""
+    page = (DOCS / "coming_from_mlp.rst").read_text(encoding="utf-8")
+    block = re.search(rf":name: {name}\n(?:   :.*\n)*\n((?:   .+\n)+)", page).group(1)
+    rows = list(csv.reader(re.sub("^ +", "", block, flags=re.MULTILINE).splitlines(), skipinitialspace=True))
+    table = {row[0].strip("`"): ([cell.strip("`") for cell in row[1:5]], row[5]) for row in rows}
+    assert len(table) == len(rows)
+    return table
+
+
+def status_of(cells):
+    """What the page must call a row, from its cells for the four classes."""
+    theirs, ours = cells[:2], cells[2:]
+    if set(theirs) == {"—"}:
+        return "new"
+    return "same" if theirs == ours else "other default"
+
+
+def cells_of(columns):
+    """The cells of each name that any of the columns, which are dicts, holds."""
+    return {name: [column.get(name, "—") for column in columns] for name in set().union(*columns)}
+
+
+def default_of(parameter):
+    return "required" if parameter.default is parameter.empty else repr(parameter.default)
+
+
+def parameters_of(function):
+    """The parameters of a method, or of a class's constructor."""
+    return {name: each for name, each in inspect.signature(function).parameters.items() if name != "self"}
+
+
+def expected_parameters():
+    return cells_of([{name: default_of(each) for name, each in parameters_of(cls).items()} for cls in CLASSES])
+
+
+def expected_arguments():
+    return cells_of(
+        [
+            {
+                f"{method}: {name}": default_of(each)
+                for method in ("fit", "partial_fit", "score")
+                for name, each in parameters_of(getattr(cls, method)).items()
+            }
+            for cls in CLASSES
+        ]
+    )
+
+
+def methods_of(cls):
+    return [name for name in dir(cls) if not name.startswith("_") and callable(getattr(cls, name))]
+
+
+def expected_methods():
+    return cells_of([dict.fromkeys(methods_of(cls), "yes") for cls in CLASSES])
+
+
+def fitted_attributes(cls):
+    """Names of the public attributes of a fitted network."""
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), columns=["a", "b"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = vars(cls(max_iter=2).fit(X, np.arange(20) % 2))
+    return [name for name in fitted if name.endswith("_") and not name.startswith("_")]
+
+
+def expected_attributes():
+    return cells_of([dict.fromkeys(fitted_attributes(cls), "yes") for cls in CLASSES])
+
+
+def without_younger(table):
+    return {name: row for name, row in table.items() if not (SKLEARN_VERSION < (1, 7) and name in YOUNGER_THAN_1_6)}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mlp-parameters", expected_parameters),
+        ("mlp-attributes", expected_attributes),
+        pytest.param("mlp-methods", expected_methods, marks=about_1_9),
+        pytest.param("mlp-arguments", expected_arguments, marks=about_1_9),
+    ],
+)
+def test_table_lists_what_the_four_classes_have(name, expected):
+    cells = {first: cells for first, (cells, _) in without_younger(read_table(name)).items()}
+    assert cells == without_younger(expected())
+
+
+@pytest.mark.parametrize("name", ["mlp-parameters", "mlp-attributes", "mlp-methods", "mlp-arguments"])
+def test_table_calls_each_row_what_it_is(name):
+    table = read_table(name)
+    assert len(table) > 10
+    assert {first: status for first, (_, status) in table.items()} == {
+        first: status_of(cells) for first, (cells, _) in table.items()
+    }
+
+
+@pytest.mark.parametrize(("theirs", "ours"), zip(THEIRS, OURS, strict=True))
+def test_nothing_of_scikit_learn_is_missing(theirs, ours):
+    assert parameters_of(theirs).keys() <= parameters_of(ours).keys()
+    assert set(methods_of(theirs)) <= set(methods_of(ours))
+    assert set(fitted_attributes(theirs)) <= set(fitted_attributes(ours))
+    for method in ("fit", "partial_fit", "predict", "score"):
+        assert parameters_of(getattr(theirs, method)).keys() <= parameters_of(getattr(ours, method)).keys()
+
+
+def read_docstring(cls, section):
+    """The entries of one section of a class's docstring: names, as they stand there, to the line and the text."""
+    body = re.search(rf"^{section}\n-+\n(.*?)(?=\n\n\w[^\n]*\n---|\Z)", inspect.getdoc(cls), re.S | re.M).group(1)
+    entries = re.findall(r"^(\w+(?:, \w+)*) : (.*)\n((?:(?:    .*)?\n?)+)", body, re.M)
+    return {names: (line, text) for names, line, text in entries}
+
+
+@pytest.mark.parametrize("cls", OURS)
+def test_docstring_has_each_parameter_with_its_default_in_order(cls):
+    stated = {name: line.rpartition("default=")[2] for name, (line, _) in read_docstring(cls, "Parameters").items()}
+    parameters = parameters_of(cls)
+    assert list(stated) == list(parameters)
+    for name, parameter in parameters.items():
+        default = stated[name]
+        assert default in (str(parameter.default), repr(parameter.default)) or float(default) == parameter.default, name
+
+
+@pytest.mark.parametrize("cls", OURS)
+def test_docstring_has_each_fitted_attribute(cls):
+    names = [name for names in read_docstring(cls, "Attributes") for name in names.split(", ")]
+    assert len(names) == len(set(names))
+    assert set(names) == set(fitted_attributes(cls))
+
+
+@pytest.mark.parametrize("cls", OURS)
+def test_docstring_names_each_choice_that_a_parameter_has(cls, X):
+    entries = read_docstring(cls, "Parameters")
+    n_choices = 0
+    for name in parameters_of(cls):
+        with pytest.raises(ValueError, match=f"{name}=.* is not valid") as refused:
+            cls(**{name: object()}).fit(X, np.arange(len(X)) % 2)
+        for choice in re.findall(r"'(\w+)'", str(refused.value).partition("it must be")[2]):
+            assert f"'{choice}'" in " ".join(entries[name]), (name, choice)
+            n_choices += 1
+    assert n_choices > 20
+
+
+@pytest.mark.parametrize("cls", OURS)
+def test_docstring_names_each_reason_to_stop(cls):
+    others = {"max_fun", "converged", "callback", "diverged", "interrupted", "partial_fit", "initialized"}
+    stated = re.findall(r"'(\w+)'", read_docstring(cls, "Attributes")["stop_reason_"][1])
+    assert RULES.keys() | others <= set(stated)
+
+
+def read_code(name):
+    """The code of the user guide's block of that name."""
+    guide = (DOCS / "user_guide.rst").read_text(encoding="utf-8")
+    block = re.search(rf"   :name: code-{name}\n\n((?:(?:   .*)?\n)+)", guide).group(1)
+    return re.sub("^   ", "", block, flags=re.MULTILINE)
+
+
+def test_callbacks_of_the_user_guide_work():
+    pytest.importorskip("sklearn.callback")
+    names = {}
+    exec(read_code("callbacks"), names)
+    assert len(names["scores"]) == names["network"].n_iter_ == 20
+    assert names["scores"][-1] == names["network"].score(names["X"], names["y"])
+    exec(read_code("own-callback"), names)
+    assert names["network"].stop_reason_ == "callback"
+    assert names["network"].loss_curve_[-1] < 0.05 <= names["network"].loss_curve_[-2]
