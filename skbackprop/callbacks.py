@@ -1,6 +1,5 @@
 """Callbacks for the training of networks, in scikit-learn's protocol (1.9 and later)."""
 
-import copy
 import io
 import os
 import re
@@ -15,7 +14,7 @@ import numpy as np
 
 from ._estimators.base import BaseBackprop
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now
-from ._estimators.fitted import fitted_attributes, forget
+from ._estimators.fitted import copy_with, fitted_attributes, hand_over
 
 __all__ = ["Checkpoint"]
 
@@ -189,8 +188,7 @@ class Checkpoint:
     def _save(self, estimator, attributes, restart):
         """Write a file and remove those that are too old."""
         self._n_epochs[restart], self._written[restart] = 0, time.monotonic()
-        network = copy.copy(estimator)
-        vars(network).update(attributes)
+        network = copy_with(estimator, attributes)
         files = _Files(self.path, restart)
         path = files.name(network.n_epochs_)
         try:
@@ -274,9 +272,7 @@ class Checkpoint:
             _check_same(estimator, saved, self.path)
         if saved is None or (saved.restarts_ is not None and saved.stop_reason_ == "interrupted"):
             return estimator.fit(X, y, **fit_arguments)
-        forget(estimator)
-        vars(estimator).update(fitted_attributes(saved))
-        estimator.n_iter_ = estimator.n_epochs_
+        hand_over(estimator, fitted_attributes(saved) | {"n_iter_": saved.n_epochs_})
         if _has_ended(estimator):
             return estimator
         return _go_on(estimator, X, y, fit_arguments)

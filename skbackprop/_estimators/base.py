@@ -23,7 +23,19 @@ from .._training.table import count, print_end
 from .callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
 from .data import check_sparse_indices, check_start, check_weights
 from .diagnosis import false_convergence
-from .fitted import forget, stamped, transaction, unstamped
+from .fitted import (
+    FIELDS,
+    check_fits_together,
+    check_fitted,
+    copy_with,
+    fitted_attributes,
+    hand_over,
+    restored_random_state,
+    rewound_on_error,
+    snapshot,
+    stamped,
+    unstamped,
+)
 from .html import HTMLMixin
 from .parameters import check_memory, check_parameters, hidden_layers
 from .scoring import hold_back, make_validation, validates_loss
@@ -76,74 +88,91 @@ def _is_stochastic(estimator):
 class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     """A multilayer perceptron trained by back-propagation.
 
-    Design: whatever a call changes it makes anew and hands over at its end, in `_keep`, so that a call that fails has
-    changed nothing but what validation sets, which `transaction` puts back. `_fitted.FITTED_ATTRIBUTES` names all of the
-    fitted state, the private parts too.
+    Design: a call works on a copy of the estimator, its draft, and hands the draft's fitted state over whole at its end. So
+    a call that fails has changed nothing, and other threads see the network from before or the new one, never parts of
+    both; for them, `predict` and its like work on a snapshot. `fitted.FIELDS` declares the fitted state.
     """
 
     @with_callbacks
     def _fit(self, X, y, given):
         """Train until a stopping rule is met: from new weights, or with warm_start from those that are there."""
-        with transaction(self):
+        with rewound_on_error(self.random_state):
             check_parameters(self)
             if self.warm_start and not self._is_new():
                 given = given._replace(method="warm_start")
-                self._check_continuation(given)
-            else:
-                forget(self)
-            data = self._check_data(X, y, given)
-            starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
-            plan = self._plan(data, self._thresholds(given), starts[0][1].parameters.layer_sizes)
-            monitor = self._monitor(X, y, given, plan.thresholds.max_iter, len(starts))
-            outcome, self.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
-            state = outcome.state
-            self._keep(state, outcome.stop_reason)
+            draft = self._draft(given)
+            data = draft._check_data(X, y, given)
+            starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
+            plan = draft._plan(data, draft._thresholds(given), starts[0][1].parameters.layer_sizes)
+            monitor = self._monitor(draft, X, y, given, plan.thresholds.max_iter, len(starts))
+            outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
+            draft._keep(outcome.state, outcome.stop_reason)
             if self.verbose:
-                print_end(self.n_iter_, outcome.stop_reason)
-            if state.history.interrupt is None:
-                self._warn(state, data.training_set)
-            if monitor is not None:
-                monitor.end()
-        if state.history.interrupt is not None:
-            raise state.history.interrupt
-        return self
+                print_end(draft.n_iter_, outcome.stop_reason)
+            if outcome.state.history.interrupt is None:
+                draft._warn(outcome.state, data.training_set)
+            self._adopt(draft, monitor)
+        return self._unless_interrupted(outcome.state.history)
 
     @with_callbacks
     def _partial_fit(self, X, y, given):
         """Train for one epoch, from new weights in the first call."""
-        with transaction(self):
+        with rewound_on_error(self.random_state):
             check_parameters(self)
             if self.early_stopping:
                 raise ValueError("partial_fit does not support early_stopping=True: one epoch cannot stop early.")
             given = given._replace(method="partial_fit")
             self._check_stream(given)
-            if not self._is_new():
-                self._check_continuation(given)
-            data = self._check_data(X, y, given)
-            state = self._start(data.training_set, given, self.random_state) if self._is_new() else self._resume()
-            thresholds = self._thresholds(given)._replace(max_iter=1, max_time=math.inf)
-            plan = self._plan(data, thresholds, state.parameters.layer_sizes)
-            monitor = self._monitor(X, y, given, 1, n_restarts=1)
-            outcome, _ = train_restarts([(None, state)], data.training_set, plan, monitor)
-            state = outcome.state
-            state.history.thin(_MAX_STREAM_CURVE)
-            self.restarts_ = None
-            self._keep(state, "partial_fit")
-            if monitor is not None:
-                monitor.end()
-        if state.history.interrupt is not None:
-            raise state.history.interrupt
-        return self
+            draft = self._draft(given)
+            data = draft._check_data(X, y, given)
+            state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
+            thresholds = draft._thresholds(given)._replace(max_iter=1, max_time=math.inf)
+            plan = draft._plan(data, thresholds, state.parameters.layer_sizes)
+            monitor = self._monitor(draft, X, y, given, 1, n_restarts=1)
+            outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
+            outcome.state.history.thin(_MAX_STREAM_CURVE)
+            draft._keep(outcome.state, "partial_fit")
+            self._adopt(draft, monitor)
+        return self._unless_interrupted(outcome.state.history)
 
     def _initialize(self, X, y, given):
         """Make an untrained network."""
-        with transaction(self):
+        with rewound_on_error(self.random_state):
             check_parameters(self)
-            forget(self)
-            data = self._check_data(X, y, given._replace(method="initialize"))
-            state = self._start(data.training_set, given, self.random_state)
-            state.history.learning_rate = self._learning_rate(state.parameters.layer_sizes)
-            self._keep(state, "initialized")
+            given = given._replace(method="initialize")
+            draft = self._draft(given)
+            data = draft._check_data(X, y, given)
+            state = draft._start(data.training_set, given, self.random_state)
+            state.history.learning_rate = draft._learning_rate(state.parameters.layer_sizes)
+            draft.restarts_ = None
+            draft._keep(state, "initialized")
+            self._adopt(draft)
+        return self
+
+    def _draft(self, given):
+        """A copy of the estimator to work on: new, or where the call goes on, with the network that is there."""
+        if given.method in ("fit", "initialize") or self._is_new():
+            return copy_with(self, {})
+        draft = snapshot(self)
+        check_fits_together(draft, is_looking_at_numbers=True)
+        draft._check_continuation(given)
+        return draft
+
+    def _adopt(self, draft, monitor=None):
+        """Take over what a call has made. The callbacks are told then, and where one raises, all is as it was before."""
+        before = fitted_attributes(self)
+        hand_over(self, fitted_attributes(draft))
+        try:
+            if monitor is not None:
+                monitor.end()
+        except BaseException:
+            hand_over(self, before)
+            raise
+
+    def _unless_interrupted(self, history):
+        """The estimator; but raise again what ended the training before its time."""
+        if history.interrupt is not None:
+            raise history.interrupt
         return self
 
     def _is_new(self):
@@ -153,15 +182,15 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _check_stream(self, given):
         """Refuse what a call of partial_fit cannot do with a part of the data; a hook of subclasses."""
 
-    def _monitor(self, X, y, given, max_epochs, n_restarts):
-        """What tells the callbacks of epochs; None where there are no callbacks."""
+    def _monitor(self, draft, X, y, given, max_epochs, n_restarts):
+        """What tells the callbacks of epochs, which fill the draft; None where there are no callbacks."""
         if not has_callbacks(self):
             return None
         metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
         if self.on_divergence == "halve":
             max_epochs = None  # nobody knows how often the training begins anew
         is_parallel = n_restarts > 1 and self.n_jobs not in (None, 1)
-        return Monitor(self, {"X": X, "y": y, "metadata": metadata}, max_epochs, n_restarts, is_parallel)
+        return Monitor(self, draft, {"X": X, "y": y, "metadata": metadata}, max_epochs, n_restarts, is_parallel)
 
     def _check_data(self, X, y, given):
         """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
@@ -318,9 +347,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _fitted_random_state(self):
         """The random state as the last call left it, copied."""
-        random_state = np.random.RandomState(getattr(np.random, self._random_state_["bit_generator"])(0))
-        random_state.set_state(self._random_state_)
-        return random_state
+        return restored_random_state(self._random_state_)
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
@@ -430,9 +457,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self.update_curve_ = history.update_curve
         self.loss_ = history.loss_curve[-1] if history.loss_curve else math.nan
         losses = history.loss_curve[-history.n_iter :] if history.n_iter else []
-        self.best_loss_ = (
-            None if history.progress.is_validated else min([getattr(self, "best_loss_", None) or math.inf, *losses])
-        )
+        before = getattr(self, "best_loss_", None)
+        losses += [math.inf if before is None else before]
+        self.best_loss_ = None if history.progress.is_validated else min(losses)
         self.validation_scores_ = history.validation_scores if is_validated else None
         self.validation_loss_curve_ = history.validation_losses if is_validated else None
         if history.progress.is_validated:
@@ -483,12 +510,21 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _predict_outputs(self, X):
         """Outputs of the network for new instances, of shape (n_instances, n_outputs)."""
         X = self._check_inputs(X)
-        return engines.predict(Layers(self.coefs_, self.intercepts_), X, self._units())
+        outputs = engines.predict(Layers(self.coefs_, self.intercepts_), X, self._units())
+        with np.errstate(all="ignore"):
+            self._check_outputs(outputs)
+        return outputs
+
+    def _check_outputs(self, outputs):
+        """Where outputs are not finite, find out whether the network is."""
+        if not math.isfinite(outputs.sum()):
+            check_fits_together(self, is_looking_at_numbers=True)
 
     def _check_inputs(self, X):
         """X as the fitted network takes it."""
         if self._is_new():
             check_is_fitted(self)  # raises; it is too slow to be asked for every single row
+        check_fits_together(self)
         if not self._is_valid(X):
             check_sparse_indices(X)
             X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
@@ -524,17 +560,21 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         >>> [outputs.shape for outputs in network.activations([[0.0, 1.0]])]
         [(1, 3), (1, 2), (1, 1)]
         """
-        X = self._check_inputs(X)
+        network = snapshot(self)
+        X = network._check_inputs(X).astype(network.coefs_[0].dtype, copy=False)
         with np.errstate(all="ignore"):
-            return backprop.forward(
-                Layers(self.coefs_, self.intercepts_), X.astype(self.coefs_[0].dtype, copy=False), self._units()
-            )
+            outputs = backprop.forward(Layers(network.coefs_, network.intercepts_), X, network._units())
+            network._check_outputs(outputs[-1])
+        return outputs
 
     def __getstate__(self):
         return stamped(without_callbacks(super().__getstate__()))
 
     def __setstate__(self, state):
-        super().__setstate__(unstamped(self, state))
+        state = unstamped(self, state)
+        if not FIELDS.keys().isdisjoint(state):
+            check_fitted(state, type(self).__name__)
+        super().__setstate__(state)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

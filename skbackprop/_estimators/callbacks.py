@@ -3,10 +3,9 @@
 An estimator without callbacks pays nothing for them; where scikit-learn has none, `set_callbacks` is absent.
 """
 
-import copy
 from functools import partial, wraps
 
-from .fitted import fitted_attributes
+from .fitted import FIELDS, copy_with, fitted_attributes
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -32,6 +31,8 @@ class Monitor:
     ----------
     estimator : BaseBackprop
         In a method under `with_callbacks`.
+    draft : BaseBackprop
+        The copy that the method works on.
     data : dict
         X, y and metadata as the user gave them.
     max_epochs : int
@@ -40,45 +41,60 @@ class Monitor:
         Whether restarts run side by side.
     """
 
-    def __init__(self, estimator, data, max_epochs, n_restarts=1, is_parallel=False):
+    def __init__(self, estimator, draft, data, max_epochs, n_restarts=1, is_parallel=False):
         self._estimator = estimator
-        self._data = {"estimator": estimator, **data}
+        self._draft = draft
+        # scikit-learn sets attributes on a copy of the estimator, which may bear more of an earlier network.
+        self._absent = {name: None for name in fitted_attributes(estimator) if FIELDS[name].is_optional}
+        self.data = {"estimator": estimator, **data}
         self._max_epochs = max_epochs
         self._n_restarts = n_restarts
         self._is_parallel = is_parallel
         self._context = estimator._init_callback_context(
             max_subtasks=max_epochs if n_restarts == 1 else n_restarts, sequential_subtasks=not is_parallel
         )
-        self._context.call_on_fit_task_begin(**self._data)
+        self._context.call_on_fit_task_begin(**self.data)
 
     def restart(self, number):
         """What the training loop tells of one training."""
         if self._n_restarts == 1:
-            return EpochMonitor(self._context, self._data, is_root=True)
+            return EpochMonitor(self, self._context, is_root=True)
         context = self._context.subcontext(
             task_name="restart", task_id=number if self._is_parallel else None, max_subtasks=self._max_epochs
         )
-        context.call_on_fit_task_begin(**self._data)
-        return EpochMonitor(context, self._data, is_root=False)
+        context.call_on_fit_task_begin(**self.data)
+        return EpochMonitor(self, context, is_root=False)
 
     def end(self):
         """The estimator is fitted."""
         fitted = partial(fitted_attributes, self._estimator)
-        _tell(self._context, self._data, {}, fitted)
+        _tell(self._context, self.data, {}, fitted)
+
+    def tell_of(self, context, snapshot):
+        """Call the callbacks at the end of a task with the network that a snapshot shows; return whether to stop.
+
+        Parameters
+        ----------
+        context : CallbackContext
+        snapshot : callable
+            Returns a state that shares nothing with the training, and what ended the training or None.
+        """
+        fitted = partial(_fitted_now, self._draft, snapshot)
+        return _tell(context, self.data, lambda: self._absent | fitted(), fitted)
 
 
 class EpochMonitor:
     """Tells the callbacks of one training that its epochs begin and end."""
 
-    def __init__(self, context, data, is_root):
+    def __init__(self, monitor, context, is_root):
+        self._monitor = monitor
         self._context = context
-        self._data = data
         self._is_root = is_root
 
     def begin_epoch(self):
         """Call before an epoch."""
         self._epoch = self._context.subcontext(task_name="epoch")
-        self._epoch.call_on_fit_task_begin(**self._data)
+        self._epoch.call_on_fit_task_begin(**self._monitor.data)
 
     def end_epoch(self, snapshot):
         """Call after an epoch; return whether a callback wants the training to stop.
@@ -88,18 +104,16 @@ class EpochMonitor:
         snapshot : callable
             Returns a state that shares nothing with the training, and what ended the training or None.
         """
-        fitted = partial(_fitted_now, self._data["estimator"], snapshot)
-        return _tell(self._epoch, self._data, fitted, fitted)
+        return self._monitor.tell_of(self._epoch, snapshot)
 
     def abandon_epoch(self):
         """Call after an epoch that left nothing to look at."""
-        _tell(self._epoch, self._data, None, dict)
+        _tell(self._epoch, self._monitor.data, None, dict)
 
     def end(self, state, stop_reason):
         """Call after the last epoch."""
         if not self._is_root:
-            fitted = partial(_fitted_now, self._data["estimator"], lambda: (state.copy(), stop_reason))
-            _tell(self._context, self._data, fitted, fitted)
+            self._monitor.tell_of(self._context, lambda: (state.copy(), stop_reason))
 
 
 def _tell(context, data, attributes, fitted):
@@ -123,9 +137,9 @@ def fitted_now(context):
     return context.fitted_now()
 
 
-def _fitted_now(estimator, snapshot):
+def _fitted_now(draft, snapshot):
     """All fitted attributes after an epoch, as fit sets them at its end, sharing nothing with the training."""
-    fitted = copy.copy(estimator)
+    fitted = copy_with(draft, fitted_attributes(draft))
     fitted._keep(*snapshot())
     fitted.restarts_ = None
     return fitted_attributes(fitted)

@@ -12,6 +12,7 @@ from .._public import public
 from . import labels
 from .base import BaseBackprop, Given, available_to_stochastic_solvers
 from .data import check_labels, check_sparse_indices
+from .fitted import snapshot
 from .growth import grow_outputs, sources_of
 
 
@@ -478,8 +479,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         labels : ndarray or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
             Of the dtype of ``classes_``; sparse if the multilabel indicators of the first call were.
         """
-        decisions = decide(self._predict_outputs(X), self._units())
-        return labels.decode(decisions, self.classes_, self._label_kind_, self._is_sparse_y_)
+        network = snapshot(self)
+        decisions = decide(network._predict_outputs(X), network._units())
+        return labels.decode(decisions, network.classes_, network._label_kind_, network._is_sparse_y_)
 
     def predict_proba(self, X):
         """Predict the probability of each class: the outputs, over their sum where several units stand for one label.
@@ -495,7 +497,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Columns in the order of ``classes_``; never exactly 0 or 1 where there are two classes or more. Of multilabel
             indicators the probability of each label; of several columns of labels a list, one array a column.
         """
-        return labels.probabilities_of(self._predict_outputs(X), self.classes_, self._groups_, self._label_kind_)
+        network = snapshot(self)
+        outputs = network._predict_outputs(X)
+        return labels.probabilities_of(outputs, network.classes_, network._groups_, network._label_kind_)
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
@@ -530,8 +534,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         accuracy : float
             From 0 to 1.
         """
-        predictions = self.predict(X)
-        if self._label_kind_ != "multioutput":
+        network = snapshot(self)
+        predictions = network.predict(X)
+        if network._label_kind_ != "multioutput":
             return accuracy_score(y, predictions, sample_weight=sample_weight)
         # As objects, since columns of text and of numbers may stand side by side.
         is_right = predictions.astype(object) == np.asarray(y, dtype=object)
@@ -654,6 +659,11 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def _n_units(self):
         return sum(self._groups_)
+
+    def _stands_for_outputs(self, n_outputs):
+        columns = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
+        groups = labels.groups_of(self.classes_, self._label_kind_)
+        return self._groups_ == groups and sum(groups) == n_outputs and all(column.ndim == 1 for column in columns)
 
     def _auto_rate(self):
         # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.

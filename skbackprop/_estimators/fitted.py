@@ -1,52 +1,374 @@
-"""The fitted state of an estimator: its names, and how it is forgotten and put back."""
+"""The fitted state of an estimator, declared once: what belongs to it, what fits together, how it changes hands.
 
+All that fit leaves on an estimator is an attribute named in `FIELDS`; what else an estimator bears is its parameters, and
+what others have put there. A call works on a copy of the estimator, and hands the fitted state over whole at its end.
+"""
+
+import math
 import warnings
+from collections.abc import Sequence
 from contextlib import contextmanager
+from itertools import pairwise
+from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.exceptions import InconsistentVersionWarning
 
+from .._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, classification_loss
+from .._network.units import ACTIVATIONS
 from .._public import public
+from .._training.state import Progress
 from .._version import __version__
+from .labels import groups_of
 
-# What fit sets, and puts back if it fails. Other names that end in an underscore are somebody else's.
-FITTED_ATTRIBUTES = frozenset(
-    [
-        *("n_features_in_", "feature_names_in_", "classes_", "y_mean_", "y_scale_", "_y_ndim_", "_normalize_y_"),
-        *("_label_kind_", "_is_sparse_y_", "_activation_", "_loss_", "_groups_"),
-        *("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", "learning_rate_", "stop_reason_"),
-        *("n_iter_", "n_epochs_", "t_", "loss_", "best_loss_", "loss_curve_", "error_curve_", "update_curve_"),
-        *("validation_scores_", "best_validation_score_", "validation_loss_curve_", "restarts_"),
-        *("_memory_", "_n_updates_", "_progress_", "_rate_settings_", "_random_state_"),
-    ]
-)
+
+class Field(NamedTuple):
+    """One attribute of the fitted state.
+
+    Attributes
+    ----------
+    wording : str
+        What it must be.
+    is_valid : callable
+        Takes its value and the whole state, in which the fields before it are valid; returns whether it is that.
+    owner : {'both', 'classifier', 'regressor'}
+        Which estimator has it.
+    is_optional : bool
+        Whether a fitted estimator may lack it, or have None there.
+    """
+
+    wording: str
+    is_valid: object
+    owner: str = "both"
+    is_optional: bool = False
+
+
+def _is_count(value, state=None):
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value, state=None):
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_list(value, is_item):
+    return isinstance(value, list) and all(map(is_item, value))
+
+
+def _is_floats(value, ndim):
+    return isinstance(value, np.ndarray) and value.dtype in (np.float32, np.float64) and value.ndim == ndim
+
+
+def _is_finite(arrays):
+    with np.errstate(all="ignore"):
+        return all(math.isfinite(array.sum()) or np.isfinite(array).all() for array in arrays)
+
+
+def _are_weights(value, state):
+    return (
+        isinstance(value, Sequence)
+        and len(value) > 0
+        and all(_is_floats(weights, 2) and weights.size and weights.dtype == value[0].dtype for weights in value)
+        and all(below.shape[1] == above.shape[0] for below, above in pairwise(value))
+        and _is_finite(value)
+    )
+
+
+def _are_biases(value, state):
+    return (
+        isinstance(value, Sequence)
+        and len(value) == len(state["coefs_"])
+        and all(
+            _is_floats(biases, 1) and biases.shape == weights.shape[1:] and biases.dtype == weights.dtype
+            for biases, weights in zip(value, state["coefs_"], strict=True)
+        )
+        and _is_finite(value)
+    )
+
+
+def _n_outputs(state):
+    return len(state["intercepts_"][-1])
+
+
+def _n_parameters(state):
+    return sum(array.size for array in [*state["coefs_"], *state["intercepts_"]])
+
+
+def _are_names(value, state):
+    return isinstance(value, np.ndarray) and value.shape == (state["n_features_in_"],)
+
+
+def _is_kind(value, state):
+    return isinstance(value, str) and value in ("single", "multilabel", "multioutput")
+
+
+def _are_classes(value, state):
+    """Whether these classes have the output units that are there."""
+    is_columns = state["_label_kind_"] == "multioutput"
+    columns = value if is_columns else [value]
+    if not (isinstance(value, list if is_columns else np.ndarray) and len(value)):
+        return False
+    if not all(isinstance(column, np.ndarray) and column.ndim == 1 and len(column) for column in columns):
+        return False
+    return sum(groups_of(value, state["_label_kind_"])) == _n_outputs(state)
+
+
+def _are_groups(value, state):
+    if "classes_" not in state:
+        return value is None
+    return isinstance(value, tuple) and value == groups_of(state["classes_"], state["_label_kind_"])
+
+
+def _is_loss(value, state):
+    names = REGRESSION_LOSSES if state["_groups_"] is None else CLASSIFICATION_LOSSES
+    return isinstance(value, str) and value in names
+
+
+def _is_output_unit(value, state):
+    """Whether this is the output unit of the loss."""
+    groups, loss = state["_groups_"], state["_loss_"]
+    return value == (REGRESSION_LOSSES[loss] if groups is None else classification_loss(loss, groups)).output_unit
+
+
+def _are_shifts(value, state):
+    return _is_floats(value, 1) and len(value) == _n_outputs(state) and _is_finite([value])
+
+
+def _are_scales(value, state):
+    return _are_shifts(value, state) and bool((value > 0).all())
+
+
+def _is_memory(value, state):
+    return isinstance(value, dict) and all(
+        isinstance(name, str)
+        and _is_floats(vector, 1)
+        and (vector.size, vector.dtype) == (_n_parameters(state), state["coefs_"][0].dtype)
+        and not np.isnan(vector).any()
+        for name, vector in value.items()
+    )
+
+
+def _is_progress(value, state):
+    return isinstance(value, dict) and value.keys() == set(Progress._fields) and all(map(_is_real, value.values()))
+
+
+def _is_real(value):
+    return isinstance(value, Real | np.bool_) and value == value
+
+
+def _is_random_state(value, state):
+    """Whether NumPy takes it."""
+    try:
+        restored_random_state(value)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_curve(value, state):
+    return _is_list(value, _is_number) and len(value) == len(state["loss_curve_"])
+
+
+def _is_validation_curve(value, state):
+    return _is_list(value, _is_number) and len(value) == len(state["validation_scores_"] or ())
+
+
+def _or_none(is_valid):
+    return lambda value, state: value is None or is_valid(value, state)
+
+
+_COUNT = Field("an int >= 0", _is_count)
+_CURVE = Field("a list of numbers, as many as loss_curve_ holds", _is_curve)
+_TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, bool | np.bool_))
+
+# In this order, so that each may be compared with those before it.
+FIELDS = {
+    "coefs_": Field(
+        "a list of finite arrays of floats of one type, of shape (n_inputs, n_units), each with as many inputs as the one "
+        "before has units",
+        _are_weights,
+    ),
+    "intercepts_": Field("a list of finite arrays of floats, of shape (n_units,), one for each of coefs_", _are_biases),
+    "n_features_in_": Field(
+        "the number of rows of coefs_[0]",
+        lambda value, state: _is_count(value) and value == state["coefs_"][0].shape[0],
+    ),
+    "feature_names_in_": Field("an array of a name for each feature", _are_names, is_optional=True),
+    "n_layers_": Field(
+        "one more than there are arrays in coefs_",
+        lambda value, state: _is_count(value) and value == len(state["coefs_"]) + 1,
+    ),
+    "n_outputs_": Field(
+        "the number of columns of coefs_[-1]", lambda value, state: _is_count(value) and value == _n_outputs(state)
+    ),
+    "_activation_": Field(
+        f"one of {', '.join(map(repr, ACTIVATIONS))}",
+        lambda value, state: isinstance(value, str) and value in ACTIVATIONS,
+    ),
+    "_label_kind_": Field("'single', 'multilabel' or 'multioutput'", _is_kind, "classifier"),
+    "_is_sparse_y_": _TRUE_OR_FALSE._replace(owner="classifier"),
+    "classes_": Field(
+        "an array of the classes that the output units stand for, or a list of such arrays", _are_classes, "classifier"
+    ),
+    "_groups_": Field(
+        "a tuple of the numbers of output units that decide on each label, or None of numbers", _are_groups
+    ),
+    "_loss_": Field("the name of a loss of this estimator", _is_loss),
+    "out_activation_": Field("the output unit of the loss", _is_output_unit),
+    "y_mean_": Field("a finite float for each output unit", _are_shifts, "regressor"),
+    "y_scale_": Field("a finite float > 0 for each output unit", _are_scales, "regressor"),
+    "_y_ndim_": Field("1 or 2", lambda value, state: _is_count(value) and value in (1, 2), "regressor"),
+    "_normalize_y_": _TRUE_OR_FALSE._replace(owner="regressor"),
+    "stop_reason_": Field("None or a word", _or_none(lambda value, state: isinstance(value, str))),
+    "learning_rate_": Field("None or a number >= 0", _or_none(lambda value, state: _is_number(value) and value >= 0)),
+    "n_iter_": _COUNT,
+    "n_epochs_": _COUNT,
+    "t_": _COUNT,
+    "loss_": Field("a number", _is_number),
+    "best_loss_": Field("None or a number", _or_none(_is_number)),
+    "loss_curve_": _CURVE._replace(wording="a list of numbers"),
+    "error_curve_": _CURVE,
+    "update_curve_": _CURVE,
+    "validation_scores_": Field(
+        "None or a list of numbers", _or_none(lambda value, state: _is_list(value, _is_number))
+    ),
+    "validation_loss_curve_": Field(
+        "None or a list of numbers, as many as validation_scores_ holds", _or_none(_is_validation_curve)
+    ),
+    "best_validation_score_": Field("None or a number", _or_none(_is_number)),
+    "restarts_": Field(
+        "None or a list of dict", _or_none(lambda value, state: _is_list(value, lambda item: isinstance(item, dict)))
+    ),
+    "_memory_": Field("a dict of arrays like all weights and biases in one, without NaN", _is_memory),
+    "_n_updates_": _COUNT,
+    "_progress_": Field(f"a dict of the numbers {', '.join(Progress._fields)}", _is_progress),
+    "_rate_settings_": Field(
+        "a list of three parameters", lambda value, state: isinstance(value, list) and len(value) == 3
+    ),
+    "_random_state_": Field("what numpy.random.RandomState.set_state takes", _is_random_state),
+}
 
 
 def fitted_attributes(estimator):
     """Names and values of the fitted state; what others put on the estimator is theirs."""
-    return {name: value for name, value in vars(estimator).items() if name in FITTED_ATTRIBUTES}
+    return {name: value for name, value in vars(estimator).items() if name in FIELDS}
 
 
-def forget(estimator):
-    """Make the estimator new."""
-    for name in fitted_attributes(estimator):
-        delattr(estimator, name)
+def _with_state(estimator, state):
+    """What the estimator bears, with this fitted state in the place of its own."""
+    return {name: value for name, value in vars(estimator).copy().items() if name not in FIELDS} | state
+
+
+def copy_with(estimator, state):
+    """The estimator with this fitted state in the place of its own, as another object that shares the arrays."""
+    copied = object.__new__(type(estimator))
+    copied.__dict__ = _with_state(estimator, state)
+    return copied
+
+
+def snapshot(estimator):
+    """The estimator as it is at this moment, whatever another thread does to it from now on."""
+    copied = object.__new__(type(estimator))
+    copied.__dict__ = vars(estimator).copy()
+    return copied
+
+
+def hand_over(estimator, state):
+    """Give the estimator this fitted state in the place of its own, at once: no thread sees parts of both."""
+    estimator.__dict__ = _with_state(estimator, state)
 
 
 @contextmanager
-def transaction(estimator):
-    """Put the fitted state, and a random state of the user's, back if anything is raised."""
-    before = fitted_attributes(estimator)
-    random_state = estimator.random_state if isinstance(estimator.random_state, np.random.RandomState) else None
-    drawn = None if random_state is None else random_state.get_state(legacy=False)
+def rewound_on_error(random_state):
+    """Put a random state of the user's back if anything is raised."""
+    is_theirs = isinstance(random_state, np.random.RandomState)
+    drawn = random_state.get_state(legacy=False) if is_theirs else None
     try:
         yield
     except BaseException:
-        forget(estimator)
-        vars(estimator).update(before)
-        if random_state is not None:
+        if is_theirs:
             random_state.set_state(drawn)
         raise
+
+
+def restored_random_state(state):
+    """A random state of its own, from the numbers that `RandomState.get_state` gave."""
+    random_state = np.random.RandomState(getattr(np.random, state["bit_generator"])(0))
+    random_state.set_state(state)
+    return random_state
+
+
+def check_fitted(state, estimator_name):
+    """Raise a ValueError that names the first attribute that is missing, or does not fit the others.
+
+    Parameters
+    ----------
+    state : dict
+        Fitted attributes, and perhaps others.
+    estimator_name : str
+    """
+    others = "classifier" if "y_scale_" in state or "y_mean_" in state else "regressor"
+    for name, field in FIELDS.items():
+        if field.owner == others or (field.is_optional and state.get(name) is None):
+            continue
+        if name not in state:
+            raise ValueError(
+                f"This fitted {estimator_name} is damaged: it has no {name}, which must be {field.wording}."
+            )
+        if not field.is_valid(state[name], state):
+            raise ValueError(
+                f"This fitted {estimator_name} is damaged: {name} must be {field.wording}, but is {_shown(state[name])}."
+            )
+
+
+def check_fits_together(estimator, is_looking_at_numbers=False):
+    """Raise a ValueError if what predictions are made with does not fit together.
+
+    It looks at few attributes, since each prediction asks it; if anything is wrong, `check_fitted` finds the words.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+        Fitted.
+    is_looking_at_numbers : bool
+        Whether weights and biases must be finite, too, and the memory of the update rule be there for each of them.
+    """
+    try:
+        is_whole = _fits_together(estimator) and (not is_looking_at_numbers or _holds_numbers(estimator))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        is_whole = False
+    if not is_whole:
+        check_fitted(vars(estimator), type(estimator).__name__)
+
+
+def _fits_together(estimator):
+    """Whether the layers fit each other, the inputs and what the outputs stand for."""
+    n_units, dtype = estimator.n_features_in_, estimator.coefs_[0].dtype
+    for weights, biases in zip(estimator.coefs_, estimator.intercepts_, strict=True):
+        if weights.shape != (n_units, biases.size) or biases.ndim != 1 or not weights.dtype == biases.dtype == dtype:
+            return False
+        n_units = biases.size
+    return dtype in (np.float32, np.float64) and estimator._stands_for_outputs(n_units)
+
+
+def _holds_numbers(estimator):
+    """Whether weights and biases are finite, and the memory has as many numbers."""
+    arrays = [*estimator.coefs_, *estimator.intercepts_]
+    n_parameters = sum(array.size for array in arrays)
+    return _is_finite(arrays) and all(vector.shape == (n_parameters,) for vector in estimator._memory_.values())
+
+
+def _shown(value):
+    """A value in a few words."""
+    if isinstance(value, np.ndarray):
+        words = f"an array of shape {value.shape} and type {value.dtype}"
+        has_wrong = value.dtype.kind == "f" and not np.isfinite(value).all()
+        return words + (" with NaN or infinity" if has_wrong else "")
+    if isinstance(value, list | tuple) and any(isinstance(item, np.ndarray) for item in value):
+        return f"[{', '.join(map(_shown, value))}]"
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 # The name under which a pickled estimator holds the version that it was made with.

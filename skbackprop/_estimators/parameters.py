@@ -133,10 +133,7 @@ REQUIREMENTS = {
         ),
         "None, 'balanced', a dict of class to weight, or a list of such dicts, one per column of y",
     ),
-    "normalize_y": Requirement(
-        lambda value: _is_bool(value) or _is_range(value),
-        "True, False, or the standard deviation to scale the targets to, a number > 0 and <= 1e30",
-    ),
+    "normalize_y": _TRUE_OR_FALSE,
 }
 
 

@@ -1,5 +1,7 @@
 """The regressor: numbers in, linear output units, numbers out."""
 
+import math
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
@@ -9,6 +11,10 @@ from .._network.losses import REGRESSION_LOSSES
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers
 from .data import as_floats, check_range
+from .fitted import snapshot
+
+# The standard deviation of the targets that the output units are shown; the study of defaults has the figures.
+_TARGET_SCALE = 3.0
 
 
 @public
@@ -165,12 +171,12 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
         shifted or noisy ones, say. It must not write to X, which must be dense. Not used by ``'lbfgs'``.
 
-    normalize_y : bool or float, default=3.0
-        Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call:
-        True to a standard deviation of 1, a number to that standard deviation, False not at all. Predictions are given in
-        the targets' own units; the curves are those of the standardised targets. A larger standard deviation makes the
-        hidden units learn faster beside the output units, and is stable at the same rates. With ``loss='poisson'`` the
-        targets are divided by their means, and nothing else is done to them.
+    normalize_y : bool, default=True
+        Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
+        Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
+        have a standard deviation of 3: so the hidden units learn at a good pace beside the output units. ``y_mean_`` and
+        ``y_scale_`` turn them into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing
+        else is done to them.
 
     Attributes
     ----------
@@ -318,7 +324,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         n_jobs=None,
         on_divergence="raise",
         augment=None,
-        normalize_y=3.0,
+        normalize_y=True,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -473,13 +479,14 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         predictions : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             As the targets of the first call were shaped, of the dtype of the network.
         """
-        outputs = self._predict_outputs(X)
-        predictions = outputs * self.y_scale_.astype(outputs.dtype) + self.y_mean_.astype(outputs.dtype)
-        return predictions.ravel() if self._y_ndim_ == 1 else predictions
+        network = snapshot(self)
+        outputs = network._predict_outputs(X)
+        predictions = outputs * network.y_scale_.astype(outputs.dtype) + network.y_mean_.astype(outputs.dtype)
+        return predictions.ravel() if network._y_ndim_ == 1 else predictions
 
     def _check_continuation(self, given):
         super()._check_continuation(given)
-        if float(self.normalize_y) != self._normalize_y_:
+        if self.normalize_y != self._normalize_y_:
             raise ValueError(
                 f"normalize_y={self.normalize_y!r} differs from that of the fitted network, {self._normalize_y_}: "
                 f"{given.method} cannot change the scale of the outputs. Set it back, or start anew with fit."
@@ -518,18 +525,26 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         return targets, None
 
     def _make_loss(self):
-        parameters = {"huber": self.huber_delta * (self._normalize_y_ or 1.0), "quantile": self.quantile}
+        parameters = {
+            "huber": self.huber_delta * (_TARGET_SCALE if self._normalize_y_ else 1.0),
+            "quantile": self.quantile,
+        }
         return REGRESSION_LOSSES[self._loss_]._replace(parameter=float(parameters.get(self._loss_, 0.5)))
 
     def _n_units(self):
         return len(self.y_mean_)
+
+    def _stands_for_outputs(self, n_outputs):
+        shift, scale = self.y_mean_, self.y_scale_
+        are_arrays = shift.shape == scale.shape == (n_outputs,) and shift.dtype == scale.dtype == np.float64
+        return are_arrays and self._groups_ is None and math.isfinite((shift + scale).sum())
 
     def _auto_rate(self):
         return 0.75, 0.75
 
     def _set_scale(self, targets, sample_weight):
         """Note what standardises the targets."""
-        self._normalize_y_ = float(self.normalize_y)
+        self._normalize_y_ = bool(self.normalize_y)
         self.y_mean_ = np.zeros(targets.shape[1])
         self.y_scale_ = np.ones(targets.shape[1])
         if not self.normalize_y:
@@ -545,7 +560,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         # The mean of equal numbers is rounded, so it need not be theirs.
         is_constant = targets.min(axis=0) == targets.max(axis=0)
         self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
-        self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / self._normalize_y_
+        self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / _TARGET_SCALE
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,6 +1,5 @@
 """What a training is validated by: the instances that are held back, and the score that the user asks for."""
 
-import copy
 import inspect
 import math
 from functools import partial
@@ -10,7 +9,10 @@ from sklearn.metrics import check_scoring, r2_score
 from sklearn.model_selection import train_test_split
 
 from .._network.losses import LOSSES_WITHOUT_R2
+from .._network.updates import Memory
+from .._training.state import History, State
 from .._training.validation import Validation, accuracy, minus_loss
+from .fitted import copy_with, fitted_attributes
 
 
 def hold_back(estimator, labels, n_instances):
@@ -109,16 +111,18 @@ class _Scorer:
     """The user's own score of the network with some parameters."""
 
     def __init__(self, estimator, inputs, y, sample_weight):
-        self._estimator = copy.copy(estimator)
-        vars(self._estimator).pop("feature_names_in_", None)  # the inputs are validated, and have lost theirs
+        state = fitted_attributes(estimator)
+        state.pop("feature_names_in_", None)  # the inputs are validated, and have lost theirs
+        self._estimator = copy_with(estimator, state)
         self._scorer = _scorer(self._estimator)
         self._inputs, self._y = inputs, y
         has_weights = sample_weight is not None and _takes_weights(estimator.scoring)
         self._weights = {"sample_weight": sample_weight} if has_weights else {}
 
     def __call__(self, parameters, outputs, loss, error):
-        network = copy.copy(self._estimator)
-        network.coefs_, network.intercepts_ = parameters.weights, parameters.biases
+        network = copy_with(self._estimator, fitted_attributes(self._estimator))
+        network.restarts_ = None
+        network._keep(State(parameters, Memory(), np.random.RandomState(0), History()), None)
         score = float(self._scorer(network, self._inputs, self._y, **self._weights))
         if math.isnan(score) and np.isfinite(outputs).all():
             raise ValueError(f"scoring={self._estimator.scoring!r} returned nan for the validation data.")

@@ -1,12 +1,12 @@
 """What the tools that look into a network share: the check that there is one, its instances, and the names of its units."""
 
-import copy
 import itertools
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.base import BaseBackprop, Given
+from .._estimators.fitted import snapshot
 from .._network.parameters import select
 
 
@@ -27,7 +27,7 @@ def check_network(estimator):
 
 def exact_copy(estimator):
     """The same network in float64, whose parameters and attributes may be set without changing the original."""
-    network = copy.copy(estimator)
+    network = snapshot(estimator)
     network.coefs_ = [weights.astype(np.float64) for weights in estimator.coefs_]
     network.intercepts_ = [biases.astype(np.float64) for biases in estimator.intercepts_]
     return network.set_params(early_stopping=False, augment=None)
