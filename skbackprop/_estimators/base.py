@@ -14,9 +14,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
 from .._network.parameters import Layers, Parameters, TrainingSet
-from .._network.units import Units
-from .._network.updates import Adam, GradientDescent, Memory, Rprop
+from .._network.units import ACTIVATIONS, Units
+from .._network.updates import SOLVERS, Memory, Network
 from .._training.restarts import train_restarts
+from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, State
 from .._training.stopping import Thresholds
 from .._training.table import count, print_end
@@ -48,9 +49,6 @@ _MAX_STREAM_CURVE = 10_000
 # Rows that are copied at a time.
 _ROWS_AT_A_TIME = 2**14
 
-# Squares of the outputs of hidden units, on average, from inputs on one scale: what an automatic rate follows.
-_MEAN_SQUARES = {"identity": 1.0, "logistic": 0.25, "relu": 1.0, "tanh": 0.5}
-
 
 class Data(NamedTuple):
     """The instances of one call.
@@ -80,8 +78,9 @@ class Given(NamedTuple):
 
 def _is_stochastic(estimator):
     """Whether the solver learns in epochs, of which partial_fit makes one."""
-    if estimator.solver == "lbfgs":
-        raise AttributeError("partial_fit is not available with solver='lbfgs', which needs all instances at once.")
+    solver = estimator.solver
+    if isinstance(solver, str) and solver in SOLVERS and not SOLVERS[solver].learns_in_epochs:
+        raise AttributeError(f"partial_fit is not available with {solver=}, which needs all instances at once.")
     return True
 
 
@@ -222,8 +221,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """Raise a ValueError where no epoch of augmented inputs can be made."""
         if self.augment is not None and not isinstance(X, np.ndarray):
             raise ValueError("augment takes dense inputs, but X is sparse: pass X.toarray(), or augment=None.")
-        if self.augment is not None and self.solver == "lbfgs":
-            raise ValueError("augment needs a solver that learns in epochs, but solver='lbfgs' is not one of them.")
+        if self.augment is not None and not SOLVERS[self.solver].learns_in_epochs:
+            raise ValueError(
+                f"augment needs a solver that learns in epochs, but solver={self.solver!r} is not one of them."
+            )
 
     def _check_arrays(self, X, y, reset):
         """X and y as scikit-learn validates them."""
@@ -326,7 +327,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """r of the range [-r, r] that a layer's weights and biases are drawn from."""
         if self.init_range == "glorot":
             # The factors of MLPClassifier, which takes that of the hidden units for the output units too.
-            return np.sqrt((2 if self._activation_ == "logistic" else 6) / (n_inputs + n_units))
+            return np.sqrt(ACTIVATIONS[self._activation_].glorot_factor / (n_inputs + n_units))
         return float(self.init_range)
 
     def _resume(self):
@@ -372,53 +373,44 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _thresholds(self, given):
         """When fit is to stop."""
+        solver = SOLVERS[self.solver]
         return Thresholds(
             max_iter=int(self.max_iter),
-            # The size of an update says nothing where it is about the rate (Adam) or that of a line search (L-BFGS).
-            update_tol=float(self.update_tol) if self.solver in ("sgd", "rprop") else 0.0,
+            update_tol=float(self.update_tol) if solver.is_asked_of_updates else 0.0,
             error_tol=float(self.error_tol),
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
             max_time=math.inf if self.max_time is None else float(self.max_time),
             is_validating=bool(self.early_stopping) or given.X_val is not None,
-            is_adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
+            is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
-        n_instances = data.training_set.inputs.shape[0]
+        n_instances, solver = data.training_set.inputs.shape[0], SOLVERS[self.solver]
         sizes = {"epoch": n_instances, "auto": 200}
-        batch_size = n_instances if self.solver == "rprop" else sizes.get(self.batch_size, self.batch_size)
+        batch_size = sizes.get(self.batch_size, self.batch_size) if solver.takes_batches else n_instances
         return Plan(
             rule=self._update_rule(self._learning_rate(layer_sizes)),
             batch_size=int(min(batch_size, n_instances)),
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
             verbose=int(self.verbose),
-            schedule=self.learning_rate if self.solver == "sgd" else "constant",
+            schedule=self.learning_rate if solver.has_schedule else "constant",
             power_t=float(self.power_t),
             augment=self.augment,
             validate=data.validation,
             keeps_best=bool(self.restore_best) and data.validation is not None,
-            max_fun=self.max_fun if self.solver == "lbfgs" else None,
-            is_halving=self.on_divergence == "halve" and self.solver != "lbfgs",  # which has no rate
+            max_fun=None if solver.learns_in_epochs else self.max_fun,
+            is_halving=self.on_divergence == "halve" and solver.learns_in_epochs,  # the others have no rate
         )
 
     def _update_rule(self, learning_rate):
         """The rule that the solver stands for."""
-        alpha = float(self.alpha)
-        if self.solver == "adam":
-            return Adam(learning_rate, float(self.beta_1), float(self.beta_2), float(self.epsilon), alpha)
-        if self.solver == "rprop":
-            return Rprop(learning_rate, alpha)
-        return GradientDescent(learning_rate, float(self.momentum), bool(self.nesterovs_momentum), alpha)
+        return SOLVERS[self.solver].make(learning_rate, self)
 
     def _learning_rate(self, layer_sizes):
-        """The learning rate; 'auto' follows the curvature of the loss in the output layer.
-
-        Along the weights of an output unit the curvature is about 1 + Σ_i O_i², so a step is stable up to a rate in inverse
-        proportion to that. The factors come from the study of defaults in the documentation. A step of Adam moves each
-        weight alike, and so a net input by about as many times as much as there are units below.
+        """The learning rate; 'auto' follows the curvature of the loss in the output layer, as the solver has it.
 
         Parameters
         ----------
@@ -427,19 +419,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
-        n_units = layer_sizes[-2]
-        if self.solver == "adam":
-            return min(self._auto_rate_of_adam, 1 / n_units)
-        if self.solver != "sgd":
-            return 0.1  # the first step of Rprop; L-BFGS has no rate
-        square = _MEAN_SQUARES[self._activation_] if len(layer_sizes) > 2 else 1.0
-        largest, factor = self._auto_rate()
-        # With momentum each update is made 1 / (1 - momentum) times in the end.
-        return max(1 - float(self.momentum), 0.01) * min(largest, factor / (1 + square * n_units))
-
-    @abstractmethod
-    def _auto_rate(self):
-        """The largest automatic rate, and the factor of the one that is stable."""
+        mean_square = ACTIVATIONS[self._activation_].mean_square if len(layer_sizes) > 2 else 1.0
+        return SOLVERS[self.solver].auto_rate(Network(layer_sizes[-2], mean_square, self._make_loss().rates), self)
 
     def _keep(self, state, stop_reason):
         """Set the fitted attributes."""
@@ -501,7 +482,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
             limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
             return (
-                f"{'L-BFGS' if self.solver == 'lbfgs' else 'Stochastic'} Optimizer: Maximum {limit} "
+                f"{'Stochastic' if SOLVERS[self.solver].learns_in_epochs else 'L-BFGS'} Optimizer: Maximum {limit} "
                 f"({getattr(self, self.stop_reason_)}) reached and the optimization hasn't converged yet: raise "
                 f"{self.stop_reason_} or tol={self.tol:g}, or do not ask for convergence, with tol=None."
             )

@@ -279,7 +279,6 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     """
 
     _losses = CLASSIFICATION_LOSSES
-    _auto_rate_of_adam = 0.01
 
     def __init__(
         self,
@@ -596,7 +595,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             return
         random_state = self._fitted_random_state()
         n_inputs, n_units = self.coefs_[-1].shape[0], labels.groups_of(classes, "single")[0]
-        sources = sources_of(self.classes_, classes, is_softmax=self._loss_ == "log_loss")
+        is_softmax = classification_loss(self._loss_, (n_units,)).output_unit == "softmax"
+        sources = sources_of(self.classes_, classes, is_softmax=is_softmax)
         weights, biases = grow_outputs(
             self.coefs_[-1], self.intercepts_[-1], sources, self._init_bound(n_inputs, n_units), random_state
         )
@@ -664,10 +664,6 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         columns = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
         groups = labels.groups_of(self.classes_, self._label_kind_)
         return self._groups_ == groups and sum(groups) == n_outputs and all(column.ndim == 1 for column in columns)
-
-    def _auto_rate(self):
-        # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
-        return (2.0, 40.0) if self._loss_ == "squared_error" else (0.5, 10.0)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

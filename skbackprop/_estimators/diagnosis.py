@@ -4,7 +4,7 @@ import numpy as np
 
 from .._network import backprop, engines
 from .._network.parameters import select
-from .._network.units import decide
+from .._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
 
 # A network that learned shows it on this many instances; only where they leave a doubt are all of them looked at.
 _SAMPLE_SIZE = 1000
@@ -104,13 +104,13 @@ def _saturation(parameters, sample, stop_reason):
     """The shares of units that hardly learn, and what to do about it."""
     with np.errstate(all="ignore"):
         layers = backprop.forward(parameters, sample.inputs, sample.units)
-    activation = sample.units.activation
-    hidden = _flat_share(layers[:-1], activation)
-    outputs = _flat_share(layers[-1:], sample.units.output_unit)
+    activation, output_unit = ACTIVATIONS[sample.units.activation], OUTPUT_UNITS[sample.units.output_unit]
+    hidden = _flat_share(layers[:-1], activation.flat)
+    outputs = _flat_share(layers[-1:], output_unit.flat)
     seen = [
-        f"{share:.0%} of the outputs of its {kind} units are {_FLAT_ENDS[unit]}"
-        for kind, share, unit in (("hidden", hidden, activation), ("output", outputs, sample.units.output_unit))
-        if unit in _FLAT_ENDS and ((kind == "hidden" and len(layers) > 1) or share > 0.5)
+        f"{share:.0%} of the outputs of its {kind} units are {flat.words}"
+        for kind, share, flat in (("hidden", hidden, activation.flat), ("output", outputs, output_unit.flat))
+        if flat is not None and ((kind == "hidden" and len(layers) > 1) or share > 0.5)
     ]
     if outputs > 0.5 and hidden <= 0.5:
         remedy = "try a smaller learning_rate_init"
@@ -123,33 +123,15 @@ def _saturation(parameters, sample, stop_reason):
             "scale the inputs (StandardScaler does it) if they are not, try another learning_rate_init or a smaller alpha, "
             "or train longer (max_iter; smaller tolerances)"
         )
-        if len(layers) > 2 and activation in _DEEP_STARTS:
-            remedy += f"; several layers of such units learn better from init_range={_DEEP_STARTS[activation]!r}"
+        if len(layers) > 2 and activation.deep_start is not None:
+            remedy += f"; several layers of such units learn better from init_range={activation.deep_start!r}"
     where = f"; {' and '.join(seen)}" if seen else ""
     return f"{where}. To mend it, {remedy}; another start (random_state, init_range) may help too"
 
 
-# Which start suits several hidden layers; the user guide has the figures.
-_DEEP_STARTS = {"logistic": 1.0, "relu": "glorot", "tanh": "glorot"}
-
-# Where a unit hardly learns, in words and as a test of its outputs.
-_FLAT_ENDS = {
-    "logistic": "below 0.01 or above 0.99, where a sigmoid hardly learns",
-    "softmax": "below 0.01 or above 0.99",
-    "tanh": "beyond -0.99 or 0.99, where tanh hardly learns",
-    "relu": "zero, where a rectified linear unit does not learn",
-}
-_IS_FLAT = {
-    "logistic": lambda outputs: (outputs < 0.01) | (outputs > 0.99),
-    "softmax": lambda outputs: (outputs < 0.01) | (outputs > 0.99),
-    "tanh": lambda outputs: np.abs(outputs) > 0.99,
-    "relu": lambda outputs: outputs == 0,
-}
-
-
-def _flat_share(layers, unit):
+def _flat_share(layers, flat):
     """The share of outputs that are where their unit hardly learns."""
-    if unit not in _IS_FLAT:
+    if flat is None:
         return 0.0
-    n_flat = sum(np.count_nonzero(_IS_FLAT[unit](outputs)) for outputs in layers)
+    n_flat = sum(np.count_nonzero(flat.is_met(outputs)) for outputs in layers)
     return n_flat / max(1, sum(outputs.size for outputs in layers))

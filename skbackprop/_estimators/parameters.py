@@ -10,6 +10,7 @@ import numpy as np
 
 from .._network.parameters import count_parameters
 from .._network.units import ACTIVATIONS
+from .._network.updates import SOLVERS
 from .._training.schedules import SCHEDULES
 
 
@@ -49,10 +50,18 @@ def _is_bool(value):
     return isinstance(value, (bool, np.bool_))
 
 
-def _is_one_of(*names):
-    """The requirement that a value is one of a few names."""
-    listed = ", ".join(map(repr, names))
-    return Requirement(lambda value: isinstance(value, str) and value in names, f"one of {listed}")
+class _OneOf:
+    """The requirement that a value is one of a few names, or a key of a registry, whatever it holds by then."""
+
+    def __init__(self, names):
+        self._names = names
+
+    def is_met(self, value):
+        return isinstance(value, str) and value in self._names
+
+    @property
+    def wording(self):
+        return f"one of {', '.join(map(repr, sorted(self._names)))}"
 
 
 def _is_layers(value):
@@ -76,8 +85,8 @@ _TRUE_OR_FALSE = Requirement(_is_bool, "True or False")
 
 REQUIREMENTS = {
     "hidden_layer_sizes": Requirement(_is_layers, "an int >= 1, a sequence of ints >= 1, one per hidden layer, or 'a'"),
-    "activation": _is_one_of(*ACTIVATIONS),
-    "solver": _is_one_of("adam", "lbfgs", "rprop", "sgd"),
+    "activation": _OneOf(ACTIVATIONS),
+    "solver": _OneOf(SOLVERS),
     "alpha": _NUMBER_FROM_ZERO,
     "batch_size": Requirement(
         lambda value: _is_int(value) or (isinstance(value, str) and value in ("auto", "epoch")),
@@ -87,7 +96,7 @@ REQUIREMENTS = {
         lambda value: _is_positive(value) or (isinstance(value, str) and value == "auto"),
         "a finite number > 0, or 'auto'",
     ),
-    "learning_rate": _is_one_of(*SCHEDULES),
+    "learning_rate": _OneOf(SCHEDULES),
     "power_t": _NUMBER_FROM_ZERO,
     "max_iter": Requirement(_is_int, "an int >= 1"),
     "max_fun": Requirement(_is_int, "an int >= 1"),
@@ -124,8 +133,8 @@ REQUIREMENTS = {
     "n_jobs": Requirement(
         lambda value: value is None or (_is_int(value, low=-math.inf) and value != 0), "None or an int, not 0"
     ),
-    "on_divergence": _is_one_of("halve", "raise"),
-    "on_new_class": _is_one_of("error", "grow"),
+    "on_divergence": _OneOf(["halve", "raise"]),
+    "on_new_class": _OneOf(["error", "grow"]),
     "augment": Requirement(lambda value: value is None or callable(value), "None or a callable"),
     "class_weight": Requirement(
         lambda value: (
@@ -145,7 +154,7 @@ def check_parameters(estimator):
     estimator : object
         Has some of the parameters; a subclass may have others of its own besides.
     """
-    requirements = {**REQUIREMENTS, "loss": _is_one_of(*estimator._losses)}
+    requirements = {**REQUIREMENTS, "loss": _OneOf(estimator._losses)}
     for name, requirement in requirements.items():
         if hasattr(estimator, name) and not requirement.is_met(getattr(estimator, name)):
             raise ValueError(f"{name}={getattr(estimator, name)!r} is not valid: it must be {requirement.wording}.")

@@ -282,8 +282,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     True
     """
 
-    _losses = tuple(sorted(REGRESSION_LOSSES))
-    _auto_rate_of_adam = 0.003
+    _losses = REGRESSION_LOSSES
 
     def __init__(
         self,
@@ -508,8 +507,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
             raise ValueError(
                 f"y has {targets.shape[1]} targets per instance, but this network was fitted with {self._n_units()}."
             )
-        if self.loss == "poisson" and (targets < 0).any():
-            raise ValueError(f"y holds {targets.min():g}, but loss='poisson' takes targets >= 0 only.")
+        least = REGRESSION_LOSSES[self.loss].least_target
+        if (targets < least).any():
+            raise ValueError(f"y holds {targets.min():g}, but loss={self.loss!r} takes targets >= {least:g} only.")
         return targets
 
     def _learn_targets(self, codes, sample_weight, dtype):
@@ -525,11 +525,11 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         return targets, None
 
     def _make_loss(self):
-        parameters = {
-            "huber": self.huber_delta * (_TARGET_SCALE if self._normalize_y_ else 1.0),
-            "quantile": self.quantile,
-        }
-        return REGRESSION_LOSSES[self._loss_]._replace(parameter=float(parameters.get(self._loss_, 0.5)))
+        loss = REGRESSION_LOSSES[self._loss_]
+        if loss.parameter_name is None:
+            return loss
+        scale = _TARGET_SCALE if loss.is_residual and self._normalize_y_ else 1.0
+        return loss._replace(parameter=float(getattr(self, loss.parameter_name) * scale))
 
     def _n_units(self):
         return len(self.y_mean_)
@@ -539,9 +539,6 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         are_arrays = shift.shape == scale.shape == (n_outputs,) and shift.dtype == scale.dtype == np.float64
         return are_arrays and self._groups_ is None and math.isfinite((shift + scale).sum())
 
-    def _auto_rate(self):
-        return 0.75, 0.75
-
     def _set_scale(self, targets, sample_weight):
         """Note what standardises the targets."""
         self._normalize_y_ = bool(self.normalize_y)
@@ -549,7 +546,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         self.y_scale_ = np.ones(targets.shape[1])
         if not self.normalize_y:
             return
-        if self.loss == "poisson":  # the exponential cannot take a shift; a scale is one more bias to it
+        if REGRESSION_LOSSES[self.loss].least_target > -math.inf:
+            # Such targets cannot take a shift; a scale is one more bias to exponential units.
             means = np.average(targets, axis=0, weights=sample_weight)
             self.y_scale_ = np.where(means > 0, means, 1.0)
             return
@@ -564,5 +562,6 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = self.loss == "poisson"
+        loss = REGRESSION_LOSSES.get(self.loss) if isinstance(self.loss, str) else None  # it need not be valid yet
+        tags.target_tags.positive_only = loss is not None and loss.least_target >= 0
         return tags

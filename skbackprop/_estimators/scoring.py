@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import check_scoring, r2_score
 from sklearn.model_selection import train_test_split
 
-from .._network.losses import LOSSES_WITHOUT_R2
+from .._network.losses import REGRESSION_LOSSES
 from .._network.updates import Memory
 from .._training.state import History, State
 from .._training.validation import Validation, accuracy, minus_loss
@@ -54,7 +54,7 @@ def hold_back(estimator, labels, n_instances):
 def validates_loss(estimator):
     """Whether the negative loss is the score, because the user says so or because R² would not do."""
     if estimator.scoring is None:
-        return estimator.loss in LOSSES_WITHOUT_R2
+        return estimator._losses is REGRESSION_LOSSES and not REGRESSION_LOSSES[estimator.loss].makes_means
     return isinstance(estimator.scoring, str) and estimator.scoring == "loss"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._network import backprop
+from .._network.units import OUTPUT_UNITS
 from .._public import public
 from .networks import check_network
 
@@ -85,7 +86,7 @@ def _output_slopes(outputs, estimator):
     ------
     slopes : ndarray of shape (n_instances, n_outputs)
     """
-    slope_of = _SLOPES[estimator.out_activation_]
+    slope_of = OUTPUT_UNITS[estimator.out_activation_].slopes
     units = estimator._units()
     groups = [slice(k, k + 1) for k in range(outputs.shape[1])] if units.groups is None else units.slices()
     scales = getattr(estimator, "y_scale_", np.ones(outputs.shape[1]))  # of the targets
@@ -94,34 +95,3 @@ def _output_slopes(outputs, estimator):
             slopes = np.zeros_like(outputs)
             slopes[:, group] = scales[k] * slope_of(outputs[:, group], k - group.start)
             yield slopes
-
-
-def _identity_slopes(outputs, k):
-    return np.ones_like(outputs)
-
-
-def _exp_slopes(outputs, k):
-    return outputs
-
-
-def _softmax_slopes(outputs, k):
-    """∂O_k/∂I_j = O_k (δ_jk - O_j); a group of one unit is a sigmoid one."""
-    if outputs.shape[1] == 1:
-        return outputs * (1 - outputs)
-    slopes = -outputs[:, [k]] * outputs
-    slopes[:, k] += outputs[:, k]
-    return slopes
-
-
-def _sigmoid_slopes(outputs, k):
-    """O_j (1 - O_j) times ∂P_k/∂O_j: of one unit P is O, of several P_k = O_k / Σ_j O_j."""
-    slopes = outputs * (1 - outputs)
-    if outputs.shape[1] == 1:
-        return slopes
-    total = np.maximum(outputs, np.finfo(outputs.dtype).tiny).sum(axis=1, keepdims=True)
-    shares = -outputs[:, [k]] / total * np.ones_like(outputs)
-    shares[:, k] += 1
-    return slopes * shares / total
-
-
-_SLOPES = {"exp": _exp_slopes, "identity": _identity_slopes, "logistic": _sigmoid_slopes, "softmax": _softmax_slopes}

@@ -23,7 +23,7 @@ _CACHE_BYTES = 2**20
 _LONG_BATCH = 64
 
 
-def begin(parameters, memory, training_set, batch_size):
+def begin(parameters, memory, training_set, batch_size, rule=None):
     """An engine for one call.
 
     Parameters
@@ -33,6 +33,8 @@ def begin(parameters, memory, training_set, batch_size):
         Prepared for the rule of the call. Where the engine works on them in place, an epoch changes both.
     training_set : TrainingSet
     batch_size : int
+    rule : object or None
+        Of the kind that the epochs will have; None where none will be made.
 
     Returns
     -------
@@ -45,12 +47,26 @@ def begin(parameters, memory, training_set, batch_size):
     """
     is_sparse = issparse(training_set.inputs)  # then BLAS has no part in the first layer
     largest = max((weights.nbytes for weights in parameters.weights[is_sparse:]), default=0)
-    make = _KernelEngine if name_of_engine(largest, batch_size) == "kernel" else _NumPyEngine
+    missing = _missing_in_kernel(training_set.units, training_set.loss, rule)
+    make = _KernelEngine if name_of_engine(largest, batch_size, missing) == "kernel" else _NumPyEngine
     return make(parameters, memory, training_set, batch_size)
 
 
-def name_of_engine(n_bytes=0, batch_size=1):
-    """The engine that serves: the compiled kernel, where it was built and BLAS is not faster.
+def _missing_in_kernel(units, loss, rule):
+    """What a training needs and the kernel was not written for, in words; None if it has all."""
+    if _kernel is None:
+        return None  # which is said elsewhere
+    if units.activation not in _kernel.ACTIVATIONS:
+        return f"no activation {units.activation!r}"
+    if loss.kernel_name not in _kernel.OUTPUT_UNITS:
+        return "no such loss"
+    if rule is not None and getattr(rule, "kernel_name", None) not in _kernel.RULES:
+        return f"no rule {type(rule).__name__}"
+    return None
+
+
+def name_of_engine(n_bytes=0, batch_size=1, missing=None):
+    """The engine that serves: the compiled kernel, where it was built, has what is needed, and BLAS is not faster.
 
     BLAS is, in NumPy, where the weights between two layers do not fit into a core's cache of the second level and a batch
     is long. Measured on one Zen 4 core, time in NumPy over time in the kernel, float32 (float64):
@@ -73,6 +89,8 @@ def name_of_engine(n_bytes=0, batch_size=1):
     n_bytes : int
         Size of the network's largest matrix of weights that BLAS would multiply.
     batch_size : int
+    missing : str or None
+        What is needed that the kernel lacks.
 
     Returns
     -------
@@ -81,14 +99,16 @@ def name_of_engine(n_bytes=0, batch_size=1):
     Raises
     ------
     ImportError
-        If the kernel is forced and was not built.
+        If the kernel is forced and was not built, or lacks what is needed.
     """
     forced = os.environ.get("SKBACKPROP_ENGINE")
     if forced == "kernel" and _kernel is None:
         raise ImportError("SKBACKPROP_ENGINE=kernel, but skbackprop was installed without its compiled kernel.")
+    if forced == "kernel" and missing is not None:
+        raise ImportError(f"SKBACKPROP_ENGINE=kernel, but the compiled kernel has {missing}.")
     if forced in ("kernel", "numpy"):
         return forced
-    if _kernel is None:
+    if _kernel is None or missing is not None:
         return "numpy"
     return "numpy" if n_bytes > _CACHE_BYTES and batch_size >= _LONG_BATCH else "kernel"
 
@@ -191,7 +211,7 @@ class _KernelEngine:
         return learn
 
 
-# Each makes a function of the order, so that an epoch does not unpack its rule anew.
+# The kernel's rules. Each makes a function of the order, so that an epoch does not unpack its rule anew.
 _LEARNERS = {GradientDescent: _KernelEngine._descend, Adam: _KernelEngine._adam, Rprop: _KernelEngine._rprop}
 
 

@@ -1,9 +1,13 @@
 """The losses: what a network's outputs cost, and the errors that go back from them.
 
-A loss belongs to an output unit. To add one, write its two functions here and name it in `REGRESSION_LOSSES` or in
-`classification_loss`; the compiled kernel then needs the same pair in C, under `kernel_name`.
+A loss belongs to an output unit. To add one, write its two functions here and give it an entry in `REGRESSION_LOSSES` or in
+`CLASSIFICATION_LOSSES`: the estimator then accepts it, and the tools explain and check it. Its name belongs into the
+estimator's docstring; a number that the user may choose is a parameter of the estimator as well, which the entry names. The
+compiled kernel may have the same in C under `kernel_name`; what its `OUTPUT_UNITS` does not name is left to the engine in
+NumPy.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -23,32 +27,78 @@ def _quantiles(targets, weights, quantile):
     return np.take_along_axis(targets, rows, axis=0)[0]
 
 
-class Loss(NamedTuple):
-    """A loss with its output unit.
+class Rates(NamedTuple):
+    """What automatic learning rates take of a loss; the study of defaults in the documentation has found the numbers.
 
     Attributes
     ----------
-    output_unit : {'exp', 'identity', 'logistic', 'softmax'}
+    largest : float
+        Of a step along the gradient.
+    factor : float
+        Of the rate that is stable: this over the curvature.
+    largest_of_each : float
+        Of a rule that moves each weight by about the rate.
+    """
+
+    largest: float
+    factor: float
+    largest_of_each: float
+
+
+_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003)
+
+# The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
+_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01)
+_RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01)
+
+
+class Loss(NamedTuple):
+    """A loss with its output unit, and all that is to be known of it.
+
+    Attributes
+    ----------
+    output_unit : str
+        A key of `OUTPUT_UNITS`.
     errors : callable
         Takes outputs O_j and targets T_j, both of shape (n_instances, n_outputs), and the parameter; returns Err_j, the
         negative slope of the loss along each output unit's net input, of the same shape.
     losses : callable
         Takes the same; returns each instance's loss, summed over its outputs, of shape (n_instances,).
-    kernel_name : str
-        What the compiled kernel calls the pair of output unit and loss.
     best_constant : callable
         Takes targets, weights or None, and the parameter; returns the outputs, of shape (n_outputs,), that would cost
         least if they were the same for every instance.
+    error_formula : str
+        Err_j as a formula of {o}, which is O_j, {t}, which is T_j, and {p}, the parameter.
+    rates : Rates
+    kernel_name : str or None
+        What the compiled kernel calls the pair of output unit and loss; None if it was never written in C.
     parameter : float
         Of the Huber loss, where it turns linear; of the quantile loss, the quantile.
+    parameter_name : str or None
+        The estimator's parameter that it is; None if the loss has none.
+    parameter_letter : str
+        What stands for it in formulas.
+    is_residual : bool
+        Whether it is as large as a residual, and so in standard deviations of the targets where they are standardised.
+    makes_means : bool
+        Whether the outputs that cost least are means, so that R² is a score of them.
+    least_target : float
+        The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     """
 
     output_unit: str
     errors: object
     losses: object
-    kernel_name: str
     best_constant: object
+    error_formula: str = "{t} - {o}"
+    rates: Rates = _RATES_OF_NUMBERS
+    kernel_name: str | None = None
     parameter: float = 0.5
+    parameter_name: str | None = None
+    parameter_letter: str = "δ"
+    is_residual: bool = False
+    makes_means: bool = True
+    least_target: float = -math.inf
 
 
 def _sigmoid_squared_errors(outputs, targets, _):
@@ -127,17 +177,76 @@ def _softmax_log_losses(groups):
 
 
 REGRESSION_LOSSES = {
-    "absolute_error": Loss("identity", _signs, _absolute_losses, "identity_absolute", _quantiles),
-    "huber": Loss("identity", _clipped_residuals, _huber_losses, "identity_huber", _mean),
-    "poisson": Loss("exp", _residuals, _poisson_losses, "exp_poisson", _mean),
-    "quantile": Loss("identity", _quantile_errors, _quantile_losses, "identity_quantile", _quantiles),
-    "squared_error": Loss("identity", _residuals, _squared_losses, "identity_squared", _mean),
+    "absolute_error": Loss(
+        "identity",
+        _signs,
+        _absolute_losses,
+        _quantiles,
+        error_formula="sign({t} - {o})",
+        kernel_name="identity_absolute",
+        makes_means=False,
+    ),
+    "huber": Loss(
+        "identity",
+        _clipped_residuals,
+        _huber_losses,
+        _mean,
+        error_formula="clip({t} - {o}, -{p}, {p})",
+        kernel_name="identity_huber",
+        parameter_name="huber_delta",
+        is_residual=True,
+        makes_means=False,
+    ),
+    "poisson": Loss("exp", _residuals, _poisson_losses, _mean, kernel_name="exp_poisson", least_target=0.0),
+    "quantile": Loss(
+        "identity",
+        _quantile_errors,
+        _quantile_losses,
+        _quantiles,
+        error_formula="({p})[{t} > {o}] - (1 - {p})[{t} < {o}]",
+        kernel_name="identity_quantile",
+        parameter_name="quantile",
+        parameter_letter="q",
+        makes_means=False,
+    ),
+    "squared_error": Loss("identity", _residuals, _squared_losses, _mean, kernel_name="identity_squared"),
 }
 
-# R² is no score of these: what they make is not the mean.
-LOSSES_WITHOUT_R2 = ("absolute_error", "huber", "quantile")
 
-CLASSIFICATION_LOSSES = ("log_loss", "squared_error")
+def _squared_error(groups):
+    return Loss(
+        "logistic",
+        _sigmoid_squared_errors,
+        _squared_losses,
+        _mean,
+        error_formula="({o})(1 - {o})({t} - {o})",
+        rates=_RATES_OF_SIGMOIDS,
+        kernel_name="logistic_squared",
+    )
+
+
+def _log_loss(groups):
+    if max(groups) == 1:
+        return Loss(
+            "logistic",
+            _residuals,
+            _binary_log_losses,
+            _mean,
+            rates=_RATES_OF_PROBABILITIES,
+            kernel_name="logistic_log",
+        )
+    return Loss(
+        "softmax",
+        _residuals,
+        _softmax_log_losses(groups),
+        _mean,
+        rates=_RATES_OF_PROBABILITIES,
+        kernel_name="softmax_log",
+    )
+
+
+# Each a function of the groups of output units, as `Units` has them.
+CLASSIFICATION_LOSSES = {"log_loss": _log_loss, "squared_error": _squared_error}
 
 
 def classification_loss(name, groups):
@@ -145,12 +254,9 @@ def classification_loss(name, groups):
 
     Parameters
     ----------
-    name : {'log_loss', 'squared_error'}
+    name : str
+        A key of `CLASSIFICATION_LOSSES`.
     groups : tuple of int
         As `Units` has them.
     """
-    if name == "squared_error":
-        return Loss("logistic", _sigmoid_squared_errors, _squared_losses, "logistic_squared", _mean)
-    if max(groups) == 1:
-        return Loss("logistic", _residuals, _binary_log_losses, "logistic_log", _mean)
-    return Loss("softmax", _residuals, _softmax_log_losses(groups), "softmax_log", _mean)
+    return CLASSIFICATION_LOSSES[name](groups)

@@ -1,7 +1,9 @@
 """What the units of a network compute: the activations of hidden units, the output units, and what outputs stand for.
 
-To add an activation, write its function and its slope here and name them in `ACTIVATIONS`; the compiled kernel then needs
-the same pair in C, and says so where it lacks it.
+To add an activation, write its function and its slope here and give them an entry in `ACTIVATIONS`: the estimators then
+accept it, and the tools explain and check it. Its name belongs into the docstrings of both estimators. The same goes for
+`OUTPUT_UNITS`, which a loss chooses from. The compiled kernel may have the same in C; what its own `ACTIVATIONS` does not
+name is left to the engine in NumPy.
 """
 
 from typing import NamedTuple
@@ -14,9 +16,10 @@ class Units(NamedTuple):
 
     Attributes
     ----------
-    activation : {'identity', 'logistic', 'relu', 'tanh'}
-        Of the hidden units.
-    output_unit : {'exp', 'identity', 'logistic', 'softmax'}
+    activation : str
+        Of the hidden units; a key of `ACTIVATIONS`.
+    output_unit : str
+        A key of `OUTPUT_UNITS`.
     groups : tuple of int or None
         Numbers of the output units that decide together on one label, in the order of the units. One unit decides between
         0 and 1 at 0.5, of several the largest wins. None where outputs are numbers and stand for no label.
@@ -71,8 +74,23 @@ def _scale_by_identity_slope(errors, outputs):
     pass
 
 
+class Flat(NamedTuple):
+    """Where a unit hardly learns.
+
+    Attributes
+    ----------
+    is_met : callable
+        Takes outputs, and returns which of them lie there.
+    words : str
+        Where that is, after "outputs are".
+    """
+
+    is_met: object
+    words: str
+
+
 class Activation(NamedTuple):
-    """A function of hidden units, and its slope.
+    """A function of hidden units, and all that is to be known of it.
 
     Attributes
     ----------
@@ -80,41 +98,151 @@ class Activation(NamedTuple):
         Turns net inputs into outputs, in place, and returns them.
     scale_by_slope : callable
         Takes errors and outputs, and multiplies the errors, in place, by ∂O_j/∂I_j, which is a function of O_j.
+    formula : str
+        O_j as a formula of {net}, which is I_j, or {minus_net}, which is -I_j.
+    slope_formula : str
+        ∂O_j/∂I_j as a factor, a formula of {o}, which is O_j; empty where it is 1.
+    mean_square : float
+        O_j², on average, from inputs on one scale: what an automatic learning rate follows.
+    flat : Flat or None
+    deep_start : float or str or None
+        The `init_range` that several hidden layers of such units learn better from.
+    glorot_factor : float
+        The square of the bound of weights that are drawn as MLPClassifier does, times the units at both ends.
     """
 
     function: object
     scale_by_slope: object
+    formula: str
+    slope_formula: str
+    mean_square: float = 1.0
+    flat: Flat | None = None
+    deep_start: object = None
+    glorot_factor: float = 6.0
 
 
 ACTIVATIONS = {
-    "identity": Activation(_identity, _scale_by_identity_slope),
-    "logistic": Activation(sigmoid, _scale_by_sigmoid_slope),
-    "relu": Activation(_relu, _scale_by_relu_slope),
-    "tanh": Activation(_tanh, _scale_by_tanh_slope),
+    "identity": Activation(_identity, _scale_by_identity_slope, formula="{net}", slope_formula=""),
+    "logistic": Activation(
+        sigmoid,
+        _scale_by_sigmoid_slope,
+        formula="1/(1 + e^{minus_net})",
+        slope_formula="({o})(1 - {o})",
+        mean_square=0.25,
+        flat=Flat(
+            lambda outputs: (outputs < 0.01) | (outputs > 0.99),
+            "below 0.01 or above 0.99, where a sigmoid hardly learns",
+        ),
+        deep_start=1.0,
+        glorot_factor=2.0,
+    ),
+    "relu": Activation(
+        _relu,
+        _scale_by_relu_slope,
+        formula="max(0, {net})",
+        slope_formula="[{o} > 0]",
+        flat=Flat(lambda outputs: outputs == 0, "zero, where a rectified linear unit does not learn"),
+        deep_start="glorot",
+    ),
+    "tanh": Activation(
+        _tanh,
+        _scale_by_tanh_slope,
+        formula="tanh({net})",
+        slope_formula="(1 - {o}^2)",
+        mean_square=0.5,
+        flat=Flat(lambda outputs: np.abs(outputs) > 0.99, "beyond -0.99 or 0.99, where tanh hardly learns"),
+        deep_start="glorot",
+    ),
+}
+
+
+def _softmax(net, units):
+    """Shares of e^I_j in each group, in place; a group of one unit is a sigmoid one, the softmax of its net input and 0."""
+    for columns in units.slices():
+        part = net[:, columns]
+        if part.shape[1] == 1:
+            part[...] = sigmoid(part.copy())  # in place on a view of one column, np.negative of NumPy 2.4 goes wrong
+            continue
+        part -= part.max(axis=1, keepdims=True)
+        np.exp(part, out=part)
+        part /= part.sum(axis=1, keepdims=True)
+    return net
+
+
+def _identity_slopes(outputs, k):
+    return np.ones_like(outputs)
+
+
+def _exp_slopes(outputs, k):
+    return outputs
+
+
+def _softmax_slopes(outputs, k):
+    """∂O_k/∂I_j = O_k (δ_jk - O_j); a group of one unit is a sigmoid one."""
+    if outputs.shape[1] == 1:
+        return outputs * (1 - outputs)
+    slopes = -outputs[:, [k]] * outputs
+    slopes[:, k] += outputs[:, k]
+    return slopes
+
+
+def _sigmoid_slopes(outputs, k):
+    """O_j (1 - O_j) times ∂P_k/∂O_j: of one unit P is O, of several P_k = O_k / Σ_j O_j."""
+    slopes = outputs * (1 - outputs)
+    if outputs.shape[1] == 1:
+        return slopes
+    total = np.maximum(outputs, np.finfo(outputs.dtype).tiny).sum(axis=1, keepdims=True)
+    shares = -outputs[:, [k]] / total * np.ones_like(outputs)
+    shares[:, k] += 1
+    return slopes * shares / total
+
+
+class OutputUnit(NamedTuple):
+    """What output units compute, and all that is to be known of it.
+
+    Attributes
+    ----------
+    function : callable
+        Takes the net inputs of all output units and `Units`; turns them into outputs, in place, and returns them.
+    formula : str
+        O_j as a formula of {net}, which is I_j, {minus_net}, which is -I_j, or {total}, which is Σ_k e^I_k of the group.
+    slopes : callable
+        Takes the outputs of the units of one group, of shape (n_instances, n_units), and the number k of one of them;
+        returns ∂P_k/∂I_j of all, of the same shape, where P_k is what unit k stands for: its probability, or its output.
+    flat : Flat or None
+    alone : str or None
+        What a group of one unit is instead.
+    """
+
+    function: object
+    formula: str
+    slopes: object
+    flat: Flat | None = None
+    alone: str | None = None
+
+
+OUTPUT_UNITS = {
+    "exp": OutputUnit(lambda net, units: np.exp(net, out=net), "e^{net}", _exp_slopes),
+    "identity": OutputUnit(lambda net, units: net, "{net}", _identity_slopes),
+    "logistic": OutputUnit(
+        lambda net, units: sigmoid(net),
+        ACTIVATIONS["logistic"].formula,
+        _sigmoid_slopes,
+        flat=ACTIVATIONS["logistic"].flat,
+    ),
+    "softmax": OutputUnit(
+        _softmax,
+        "e^{net}/{total}",
+        _softmax_slopes,
+        flat=Flat(lambda outputs: (outputs < 0.01) | (outputs > 0.99), "below 0.01 or above 0.99"),
+        alone="logistic",
+    ),
 }
 
 
 def apply_output_units(net, units):
     """Turn the net inputs of the output units into outputs, in place."""
-    if units.output_unit == "identity":
-        return net
-    if units.output_unit == "exp":
-        return np.exp(net, out=net)
-    if units.output_unit == "logistic":
-        return sigmoid(net)
-    for columns in units.slices():
-        _softmax(net[:, columns])
-    return net
-
-
-def _softmax(net):
-    """Shares of e^I_j, in place; a group of one unit is a sigmoid one, which is the softmax of its net input and 0."""
-    if net.shape[1] == 1:
-        net[...] = sigmoid(net.copy())  # in place on a view of one column, np.negative of NumPy 2.4 goes wrong
-        return
-    net -= net.max(axis=1, keepdims=True)
-    np.exp(net, out=net)
-    net /= net.sum(axis=1, keepdims=True)
+    return OUTPUT_UNITS[units.output_unit].function(net, units)
 
 
 def decide(outputs, units):

@@ -1,8 +1,13 @@
 """The rules by which a gradient moves the weights and biases.
 
 All weights and biases are treated alike, so a rule works on the flat vectors of `Parameters`. What it carries from one
-update to the next is its memory, which is part of the fitted state. To add a rule, write a class with the same methods
-here, and let `_base` make it for a new name of ``solver``; engines that lack it leave it to the one in NumPy.
+update to the next is its memory, which is part of the fitted state.
+
+To add a rule, write a NamedTuple here with the fields ``learning_rate`` and ``alpha`` and the methods of `GradientDescent`,
+and give it an entry in `SOLVERS`: the estimators then accept its name, and `explain_step` writes its lines out. The name
+belongs into the docstrings of both estimators; a number that the user may choose is a parameter of the estimators as well.
+The compiled kernel may have the rule in C under its ``kernel_name``, and `engines` then has the call of it; what the
+kernel's `RULES` does not name is left to the engine in NumPy.
 """
 
 from typing import NamedTuple
@@ -41,6 +46,25 @@ class Memory:
             self.n_updates = 0
 
 
+class Line(NamedTuple):
+    """A line of a rule's arithmetic, the same for each weight and bias: as a formula and as a function.
+
+    Attributes
+    ----------
+    letter : str
+        What stands for the result; "Δ", in the last line, is what is added.
+    formula : str
+        Holds the letters of other numbers in braces: those of `letters`, of earlier lines, and {d}, the direction of
+        descent, which is written with brackets around it: -∂E/∂w_ij = Err_j O_i - α w_ij, -∂E/∂θ_j = Err_j.
+    function : callable
+        Takes a dict of letters to numbers or arrays, and returns the result.
+    """
+
+    letter: str
+    formula: str
+    function: object
+
+
 class GradientDescent(NamedTuple):
     """Δw_ij = l Err_j O_i, Δθ_j = l Err_j, plus momentum times the last move.
 
@@ -56,6 +80,8 @@ class GradientDescent(NamedTuple):
     momentum: float = 0.0
     is_nesterov: bool = False
     alpha: float = 0.0
+
+    kernel_name = "descent"
 
     def memory(self):
         """Names of the vectors that the rule carries, with the numbers that they begin with."""
@@ -82,6 +108,21 @@ class GradientDescent(NamedTuple):
                 gradient[...] = velocity
         return gradient
 
+    def letters(self, memory):
+        """The numbers that `lines` begin with, by their letters; those of the memory end in a prime."""
+        letters = {"l": self.learning_rate, "μ": self.momentum}
+        return letters | {"Δ'": memory.vectors["velocity"]} if self.momentum else letters
+
+    def lines(self):
+        """The arithmetic of `step`, line by line."""
+        if not self.momentum:
+            return [Line("Δ", "({l}){d}", lambda it: it["l"] * it["d"])]
+        move = Line("Δ", "({l}){d} + ({μ})({Δ'})", lambda it: it["l"] * it["d"] + it["μ"] * it["Δ'"])
+        if not self.is_nesterov:
+            return [move]
+        ahead = Line("Δ", "({l}){d} + ({μ})({u})", lambda it: it["l"] * it["d"] + it["μ"] * it["u"])
+        return [move._replace(letter="u"), ahead]
+
 
 class Adam(NamedTuple):
     """Steps along the mean of past gradients, in units of their root mean square [1]_.
@@ -96,6 +137,8 @@ class Adam(NamedTuple):
     beta_2: float = 0.999
     epsilon: float = 1e-8
     alpha: float = 0.0
+
+    kernel_name = "adam"
 
     def memory(self):
         """Names of the vectors that the rule carries, with the numbers that they begin with."""
@@ -115,6 +158,38 @@ class Adam(NamedTuple):
         np.divide(first, gradient, out=gradient)
         gradient *= -self.learning_rate * correction
         return gradient
+
+    def letters(self, memory):
+        """The numbers that `lines` begin with, by their letters. As in `GradientDescent`."""
+        first, second = memory.vectors.values()
+        settings = {"l": self.learning_rate, "β_1": self.beta_1, "β_2": self.beta_2, "ε": self.epsilon}
+        return {
+            **settings,
+            "t": memory.n_updates + 1,
+            "m'": -first,
+            "v'": second,
+        }  # m is of the descent, not the gradient
+
+    def lines(self):
+        """The arithmetic of `step`, line by line."""
+        return [
+            Line(
+                "c",
+                "√(1 - {β_2}^{t})/(1 - {β_1}^{t})",
+                lambda it: np.sqrt(1 - it["β_2"] ** it["t"]) / (1 - it["β_1"] ** it["t"]),
+            ),
+            Line("m", "({β_1})({m'}) + (1 - {β_1}){d}", lambda it: it["β_1"] * it["m'"] + (1 - it["β_1"]) * it["d"]),
+            Line(
+                "v",
+                "({β_2})({v'}) + (1 - {β_2}){d}^2",
+                lambda it: it["β_2"] * it["v'"] + (1 - it["β_2"]) * it["d"] * it["d"],
+            ),
+            Line(
+                "Δ",
+                "({l})({c})({m})/(√{v} + {ε})",
+                lambda it: it["l"] * it["c"] * it["m"] / (np.sqrt(it["v"]) + it["ε"]),
+            ),
+        ]
 
 
 class Rprop(NamedTuple):
@@ -136,6 +211,8 @@ class Rprop(NamedTuple):
     smallest: float = 1e-6
     largest: float = 50.0
 
+    kernel_name = "rprop"
+
     def memory(self):
         """Names of the vectors that the rule carries, with the numbers that they begin with."""
         return {"last_gradient": 0.0, "step_sizes": self.learning_rate}
@@ -153,3 +230,105 @@ class Rprop(NamedTuple):
         np.sign(gradient, out=gradient)
         gradient *= step_sizes
         return np.negative(gradient, out=gradient)
+
+    def letters(self, memory):
+        """The numbers that `lines` begin with, by their letters. As in `GradientDescent`."""
+        last_gradient, step_sizes = memory.vectors.values()
+        settings = {"a": self.increase, "b": self.decrease, "η_0": self.smallest, "η_1": self.largest}
+        return {**settings, "d'": -last_gradient, "η'": step_sizes}
+
+    def lines(self):
+        """The arithmetic of `step`, line by line."""
+        return [
+            Line("s", "sign(({d'}){d})", lambda it: np.sign(it["d'"] * it["d"])),
+            Line("η", "clip(({η'})(1 + ({a} - 1)[{s} > 0] - (1 - {b})[{s} < 0]), {η_0}, {η_1})", _resilient_step),
+            Line("Δ", "({η})[{s} ≥ 0] sign{d}", lambda it: it["η"] * (it["s"] >= 0) * np.sign(it["d"])),
+        ]
+
+
+def _resilient_step(it):
+    factor = np.where(it["s"] > 0, it["a"], np.where(it["s"] < 0, it["b"], 1.0))
+    return np.clip(it["η'"] * factor, it["η_0"], it["η_1"])
+
+
+class Network(NamedTuple):
+    """What an automatic learning rate follows.
+
+    Attributes
+    ----------
+    n_units : int
+        Below the output units: of the last hidden layer, or the inputs.
+    mean_square : float
+        The square of their outputs, on average.
+    rates : Rates
+        Of the loss.
+    """
+
+    n_units: int
+    mean_square: float
+    rates: object
+
+
+def _first_step(network, parameters):
+    return 0.1
+
+
+def _rate_of_descent(network, parameters):
+    """Along the weights of an output unit the curvature is about 1 + Σ_i O_i², which a stable rate is the inverse of."""
+    rates = network.rates
+    rate = min(rates.largest, rates.factor / (1 + network.mean_square * network.n_units))
+    return max(1 - float(parameters.momentum), 0.01) * rate  # each update is made 1 / (1 - momentum) times in the end
+
+
+def _rate_of_adam(network, parameters):
+    """A step moves each weight alike, and so a net input by about as many times as much as there are units below."""
+    return min(network.rates.largest_of_each, 1 / network.n_units)
+
+
+class Solver(NamedTuple):
+    """What a name of ``solver`` stands for.
+
+    Attributes
+    ----------
+    make : callable
+        Takes the learning rate, and an object that has the estimator's parameters as attributes; returns the rule.
+    auto_rate : callable
+        Takes `Network` and the same object; returns the learning rate that is right where none is given.
+    has_schedule : bool
+        Whether the learning rate follows a schedule.
+    takes_batches : bool
+        Or all instances together make one update.
+    is_asked_of_updates : bool
+        Whether the size of an update says when to stop: not where it is about the rate, or that of a line search.
+    learns_in_epochs : bool
+        Or SciPy's minimiser learns instead of a rule, from which it takes nothing but the penalty.
+    """
+
+    make: object
+    auto_rate: object
+    has_schedule: bool = False
+    takes_batches: bool = True
+    is_asked_of_updates: bool = True
+    learns_in_epochs: bool = True
+
+
+def _descent(learning_rate, parameters):
+    momentum, is_nesterov = float(parameters.momentum), bool(parameters.nesterovs_momentum)
+    return GradientDescent(learning_rate, momentum, is_nesterov, float(parameters.alpha))
+
+
+def _adam(learning_rate, parameters):
+    betas = float(parameters.beta_1), float(parameters.beta_2)
+    return Adam(learning_rate, *betas, float(parameters.epsilon), float(parameters.alpha))
+
+
+def _rprop(learning_rate, parameters):
+    return Rprop(learning_rate, float(parameters.alpha))
+
+
+SOLVERS = {
+    "adam": Solver(_adam, _rate_of_adam, is_asked_of_updates=False),
+    "lbfgs": Solver(_descent, _first_step, takes_batches=False, is_asked_of_updates=False, learns_in_epochs=False),
+    "rprop": Solver(_rprop, _first_step, takes_batches=False),
+    "sgd": Solver(_descent, _rate_of_descent, has_schedule=True),
+}

@@ -17,7 +17,7 @@ class Epochs:
     ----------
     n_instances : int
     engine : object
-    rule : GradientDescent, Adam or Rprop
+    rule : object
         Of the last epoch.
     """
 
@@ -25,11 +25,11 @@ class Epochs:
         self.n_instances = training_set.inputs.shape[0]
         self.rule = plan.rule
         self._first_rate = plan.rule.learning_rate
-        self._rate = SCHEDULES[plan.schedule]
+        self._rate = SCHEDULES[plan.schedule].rate
         self._power_t = plan.power_t
         self._history = state.history
         self._random_state = state.random_state
-        self.engine = engines.begin(state.parameters, state.memory, training_set, plan.batch_size)
+        self.engine = engines.begin(state.parameters, state.memory, training_set, plan.batch_size, plan.rule)
         self._orders = _Orders(self.n_instances, plan, state.random_state)
         self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.random_state)
         self._draws = self._orders if self._inputs is None else self._inputs  # whichever draws first in an epoch

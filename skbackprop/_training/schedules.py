@@ -1,8 +1,10 @@
 """The learning rate of each epoch.
 
-A schedule is a function of the first rate, the history and the exponent. To add one, write it here and name it in
-`SCHEDULES`.
+To add a schedule, write its function here and give it an entry in `SCHEDULES`: the estimators then accept its name, and
+`explain_step` writes its formula out. The name belongs into the docstrings of both estimators.
 """
+
+from typing import NamedTuple
 
 # Below this rate, as in scikit-learn, an adaptive one is not cut any more: the rule on improvement then ends the training.
 SMALLEST_ADAPTIVE_RATE = 1e-6
@@ -23,12 +25,40 @@ def _inverse_epoch(first_rate, history, power_t):
     return first_rate * history.progress.rate_factor / (history.n_epochs + 1)
 
 
+class Schedule(NamedTuple):
+    """How the learning rate goes on from the first one.
+
+    Attributes
+    ----------
+    rate : callable
+        Takes the first rate, the history and the exponent; returns the rate of the next epoch.
+    formula : str
+        The same, of what `numbers_of` tells.
+    is_adaptive : bool
+        Whether `adapt_rate` is asked after each epoch.
+    """
+
+    rate: object
+    formula: str
+    is_adaptive: bool = False
+
+
 SCHEDULES = {
-    "adaptive": _constant,  # the factor is what adapts
-    "constant": _constant,
-    "inverse_epoch": _inverse_epoch,
-    "invscaling": _invscaling,
+    "adaptive": Schedule(_constant, "{l}", is_adaptive=True),  # the factor is what adapts
+    "constant": Schedule(_constant, "{l}"),
+    "inverse_epoch": Schedule(_inverse_epoch, "{l}/{t}"),
+    "invscaling": Schedule(_invscaling, "{l}/({n} + 1)^{p}"),
 }
+
+
+def numbers_of(first_rate, history, power_t):
+    """The numbers that the formula of a schedule holds, by their letters, for the next epoch.
+
+    They are l, the first rate times what divergence or lack of improvement has left of it; t, the number of the epoch; n,
+    the instances presented before it; and p, the exponent.
+    """
+    rate = first_rate * history.progress.rate_factor
+    return {"l": rate, "t": history.n_epochs + 1, "n": history.n_instances, "p": power_t}
 
 
 def adapt_rate(rule, history, thresholds):

@@ -1,7 +1,8 @@
 """The rules that end a training, in the order in which they are asked after every epoch.
 
-A rule is a function of the history and the thresholds. To add one, write it here and name it in `RULES` with the test of
-whether it was asked for; its key is what `stop_reason_` then says.
+To add a rule, write its function here and give it an entry in `RULES`, at the place in which it is to be asked:
+`stop_reason_` then says its key, which belongs into the docstrings of both estimators, and a display of the training its
+words. A number that the user may choose is a parameter of the estimators, and is handed on in `Thresholds`.
 """
 
 import math
@@ -70,20 +71,70 @@ def _epochs_are_over(history, thresholds):
     return history.n_iter >= thresholds.max_iter
 
 
-# Each with the test of whether the user asked for it.
+class StoppingRule(NamedTuple):
+    """A rule that ends a training.
+
+    Attributes
+    ----------
+    is_met : callable
+        Takes the history, after an epoch, and the thresholds.
+    is_asked : callable
+        Takes the thresholds; returns whether the user asked for the rule.
+    words : str
+        What happened if the rule was met.
+    curve : {'error', 'loss', 'update', 'validation_score'}
+        The curve that shows it best.
+    """
+
+    is_met: object
+    is_asked: object
+    words: str
+    curve: str = "loss"
+
+
 RULES = {
-    "update_tol": (_updates_are_small, lambda thresholds: thresholds.update_tol > 0),
-    "error_tol": (_error_is_small, lambda thresholds: thresholds.error_tol > 0),
-    "tol": (_is_not_improving, lambda thresholds: thresholds.is_watching and not thresholds.is_validating),
-    "early_stopping": (_is_not_improving, lambda thresholds: thresholds.is_validating),
-    "max_time": (_time_is_over, lambda thresholds: thresholds.max_time < math.inf),
-    "max_iter": (_epochs_are_over, lambda thresholds: True),
+    "update_tol": StoppingRule(
+        _updates_are_small,
+        lambda thresholds: thresholds.update_tol > 0,
+        "all updates were below update_tol",
+        curve="update",
+    ),
+    "error_tol": StoppingRule(
+        _error_is_small,
+        lambda thresholds: thresholds.error_tol > 0,
+        "the error rate fell below error_tol",
+        curve="error",
+    ),
+    "tol": StoppingRule(
+        _is_not_improving,
+        lambda thresholds: thresholds.is_watching and not thresholds.is_validating,
+        "the loss did not improve by tol",
+    ),
+    "early_stopping": StoppingRule(
+        _is_not_improving,
+        lambda thresholds: thresholds.is_validating,
+        "the validation score did not improve",
+        curve="validation_score",
+    ),
+    "max_time": StoppingRule(_time_is_over, lambda thresholds: thresholds.max_time < math.inf, "max_time was over"),
+    "max_iter": StoppingRule(_epochs_are_over, lambda thresholds: True, "max_iter was reached"),
 }
+
+# What ends a training from outside the rules, and what `stop_reason_` says where no training was ended.
+OTHER_ENDS = {
+    "callback": "a callback ended it",
+    "converged": "the minimiser converged",
+    "diverged": "the training diverged",
+    "interrupted": "Ctrl-C ended it",
+    "max_fun": "max_fun was reached",
+    "no_progress": "the minimiser's line search found no better point",
+}
+NO_ENDS = {"initialized": "not trained yet", "partial_fit": "partial_fit makes one epoch a call"}
 
 
 def active_rules(thresholds):
     """Names and functions of the rules that these thresholds ask for."""
-    return [(name, is_met) for name, (is_met, is_asked) in RULES.items() if is_asked(thresholds)]
+    return [(name, rule.is_met) for name, rule in RULES.items() if rule.is_asked(thresholds)]
 
 
 def reason_to_stop(history, thresholds, rules):

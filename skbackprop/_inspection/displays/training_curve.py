@@ -3,28 +3,10 @@
 import numpy as np
 
 from ..._public import public
+from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count
 from ..networks import check_network
 from .common import BLUE, VERMILLION, make_panels
-
-_STOP_WORDS = {
-    "callback": "a callback ended it",
-    "converged": "the minimiser converged",
-    "diverged": "the training diverged",
-    "early_stopping": "the validation score did not improve",
-    "error_tol": "the error rate fell below error_tol",
-    "initialized": "not trained yet",
-    "interrupted": "Ctrl-C ended it",
-    "max_fun": "max_fun was reached",
-    "max_iter": "max_iter was reached",
-    "max_time": "max_time was over",
-    "partial_fit": "partial_fit makes one epoch a call",
-    "tol": "the loss did not improve by tol",
-    "update_tol": "all updates were below update_tol",
-}
-
-# Reasons to end that no other panel has a mark for.
-_OTHER_REASONS = _STOP_WORDS.keys() - {"early_stopping", "error_tol", "initialized", "partial_fit", "update_tol"}
 
 
 @public
@@ -140,7 +122,7 @@ class TrainingCurveDisplay:
             draw(panel, kwargs)
         self._join_epochs(self.axes_[: 3 + has_scores])
         self.figure_.align_ylabels(self.axes_)
-        words = f"{count(self.n_epochs, 'epoch')}: {_STOP_WORDS.get(self.stop_reason, self.stop_reason)}"
+        words = f"{count(self.n_epochs, 'epoch')}: {_words_of(self.stop_reason)}"
         self.axes_[0].set_title(words)
         return self
 
@@ -185,7 +167,7 @@ class TrainingCurveDisplay:
         self._draw(panel, "loss", "training", kwargs, color=BLUE)
         if "validation_loss" in self.curves:
             self._draw(panel, "validation_loss", "validation", kwargs, color=VERMILLION, linestyle="--")
-        self._finish(panel, "loss", "loss", _OTHER_REASONS, is_log=True)
+        self._finish(panel, "loss", "loss", is_log=True)
 
     def _draw_error(self, panel, kwargs):
         self._draw(panel, "error", "training", kwargs, color=BLUE)
@@ -194,27 +176,33 @@ class TrainingCurveDisplay:
             self._draw(panel, "validation_score", "validation", kwargs, values=errors, color=VERMILLION, linestyle="--")
         self._draw_threshold(panel, "error")
         self._mark_best(panel)
-        reasons = ["error_tol"] + ["early_stopping"] * (self.scores_name is None)
-        self._finish(panel, "error", "error rate", reasons)
+        self._finish(panel, "error", "error rate")
 
     def _draw_update(self, panel, kwargs):
         self._draw(panel, "update", "training", kwargs, color=BLUE)
         self._draw_threshold(panel, "update")
-        self._finish(panel, "update", "max |Δ|", ["update_tol"], is_log=True)
+        self._finish(panel, "update", "max |Δ|", is_log=True)
 
     def _draw_scores(self, panel, kwargs):
         self._draw(panel, "validation_score", self.scores_name, kwargs, color=VERMILLION, linestyle="--")
         self._mark_best(panel)
-        self._finish(panel, "validation_score", "validation\nscore", ["early_stopping"])
+        self._finish(panel, "validation_score", "validation\nscore")
 
     def _mark_best(self, panel):
         if "validation_score" in self.curves and np.isfinite(self.curves["validation_score"]).any():
             best = self._epochs("validation_score")[np.nanargmax(self.curves["validation_score"])]
             panel.axvline(best, color=VERMILLION, linewidth=1.2, linestyle=":", label=f"best, epoch {best}")
 
-    def _finish(self, panel, name, label, reasons, is_log=False):
-        """Scale, label and legend of a panel; the mark, where one of these reasons ended the training."""
-        if self.stop_reason in reasons:
+    def _telling_curve(self):
+        """The curve of the panel that shows best why the training ended; None where it did not end."""
+        if self.stop_reason in RULES:
+            curve = RULES[self.stop_reason].curve
+            return "error" if curve == "validation_score" and self.scores_name is None else curve  # they share a panel
+        return "loss" if self.stop_reason in OTHER_ENDS else None
+
+    def _finish(self, panel, name, label, is_log=False):
+        """Scale, label and legend of a panel; the mark, where it shows why the training ended."""
+        if name == self._telling_curve():
             self._mark_end(panel, name)
         if is_log:
             _set_log_scale(panel)
@@ -249,6 +237,12 @@ class TrainingCurveDisplay:
         panel.margins(y=0.2)
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize="small")
+
+
+def _words_of(stop_reason):
+    """What ended the training, in words."""
+    words = {**OTHER_ENDS, **NO_ENDS, **{name: rule.words for name, rule in RULES.items()}}
+    return words.get(stop_reason, stop_reason)
 
 
 def _set_log_scale(panel):
