@@ -616,7 +616,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         product = 1.0
         for each, (column, classes) in zip(wanted, known.columns(codes), strict=True):
             if self.on_new_class == "grow" and isinstance(each, dict):
-                each = {label: weight for label, weight in each.items() if label in classes.tolist()}  # others may come
+                names = set(classes.tolist())
+                each = {label: weight for label, weight in each.items() if label in names}  # others may come
             product = product * _weights_of_classes(each, column, weights, classes)[column]
         return product
 
@@ -630,7 +631,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             self.out_activation_ = self._make_loss().output_unit
 
     def _make_targets(self, codes, dtype):
-        return labels.of(self).targets(codes)
+        return labels.of(self).targets(codes, dtype)
 
     def _make_loss(self):
         return classification_loss(self._loss_, self._groups_)

@@ -20,6 +20,9 @@ from .data import check_labels
 # Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
 _CHUNK = 2**16
 
+# Classes of which a table of targets is quickly made, however few instances there are.
+_SMALL_TABLE = 64
+
 
 def of(estimator):
     """The labels of a classifier whose classes are known."""
@@ -127,7 +130,7 @@ class Labels(ABC):
         """What each output unit stands for."""
 
     @abstractmethod
-    def targets(self, codes):
+    def targets(self, codes, dtype):
         """The targets of the output units and the codes, as `TrainingSet` has them: 1 for an instance's class, else 0."""
 
     @abstractmethod
@@ -203,9 +206,15 @@ class SingleLabels(Labels):
     def unit_names(self):
         return _names_of_units(self.classes)
 
-    def targets(self, codes):
+    def targets(self, codes, dtype):
         n_units = _n_units(self.classes)
-        return np.eye(n_units) if n_units > 1 else np.array([[0.0], [1.0]]), codes
+        if n_units == 1:
+            return np.array([[0], [1]], dtype=dtype), codes
+        if n_units <= max(len(codes), _SMALL_TABLE):
+            return np.eye(n_units, dtype=dtype), codes
+        # Of many classes few can occur: a row for each of them all would be more than one for each instance.
+        numbers, codes = np.unique(codes, return_inverse=True)
+        return _indicate(numbers, np.zeros((len(numbers), n_units), dtype=dtype)), codes
 
     def decode(self, decisions):
         return _name(decisions[:, 0], self.classes)
@@ -266,7 +275,7 @@ class Indicators(_SeveralLabels):
     def unit_names(self):
         return [f"label {label}" for label in self.classes]
 
-    def targets(self, codes):
+    def targets(self, codes, dtype):
         return codes, None
 
     def decode(self, decisions):
@@ -306,12 +315,15 @@ class LabelColumns(_SeveralLabels):
         columns = enumerate(map(_names_of_units, self.classes), start=1)
         return [f"y{number}: {name}" for number, names in columns for name in names]
 
-    def targets(self, codes):
-        parts = [
-            np.eye(size)[column] if size > 1 else column[:, np.newaxis]
-            for column, size in zip(codes.T, self.groups(), strict=True)
-        ]
-        return np.hstack(parts), None
+    def targets(self, codes, dtype):
+        groups = self.groups()
+        targets = np.zeros((len(codes), sum(groups)), dtype=dtype)
+        for column, part in zip(codes.T, np.split(targets, np.cumsum(groups)[:-1], axis=1), strict=True):
+            if part.shape[1] > 1:
+                _indicate(column, part)
+            else:
+                part[:, 0] = column
+        return targets, None
 
     def decode(self, decisions):
         columns = [_name(decision, each) for decision, each in zip(decisions.T, self.classes, strict=True)]
@@ -395,6 +407,12 @@ def _n_units(classes):
 def _names_of_units(classes):
     """The classes that units stand for: one unit for the larger of two classes, else one for each."""
     return classes if len(classes) > 2 else classes[-1:]
+
+
+def _indicate(codes, zeros):
+    """Make rows of zeros rows of indicators, with a 1 where the row's code says."""
+    zeros[np.arange(len(codes)), codes] = 1
+    return zeros
 
 
 def _name(decisions, classes):
