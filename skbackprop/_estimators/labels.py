@@ -174,15 +174,7 @@ class SingleLabels(Labels):
     def union(self, y, declared):
         classes = self.classes
         for labels in (np.unique(y), classes if declared is None else _unique_classes(declared)):
-            new = labels[~np.isin(labels, classes)]
-            if len(new) == 0:
-                continue
-            if _type_of(new) != _type_of(classes):  # numbers would become text
-                raise ValueError(
-                    f"y brings new labels {new.tolist()} of type {new.dtype} to classes of type {classes.dtype}: they must "
-                    "be of one type."
-                )
-            classes = np.union1d(classes, new)
+            classes = _with_new(classes, labels)
         return classes
 
     def encode(self, y):
@@ -368,9 +360,44 @@ def _unique_classes(classes):
     return np.unique(classes)
 
 
+def _with_new(classes, labels):
+    """Sorted classes with those of the labels that are not among them, in the dtype of the classes where it holds all.
+
+    By value: 2.0 is the class 2, and text is text whatever array it comes in.
+    """
+    known = set(classes.tolist())
+    new = labels[[label not in known for label in labels.tolist()]]
+    if len(new) == 0:
+        return classes
+    theirs, ours = _type_of(new), _type_of(classes)
+    if theirs != ours:  # numbers would become text
+        raise ValueError(
+            f"y brings new labels {_shown(new.tolist())}, which are {theirs}, to classes that are {ours}: they must be of "
+            "one type."
+        )
+    return np.union1d(classes, _converted(new, classes.dtype))
+
+
 def _type_of(labels):
-    """The kind of the labels' dtype; all whole numbers are of one."""
-    return "i" if labels.dtype.kind in "iu" else labels.dtype.kind
+    """What all the labels are, in words."""
+    if labels.dtype.kind == "O":
+        return " and ".join(
+            sorted({_TYPES.get(np.asarray(label).dtype.kind, type(label).__name__) for label in labels})
+        )
+    return _TYPES.get(labels.dtype.kind, str(labels.dtype))
+
+
+# By the kind of a dtype.
+_TYPES = dict.fromkeys("biuf", "numbers") | dict.fromkeys("UT", "text") | {"S": "bytes"}
+
+
+def _converted(new, dtype):
+    """New labels in the dtype of the classes; as they are where it cannot hold them."""
+    if dtype.kind == "U":
+        return new.astype(str)  # as wide as they need
+    with np.errstate(invalid="ignore"):
+        converted = new.astype(dtype)
+    return converted if np.array_equal(converted, new) else new
 
 
 def _codes(y, classes):
@@ -395,8 +422,12 @@ def _check_known(y, classes):
     """Raise a ValueError that names the labels that are no class."""
     unknown = sorted(set(y.tolist()) - set(classes.tolist()), key=str)
     if unknown:
-        shown = ", ".join(map(repr, unknown[:10])) + (", ..." if len(unknown) > 10 else "")
-        raise ValueError(f"y contains labels {shown} that are not among the classes {classes.tolist()}.")
+        raise ValueError(f"y contains labels {_shown(unknown)} that are not among the classes {classes.tolist()}.")
+
+
+def _shown(labels):
+    """The first of some labels."""
+    return ", ".join(map(repr, labels[:10])) + (", ..." if len(labels) > 10 else "")
 
 
 def _n_units(classes):
