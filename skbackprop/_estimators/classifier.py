@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 
 from .._network.losses import CLASSIFICATION_LOSSES, classification_loss
@@ -480,7 +479,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         """
         network = snapshot(self)
         decisions = decide(network._predict_outputs(X), network._units())
-        return labels.decode(decisions, network.classes_, network._label_kind_, network._is_sparse_y_)
+        return labels.of(network).decode(decisions)
 
     def predict_proba(self, X):
         """Predict the probability of each class: the outputs, over their sum where several units stand for one label.
@@ -498,7 +497,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         """
         network = snapshot(self)
         outputs = network._predict_outputs(X)
-        return labels.probabilities_of(outputs, network.classes_, network._groups_, network._label_kind_)
+        return labels.of(network).probabilities(outputs)
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
@@ -535,11 +534,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         """
         network = snapshot(self)
         predictions = network.predict(X)
-        if network._label_kind_ != "multioutput":
-            return accuracy_score(y, predictions, sample_weight=sample_weight)
-        # As objects, since columns of text and of numbers may stand side by side.
-        is_right = predictions.astype(object) == np.asarray(y, dtype=object)
-        return float(np.average(is_right.all(axis=1), weights=sample_weight))
+        return labels.of(network).accuracy(y, predictions, sample_weight)
 
     def _check_stream(self, given):
         if self.class_weight == "balanced":
@@ -553,8 +548,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _check_continuation(self, given):
         super()._check_continuation(given)
         if given.classes is not None and self.on_new_class == "error":
-            classes = labels.declared_classes(given.classes, self._label_kind_)
-            if not labels.are_same(classes, self.classes_):
+            known = labels.of(self)
+            if not known.are(known.declare(given.classes)):
                 raise ValueError(
                     f"classes={given.classes!r} differs from the classes of the first call, {self.classes_!r}."
                 )
@@ -569,21 +564,19 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _encode(self, y, given, is_new):
         if is_new:
             self._label_kind_, self._is_sparse_y_ = labels.kind_of(y, given.classes), bool(issparse(y))
-        kind = self._label_kind_
-        y = labels.columns_of(y, kind)
-        if is_new and given.classes is not None:
-            self.classes_ = labels.declared_classes(given.classes, kind)
-        elif is_new:
-            self.classes_ = labels.find_classes(y, kind)
+        kind = labels.KINDS[self._label_kind_]
+        y = kind.clean(y)
+        if is_new:
+            self.classes_ = kind.find(y) if given.classes is None else kind.declare(given.classes)
         elif given.method == "warm_start":
-            self._check_same_classes(labels.find_classes(y, kind))
-        elif given.method == "partial_fit" and self.on_new_class == "grow" and kind == "single":
-            self._grow(labels.union(self.classes_, y, given.classes))
-        return labels.encode(y, self.classes_, kind)
+            self._check_same_classes(kind.find(y))
+        elif given.method == "partial_fit" and self.on_new_class == "grow":
+            self._grow(labels.of(self).union(y, given.classes))
+        return labels.of(self).encode(y)
 
     def _check_same_classes(self, classes):
         """Refuse to go on in fit where labels are missing or new."""
-        if not labels.are_same(classes, self.classes_):
+        if not labels.of(self).are(classes):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. Previously got "
                 f"{self.classes_}, `y` has {classes}"
@@ -594,14 +587,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         if len(classes) == len(self.classes_):
             return
         random_state = self._fitted_random_state()
-        n_inputs, n_units = self.coefs_[-1].shape[0], labels.groups_of(classes, "single")[0]
-        is_softmax = classification_loss(self._loss_, (n_units,)).output_unit == "softmax"
+        groups = labels.SingleLabels(classes).groups()
+        bound = self._init_bound(len(self.coefs_[-1]), *groups)
+        is_softmax = classification_loss(self._loss_, groups).output_unit == "softmax"
         sources = sources_of(self.classes_, classes, is_softmax=is_softmax)
-        weights, biases = grow_outputs(
-            self.coefs_[-1], self.intercepts_[-1], sources, self._init_bound(n_inputs, n_units), random_state
-        )
+        weights, biases = grow_outputs(self.coefs_[-1], self.intercepts_[-1], sources, bound, random_state)
         self.coefs_, self.intercepts_ = [*self.coefs_[:-1], weights], [*self.intercepts_[:-1], biases]
-        self.classes_, self._groups_, self.n_outputs_ = classes, (n_units,), n_units
+        self.classes_, self._groups_, self.n_outputs_ = classes, groups, sum(groups)
         self.out_activation_ = self._make_loss().output_unit
         self._memory_, self._n_updates_ = {}, 0
         self._random_state_ = random_state.get_state(legacy=False)
@@ -623,36 +615,27 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def _class_weights(self, codes, weights):
         """The product of the weights of each instance's classes."""
-        columns, classes = [codes], [self.classes_]
-        if self._label_kind_ != "single":
-            columns = list(codes.T)
-            classes = self.classes_ if self._label_kind_ == "multioutput" else [np.array([0, 1])] * len(columns)
-        wanted = self.class_weight
-        if not isinstance(wanted, list):
-            wanted = [wanted] * len(columns)
-        if len(wanted) != len(columns) or (self._label_kind_ == "single" and isinstance(self.class_weight, list)):
-            raise ValueError(f"a list must have one dict for each of several columns of labels, here {len(columns)}")
+        known = labels.of(self)
+        wanted = known.class_weights(self.class_weight)
         product = 1.0
-        for column, each, known in zip(columns, wanted, classes, strict=True):
+        for each, (column, classes) in zip(wanted, known.columns(codes), strict=True):
             if self.on_new_class == "grow" and isinstance(each, dict):
-                each = {label: weight for label, weight in each.items() if label in known.tolist()}  # others may come
-            product = product * _weights_of_classes(each, column, weights, known)[column]
+                names = set(classes.tolist())
+                each = {label: weight for label, weight in each.items() if label in names}  # others may come
+            product = product * _weights_of_classes(each, column, weights, classes)[column]
         return product
 
     def _stratify(self, codes):
-        if self._label_kind_ != "single":
-            return None
-        # Names for the message about classes too small to split; scikit-learn's, where its tests read them.
-        return codes.astype(bool).astype(str) if len(self.classes_) == 2 else self.classes_[codes]
+        return labels.of(self).stratify(codes)
 
     def _learn_targets(self, codes, sample_weight, dtype):
         if self._is_new():
             self._activation_, self._loss_ = str(self.activation), str(self.loss)
-            self._groups_ = labels.groups_of(self.classes_, self._label_kind_)
+            self._groups_ = labels.of(self).groups()
             self.out_activation_ = self._make_loss().output_unit
 
     def _make_targets(self, codes, dtype):
-        return labels.targets_of(codes, self._groups_, self._label_kind_)
+        return labels.of(self).targets(codes, dtype)
 
     def _make_loss(self):
         return classification_loss(self._loss_, self._groups_)
@@ -662,7 +645,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def _stands_for_outputs(self, n_outputs):
         columns = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
-        groups = labels.groups_of(self.classes_, self._label_kind_)
+        groups = labels.of(self).groups()
         return self._groups_ == groups and sum(groups) == n_outputs and all(column.ndim == 1 for column in columns)
 
     def __sklearn_tags__(self):

@@ -20,7 +20,7 @@ from .._network.units import ACTIVATIONS
 from .._public import public
 from .._training.state import Progress
 from .._version import __version__
-from .labels import groups_of
+from .labels import KINDS, LabelColumns
 
 
 class Field(NamedTuple):
@@ -100,24 +100,24 @@ def _are_names(value, state):
 
 
 def _is_kind(value, state):
-    return isinstance(value, str) and value in ("single", "multilabel", "multioutput")
+    return isinstance(value, str) and value in KINDS
 
 
 def _are_classes(value, state):
     """Whether these classes have the output units that are there."""
-    is_columns = state["_label_kind_"] == "multioutput"
+    is_columns = KINDS[state["_label_kind_"]] is LabelColumns
     columns = value if is_columns else [value]
     if not (isinstance(value, list if is_columns else np.ndarray) and len(value)):
         return False
     if not all(isinstance(column, np.ndarray) and column.ndim == 1 and len(column) for column in columns):
         return False
-    return sum(groups_of(value, state["_label_kind_"])) == _n_outputs(state)
+    return sum(KINDS[state["_label_kind_"]](value).groups()) == _n_outputs(state)
 
 
 def _are_groups(value, state):
     if "classes_" not in state:
         return value is None
-    return isinstance(value, tuple) and value == groups_of(state["classes_"], state["_label_kind_"])
+    return isinstance(value, tuple) and value == KINDS[state["_label_kind_"]](state["classes_"]).groups()
 
 
 def _is_loss(value, state):
@@ -206,7 +206,7 @@ FIELDS = {
         f"one of {', '.join(map(repr, ACTIVATIONS))}",
         lambda value, state: isinstance(value, str) and value in ACTIVATIONS,
     ),
-    "_label_kind_": Field("'single', 'multilabel' or 'multioutput'", _is_kind, "classifier"),
+    "_label_kind_": Field(f"one of {', '.join(map(repr, KINDS))}", _is_kind, "classifier"),
     "_is_sparse_y_": _TRUE_OR_FALSE._replace(owner="classifier"),
     "classes_": Field(
         "an array of the classes that the output units stand for, or a list of such arrays", _are_classes, "classifier"

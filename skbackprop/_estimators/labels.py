@@ -1,12 +1,16 @@
 """Labels to numbers and targets, and outputs back to labels and probabilities.
 
-There are three kinds of labels: "single", one of several classes an instance; "multilabel", several labels each of which
-an instance has or has not; "multioutput", several columns with classes of their own. Codes are the numbers of the classes:
-of shape (n_instances,) for single labels, else (n_instances, n_columns).
+There are three kinds of labels, each a class here: `SingleLabels`, one of several classes for each instance; `Indicators`,
+several labels, each of which an instance has or has not; `LabelColumns`, several columns with classes of their own. All
+have the interface of `Labels`, so nobody need ask which kind it is. A fitted estimator keeps the name of the kind and the
+classes only; `of` makes the object of them.
 """
+
+from abc import ABC, abstractmethod
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
+from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
@@ -16,9 +20,17 @@ from .data import check_labels
 # Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
 _CHUNK = 2**16
 
+# Classes of which a table of targets is quickly made, however few instances there are.
+_SMALL_TABLE = 64
+
+
+def of(estimator):
+    """The labels of a classifier whose classes are known."""
+    return KINDS[estimator._label_kind_](estimator.classes_, estimator._is_sparse_y_)
+
 
 def kind_of(y, classes=None):
-    """The kind of labels of a new network.
+    """The name of the kind of a new network's labels.
 
     Parameters
     ----------
@@ -42,18 +54,285 @@ def _is_list_of_lists(classes):
     return not isinstance(classes, np.ndarray) and len(classes) > 0 and np.ndim(classes[0]) == 1
 
 
-def columns_of(y, kind):
-    """The labels as the kind has them: one dimension, or a dense array of columns."""
-    if kind == "single":
+class Labels(ABC):
+    """What can be asked of labels of every kind: `clean`, `find` and `declare` before there are classes, the rest after.
+
+    Conventions: codes are the numbers of the classes, of shape (n_instances,) for single labels, else (n_instances,
+    n_columns). Decisions are what `units.decide` makes of outputs, of shape (n_instances, n_columns).
+
+    Parameters
+    ----------
+    classes : ndarray, or list of ndarray
+        In the form of `find`.
+    is_sparse : bool
+        Whether labels came, and go, as a sparse matrix.
+
+    Attributes
+    ----------
+    name : str
+        What the fitted estimator keeps of the kind.
+    unit_word : str
+        What a sentence needs before the name of an output unit.
+    """
+
+    name = None
+    unit_word = ""
+
+    def __init__(self, classes, is_sparse=False):
+        self.classes = classes
+        self.is_sparse = is_sparse
+
+    @staticmethod
+    @abstractmethod
+    def clean(y):
+        """Validated labels in the form that the other methods take: of one dimension, or a dense array of columns."""
+
+    @staticmethod
+    @abstractmethod
+    def find(y):
+        """The classes of clean labels, sorted: an array, or a list of one array a column."""
+
+    @staticmethod
+    def declare(classes):
+        """The classes that the user names, in the form of `find`; a ValueError for what cannot be classes."""
+        return _unique_classes(classes)
+
+    def are(self, classes):
+        """Whether these are the classes, in the form of `find`."""
+        return np.array_equal(classes, self.classes)
+
+    def union(self, y, declared):
+        """The classes with those of clean labels, and those that the user names or None; the same where none can come."""
+        return self.classes
+
+    @abstractmethod
+    def encode(self, y):
+        """The codes of clean labels; a ValueError that names those that are no class."""
+
+    @abstractmethod
+    def columns(self, codes):
+        """The codes and the classes of each column of labels."""
+
+    @abstractmethod
+    def class_weights(self, wanted):
+        """What the user wants the classes of each column to be weighed with; a ValueError for a list that does not fit."""
+
+    @abstractmethod
+    def stratify(self, codes):
+        """The labels whose shares a validation set keeps, or None."""
+
+    @abstractmethod
+    def groups(self):
+        """Numbers of the output units that decide on each label: one tells two classes apart, more have one unit each."""
+
+    @abstractmethod
+    def unit_names(self):
+        """What each output unit stands for."""
+
+    @abstractmethod
+    def targets(self, codes, dtype):
+        """The targets of the output units and the codes, as `TrainingSet` has them: 1 for an instance's class, else 0."""
+
+    @abstractmethod
+    def decode(self, decisions):
+        """The labels that are decided for."""
+
+    @abstractmethod
+    def probabilities(self, outputs):
+        """Probabilities of classes, never exactly 0 or 1: an array, or a list of one array a column.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_instances, n_outputs)
+            Written to.
+        """
+
+    def accuracy(self, y, predictions, sample_weight):
+        """The share of instances that are right in every column."""
+        return accuracy_score(y, predictions, sample_weight=sample_weight)
+
+
+class SingleLabels(Labels):
+    """One of several classes for each instance."""
+
+    name = "single"
+    unit_word = "class "
+
+    @staticmethod
+    def clean(y):
         if issparse(y):
             raise ValueError("y is sparse, which only indicators of several labels may be: pass y.toarray().ravel().")
         y = column_or_1d(y, warn=True)
         if y.dtype.kind not in "biu":  # whole numbers are labels, and need not be sorted to see that
             _check_labels_of(y)
         return y
-    if y.ndim != 2:
-        raise ValueError(f"y has shape {y.shape}, but this network was fitted with several labels per instance.")
-    return y.toarray() if issparse(y) else y
+
+    @staticmethod
+    def find(y):
+        return np.unique(np.concatenate([np.unique(y[start : start + _CHUNK]) for start in range(0, len(y), _CHUNK)]))
+
+    def union(self, y, declared):
+        classes = self.classes
+        for labels in (np.unique(y), classes if declared is None else _unique_classes(declared)):
+            classes = _with_new(classes, labels)
+        return classes
+
+    def encode(self, y):
+        return _codes(y, self.classes)
+
+    def columns(self, codes):
+        return [(codes, self.classes)]
+
+    def class_weights(self, wanted):
+        if isinstance(wanted, list):
+            raise ValueError("a list must have one dict for each of several columns of labels, here 1")
+        return [wanted]
+
+    def stratify(self, codes):
+        # Names for the message about classes too small to split; scikit-learn's, where its tests read them.
+        return codes.astype(bool).astype(str) if len(self.classes) == 2 else self.classes[codes]
+
+    def groups(self):
+        return (_n_units(self.classes),)
+
+    def unit_names(self):
+        return _names_of_units(self.classes)
+
+    def targets(self, codes, dtype):
+        n_units = _n_units(self.classes)
+        if n_units == 1:
+            return np.array([[0], [1]], dtype=dtype), codes
+        if n_units <= max(len(codes), _SMALL_TABLE):
+            return np.eye(n_units, dtype=dtype), codes
+        # Of many classes few can occur: a row for each of them all would be more than one for each instance.
+        numbers, codes = np.unique(codes, return_inverse=True)
+        return _indicate(numbers, np.zeros((len(numbers), n_units), dtype=dtype)), codes
+
+    def decode(self, decisions):
+        return _name(decisions[:, 0], self.classes)
+
+    def probabilities(self, outputs):
+        return _shares(outputs, self.classes)
+
+
+class _SeveralLabels(Labels):
+    """Labels in several columns."""
+
+    @staticmethod
+    def clean(y):
+        if y.ndim != 2:
+            raise ValueError(f"y has shape {y.shape}, but this network was fitted with several labels per instance.")
+        return y.toarray() if issparse(y) else y
+
+    def encode(self, y):
+        known = self._classes_of_columns()
+        if y.shape[1] != len(known):
+            raise ValueError(f"y has {y.shape[1]} labels per instance, but this network was fitted with {len(known)}.")
+        return np.stack([_codes(column, each) for column, each in zip(y.T, known, strict=True)], axis=1)
+
+    def columns(self, codes):
+        return list(zip(codes.T, self._classes_of_columns(), strict=True))
+
+    def class_weights(self, wanted):
+        n_columns = len(self.classes)
+        if not isinstance(wanted, list):
+            return [wanted] * n_columns
+        if len(wanted) != n_columns:
+            raise ValueError(f"a list must have one dict for each of several columns of labels, here {n_columns}")
+        return wanted
+
+    def stratify(self, codes):
+        return None
+
+    @abstractmethod
+    def _classes_of_columns(self):
+        """What the labels of each column are."""
+
+
+class Indicators(_SeveralLabels):
+    """Several labels, each of which an instance has, 1, or has not, 0. Their classes are the numbers of the columns."""
+
+    name = "multilabel"
+
+    @staticmethod
+    def find(y):
+        return np.arange(y.shape[1])
+
+    def _classes_of_columns(self):
+        return [np.array([0, 1])] * len(self.classes)
+
+    def groups(self):
+        return (1,) * len(self.classes)
+
+    def unit_names(self):
+        return [f"label {label}" for label in self.classes]
+
+    def targets(self, codes, dtype):
+        return codes, None
+
+    def decode(self, decisions):
+        return csr_matrix(decisions) if self.is_sparse else decisions
+
+    def probabilities(self, outputs):
+        return clip_probabilities(outputs, out=outputs)
+
+
+class LabelColumns(_SeveralLabels):
+    """Several columns of labels, each with classes of its own."""
+
+    name = "multioutput"
+
+    @staticmethod
+    def find(y):
+        return [np.unique(_natural(column)) for column in y.T]
+
+    @staticmethod
+    def declare(classes):
+        if not _is_list_of_lists(classes):
+            raise ValueError(
+                f"classes={classes!r} is not valid for several columns of labels: pass a list, one per column."
+            )
+        return [_unique_classes(column) for column in classes]
+
+    def are(self, classes):
+        return len(classes) == len(self.classes) and all(map(np.array_equal, classes, self.classes))
+
+    def _classes_of_columns(self):
+        return self.classes
+
+    def groups(self):
+        return tuple(map(_n_units, self.classes))
+
+    def unit_names(self):
+        columns = enumerate(map(_names_of_units, self.classes), start=1)
+        return [f"y{number}: {name}" for number, names in columns for name in names]
+
+    def targets(self, codes, dtype):
+        groups = self.groups()
+        targets = np.zeros((len(codes), sum(groups)), dtype=dtype)
+        for column, part in zip(codes.T, np.split(targets, np.cumsum(groups)[:-1], axis=1), strict=True):
+            if part.shape[1] > 1:
+                _indicate(column, part)
+            else:
+                part[:, 0] = column
+        return targets, None
+
+    def decode(self, decisions):
+        columns = [_name(decision, each) for decision, each in zip(decisions.T, self.classes, strict=True)]
+        is_mixed = len({column.dtype.kind for column in columns}) > 1
+        return np.stack([column.astype(object) for column in columns] if is_mixed else columns, axis=1)
+
+    def probabilities(self, outputs):
+        parts = np.split(outputs, np.cumsum(self.groups())[:-1], axis=1)
+        return [_shares(part, each) for part, each in zip(parts, self.classes, strict=True)]
+
+    def accuracy(self, y, predictions, sample_weight):
+        # As objects, since columns of text and of numbers may stand side by side.
+        is_right = predictions.astype(object) == np.asarray(y, dtype=object)
+        return float(np.average(is_right.all(axis=1), weights=sample_weight))
+
+
+KINDS = {kind.name: kind for kind in (SingleLabels, Indicators, LabelColumns)}
 
 
 def _check_labels_of(column):
@@ -72,25 +351,7 @@ def _natural(column):
     return np.array(column.tolist()) if column.dtype.kind == "O" else column
 
 
-def find_classes(y, kind):
-    """The classes of a new network's labels."""
-    if kind == "single":
-        return np.unique(np.concatenate([np.unique(y[start : start + _CHUNK]) for start in range(0, len(y), _CHUNK)]))
-    return np.arange(y.shape[1]) if kind == "multilabel" else [np.unique(_natural(column)) for column in y.T]
-
-
-def declared_classes(classes, kind):
-    """The classes that the user declares, in the form of `find_classes`."""
-    if kind != "multioutput":
-        return unique_classes(classes)
-    if not _is_list_of_lists(classes):
-        raise ValueError(
-            f"classes={classes!r} is not valid for several columns of labels: pass a list, one per column."
-        )
-    return [unique_classes(column) for column in classes]
-
-
-def unique_classes(classes):
+def _unique_classes(classes):
     """Sorted classes; a ValueError for what cannot be classes."""
     classes = np.asarray(classes)
     if classes.ndim != 1 or len(classes) == 0:
@@ -99,50 +360,44 @@ def unique_classes(classes):
     return np.unique(classes)
 
 
-def are_same(classes, others):
-    """Whether two forms of `find_classes` name the same classes."""
-    if isinstance(classes, list) != isinstance(others, list) or len(classes) != len(others):
-        return False
-    pairs = zip(classes, others, strict=True) if isinstance(classes, list) else [(classes, others)]
-    return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+def _with_new(classes, labels):
+    """Sorted classes with those of the labels that are not among them, in the dtype of the classes where it holds all.
 
-
-def union(classes, y, declared):
-    """The classes with the labels, and the declared classes, that are new.
-
-    Raises
-    ------
-    ValueError
-        If those are of another type, which would turn numbers into text.
+    By value: 2.0 is the class 2, and text is text whatever array it comes in.
     """
-    for labels in (np.unique(y), classes if declared is None else unique_classes(declared)):
-        new = labels[~np.isin(labels, classes)]
-        if len(new) == 0:
-            continue
-        if _type_of(new) != _type_of(classes):
-            raise ValueError(
-                f"y brings new labels {new.tolist()} of type {new.dtype} to classes of type {classes.dtype}: they must be "
-                "of one type."
-            )
-        classes = np.union1d(classes, new)
-    return classes
+    known = set(classes.tolist())
+    new = labels[[label not in known for label in labels.tolist()]]
+    if len(new) == 0:
+        return classes
+    theirs, ours = _type_of(new), _type_of(classes)
+    if theirs != ours:  # numbers would become text
+        raise ValueError(
+            f"y brings new labels {_shown(new.tolist())}, which are {theirs}, to classes that are {ours}: they must be of "
+            "one type."
+        )
+    return np.union1d(classes, _converted(new, classes.dtype))
 
 
 def _type_of(labels):
-    """The kind of the labels' dtype; all whole numbers are of one."""
-    return "i" if labels.dtype.kind in "iu" else labels.dtype.kind
+    """What all the labels are, in words."""
+    if labels.dtype.kind == "O":
+        return " and ".join(
+            sorted({_TYPES.get(np.asarray(label).dtype.kind, type(label).__name__) for label in labels})
+        )
+    return _TYPES.get(labels.dtype.kind, str(labels.dtype))
 
 
-def encode(y, classes, kind):
-    """The codes of labels, of which `columns_of` made the form."""
-    if kind == "single":
-        return _codes(y, classes)
-    n_columns = len(classes)
-    if y.shape[1] != n_columns:
-        raise ValueError(f"y has {y.shape[1]} labels per instance, but this network was fitted with {n_columns}.")
-    if kind == "multilabel":
-        return np.stack([_codes(column, np.array([0, 1])) for column in y.T], axis=1)
-    return np.stack([_codes(column, each) for column, each in zip(y.T, classes, strict=True)], axis=1)
+# By the kind of a dtype.
+_TYPES = dict.fromkeys("biuf", "numbers") | dict.fromkeys("UT", "text") | {"S": "bytes"}
+
+
+def _converted(new, dtype):
+    """New labels in the dtype of the classes; as they are where it cannot hold them."""
+    if dtype.kind == "U":
+        return new.astype(str)  # as wide as they need
+    with np.errstate(invalid="ignore"):
+        converted = new.astype(dtype)
+    return converted if np.array_equal(converted, new) else new
 
 
 def _codes(y, classes):
@@ -167,61 +422,33 @@ def _check_known(y, classes):
     """Raise a ValueError that names the labels that are no class."""
     unknown = sorted(set(y.tolist()) - set(classes.tolist()), key=str)
     if unknown:
-        shown = ", ".join(map(repr, unknown[:10])) + (", ..." if len(unknown) > 10 else "")
-        raise ValueError(f"y contains labels {shown} that are not among the classes {classes.tolist()}.")
+        raise ValueError(f"y contains labels {_shown(unknown)} that are not among the classes {classes.tolist()}.")
 
 
-def groups_of(classes, kind):
-    """Numbers of the output units that decide on each label: one unit tells two classes apart, several have one each."""
-    if kind == "multilabel":
-        return (1,) * len(classes)
-    columns = [classes] if kind == "single" else classes
-    return tuple(len(column) if len(column) > 2 else 1 for column in columns)
+def _shown(labels):
+    """The first of some labels."""
+    return ", ".join(map(repr, labels[:10])) + (", ..." if len(labels) > 10 else "")
 
 
-def targets_of(codes, groups, kind):
-    """The targets of the output units and the codes, as `TrainingSet` has them: 1 for the class of an instance, else 0."""
-    if kind == "single":
-        return np.eye(groups[0]) if groups[0] > 1 else np.array([[0.0], [1.0]]), codes
-    if kind == "multilabel":
-        return codes, None
-    parts = [
-        np.eye(size)[column] if size > 1 else column[:, np.newaxis]
-        for column, size in zip(codes.T, groups, strict=True)
-    ]
-    return np.hstack(parts), None
+def _n_units(classes):
+    """How many output units tell these classes apart."""
+    return len(classes) if len(classes) > 2 else 1
 
 
-def decode(decisions, classes, kind, is_sparse):
-    """Labels of the decisions that `_units.decide` makes of outputs."""
-    if kind == "single":
-        return _name(decisions[:, 0], classes)
-    if kind == "multilabel":
-        return csr_matrix(decisions) if is_sparse else decisions
-    columns = [_name(decision, each) for decision, each in zip(decisions.T, classes, strict=True)]
-    is_mixed = len({column.dtype.kind for column in columns}) > 1
-    return np.stack([column.astype(object) for column in columns] if is_mixed else columns, axis=1)
+def _names_of_units(classes):
+    """The classes that units stand for: one unit for the larger of two classes, else one for each."""
+    return classes if len(classes) > 2 else classes[-1:]
+
+
+def _indicate(codes, zeros):
+    """Make rows of zeros rows of indicators, with a 1 where the row's code says."""
+    zeros[np.arange(len(codes)), codes] = 1
+    return zeros
 
 
 def _name(decisions, classes):
     """The class of each number; a network that knows one class only decides for it."""
     return classes[decisions if len(classes) > 1 else np.zeros_like(decisions)]
-
-
-def probabilities_of(outputs, classes, groups, kind):
-    """Probabilities of classes, never exactly 0 or 1: an array, or a list of arrays for "multioutput".
-
-    Parameters
-    ----------
-    outputs : ndarray of shape (n_instances, n_outputs)
-        Written to.
-    """
-    if kind == "multilabel":
-        return clip_probabilities(outputs, out=outputs)
-    if kind == "single":
-        return _shares(outputs, classes)
-    parts = np.split(outputs, np.cumsum(groups)[:-1], axis=1)
-    return [_shares(part, each) for part, each in zip(parts, classes, strict=True)]
 
 
 def _shares(outputs, classes):

@@ -13,7 +13,7 @@ from .._network import backprop
 from .._network.parameters import Layers
 from .._network.units import ACTIVATIONS, apply_output_units
 from .._public import public
-from .networks import check_network, exact_copy, input_names, make_instances, output_names
+from .networks import check_network, exact_copy, input_names, make_instances, output_words
 from .rendering import MAX_ROWS, Table, WideTable, shorten
 
 # Formulas leave out the middle of longer sums.
@@ -110,9 +110,7 @@ def explain_step(estimator, x, y, *, digits=3):
     if hasattr(estimator, "feature_names_in_"):
         names = dict(enumerate(input_names(estimator), start=1))
     if hasattr(estimator, "classes_") or estimator.n_outputs_ > 1:
-        is_class = getattr(estimator, "_label_kind_", None) == "single"
-        words = [f"class {name}" if is_class else name for name in output_names(estimator)]
-        names.update(enumerate(words, start=step.numbers[-1].start))
+        names.update(enumerate(output_words(estimator), start=step.numbers[-1].start))
     return StepExplanation(step, names, digits)
 
 

@@ -1,10 +1,9 @@
 """What the tools that look into a network share: the check that there is one, its instances, and the names of its units."""
 
-import itertools
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators import labels
 from .._estimators.base import BaseBackprop, Given
 from .._estimators.fitted import snapshot
 from .._network.parameters import select
@@ -52,22 +51,17 @@ def output_names(estimator, given=None):
     return _check_names("output_names", _own_output_names(estimator) if given is None else given, n_outputs)
 
 
+def output_words(estimator):
+    """What the output units are called in a sentence."""
+    word = labels.of(estimator).unit_word if hasattr(estimator, "classes_") else ""
+    return [f"{word}{name}" for name in output_names(estimator)]
+
+
 def _own_output_names(estimator):
     if not hasattr(estimator, "classes_"):
         n_outputs = estimator.coefs_[-1].shape[1]
         return ["y"] if n_outputs == 1 else [f"y{number}" for number in range(1, n_outputs + 1)]
-    classes, kind = estimator.classes_, estimator._label_kind_
-    if kind == "multilabel":
-        return [f"label {label}" for label in classes]
-    if kind == "single":
-        return _class_names(classes)
-    columns = [[f"y{number}: {name}" for name in _class_names(each)] for number, each in enumerate(classes, start=1)]
-    return itertools.chain.from_iterable(columns)
-
-
-def _class_names(classes):
-    """The classes that units stand for: one unit for the larger of two classes, else one for each."""
-    return classes if len(classes) > 2 else classes[-1:]
+    return labels.of(estimator).unit_names()
 
 
 def _check_names(argument, names, number):

@@ -81,3 +81,92 @@ def test_a_call_that_fails_after_growing_leaves_the_network_as_it_was():
         network.partial_fit(X[:1], [7], sample_weight=[-1])
     assert network.classes_.tolist() == [0, 1, 2]
     np.testing.assert_array_equal(network.predict_proba(X), before)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Labels in any container, pandas' where it is installed: types compare by value.
+
+
+def series(dtype):
+    return lambda values: pytest.importorskip("pandas").Series(values, dtype=dtype)
+
+
+TEXTS = {
+    "list": list,
+    "tuple": tuple,
+    "array": np.array,
+    "objects": lambda values: np.array(values, dtype=object),
+    "Series of objects": series(object),
+    "Series of str": series("str"),
+    "Series of string": series("string"),
+    "categories": series("category"),
+}
+NUMBERS = {
+    "ints": list,
+    "floats": lambda values: [float(value) for value in values],
+    "int8": lambda values: np.array(values, dtype=np.int8),
+    "uint64": lambda values: np.array(values, dtype=np.uint64),
+    "float32": lambda values: np.array(values, dtype=np.float32),
+    "Int64": series("Int64"),
+    "categories": series("category"),
+}
+
+
+@pytest.mark.parametrize("later", TEXTS)
+@pytest.mark.parametrize("first", TEXTS)
+def test_text_grows_from_any_container_to_any_other(first, later):
+    network = BackpropClassifier(5, random_state=0, on_new_class="grow")
+    network.partial_fit(X[:60], TEXTS[first](["ant", "bee"] * 30))
+    kind = network.classes_.dtype.kind
+    network.partial_fit(X[:60], TEXTS[later](["bee", "a longer name", "ant"] * 20))
+    assert network.classes_.tolist() == ["a longer name", "ant", "bee"]
+    assert network.classes_.dtype.kind == kind
+    assert set(network.predict(X)) <= {"a longer name", "ant", "bee"}
+    before = network.coefs_[-1].shape
+    network.partial_fit(X[:60], TEXTS[first](["ant", "a longer name"] * 30))
+    assert network.coefs_[-1].shape == before
+
+
+@pytest.mark.parametrize("later", NUMBERS)
+@pytest.mark.parametrize("first", NUMBERS)
+def test_numbers_grow_from_any_type_to_any_other(first, later):
+    network = BackpropClassifier(5, random_state=0, on_new_class="grow")
+    network.partial_fit(X[:60], NUMBERS[first]([0, 1] * 30))
+    dtype = network.classes_.dtype
+    network.partial_fit(X[:60], NUMBERS[later]([100, 1, 0] * 20))
+    assert network.classes_.tolist() == [0, 1, 100]
+    assert network.classes_.dtype == dtype
+
+
+def test_a_type_that_is_too_small_for_a_new_label_becomes_a_larger_one():
+    network = BackpropClassifier(5, random_state=0, on_new_class="grow")
+    network.partial_fit(X, (Y > 0)).partial_fit(X, Y)
+    assert network.classes_.tolist() == [0, 1, 2]
+    network = BackpropClassifier(5, random_state=0, on_new_class="grow")
+    network.partial_fit(X, Y.astype(np.int8)).partial_fit(X, Y * 1000)
+    assert network.classes_.tolist() == [0, 1, 2, 1000, 2000]
+
+
+def test_declared_classes_grow_by_value_too():
+    names = np.array(["ant", "bee"], dtype=object)
+    network = BackpropClassifier(5, random_state=0, on_new_class="grow").partial_fit(X[:60], names[Y[:60]])
+    network.partial_fit(X[:60], names[Y[:60]].tolist(), classes=["cicada", "bee"])
+    assert network.classes_.tolist() == ["ant", "bee", "cicada"]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "words"),
+    [
+        ([0, 1], ["a", "1"], "'1', 'a', which are text, to classes that are numbers"),
+        (["a", "b"], [1, 2], "1, 2, which are numbers, to classes that are text"),
+        ([0, 1], np.array(["a", "1"], dtype=object), "'1', 'a', which are text, to classes that are numbers"),
+        (np.array(["a", "b"], dtype=object), [1.0, 2.0], "1.0, 2.0, which are numbers, to classes that are text"),
+    ],
+)
+def test_text_and_numbers_are_not_classes_of_one_network(first, later, words):
+    network = BackpropClassifier(5, random_state=0, on_new_class="grow").partial_fit(X[:2], first)
+    before = network.predict_proba(X)
+    with pytest.raises(ValueError, match=f"^y brings new labels {words}"):
+        network.partial_fit(X[:2], later)
+    np.testing.assert_array_equal(network.predict_proba(X), before)
+    assert len(network.classes_) == 2
