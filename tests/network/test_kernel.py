@@ -22,10 +22,9 @@ _kernel = pytest.importorskip(
 N_INSTANCES = 67
 FORCED = os.environ.get("SKBACKPROP_KERNEL")
 INSTRUCTION_SETS = [FORCED] if FORCED else _kernel.instruction_sets()
-ACTIVATIONS = ["logistic", "tanh", "relu", "identity"]
+ACTIVATIONS, OUTPUT_UNITS = _kernel.ACTIVATIONS, _kernel.OUTPUT_UNITS  # what the twin below must have too
 PARAMETERS_OF_LOSSES = {"identity_huber": 0.7, "identity_quantile": 0.2}
 CLASSIFYING = ["logistic_squared", "logistic_log", "softmax_log"]
-OUTPUT_UNITS = [*CLASSIFYING, "identity_squared", "exp_poisson", "identity_absolute", *PARAMETERS_OF_LOSSES]
 
 
 class Data(NamedTuple):
@@ -771,6 +770,19 @@ def test_numbers_out_of_bounds_are_refused():
 def test_groups_fill_the_output_units(groups):
     with pytest.raises(ValueError, match="groups"):
         _kernel.Context((5, 3), "float64", "logistic", "softmax_log", groups)
+
+
+def test_the_kernel_says_what_it_has():
+    """Every name serves, and no other."""
+    for activation in _kernel.ACTIVATIONS:
+        for output_unit in _kernel.OUTPUT_UNITS:
+            _kernel.Context((5, 3), "float64", activation, output_unit, None)
+    assert {"logistic", "tanh", "relu", "identity"} <= set(_kernel.ACTIVATIONS)
+    assert {*CLASSIFYING, *PARAMETERS_OF_LOSSES, "identity_squared", "exp_poisson"} < set(_kernel.OUTPUT_UNITS)
+    for wrong in ("exponential", "Logistic", ""):
+        with pytest.raises(ValueError, match="activation"):
+            _kernel.Context((5, 3), "float64", wrong, "softmax_log", None)
+    assert _kernel.RULES == ("descent", "adam", "rprop")
 
 
 def test_arguments_of_other_types_are_refused():

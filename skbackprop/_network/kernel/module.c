@@ -247,9 +247,20 @@ static int find_name(PyObject *name, const char *const *names, const char *what)
     return -1;
 }
 
-static const char *const ACTIVATIONS[] = {"logistic", "tanh", "relu", "identity", NULL};
-static const char *const OUTPUT_UNITS[] = {"logistic_squared",  "identity_squared", "logistic_log",      "softmax_log", "exp_poisson",
-                                           "identity_absolute", "identity_huber",   "identity_quantile", NULL};
+/* What the kernel has, under the names that Python knows; units of output only, and rules that need no name, have none. */
+static const char *const ACTIVATIONS[] = {[LOGISTIC] = "logistic", [TANH] = "tanh", [RELU] = "relu", [IDENTITY] = "identity", NULL};
+static const char *const OUTPUT_UNITS[] = {
+    [LOGISTIC_SQUARED] = "logistic_squared",
+    [IDENTITY_SQUARED] = "identity_squared",
+    [LOGISTIC_LOG] = "logistic_log",
+    [SOFTMAX_LOG] = "softmax_log",
+    [EXP_POISSON] = "exp_poisson",
+    [IDENTITY_ABSOLUTE] = "identity_absolute",
+    [IDENTITY_HUBER] = "identity_huber",
+    [IDENTITY_QUANTILE] = "identity_quantile",
+    NULL,
+};
+static const char *const RULES[] = {"descent", "adam", "rprop", NULL}; /* of `epoch`, `epoch_adam`, `epoch_rprop` */
 
 /* The best kernel that this machine runs, or the one that the environment names. */
 static const Kernel *choose_kernel(void)
@@ -745,10 +756,9 @@ PyDoc_STRVAR(context_doc,
 "A network in the kernel's layout, and the instances it learns.\n\n"
 "layer_sizes : tuple of int, the inputs first\n"
 "dtype : {'float32', 'float64'}, of the network and of all arrays of real numbers\n"
-"activation : {'logistic', 'tanh', 'relu', 'identity'}, of the hidden units\n"
-"output_unit : output units and loss, one of 'logistic_squared', 'identity_squared', 'logistic_log', 'softmax_log' (within\n"
-"    each group; a group of one is a logistic unit), 'exp_poisson', 'identity_absolute', 'identity_huber',\n"
-"    'identity_quantile'\n"
+"activation : str, one of ACTIVATIONS, of the hidden units\n"
+"output_unit : str, one of OUTPUT_UNITS: output units and loss. 'softmax_log' is within each group, and a group of one is a\n"
+"    logistic unit\n"
 "groups : tuple of int, sizes of the groups of output units; an instance is an error where one group decides wrongly, a\n"
 "    unit alone at 0.5, of several the largest. Or None: squared residuals are summed\n"
 "parameter : float, the delta of Huber's loss or the quantile");
@@ -816,13 +826,34 @@ static PyMethodDef MODULE_METHODS[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* Let the module have this object, which is given away, under a name. */
+static int add_object(PyObject *module, const char *name, PyObject *object)
+{
+    const int result = object ? PyModule_AddObjectRef(module, name, object) : -1;
+    Py_XDECREF(object);
+    return result;
+}
+
+/* A tuple of the names that NULL ends. */
+static PyObject *tuple_of(const char *const *names)
+{
+    Py_ssize_t n = 0;
+    while (names[n]) n++;
+    PyObject *tuple = PyTuple_New(n);
+    for (Py_ssize_t i = 0; tuple && i < n; i++) {
+        PyObject *name = PyUnicode_FromString(names[i]);
+        if (!name || PyTuple_SetItem(tuple, i, name) < 0) Py_CLEAR(tuple);
+    }
+    return tuple;
+}
+
 static int execute(PyObject *module)
 {
-    PyObject *type = PyType_FromSpec(&CONTEXT_SPEC);
-    if (!type) return -1;
-    if (PyModule_AddObject(module, "Context", type) == 0) return 0;
-    Py_DECREF(type);
-    return -1;
+    const int failed = add_object(module, "Context", PyType_FromSpec(&CONTEXT_SPEC)) < 0 ||
+                       add_object(module, "ACTIVATIONS", tuple_of(ACTIVATIONS)) < 0 ||
+                       add_object(module, "OUTPUT_UNITS", tuple_of(OUTPUT_UNITS)) < 0 ||
+                       add_object(module, "RULES", tuple_of(RULES)) < 0;
+    return failed ? -1 : 0;
 }
 
 static PyModuleDef_Slot MODULE_SLOTS[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
