@@ -150,9 +150,16 @@ INLINE real larger_number(real x, real y)
 #define ODDS 1, 3
 #endif
 
+/* The given lanes of two vectors, where those of the second are numbered on. gcc knows clang's name since version 12 only. */
+#if defined(__clang__)
+#define SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#else
+#define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (integers){__VA_ARGS__})
+#endif
+
 INLINE vector add_neighbours(vector x, vector y)
 {
-    return __builtin_shufflevector(x, y, EVENS) + __builtin_shufflevector(x, y, ODDS);
+    return SHUFFLE(x, y, EVENS) + SHUFFLE(x, y, ODDS);
 }
 
 /* A vector of the sums of n vectors, which are used up: each round adds neighbours and halves their number, a power of 2.
@@ -178,7 +185,7 @@ INLINE real sum(vector x)
 INLINE real largest_of(vector x)
 {
     UNROLL
-    for (int n = WIDTH; n > 1; n /= 2) x = larger(__builtin_shufflevector(x, x, EVENS), __builtin_shufflevector(x, x, ODDS));
+    for (int n = WIDTH; n > 1; n /= 2) x = larger(SHUFFLE(x, x, EVENS), SHUFFLE(x, x, ODDS));
     return x[0];
 }
 
