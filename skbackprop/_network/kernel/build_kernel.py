@@ -1,14 +1,21 @@
 """Builds the kernel at installation: one source, compiled for each instruction set and each floating type.
 
-Where no compiler can do it, the package is installed without the kernel, says so, and works in NumPy.
+Where no compiler can do it, the package is installed without the kernel, says so, and works in NumPy. These variables of
+the environment steer a build:
+
+    SKBACKPROP_INSTRUCTION_SETS   those to compile besides baseline, separated by commas, of avx2 and avx512; else all
+    SKBACKPROP_CFLAGS             flags for the compiler, after ours and those of CFLAGS: "-O0 -g" for a debugger
+    SKBACKPROP_LDFLAGS            flags for the linker
 """
 
 import os
-import platform
+from itertools import pairwise
+from pathlib import Path
 
 from setuptools.command.build_ext import build_ext
 
-KERNEL = "skbackprop/_network/kernel/kernel.c"
+FOLDER = Path("skbackprop", "_network", "kernel")  # from the root of the project, where builds run
+KERNEL = str(FOLDER / "kernel.c")
 
 # -ffinite-math-only, a part of -ffast-math, would compile the search for NaN away. Exact errno and traps are not needed.
 FLAGS = ["-std=gnu11", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-fvisibility=hidden"]
@@ -22,15 +29,54 @@ X86_64 = [
 ]
 
 
+def sources():
+    """All files of the kernel, this one included."""
+    return sorted(str(file) for file in FOLDER.rglob("*") if file.suffix in (".c", ".h", ".py"))
+
+
+def target_architectures(environment, platform):
+    """The processors that a build is for, which need not be that of the machine it is made on.
+
+    Parameters
+    ----------
+    environment : dict
+    platform : str
+        As `sysconfig.get_platform` has it, which obeys _PYTHON_HOST_PLATFORM: "linux-x86_64", "macosx-11.0-universal2".
+    """
+    if not platform.startswith("macosx"):
+        return {platform}
+    # A compiler of macOS makes code for each -arch it is given; ARCHFLAGS stands in for what Python itself was built for.
+    named = {
+        variable: {name for flag, name in pairwise(environment.get(variable, "").split()) if flag == "-arch"}
+        for variable in ("ARCHFLAGS", "CFLAGS", "CC")
+    }
+    return (named["ARCHFLAGS"] or {platform}) | named["CFLAGS"] | named["CC"]
+
+
+def choose_instruction_sets(environment, platform):
+    """Those that all targets have, less those that SKBACKPROP_INSTRUCTION_SETS leaves out; as `target_architectures`."""
+    wanted = environment.get("SKBACKPROP_INSTRUCTION_SETS", "").replace(",", " ").split()
+    known = [name for name, *_ in X86_64]
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"SKBACKPROP_INSTRUCTION_SETS names {name!r}; there are {', '.join(known)}.")
+    are_x86_64 = all("x86_64" in name or "amd64" in name for name in target_architectures(environment, platform))
+    there = X86_64 if are_x86_64 else [BASELINE]
+    return [each for each in there if not wanted or each is BASELINE or each[0] in wanted]
+
+
 class BuildKernel(build_ext):
     """Compiles the kernel once per instruction set and type, and links all with the binding."""
+
+    def get_source_files(self):
+        """What the source distribution must hold: the whole folder, this file included."""
+        return [*super().get_source_files(), *sources()]
 
     def build_extension(self, extension):
         path = self.get_ext_fullpath(extension.name)
         if os.path.exists(path):
             os.remove(path)  # of an earlier build, which must not stand in for this one if it fails
-        is_x86_64 = platform.machine().lower() in ("x86_64", "amd64")
-        instruction_sets = X86_64 if is_x86_64 else [BASELINE]
+        instruction_sets = choose_instruction_sets(os.environ, self.plat_name)
         extension.extra_compile_args = FLAGS + os.environ.get("SKBACKPROP_CFLAGS", "").split()
         extension.extra_link_args = os.environ.get("SKBACKPROP_LDFLAGS", "").split()
         extension.define_macros = [(f"HAVE_{name.upper()}", None) for name, _, _ in instruction_sets]
@@ -48,7 +94,6 @@ class BuildKernel(build_ext):
             [KERNEL],
             output_dir=os.path.join(self.build_temp, f"{name}_{bits}"),
             macros=macros,
-            depends=extension.depends,
             extra_postargs=extension.extra_compile_args + flags,
         )
 

@@ -1,0 +1,177 @@
+/* A Context's memory: the network in the kernel's layout, what a rule remembers, and the scratch of a chunk. */
+#ifndef SKBACKPROP_MEMORY_H
+#define SKBACKPROP_MEMORY_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../kernel.h"
+
+enum {
+    CHUNK = 64,          /* instances that go through the network at once: their outputs stay in the cache */
+    LIST_NUMBERS = 1 << 19, /* room for the lists of a chunk's non-zero inputs */
+    N_BUFFERS = 6
+};
+
+enum { INPUTS, INDICES, STARTS, TARGETS, CODES, WEIGHTS };
+
+typedef struct {
+    PyObject_HEAD
+    const Kernel *kernel;
+    size_t item_size;       /* 4 or 8 bytes of a real number */
+    ptrdiff_t width;        /* of a vector */
+    ptrdiff_t n_parameters;
+    ptrdiff_t longest_list; /* the most numbers that an instance stores */
+    Network network;
+    Instances instances;
+    Scratch scratch;
+    void *parameter_block, *first_block, *second_block, *sum_block, *scratch_block;
+    Py_buffer buffers[N_BUFFERS]; /* the arrays of `instances` */
+    int is_busy;                  /* an epoch runs, without the GIL */
+} Context;
+
+/* Arrays are cut from one zeroed, aligned block. The first pass, without a base, measures it. */
+typedef struct {
+    char *base;
+    double used; /* a double cannot overflow */
+} Block;
+
+static void *take(Block *block, double n, size_t size)
+{
+    const double at = block->used;
+    block->used += ceil(n * (double)size / ALIGNMENT) * ALIGNMENT;
+    return block->base ? block->base + (size_t)at : NULL;
+}
+
+static int allocate(const Block *measured, void **block, Block *aligned)
+{
+    const double n_bytes = measured->used + ALIGNMENT;
+    *block = n_bytes < (double)(PTRDIFF_MAX / 2) ? calloc((size_t)n_bytes, 1) : NULL;
+    if (!*block) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    aligned->base = (char *)(((uintptr_t)*block + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    aligned->used = 0;
+    return 0;
+}
+
+static ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t width)
+{
+    return (n + width - 1) / width * width;
+}
+
+/* Numbers in a padded row of n. Rows that were a multiple of 2 KiB apart would crowd into a few sets of the caches. */
+static ptrdiff_t padded(const Context *self, ptrdiff_t n)
+{
+    const ptrdiff_t stride = round_up(n, self->width);
+    return stride * (ptrdiff_t)self->item_size % 2048 ? stride : stride + self->width;
+}
+
+static double n_weights(const Context *self, const Layer *layer)
+{
+    return (double)round_up(layer->n_rows, self->width) * (double)layer->row_stride;
+}
+
+static Arrays *arrays_of(Layer *layer, size_t member)
+{
+    return (Arrays *)((char *)layer + member);
+}
+
+/* The parameters of all layers, or arrays of their shapes, found in each layer at the given member. */
+static void cut_parameters(Context *self, Block *block, size_t member)
+{
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
+        Layer *layer = &self->network.layers[i];
+        arrays_of(layer, member)->weights = take(block, n_weights(self, layer), self->item_size);
+        arrays_of(layer, member)->biases = take(block, (double)layer->stride, self->item_size);
+    }
+}
+
+static int allocate_parameters(Context *self, void **block, size_t member)
+{
+    Block measured = {NULL, 0}, aligned;
+    if (*block) return 0;
+    cut_parameters(self, &measured, member);
+    if (allocate(&measured, block, &aligned) < 0) return -1;
+    cut_parameters(self, &aligned, member);
+    return 0;
+}
+
+static void release_parameters(Context *self, void **block, size_t member)
+{
+    free(*block);
+    *block = NULL;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) *arrays_of(&self->network.layers[i], member) = (Arrays){NULL, NULL};
+}
+
+static void cut_scratch(Context *self, Block *block)
+{
+    Scratch *scratch = &self->scratch;
+    const Layer *layers = self->network.layers, *top = &layers[self->network.n_layers - 1];
+    const double chunk = (double)scratch->chunk, n_inputs = (double)layers[0].n_inputs;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
+        Layer *layer = &self->network.layers[i];
+        layer->outputs = take(block, chunk * (double)layer->stride + (double)self->width, self->item_size); /* see `softmax` */
+        layer->errors = take(block, chunk * (double)layer->stride, self->item_size);
+        layer->output_rows = take(block, chunk, sizeof(void *));
+        layer->error_rows = take(block, chunk, sizeof(void *));
+    }
+    scratch->columns = take(block, chunk * (double)self->longest_list + ALIGNMENT, sizeof(int32_t));
+    scratch->values = take(block, chunk * (double)self->longest_list + ALIGNMENT, self->item_size);
+    scratch->lists = take(block, chunk, sizeof(List));
+    scratch->input_rows = take(block, chunk, sizeof(void *));
+    scratch->one_rows = take(block, chunk, sizeof(void *));
+    scratch->targets = take(block, chunk * (double)top->stride, self->item_size);
+    scratch->is_touched = take(block, n_inputs, 1);
+    scratch->touched = take(block, n_inputs + 1, sizeof(int32_t));
+    scratch->one = take(block, 1, self->item_size);
+}
+
+static void fill_scratch(Context *self)
+{
+    Scratch *scratch = &self->scratch;
+    if (self->item_size == 4) *(float *)scratch->one = 1;
+    else *(double *)scratch->one = 1;
+    for (ptrdiff_t r = 0; r < scratch->chunk; r++) {
+        scratch->one_rows[r] = scratch->one;
+        for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
+            Layer *layer = &self->network.layers[i];
+            layer->output_rows[r] = (char *)layer->outputs + (size_t)(r * layer->stride) * self->item_size;
+            layer->error_rows[r] = (char *)layer->errors + (size_t)(r * layer->stride) * self->item_size;
+        }
+    }
+}
+
+static void release_scratch(Context *self)
+{
+    free(self->scratch_block);
+    self->scratch_block = NULL;
+}
+
+static int allocate_scratch(Context *self, ptrdiff_t chunk)
+{
+    Block measured = {NULL, 0}, aligned;
+    if (self->scratch_block && self->scratch.chunk == chunk) return 0;
+    release_scratch(self);
+    self->scratch.chunk = chunk;
+    cut_scratch(self, &measured);
+    if (allocate(&measured, &self->scratch_block, &aligned) < 0) return -1;
+    cut_scratch(self, &aligned);
+    fill_scratch(self);
+    return 0;
+}
+
+static ptrdiff_t chunk_of(const Context *self, ptrdiff_t batch_size)
+{
+    /* At least two rows: an instance alone, in case updating, meets what waits of the one before it. */
+    const ptrdiff_t fitting = LIST_NUMBERS / (self->longest_list + 1) + 2;
+    const ptrdiff_t chunk = batch_size < 2 ? 2 : batch_size < CHUNK ? batch_size : CHUNK;
+    return chunk < fitting ? chunk : fitting;
+}
+
+#endif

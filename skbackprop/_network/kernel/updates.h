@@ -1,0 +1,196 @@
+/* A batch, its update: Δw_ij = l Σ Err_j O_i over the instances, and Δθ_j = l Σ Err_j.
+ *
+ * A batch may come in several chunks; all but the last leave their part in the sums, and the last moves the weights by a
+ * rule. Tiles hold several rows of weights against a few vectors of columns. Lists add row by row, and the plain rule then
+ * moves only the weights of inputs that were not zero in the batch.
+ */
+#ifndef SKBACKPROP_UPDATES_H
+#define SKBACKPROP_UPDATES_H
+
+#include "lists.h"
+#include "tiles.h"
+
+/* What a chunk adds to the rows of weights: Σ_r factors[r][i] · vectors[r] to row i. Where an input's weights make a row,
+ * those are its inputs and errors; where a unit's do, its errors and inputs. */
+typedef struct {
+    ptrdiff_t n_instances;
+    const real *const *factors;
+    const real *vectors;
+    int is_first, is_last; /* of the chunks of a batch */
+} Chunk;
+
+/* Δw_ij = l Σ Err_j O_i over a chunk, for some rows of weights and some vectors of columns. The sums stay in registers; the
+ * last chunk of a batch moves the weights. */
+INLINE void update_tile(const int n_rows, const int n_vectors, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t i, ptrdiff_t from)
+{
+    const ptrdiff_t stride = move->stride, at = i * stride + from;
+    const real *vectors = chunk->vectors + from;
+    vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
+    for (ptrdiff_t r = 0; r < chunk->n_instances; r++, vectors += stride) {
+        const real *factors = chunk->factors[r] + i;
+        UNROLL
+        for (int m = 0; m < n_rows; m++) {
+            UNROLL
+            for (int k = 0; k < n_vectors; k++) sums[m][k] += factors[m] * ((const vector *)vectors)[k];
+        }
+    }
+    UNROLL
+    for (int m = 0; m < n_rows; m++) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) {
+            const ptrdiff_t here = at + m * stride + k * WIDTH;
+            vector *place = (vector *)(move->sums + here);
+            if (!chunk->is_first) sums[m][k] += *place;
+            if (!chunk->is_first || !chunk->is_last) *place = chunk->is_last ? (vector){0} : sums[m][k];
+            if (chunk->is_last) move_vector(rule, move, sums[m][k], here);
+        }
+    }
+}
+
+INLINE void update_columns(const int n_vectors, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from)
+{
+    ptrdiff_t i = 0;
+    for (; i + TILE_ROWS <= move->n_rows; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, rule, chunk, move, i, from);
+    for (; i + 2 <= move->n_rows; i += 2) update_tile(2, n_vectors, rule, chunk, move, i, from);
+    for (; i < move->n_rows; i++) update_tile(1, n_vectors, rule, chunk, move, i, from);
+}
+
+/* Works on copies: a compiler would fear that the weights it writes lie in them. */
+INLINE void update_all(const Rule rule, const Chunk *shared_chunk, Move *shared_move)
+{
+    const Chunk chunk = *shared_chunk;
+    Move move = *shared_move;
+    ptrdiff_t from = 0;
+    for (; from + TILE_VECTORS * WIDTH <= move.stride; from += TILE_VECTORS * WIDTH)
+        update_columns(TILE_VECTORS, rule, &chunk, &move, from);
+    for (; from < move.stride; from += WIDTH) update_columns(1, rule, &chunk, &move, from);
+    shared_move->largest = move.largest;
+    shared_move->squares = move.squares;
+}
+
+static void update(Rule rule, const Chunk *chunk, Move *move)
+{
+    switch (rule) {
+    case PLAIN: update_all(PLAIN, chunk, move); break;
+    case DESCENT: update_all(DESCENT, chunk, move); break;
+    case ADAM: update_all(ADAM, chunk, move); break;
+    case RPROP: update_all(RPROP, chunk, move); break;
+    default: update_all(GRADIENT, chunk, move);
+    }
+}
+
+static Move begin_move(const Job *job, const Layer *layer)
+{
+    Move move = job->move;
+    move.n_rows = layer->n_rows;
+    move.stride = layer->row_stride;
+    move.weights = layer->parameters.weights;
+    move.first = layer->first.weights;
+    move.second = layer->second.weights;
+    move.sums = layer->sums.weights;
+    return move;
+}
+
+/* A bias is the weight of an input that is always 1; the penalty spares it. */
+static Move begin_move_of_biases(const Job *job, const Layer *layer)
+{
+    Move move = job->move;
+    move.n_rows = 1;
+    move.stride = layer->stride;
+    move.weights = layer->parameters.biases;
+    move.first = layer->first.biases;
+    move.second = layer->second.biases;
+    move.sums = layer->sums.biases;
+    move.decay = 0;
+    return move;
+}
+
+static void end_move(Job *job, const Move *move)
+{
+    job->squares += sum(move->squares);
+    job->largest = larger(move->largest, job->largest);
+}
+
+static void update_weights(Job *job, const Layer *layer, const Chunk *shared_chunk)
+{
+    const int is_lowest = layer == job->network->layers;
+    Chunk chunk = *shared_chunk;
+    Move move = begin_move(job, layer);
+    chunk.factors = (const real *const *)(layer->is_by_unit ? layer->error_rows : is_lowest ? job->scratch->input_rows : layer[-1].output_rows);
+    chunk.vectors = layer->is_by_unit ? layer[-1].outputs : layer->errors;
+    update(job->rule, &chunk, &move);
+    end_move(job, &move);
+}
+
+static void update_biases(Job *job, const Layer *layer, const Chunk *chunk)
+{
+    Move move = begin_move_of_biases(job, layer);
+    Chunk of_ones = *chunk;
+    of_ones.factors = (const real *const *)job->scratch->one_rows;
+    of_ones.vectors = layer->errors;
+    update(job->rule, &of_ones, &move);
+    move.squares = (vector){0};
+    end_move(job, &move);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
+/* Remember which inputs were not zero; the sums of the others stay zero. */
+static ptrdiff_t touch(const Scratch *scratch, List list, ptrdiff_t n_touched)
+{
+    for (ptrdiff_t i = 0; i < list.n; i++) {
+        const int32_t column = list.columns[i];
+        scratch->touched[n_touched] = column;
+        n_touched += !scratch->is_touched[column];
+        scratch->is_touched[column] = 1;
+    }
+    return n_touched;
+}
+
+INLINE void move_row(const Rule rule, Move *move, ptrdiff_t i)
+{
+    for (ptrdiff_t at = i * move->stride; at < (i + 1) * move->stride; at += WIDTH) {
+        vector *sum = (vector *)(move->sums + at);
+        move_vector(rule, move, *sum, at);
+        if (rule != GRADIENT) *sum = (vector){0};
+    }
+}
+
+/* Works on a copy, as `update_all`. */
+INLINE void move_rows(const Rule rule, Move *shared_move)
+{
+    Move move = *shared_move;
+    for (ptrdiff_t i = 0; i < move.n_rows; i++) move_row(rule, &move, i);
+    shared_move->largest = move.largest;
+    shared_move->squares = move.squares;
+}
+
+/* Move the weights by their sums; by the plain rule only those whose input was not zero. */
+static void move_lists(Job *job, const Layer *layer, ptrdiff_t n_touched)
+{
+    const Scratch *scratch = job->scratch;
+    Move move = begin_move(job, layer);
+    switch (job->rule) {
+    case PLAIN:
+        for (ptrdiff_t i = 0; i < n_touched; i++) move_row(PLAIN, &move, scratch->touched[i]);
+        break;
+    case DESCENT: move_rows(DESCENT, &move); break;
+    case ADAM: move_rows(ADAM, &move); break;
+    case RPROP: move_rows(RPROP, &move); break;
+    default: move_rows(GRADIENT, &move);
+    }
+    for (ptrdiff_t i = 0; i < n_touched; i++) scratch->is_touched[scratch->touched[i]] = 0;
+    end_move(job, &move);
+}
+
+static ptrdiff_t add_lists(Job *job, const Layer *layer, const Chunk *chunk, ptrdiff_t n_touched)
+{
+    for (ptrdiff_t r = 0; r < chunk->n_instances; r++) {
+        const List list = job->scratch->lists[r];
+        add_list(list, (const real *)layer->errors + r * layer->stride, layer->sums.weights, layer->stride);
+        n_touched = touch(job->scratch, list, n_touched);
+    }
+    return n_touched;
+}
+
+#endif
