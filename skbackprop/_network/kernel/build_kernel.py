@@ -26,9 +26,7 @@ class BuildKernel(build_ext):
     """Compiles the kernel once per instruction set and type, and links all with the binding."""
 
     def build_extension(self, extension):
-        path = self.get_ext_fullpath(extension.name)
-        if os.path.exists(path):
-            os.remove(path)  # of an earlier build, which must not stand in for this one if it fails
+        self._remove_earlier(extension)
         is_x86_64 = platform.machine().lower() in ("x86_64", "amd64")
         instruction_sets = X86_64 if is_x86_64 else [BASELINE]
         extension.extra_compile_args = FLAGS + os.environ.get("SKBACKPROP_CFLAGS", "").split()
@@ -52,7 +50,15 @@ class BuildKernel(build_ext):
             extra_postargs=extension.extra_compile_args + flags,
         )
 
+    def _remove_earlier(self, extension):
+        """Delete the kernel of an earlier build, which must not stand in for this one if it fails."""
+        path = self.get_ext_fullpath(extension.name)
+        if os.path.exists(path):
+            os.remove(path)
+
     def run(self):
+        for extension in self.extensions:
+            self._remove_earlier(extension)  # of an editable installation, which lies beside the sources
         super().run()
         if not all(os.path.exists(self.get_ext_fullpath(extension.name)) for extension in self.extensions):
             print("skbackprop: the compiled kernel could not be built. The package works without it, in NumPy, slower.")
