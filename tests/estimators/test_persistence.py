@@ -25,8 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skbackprop
-from skbackprop import BackpropClassifier
-from skbackprop._estimators.fitted import InconsistentSkbackpropVersionWarning
+from skbackprop import BackpropClassifier, InconsistentSkbackpropVersionWarning
 
 # What is compared here are short trainings, in which a network need not have learned anything.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
