@@ -12,7 +12,7 @@ import pytest
 import sklearn
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop import BackpropClassifier, BackpropRegressor, __version__
 from skbackprop._training.stopping import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -192,3 +192,10 @@ def test_callbacks_of_the_user_guide_work():
     exec(read_code("own-callback"), names)
     assert names["network"].stop_reason_ == "callback"
     assert names["network"].loss_curve_[-1] < 0.05 <= names["network"].loss_curve_[-2]
+
+
+def test_the_citation_and_the_change_log_name_this_version():
+    citation = (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (.*)$", citation, re.MULTILINE).group(1) == __version__
+    changes = (DOCS / "changelog.rst").read_text(encoding="utf-8")
+    assert re.search(r"^Version (.*)$", changes, re.MULTILINE).group(1) == __version__
