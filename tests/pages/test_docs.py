@@ -3,6 +3,7 @@
 import csv
 import inspect
 import re
+import runpy
 import warnings
 from pathlib import Path
 
@@ -199,3 +200,10 @@ def test_the_citation_and_the_change_log_name_this_version():
     assert re.search(r"^version: (.*)$", citation, re.MULTILINE).group(1) == __version__
     changes = (DOCS / "changelog.rst").read_text(encoding="utf-8")
     assert re.search(r"^Version (.*)$", changes, re.MULTILINE).group(1) == __version__
+
+
+def test_the_map_of_the_rooms_is_drawn_from_the_imports():
+    """If not, ``python docs/rooms.py`` draws it anew."""
+    page = (DOCS / "contributing.rst").read_text(encoding="utf-8")
+    rooms = runpy.run_path(str(DOCS / "rooms.py"))
+    assert rooms["MAP"].search(page).group(2).rstrip() == "\n".join(rooms["draw_rooms"]())
