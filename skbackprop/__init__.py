@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from ._estimators.classifier import BackpropClassifier
+from ._estimators.fitted import InconsistentSkbackpropVersionWarning
 from ._estimators.regressor import BackpropRegressor
 from ._estimators.versions import show_versions
 from ._version import __version__ as __version__
@@ -23,6 +24,7 @@ __all__ = [
     "BackpropClassifier",
     "BackpropRegressor",
     "HiddenUnitsDisplay",
+    "InconsistentSkbackpropVersionWarning",
     "NetworkDisplay",
     "SensitivityDisplay",
     "StepExplanation",

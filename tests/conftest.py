@@ -9,6 +9,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._network import engines
 
 
 class Task:
@@ -90,8 +91,11 @@ class Task:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path_factory, monkeypatch):
-    """Other processes that a test starts find the package as it is installed, not as its sources lie here."""
+    """Other processes that a test starts find the package as it is installed, not as its sources lie here, and each may be
+    strict about warnings: where there is no kernel it is not told of it."""
     monkeypatch.chdir(tmp_path_factory.getbasetemp())
+    if engines._kernel is None:
+        monkeypatch.setenv("SKBACKPROP_ENGINE", "numpy")
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,17 @@ import platform
 import sys
 from importlib.metadata import version
 
-from .._network.engines import instruction_set, name_of_engine
+from .._network.engines import instruction_set, name_of_engine, why_no_kernel
 from .._public import public
+from .._version import __version__
 
 
 @public
 def show_versions():
     """Print the versions of skbackprop and of what it needs, and the engine that trains.
 
-    The engine is the compiled kernel, with the instruction set that it uses here, or NumPy where the package was
-    installed without a compiler. Results are the same up to rounding.
+    The engine is the compiled kernel, with the instruction set that it uses here, or NumPy where there is no kernel; then
+    the line says why, and what to do. Results are the same up to rounding.
 
     Examples
     --------
@@ -24,7 +25,9 @@ def show_versions():
     engine = name_of_engine()
     if engine == "kernel":
         engine = f"compiled kernel, {instruction_set()}"
-    print(f"skbackprop: {version('skbackprop')}")
+    elif why_no_kernel():
+        engine = f"{engine}. {why_no_kernel()}"
+    print(f"skbackprop: {__version__}")
     print(f"engine: {engine}")
     for name in ("numpy", "scipy", "scikit-learn", "joblib"):
         print(f"{name}: {version(name)}")

@@ -4,7 +4,10 @@ An engine is begun with what stays the same over a call, and presents the instan
 and printing are the training loop's, so nothing per instance crosses this border.
 """
 
+import itertools
 import os
+import warnings
+from pathlib import Path
 
 import numpy as np
 from scipy.sparse import issparse
@@ -21,6 +24,8 @@ except ImportError:  # installed without a compiler
 # Where BLAS overtakes the kernel; the measurements stand at `name_of_engine`.
 _CACHE_BYTES = 2**20
 _LONG_BATCH = 64
+
+_slow_trainings = itertools.count()  # threads may begin theirs at once, but one of them draws 0
 
 
 def begin(parameters, memory, training_set, batch_size, rule=None):
@@ -45,6 +50,7 @@ def begin(parameters, memory, training_set, batch_size, rule=None):
         ``gradient(parameters, alpha, into)`` does, and returns, what `backprop.batch_gradient` does for all instances in
         one batch; the `Parameters` given are those of the engine from then on.
     """
+    _warn_without_kernel()
     is_sparse = issparse(training_set.inputs)  # then BLAS has no part in the first layer
     largest = max((weights.nbytes for weights in parameters.weights[is_sparse:]), default=0)
     missing = _missing_in_kernel(training_set.units, training_set.loss, rule)
@@ -121,6 +127,30 @@ def instruction_set():
     if _kernel is None:
         return None
     return os.environ.get("SKBACKPROP_KERNEL") or _kernel.instruction_sets()[0]
+
+
+def why_no_kernel():
+    """One sentence that says why there is no kernel, and another that says what to do; None where there is one."""
+    if _kernel is not None:
+        return None
+    lack = "skbackprop trains without its compiled kernel, up to a hundred times slower: "
+    folder = Path(__file__).resolve().parent
+    if any(folder.glob("kernel/*.c")):
+        clone = folder.parents[1]
+        return (
+            f'{lack}none was built for the sources in {clone}. With a C compiler, `pip install -e "{clone}"` builds it.'
+        )
+    return (
+        f"{lack}it was installed where no C compiler could build it. Install a C compiler and skbackprop again, with `pip "
+        "install --force-reinstall --no-binary skbackprop skbackprop`, or set SKBACKPROP_ENGINE=numpy to stay with NumPy."
+    )
+
+
+def _warn_without_kernel():
+    """Say at the first training of a process, unless an engine was asked for, that it could be faster."""
+    reason = why_no_kernel()
+    if reason and os.environ.get("SKBACKPROP_ENGINE") not in ("kernel", "numpy") and next(_slow_trainings) == 0:
+        warnings.warn(reason, RuntimeWarning, stacklevel=2)
 
 
 class _NumPyEngine:

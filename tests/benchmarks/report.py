@@ -17,7 +17,7 @@ The machine
 
 .. code-block:: shell
 
-    pip install ".[benchmark]"
+    pip install -e ".[benchmark]"
     {command}
 
 FANN comes from the system's packages, such as ``libfann-dev``; a peer that is not installed is left out.

@@ -1,8 +1,6 @@
 """The compiled kernel does the same arithmetic as the book's code in NumPy, on every instruction set of the machine."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -273,27 +271,6 @@ def test_wide_layers_and_long_batches_go_to_blas(monkeypatch):
                 begun[n_units, is_sparse, batch_size] = type(engine)
     assert begun.pop((600, False, 200)) is engines._NumPyEngine
     assert set(begun.values()) == {engines._KernelEngine}
-
-
-def test_the_package_works_without_the_kernel(tmp_path):
-    """As it is installed where there is no compiler."""
-    program = (
-        "import sys; sys.modules['skbackprop._network._kernel'] = None\n"
-        "import skbackprop; skbackprop.show_versions()\n"
-        "print(skbackprop.BackpropClassifier(4, batch_size=1, max_iter=900, error_tol=.1, update_tol=0, random_state=0)"
-        ".fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]).stop_reason_)"
-    )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SKBACKPROP")}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "engine: numpy" in done.stdout
-    assert done.stdout.splitlines()[-1] == "error_tol"
 
 
 def test_a_forced_kernel_that_is_not_there_is_an_error(monkeypatch):

@@ -3,6 +3,7 @@
 import csv
 import inspect
 import re
+import runpy
 import warnings
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 import sklearn
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop import BackpropClassifier, BackpropRegressor, __version__
 from skbackprop._training.stopping import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -192,3 +193,17 @@ def test_callbacks_of_the_user_guide_work():
     exec(read_code("own-callback"), names)
     assert names["network"].stop_reason_ == "callback"
     assert names["network"].loss_curve_[-1] < 0.05 <= names["network"].loss_curve_[-2]
+
+
+def test_the_citation_and_the_change_log_name_this_version():
+    citation = (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (.*)$", citation, re.MULTILINE).group(1) == __version__
+    changes = (DOCS / "changelog.rst").read_text(encoding="utf-8")
+    assert re.search(r"^Version (.*)$", changes, re.MULTILINE).group(1) == __version__
+
+
+def test_the_map_of_the_rooms_is_drawn_from_the_imports():
+    """If not, ``python docs/rooms.py`` draws it anew."""
+    page = (DOCS / "contributing.rst").read_text(encoding="utf-8")
+    rooms = runpy.run_path(str(DOCS / "rooms.py"))
+    assert rooms["MAP"].search(page).group(2).rstrip() == "\n".join(rooms["draw_rooms"]())

@@ -73,9 +73,7 @@ class BuildKernel(build_ext):
         return [*super().get_source_files(), *sources()]
 
     def build_extension(self, extension):
-        path = self.get_ext_fullpath(extension.name)
-        if os.path.exists(path):
-            os.remove(path)  # of an earlier build, which must not stand in for this one if it fails
+        self._remove_earlier(extension)
         instruction_sets = choose_instruction_sets(os.environ, self.plat_name)
         extension.extra_compile_args = FLAGS + os.environ.get("SKBACKPROP_CFLAGS", "").split()
         extension.extra_link_args = os.environ.get("SKBACKPROP_LDFLAGS", "").split()
@@ -97,7 +95,15 @@ class BuildKernel(build_ext):
             extra_postargs=extension.extra_compile_args + flags,
         )
 
+    def _remove_earlier(self, extension):
+        """Delete the kernel of an earlier build, which must not stand in for this one if it fails."""
+        path = self.get_ext_fullpath(extension.name)
+        if os.path.exists(path):
+            os.remove(path)
+
     def run(self):
+        for extension in self.extensions:
+            self._remove_earlier(extension)  # of an editable installation, which lies beside the sources
         super().run()
         if not all(os.path.exists(self.get_ext_fullpath(extension.name)) for extension in self.extensions):
             print("skbackprop: the compiled kernel could not be built. The package works without it, in NumPy, slower.")
