@@ -1,8 +1,6 @@
 """The compiled kernel does the same arithmetic as the book's code in NumPy, on every instruction set of the machine."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -275,7 +273,8 @@ def test_wide_layers_and_long_batches_go_to_blas(monkeypatch):
     assert set(begun.values()) == {engines._KernelEngine}
 
 
-def test_the_package_works_without_the_kernel(tmp_path):
+@pytest.mark.slow
+def test_the_package_works_without_the_kernel(tmp_path, run_python):
     """As it is installed where there is no compiler."""
     program = (
         "import sys; sys.modules['skbackprop._network._kernel'] = None\n"
@@ -284,14 +283,7 @@ def test_the_package_works_without_the_kernel(tmp_path):
         ".fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]).stop_reason_)"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SKBACKPROP")}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_python("-W", "error", "-c", program, env=environment, cwd=tmp_path)
     assert "engine: numpy" in done.stdout
     assert done.stdout.splitlines()[-1] == "error_tol"
 
