@@ -612,6 +612,26 @@ def test_a_data_frame_gives_what_its_array_gives_and_its_names_are_kept(task, me
     np.testing.assert_array_equal(task.outputs(estimator, X), task.outputs(task.trained(method)))
 
 
+def test_names_are_those_of_the_last_fit_that_succeeded(task, pd):
+    named, other = frame(pd, task.X), frame(pd, task.X, columns=("d", "e", "f"))
+    estimator = task.trained(X=named)
+    for bad in (other * np.nan, task.X * np.nan, task.X[:, :2] * np.nan):
+        with pytest.raises(ValueError, match="NaN"):
+            task.train(estimator, "fit", X=bad)
+        assert estimator.feature_names_in_.tolist() == ["a", "b", "c"]
+        assert estimator.n_features_in_ == 3
+    assert task.train(estimator, "fit", X=other).feature_names_in_.tolist() == ["d", "e", "f"]
+    task.train(estimator, "fit", X=task.X)
+    for method in ("fit", "partial_fit"):
+        with pytest.raises(ValueError, match="NaN"):
+            task.train(estimator, method, X=task.X * np.nan)
+        assert not hasattr(estimator, "feature_names_in_")
+    new = task.new()
+    with pytest.raises(ValueError, match="NaN"):
+        task.train(new, "fit", X=named * np.nan)
+    assert not hasattr(new, "feature_names_in_")
+
+
 def test_the_index_of_a_data_frame_does_not_matter(task, method, pd):
     X = frame(pd, task.X).set_axis(np.arange(40)[::-1], axis=0)
     y = pd.Series(task.y, index=np.random.RandomState(0).permutation(40))
