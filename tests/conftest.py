@@ -1,6 +1,14 @@
 """Fixtures that several files share: the two estimators, each with a small data set, and the check that a bad call fails
-without a trace."""
+without a trace; what is quick; and the limits without which a test could hang."""
 
+import faulthandler
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import cached_property
 
@@ -10,6 +18,82 @@ from sklearn.exceptions import NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._network import engines
+
+# Of a test with many cases `pytest -m quick` takes so many.
+N_QUICK_CASES = 12
+
+# Seconds that a process may take which a test starts: many times what it takes, as the machine may be busy.
+TIMEOUT = 120
+
+_stderr = pytest.StashKey()
+
+
+def pytest_configure(config):
+    """Keep the standard error that no test captures."""
+    config.stash[_stderr] = os.dup(2)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark as quick what is not marked as slow: of each test all cases, or some if there are many."""
+    cases_of = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            cases_of[item.nodeid.partition("[")[0]].append(item)
+    for cases in cases_of.values():
+        # Drawn, as every n-th case would meet but one value of some parameter; the same ones every time.
+        for case in random.Random(0).sample(cases, min(len(cases), N_QUICK_CASES)):
+            case.add_marker("quick")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """End the run where a test hangs in code that no signal reaches, after twice what pytest-timeout gave it."""
+    marker = item.get_closest_marker("timeout")
+    seconds = float(marker.args[0] if marker else item.config.getini("timeout"))
+    faulthandler.dump_traceback_later(2 * seconds, exit=True, file=item.config.stash[_stderr])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Ctrl-C is heard, by processes that tests start too; a shell that starts pytest in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _start_python(*arguments, **options):
+    """A Python process, as `subprocess.Popen` has it; in the end it is killed with all that it has started."""
+    command = [sys.executable, *map(str, arguments)]
+    process = subprocess.Popen(command, text=True, start_new_session=True, **options)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
+        process.communicate()
+
+
+def _run_python(*arguments, check=True, timeout=TIMEOUT, **options):
+    """Let a Python process come to its end, a good one if `check`; return its exit status and what it printed."""
+    with _start_python(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
+        stdout, stderr = process.communicate(timeout=timeout)
+    assert process.returncode == 0 or not check, stderr
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+@pytest.fixture(scope="session")
+def start_python():
+    return _start_python
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    return _run_python
 
 
 class Task:

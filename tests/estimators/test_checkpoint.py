@@ -3,8 +3,6 @@
 import os
 import pickle
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import joblib
@@ -510,13 +508,13 @@ def test_files_hold_no_callbacks_and_no_data(path):
     assert b"CrashAfter" not in path.with_name("network-epoch000019.joblib").read_bytes()
 
 
-def test_kills_at_random_moments_do_not_show():
+@pytest.mark.slow
+def test_kills_at_random_moments_do_not_show(run_python):
     """The short form of .ci/kill."""
     script = Path(__file__).parents[2] / ".ci" / "kill"
     if not (script.exists() and hasattr(os, "fork")):
         pytest.skip("the script is in the source, beside this folder, and wants to fork")
-    done = subprocess.run([sys.executable, script, "3", "0"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = run_python(script, 3, 0)
     n_kills, n_trainings, n_identical = re.search(
         r"^(\d+) kills .* (\d+) trainings, (\d+) identical endings$", done.stdout, re.MULTILINE
     ).groups()

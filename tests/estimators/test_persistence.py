@@ -10,11 +10,10 @@ import pydoc
 import re
 import runpy
 import signal
-import subprocess
-import sys
 import warnings
 import weakref
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import joblib
@@ -120,14 +119,15 @@ joblib.dump([network for network, *_ in loaded], sys.argv[1])
 """
 
 
-def test_another_process_with_other_hashes_goes_on_bit_for_bit(classifier_task, regressor_task, tmp_path):
+@pytest.mark.slow
+def test_another_process_with_other_hashes_goes_on_bit_for_bit(classifier_task, regressor_task, tmp_path, run_python):
     """Case E16; the order of a set or of a dict of strings must not matter."""
     tasks = [classifier_task, regressor_task]
     networks = [task.trained(parameters={"solver": "adam"}) for task in tasks]
     path = tmp_path / "networks.joblib"
     joblib.dump([(network, task.X, task.y) for network, task in zip(networks, tasks, strict=True)], path)
     environment = os.environ | {"PYTHONHASHSEED": "7"}
-    subprocess.run([sys.executable, "-c", PROGRAM, path], check=True, env=environment)
+    run_python("-c", PROGRAM, path, env=environment)
     for network, theirs, task in zip(networks, joblib.load(path), tasks, strict=True):
         mine = task.train(network.set_params(warm_start=True, max_iter=2), "fit")
         assert joblib.hash(mine) == joblib.hash(theirs)
@@ -291,19 +291,26 @@ sys.meta_path.insert(0, Hidden())
 """
 
 
-def run(program, *options, **environment):
-    done = subprocess.run(
-        [sys.executable, *options, "-c", program], capture_output=True, text=True, env=os.environ | environment
-    )
-    return done.returncode, done.stdout, done.stderr
+@pytest.fixture(scope="module")
+def run(run_python):
+    """Exit status, output and errors of a program; each is run once."""
+
+    @cache
+    def run(program, *options, **environment):
+        done = run_python(*options, "-c", program, env=os.environ | environment, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    return run
 
 
-@pytest.mark.parametrize("options", [("-O",), ("-OO",), ("-W", "error"), ("-X", "dev", "-W", "error")], ids=" ".join)
-def test_optimised_and_strict_interpreters_get_the_same_results(options):
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [("-OO",), ("-X", "dev", "-W", "error")], ids=" ".join)
+def test_optimised_and_strict_interpreters_get_the_same_results(run, options):
     """Case G15: no assertion does any work, no docstring is needed, and nothing warns."""
     assert run(USE, *options) == (0, run(USE)[1], "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [
@@ -312,7 +319,7 @@ def test_optimised_and_strict_interpreters_get_the_same_results(options):
     ],
     ids=["absent", "wrong ABI"],
 )
-def test_without_a_kernel_that_loads_numpy_serves(error):
+def test_without_a_kernel_that_loads_numpy_serves(run, error):
     """Case G15."""
     hide = HIDE.format(error=error)
     expected = run(USE, SKBACKPROP_ENGINE="numpy")
@@ -327,7 +334,8 @@ def test_without_a_kernel_that_loads_numpy_serves(error):
     )
 
 
-def test_the_callbacks_are_not_imported_unless_asked_for():
+@pytest.mark.slow
+def test_the_callbacks_are_not_imported_unless_asked_for(run):
     program = "import sys, skbackprop; sys.exit('skbackprop.callbacks' in sys.modules)"
     assert run(program)[0] == 0
     assert importlib.import_module("skbackprop.callbacks").__all__ == ["Checkpoint"]

@@ -2,8 +2,6 @@
 
 import os
 import pickle
-import subprocess
-import sys
 
 import joblib
 import numpy as np
@@ -41,7 +39,8 @@ def test_scikit_learn_check(estimator, check):
     check(estimator)
 
 
-def test_check_estimator_passes_with_the_array_api(tmp_path):
+@pytest.mark.slow
+def test_check_estimator_passes_with_the_array_api(tmp_path, run_python):
     """Only with this variable set does scikit-learn run its checks of array API input; it is read at import."""
     program = (
         "from sklearn.utils.estimator_checks import check_estimator; from skbackprop import *\n"
@@ -50,14 +49,7 @@ def test_check_estimator_passes_with_the_array_api(tmp_path):
         "         and 'decision_function' not in r['check_name']]\n"  # as MLPClassifier, it has none
         "print(len(results), 'checks;', 'not passed:', wrong)"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program],
-        env=os.environ | {"SCIPY_ARRAY_API": "1"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_python("-W", "ignore", "-c", program, env=os.environ | {"SCIPY_ARRAY_API": "1"}, cwd=tmp_path)
     assert done.stdout.rstrip().endswith("not passed: []"), done.stdout
     assert int(done.stdout.split()[0]) > 100
 
@@ -72,8 +64,9 @@ def grid_search(n_jobs):
     return GridSearchCV(pipeline, grid, cv=3, n_jobs=n_jobs).fit(X, Y)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_a_grid_search_is_the_same_in_two_processes_and_its_winner_survives_a_third(tmp_path):
+def test_a_grid_search_is_the_same_in_two_processes_and_its_winner_survives_a_third(tmp_path, run_python):
     serial, parallel = grid_search(1), grid_search(2)
     assert serial.best_score_ == parallel.best_score_ > 0.9
     assert serial.best_params_ == parallel.best_params_
@@ -81,7 +74,7 @@ def test_a_grid_search_is_the_same_in_two_processes_and_its_winner_survives_a_th
     program = (
         "import joblib; s, X = joblib.load('winner.joblib'); joblib.dump((s.predict(X), s.predict_proba(X)), 'out')"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+    run_python("-c", program, cwd=tmp_path)
     labels, probabilities = joblib.load(tmp_path / "out")
     np.testing.assert_array_equal(labels, serial.predict(X))
     np.testing.assert_array_equal(probabilities, serial.predict_proba(X))

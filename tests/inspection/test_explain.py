@@ -1,8 +1,6 @@
 """explain_step: the book's printed tables, and the update that partial_fit makes."""
 
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -178,11 +176,12 @@ def test_bad_arguments_are_named(classifier_task):
         explain_step(network, [1, 2, 3], 7)
 
 
-def test_importing_loads_no_extra_that_scikit_learn_does_not_load_itself():
+@pytest.mark.slow
+def test_importing_loads_no_extra_that_scikit_learn_does_not_load_itself(run_python):
     code = """
 import sys, sklearn.neural_network
 extras = {"matplotlib", "pandas", "rich"} - sys.modules.keys()
 from skbackprop import TrainingCurveDisplay, check_gradient, explain_step, sensitivity
 sys.exit(bool(extras & sys.modules.keys()))
 """
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    run_python("-c", code)

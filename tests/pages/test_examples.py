@@ -2,8 +2,7 @@
 
 import os
 import re
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,43 +12,51 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 PICTURES = EXAMPLES.parent / "docs" / "pictures.rst"
 
+# They run two at a time, and the first test waits for those before its own.
+pytestmark = pytest.mark.timeout(900)
+
 # Without a display matplotlib shows nothing; with one its words about that are no warning of ours.
 NO_DISPLAY = "ignore:FigureCanvasAgg is non-interactive"
 
 
+def run_script(run_python, name, folder):
+    """What a script printed, and what files it left."""
+    # They print Greek letters, which not every console's encoding has.
+    environment = os.environ | {"PYTHONUTF8": "1", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1"}
+    arguments = ("-W", "error", "-W", NO_DISPLAY, EXAMPLES / f"{name}.py")
+    done = run_python(*arguments, cwd=folder, env=environment, encoding="utf-8", timeout=400)
+    assert done.stderr == ""
+    return done.stdout, list(folder.iterdir())
+
+
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory):
-    """Runs a script once, in an empty folder that must stay empty, and gives what it printed."""
-    printed = {}
+def outputs(request, run_python, tmp_path_factory):
+    """Gives what a script printed that was run once, in an empty folder that must stay empty.
 
-    def run(name):
-        if name.startswith("plot_"):
-            pytest.importorskip("matplotlib")
-        if name not in printed:
-            folder = tmp_path_factory.mktemp(name)
-            finished = subprocess.run(
-                [sys.executable, "-W", "error", "-W", NO_DISPLAY, EXAMPLES / f"{name}.py"],
-                cwd=folder,
-                # They print Greek letters, which not every console's encoding has.
-                env=os.environ | {"PYTHONUTF8": "1", "MPLBACKEND": "Agg"},
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=300,
-            )
-            assert finished.returncode == 0, finished.stderr
-            assert finished.stderr == ""
-            assert not list(folder.iterdir())
-            printed[name] = finished.stdout
-        return printed[name]
+    All that the chosen tests are about are begun at once, of which two run beside each other.
+    """
+    chosen = {name for name in SCRIPTS for item in request.session.items if name in item.name}
+    with ThreadPoolExecutor(2) as pool:
+        runs = {
+            name: pool.submit(run_script, run_python, name, tmp_path_factory.mktemp(name)) for name in sorted(chosen)
+        }
 
-    return run
+        def output(name):
+            if name.startswith("plot_"):
+                pytest.importorskip("matplotlib")
+            printed, files = runs[name].result()
+            assert files == []
+            return printed
+
+        yield output
+        pool.shutdown(cancel_futures=True)
 
 
 def _number_after(text, label):
     return float(re.search(re.escape(label) + r"\s*(-?[\d.]+)", text).group(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_example_runs_without_a_warning(name, outputs):
     assert outputs(name)
@@ -60,6 +67,7 @@ def test_example_has_a_check_of_its_own(name):
     assert f"def test_{name}_" in Path(__file__).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_digits_reaches_97_percent_shows_its_curve_and_survives_saving(outputs):
     printed = outputs("digits")
     assert _number_after(printed, "Test accuracy:") >= 97
@@ -73,6 +81,7 @@ def test_digits_needs_no_matplotlib():
     assert not re.search(r"^\s*(import|from) matplotlib", (EXAMPLES / "digits.py").read_text("utf-8"), re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_plot_grid_search_prints_a_ranked_table(outputs):
     printed = outputs("plot_grid_search")
     ranks = [int(rank) for rank in re.findall(r"^ +(\d+) +0\.\d{4}", printed, re.MULTILINE)]
@@ -82,6 +91,7 @@ def test_plot_grid_search_prints_a_ranked_table(outputs):
     assert _number_after(printed, "Test accuracy of the best:") >= 95
 
 
+@pytest.mark.slow
 def test_plot_xor_fires_each_rule_once(outputs):
     printed = outputs("plot_xor")
     assert re.findall(r"stop_reason_ = '(\w+)'", printed) == ["update_tol", "error_tol", "max_iter"]
@@ -95,6 +105,7 @@ def test_plot_xor_fires_each_rule_once(outputs):
     ]
 
 
+@pytest.mark.slow
 def test_plot_initialisation_warns_of_glorots_range_in_a_deep_network_only(outputs):
     printed = outputs("plot_initialisation")
     found = re.findall(r"^init_range=(\S+): error rate ([\d.]+), warned (\d) times$", printed, re.MULTILINE)
@@ -103,18 +114,21 @@ def test_plot_initialisation_warns_of_glorots_range_in_a_deep_network_only(outpu
     assert max(rates["0.5"], rates["1.0"]) < 0.05 < 0.3 < rates["5.0"] < rates["glorot"]
 
 
+@pytest.mark.slow
 def test_plot_update_modes_is_faster_by_epochs_the_smaller_the_batch(outputs):
     rates = [float(rate) for rate in re.findall(r"error rate ([\d.]+)$", outputs("plot_update_modes"), re.MULTILINE)]
     assert len(rates) == 4
     assert rates == sorted(rates)
 
 
+@pytest.mark.slow
 def test_plot_decision_boundaries_needs_hidden_units_for_a_bend(outputs):
     found = re.findall(r"^ *(\d+) hidden units: (\d+)% right$", outputs("plot_decision_boundaries"), re.MULTILINE)
     right = {int(n_units): int(share) for n_units, share in found}
     assert right[1] < 90 < 95 < min(right[3], right[20])
 
 
+@pytest.mark.slow
 def test_plot_calibration_scores_as_its_text_says(outputs):
     rows = re.findall(r"^([^\d\n]+?) +0\.\d{3} +(0\.\d+) +(0\.\d+)$", outputs("plot_calibration"), re.MULTILINE)
     brier_scores = {name: float(brier_score) for name, brier_score, _ in rows}
@@ -122,6 +136,7 @@ def test_plot_calibration_scores_as_its_text_says(outputs):
     assert brier_scores["squared error, calibrated"] < brier_scores["squared error"] < brier_scores["log loss"]
 
 
+@pytest.mark.slow
 def test_plot_regression_beats_the_linear_model_and_the_mean(outputs):
     printed = outputs("plot_regression")
     test_r2 = {
@@ -133,6 +148,7 @@ def test_plot_regression_beats_the_linear_model_and_the_mean(outputs):
     assert 75 < int(re.search(r"^(\d+)% of the targets are in the band$", printed, re.MULTILINE).group(1)) < 85
 
 
+@pytest.mark.slow
 def test_plot_streaming_learns_the_change_and_continues_exactly(outputs):
     printed = outputs("plot_streaming")
     accuracies = {
@@ -147,6 +163,7 @@ def test_plot_streaming_learns_the_change_and_continues_exactly(outputs):
     assert "made the same weights as fit with five epochs" in printed
 
 
+@pytest.mark.slow
 def test_plot_hidden_units_finds_codes_of_which_some_are_binary(outputs):
     found = re.findall(r"(\d+)% of the words are right; rounded, (\d) of 8", outputs("plot_hidden_units"))
     assert [right for right, _ in found] == ["100"] * 6
@@ -154,6 +171,7 @@ def test_plot_hidden_units_finds_codes_of_which_some_are_binary(outputs):
     assert found[2][1] == "8"
 
 
+@pytest.mark.slow
 def test_plot_sensitivity_finds_the_inputs_that_matter(outputs):
     sizes = re.search(r"mean sizes, x1 to x10: \[(.*?)\]", outputs("plot_sensitivity"), re.DOTALL).group(1)
     sizes = np.array(sizes.split(), dtype=float)
@@ -162,6 +180,7 @@ def test_plot_sensitivity_finds_the_inputs_that_matter(outputs):
     assert max(sizes[5:]) < 0.5
 
 
+@pytest.mark.slow
 def test_plot_validation_keeps_an_epoch_that_is_better_than_the_last(outputs):
     printed = outputs("plot_validation")
     best = _number_after(printed, "Test accuracy of the best epoch:")
@@ -172,17 +191,20 @@ def test_plot_validation_keeps_an_epoch_that_is_better_than_the_last(outputs):
     assert min(losses) < 0.5 * max(losses)
 
 
+@pytest.mark.slow
 def test_plot_solvers_all_learn(outputs):
     rows = re.findall(r"^([^\d\n]+?(?: 0\.9)?) +\d+ +[\d.]+ +[\d.]+ +([\d.]+)$", outputs("plot_solvers"), re.MULTILINE)
     assert [name for name, _ in rows] == ["sgd", "sgd, momentum 0.9", "adam", "rprop", "lbfgs"]
     assert min(float(r2) for _, r2 in rows) > 0.85
 
 
+@pytest.mark.slow
 def test_plot_speed_measures_both_at_every_batch_size(outputs):
     ratios = re.findall(r"^64-\d+-10 +\d+ +[\d.]+ ms +[\d.]+ ms +([\d.]+)$", outputs("plot_speed"), re.MULTILINE)
     assert len(ratios) == 8
 
 
+@pytest.mark.slow
 def test_plot_worked_example_prints_the_numbers_of_the_book(outputs):
     """Han and Kamber, "Classification by Backpropagation", the tables of the worked example."""
     _, _, net_inputs, errors, updates = outputs("plot_worked_example").split("\n\n")

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,23 +13,13 @@ TESTS = "sklearn.neural_network.tests.test_mlp"
 
 
 @pytest.mark.skipif(tuple(map(int, __version__.split(".")[:2])) < (1, 9), reason="older ones test other behaviour")
-def test_scikit_learns_own_tests_pass_with_the_classes_swapped():
+@pytest.mark.slow
+def test_scikit_learns_own_tests_pass_with_the_classes_swapped(run_python):
     folder = Path(__file__).parent
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-c",
-            os.devnull,
-            *["-p", "swap_mlp", "-p", "no:cacheprovider", "--pyargs"],
-            TESTS,
-        ],
+    done = run_python(
+        *("-m", "pytest", "-q", "-c", os.devnull, "-p", "swap_mlp", "-p", "no:cacheprovider", "--pyargs", TESTS),
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout

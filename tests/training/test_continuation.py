@@ -4,8 +4,6 @@ import copy
 import itertools
 import os
 import pickle
-import subprocess
-import sys
 
 import joblib
 import numpy as np
@@ -242,8 +240,9 @@ joblib.dump([network for network, *_ in networks], "whole.joblib")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine")
-def test_another_process_goes_on_bit_for_bit(tmp_path):
+def test_another_process_goes_on_bit_for_bit(tmp_path, run_python):
     """Case E15 and E16: dumped by joblib, with another seed of Python's hashes; all solvers in one process, for speed."""
     halves, wholes = [], []
     for estimator_class, solver, shuffle, size, make in CASES:
@@ -259,7 +258,7 @@ def test_another_process_goes_on_bit_for_bit(tmp_path):
         wholes += [whole, whole]
     joblib.dump(halves, tmp_path / "half.joblib")
     environment = os.environ | {"PYTHONHASHSEED": "7"}
-    subprocess.run([sys.executable, "-W", "error", "-c", PROGRAM], cwd=tmp_path, check=True, env=environment)
+    run_python("-W", "error", "-c", PROGRAM, cwd=tmp_path, env=environment)
     ended = joblib.load(tmp_path / "whole.joblib")
     assert len(ended) == 2 * len(CASES)
     for network, whole in zip(ended, wholes, strict=True):

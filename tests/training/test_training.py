@@ -2,8 +2,6 @@
 
 import io
 import pickle
-import subprocess
-import sys
 from functools import partial
 from types import SimpleNamespace
 
@@ -67,12 +65,13 @@ def dumped(estimator):
     return file
 
 
-def test_a_network_goes_on_exactly_in_another_process(case, tmp_path):
+@pytest.mark.slow
+def test_a_network_goes_on_exactly_in_another_process(case, tmp_path, run_python):
     estimator, X, y, first = case
     estimator.set_params(momentum=0.5, learning_rate_init=0.1).partial_fit(X, y, **first)
     joblib.dump((estimator, X, y), tmp_path / "half.joblib")
     program = "import joblib; n, X, y = joblib.load('half.joblib'); joblib.dump(n.partial_fit(X, y), 'whole.joblib')"
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+    run_python("-c", program, cwd=tmp_path)
     assert same_bits(joblib.load(tmp_path / "whole.joblib"), estimator.partial_fit(X, y))
 
 
