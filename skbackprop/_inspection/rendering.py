@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from typing import NamedTuple
 
 # What text and HTML show; LaTeX has all rows.
@@ -109,8 +110,6 @@ def _latex_table(caption, blocks):
     return "\n".join([r"\begin{table}", rf"\caption{{{caption}}}", "\n\n".join(tabulars), r"\end{table}"])
 
 
-_GREEK = {"α": "alpha", "β": "beta", "δ": "delta", "ε": "varepsilon", "η": "eta", "θ": "theta", "μ": "mu"}
-
 _LATEX = [
     ("Δ", r"\\Delta "),
     (r"e\^(-?[\w.+-]+)", r"e^{\1}"),
@@ -124,7 +123,7 @@ _LATEX = [
     (r"(?<![\\\w])([^\W\d_]{2,})(?=[(_])", r"\\mathrm{\1}"),
     (r"\.\.\.", r"\\dots"),
     ("≥", r"\\geq"),
-    *((letter, rf"\\{name}") for letter, name in _GREEK.items()),
+    ("[α-ω]", lambda match: "\\" + unicodedata.name(match[0]).split()[-1].lower().replace("lamda", "lambda")),
 ]
 
 
