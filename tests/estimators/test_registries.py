@@ -125,7 +125,7 @@ class RMSProp(NamedTuple):
 
 RMSPROP = Solver(
     lambda learning_rate, parameters: RMSProp(learning_rate, alpha=float(parameters.alpha)),
-    lambda network, parameters: 0.1 / network.n_units,
+    lambda curvature, parameters: 0.1 / curvature.n_units,
     has_schedule=True,
 )
 
