@@ -204,8 +204,11 @@ class Writer:
 
     def _texts(self, place):
         """The numbers of a weight or bias, by their letters."""
-        texts = {letter: self._error(self._value(letter, place)) for letter in self._step.values}
-        texts["d"] = f"({texts['d']})" if self._step.has_many_lines else self._direction(place)
+        texts = {
+            letter: self._error(self._value(letter, place)) for letter in self._step.values if letter not in ("d", "Δ")
+        }
+        has_number = self._step.has_many_lines
+        texts["d"] = f"({self._error(self._value('d', place))})" if has_number else self._direction(place)
         return self._step.texts | texts
 
     def _memory(self):
