@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._network import backprop, engines
 from .._network.parameters import Layers, Parameters, TrainingSet
 from .._network.units import ACTIVATIONS, Units
-from .._network.updates import SOLVERS, Memory, Network
+from .._network.updates import SOLVERS, Curvature, Memory
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, State
@@ -420,7 +420,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
         mean_square = ACTIVATIONS[self._activation_].mean_square if len(layer_sizes) > 2 else 1.0
-        return SOLVERS[self.solver].auto_rate(Network(layer_sizes[-2], mean_square, self._make_loss().rates), self)
+        return SOLVERS[self.solver].auto_rate(Curvature(layer_sizes[-2], mean_square, self._make_loss().rates), self)
 
     def _keep(self, state, stop_reason):
         """Set the fitted attributes."""

@@ -4,9 +4,10 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators import labels
-from .._estimators.base import BaseBackprop, Given
+from .._estimators.base import BaseBackprop, Data, Given
 from .._estimators.fitted import snapshot
 from .._network.parameters import select
+from .._training.loop import begin_memory
 
 
 def check_type(estimator):
@@ -35,6 +36,22 @@ def exact_copy(estimator):
 def make_instances(network, X, y, sample_weight=None):
     """The training set of these instances, each with a row of targets of its own."""
     return select(network._check_data(X, y, Given(sample_weight)).training_set, slice(None))
+
+
+def next_update(network, training_set):
+    """What `partial_fit` would begin its epoch with.
+
+    Returns
+    -------
+    plan : Plan
+    state : State
+        With the memory that the plan's rule has by then.
+    """
+    state = network._resume()
+    thresholds = network._thresholds(Given())
+    plan = network._plan(Data(training_set, validation=None), thresholds, state.parameters.layer_sizes)
+    begin_memory(state, plan)
+    return plan, state
 
 
 def input_names(estimator, given=None):

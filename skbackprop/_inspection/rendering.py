@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from typing import NamedTuple
 
 # What text and HTML show; LaTeX has all rows.
@@ -112,21 +113,23 @@ def _latex_table(caption, blocks):
 _LATEX = [
     ("Δ", r"\\Delta "),
     (r"e\^(-?[\w.+-]+)", r"e^{\1}"),
+    (r"\^(\d[\w.+-]+)", r"^{\1}"),
+    (r"√\(([^()]*)\)", r"\\sqrt{\1}"),
+    (r"√([\w.+-]+)", r"\\sqrt{\1}"),
     (r"(\d)e([+-]\d+)", lambda match: rf"{match[1]}\times 10^{{{int(match[2])}}}"),
-    (r"\b([wxTIO]|Err|θ)_?(\d[\d,]*|[ijk]+)\b", r"\1_{\2}"),
+    (r"\b([wxTIOd]|Err|θ)('?)_?(\d[\d,]*|[ijk]+)\b", r"\1\2_{\3}"),
     (r"Σ_([ik])", r"\\sum_{\1}"),
     (r"\b(tanh|max)\b", r"\\\1"),
-    (r"\b(sign|clip|Err)(?=\b|_)", r"\\mathrm{\1}"),
+    (r"(?<![\\\w])([^\W\d_]{2,})(?=[(_])", r"\\mathrm{\1}"),
     (r"\.\.\.", r"\\dots"),
-    ("θ", r"\\theta"),
-    ("α", r"\\alpha"),
-    ("δ", r"\\delta"),
+    ("≥", r"\\geq"),
+    ("[α-ω]", lambda match: "\\" + unicodedata.name(match[0]).split()[-1].lower().replace("lamda", "lambda")),
 ]
 
 
 def _latex(cell):
     """A cell in LaTeX: words as they are, formulas in mathematics."""
-    words = re.match(r"(unit|net input|output|hidden|error|weight or bias|move|new value) ?", cell)
+    words = re.match(r"(unit|net input|output|hidden|error|weight or bias|direction|move|new value) ?", cell)
     text = words[0] if words else ""
     formula = cell[len(text) :]
     for pattern, replacement in _LATEX:

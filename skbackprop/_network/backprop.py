@@ -107,7 +107,8 @@ def update(parameters, memory, gradient, rule):
         `parameters` is written to; `gradient`, the mean over the batch, is used up.
     memory : Memory
         Written to.
-    rule : GradientDescent, Adam or Rprop
+    rule : object
+        As a solver makes it, such as `GradientDescent`.
 
     Returns
     -------
@@ -132,7 +133,8 @@ def epoch(parameters, memory, training_set, order, batch_size, rule):
     order : ndarray of int or None
         Numbers of the instances to present; None for all in their own order, which then are not copied.
     batch_size : int
-    rule : GradientDescent, Adam or Rprop
+    rule : object
+        As a solver makes it, such as `GradientDescent`.
 
     Returns
     -------

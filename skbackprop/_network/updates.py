@@ -251,7 +251,7 @@ def _resilient_step(it):
     return np.clip(it["η'"] * factor, it["η_0"], it["η_1"])
 
 
-class Network(NamedTuple):
+class Curvature(NamedTuple):
     """What an automatic learning rate follows.
 
     Attributes
@@ -269,20 +269,20 @@ class Network(NamedTuple):
     rates: object
 
 
-def _first_step(network, parameters):
+def _first_step(curvature, parameters):
     return 0.1
 
 
-def _rate_of_descent(network, parameters):
+def _rate_of_descent(curvature, parameters):
     """Along the weights of an output unit the curvature is about 1 + Σ_i O_i², which a stable rate is the inverse of."""
-    rates = network.rates
-    rate = min(rates.largest, rates.factor / (1 + network.mean_square * network.n_units))
+    rates = curvature.rates
+    rate = min(rates.largest, rates.factor / (1 + curvature.mean_square * curvature.n_units))
     return max(1 - float(parameters.momentum), 0.01) * rate  # each update is made 1 / (1 - momentum) times in the end
 
 
-def _rate_of_adam(network, parameters):
+def _rate_of_adam(curvature, parameters):
     """A step moves each weight alike, and so a net input by about as many times as much as there are units below."""
-    return min(network.rates.largest_of_each, 1 / network.n_units)
+    return min(curvature.rates.largest_of_each, 1 / curvature.n_units)
 
 
 class Solver(NamedTuple):
@@ -293,7 +293,7 @@ class Solver(NamedTuple):
     make : callable
         Takes the learning rate, and an object that has the estimator's parameters as attributes; returns the rule.
     auto_rate : callable
-        Takes `Network` and the same object; returns the learning rate that is right where none is given.
+        Takes `Curvature` and the same object; returns the learning rate that is right where none is given.
     has_schedule : bool
         Whether the learning rate follows a schedule.
     takes_batches : bool

@@ -43,8 +43,7 @@ def train(state, training_set, plan):
     """
     history, thresholds, monitor = state.history, plan.thresholds, plan.monitor
     is_watching, is_looked_at = thresholds.is_watching, plan.validate is not None or monitor is not None
-    best_before = state.memory.vectors.pop(_BEST, None)
-    state.memory.prepare(_rescaled(plan.rule, history.progress.rate_factor), state.parameters)
+    best_before = begin_memory(state, plan)
     epochs = Epochs(state, training_set, plan)
     history.begin(epochs.n_instances)
     rules = active_rules(thresholds)
@@ -90,6 +89,13 @@ def train(state, training_set, plan):
     if not math.isfinite(state.parameters.vector.sum()):
         raise Divergence(divergence_message(epochs.rule, history.n_iter))
     return stop_reason
+
+
+def begin_memory(state, plan):
+    """Let the memory be what the rule needs; return the best parameters that it held beside, or None."""
+    best_before = state.memory.vectors.pop(_BEST, None)
+    state.memory.prepare(_rescaled(plan.rule, state.history.progress.rate_factor), state.parameters)
+    return best_before
 
 
 def _rescaled(rule, factor):

@@ -13,8 +13,8 @@ class Plan(NamedTuple):
 
     Attributes
     ----------
-    rule : GradientDescent, Adam or Rprop
-        With the learning rate of the schedule's beginning.
+    rule : object
+        As a solver makes it, such as `GradientDescent`, with the learning rate of the schedule's beginning.
     batch_size : int
         Clipped to the number of instances.
     shuffle : bool

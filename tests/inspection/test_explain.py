@@ -1,5 +1,7 @@
 """explain_step: the book's printed tables, and the update that partial_fit makes."""
 
+import pickle
+import pickletools
 import re
 
 import numpy as np
@@ -185,3 +187,283 @@ from skbackprop import TrainingCurveDisplay, check_gradient, explain_step, sensi
 sys.exit(bool(extras & sys.modules.keys()))
 """
     run_python("-c", code)
+
+
+# ---- every solver's update, and every line that is printed -----------------------------------------------------------
+
+RULES = {
+    "sgd": {},
+    "penalty": {"alpha": 0.3},
+    "momentum": {"momentum": 0.7, "alpha": 0.3},
+    "nesterov": {"momentum": 0.7, "nesterovs_momentum": True},
+    "adam": {"solver": "adam", "learning_rate_init": 0.05, "alpha": 0.3},
+    "rprop": {"solver": "rprop", "learning_rate_init": 0.1, "alpha": 0.3},
+}
+RATES = {
+    "inverse_epoch": {"learning_rate": "inverse_epoch", "momentum": 0.5},
+    "invscaling": {"learning_rate": "invscaling", "power_t": 0.3},
+    "automatic": {"learning_rate_init": "auto", "momentum": 0.5},
+}
+LOSSES = [
+    *((BackpropClassifier, loss) for loss in ["log_loss", "squared_error"]),
+    *((BackpropRegressor, loss) for loss in ["absolute_error", "huber", "poisson", "quantile", "squared_error"]),
+]
+by_loss = pytest.mark.parametrize(("estimator_class", "loss"), LOSSES, ids=lambda each: str(each).split(".")[-1][8:])
+
+
+def learned(X, estimator_class, hidden=(3, 2), n_epochs=2, **parameters):
+    """A network that has made a few updates, of which its rule has a memory."""
+    defaults = {"learning_rate_init": 0.2, "init_range": 1.0, "batch_size": 10, "random_state": 0}
+    network = estimator_class(hidden, **{**defaults, **parameters})
+    y = np.arange(40) % 3
+    network.initialize(X, y)
+    for _ in range(n_epochs):
+        network.partial_fit(X, y)
+    return network
+
+
+def assert_is_the_update_of_partial_fit(network, x, y, **weight):
+    explanation = explain_step(network, x, y, digits=None, **weight)
+    before = [*network.coefs_, *network.intercepts_]
+    network.partial_fit(x[np.newaxis], [y], **weight)
+    mine, theirs = [*explanation.new_coefs, *explanation.new_intercepts], [*network.coefs_, *network.intercepts_]
+    moved = max(np.abs(one - other).max() for one, other in zip(before, theirs, strict=True))
+    assert moved > 1e-4
+    for one, other in zip(mine, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12 * max(1, np.abs(other).max()))
+    assert explanation.learning_rate == network.learning_rate_
+
+
+@pytest.mark.parametrize("rule", RULES)
+@by_loss
+def test_it_is_the_update_of_partial_fit_whatever_the_solver(X, rule, estimator_class, loss):
+    network = learned(X, estimator_class, loss=loss, **RULES[rule])
+    assert_is_the_update_of_partial_fit(network, X[4], 1)
+    assert_is_the_update_of_partial_fit(network, X[5], 2)
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "relu", "tanh"])
+@pytest.mark.parametrize("rate", RATES)
+def test_it_is_the_update_of_partial_fit_whatever_the_rate(X, rate, activation):
+    network = learned(X, BackpropClassifier, activation=activation, **RATES[rate])
+    assert_is_the_update_of_partial_fit(network, X[4], 1)
+    assert_is_the_update_of_partial_fit(network, X[5], 2)
+
+
+@pytest.mark.parametrize("rule", ["penalty", "adam", "rprop"])
+def test_sample_and_class_weights_count_as_in_partial_fit(X, rule):
+    network = learned(X, BackpropClassifier, class_weight={0: 1.0, 1: 4.0, 2: 1.0}, **RULES[rule])
+    assert_is_the_update_of_partial_fit(network, X[4], 1, sample_weight=[2.5])
+    explanation = explain_step(network, X[4], 1, sample_weight=2.5)
+    assert "penalty α = 0.3/10 = 0.03" in str(explanation)
+
+
+def test_a_rate_that_was_cut_is_the_rate(X):
+    network = learned(X, BackpropClassifier, learning_rate="adaptive", tol=100.0, n_iter_no_change=1, n_epochs=5)
+    assert explain_step(network, X[4], 1).learning_rate == pytest.approx(
+        0.2 / 25
+    )  # after the third epoch, and the fifth
+    assert_is_the_update_of_partial_fit(network, X[4], 1)
+
+
+def test_the_memory_of_another_solver_is_not_used(X):
+    network = learned(X, BackpropClassifier, solver="adam").set_params(solver="sgd", momentum=0.5)
+    assert_is_the_update_of_partial_fit(network, X[4], 1)
+
+
+def test_the_memory_is_left_as_it_was(X):
+    network = learned(X, BackpropClassifier, solver="adam")
+    before = {name: vector.copy() for name, vector in network._memory_.items()}
+    explain_step(network, X[4], 1)
+    for name, vector in before.items():
+        np.testing.assert_array_equal(network._memory_[name], vector)
+
+
+def test_balanced_classes_are_explained_though_partial_fit_has_none(X):
+    network = BackpropClassifier(3, class_weight="balanced", random_state=0).initialize(X, np.arange(40) % 3)
+    plain = BackpropClassifier(3, random_state=0).initialize(X, np.arange(40) % 3)
+    assert str(explain_step(network, X[0], 1)) == str(explain_step(plain, X[0], 1))
+
+
+def test_a_solver_without_updates_of_one_instance_is_refused(X):
+    network = BackpropRegressor(3, solver="lbfgs", max_iter=5, random_state=0).fit(X, X[:, 0])
+    with pytest.raises(ValueError, match=r"solver='lbfgs' moves .*: set_params\(solver='sgd'\) lets explain_step show"):
+        explain_step(network, X[0], 0.5)
+    assert "One case update" in str(explain_step(network.set_params(solver="sgd"), X[0], 0.5))
+
+
+NOTATION = [
+    (r"e\^(-?[\d.]+(?:e[+-]\d+)?)", r"exp(\1)"),
+    (r"√(-?[\d.]+(?:e[+-]\d+)?)", r"sqrt(\1)"),
+    ("√", "sqrt"),
+    (r"\^", "**"),
+    ("≥", ">="),
+    (r"\[", "("),
+    (r"\]", ")"),
+    (r"\) ?(?=[(a-z])", ")*"),
+]
+FUNCTIONS = {"exp": np.exp, "sqrt": np.sqrt, "tanh": np.tanh, "sign": np.sign, "clip": np.clip, "max": max}
+
+
+def value_of(formula):
+    """What a calculator makes of it."""
+    for pattern, replacement in NOTATION:
+        formula = re.sub(pattern, replacement, formula)
+    return float(eval(formula, {"__builtins__": {}}, FUNCTIONS))
+
+
+def test_the_calculator_is_no_kinder_than_others():
+    assert value_of("(1 - -0.762^2)") == pytest.approx(1 + 0.762**2)
+    assert value_of("(1 - (-0.762)^2)") == pytest.approx(1 - 0.762**2)
+    assert value_of("2 + (3)[0.5 > 0](4) - (2)[-1 ≥ 0] sign(-2)") == 14
+    assert value_of("e^-0.5/(e^-0.5 + e^1.0e-03)") == pytest.approx(1 / (1 + np.exp(0.501)))
+    assert value_of("√(1 - 0.75)/(√4 + 1e-08)") == pytest.approx(0.25)
+
+
+def assert_written(value, text, digits):
+    """The text is the value, rounded to so many decimals or to two significant digits."""
+    size = abs(value) or 1.0
+    unit = 10.0 ** -max(digits, 1 - np.floor(np.log10(size)))
+    assert abs(float(text) - value) <= 0.5001 * unit, (value, text)
+
+
+def assert_equation(cell, digits):
+    *formulas, result = cell.split(" = ")
+    for formula in formulas:
+        assert_written(value_of(formula), result, digits)
+    return len(formulas)
+
+
+def assert_adds_up(explanation, digits):
+    """Every line of the text evaluates to the number beside it; returns how many formulas there were."""
+    head, *blocks = str(explanation).split("\n\n")
+    n_formulas = 0
+    for part in re.sub(r"\s+", " ", head.split("\nUnits")[0]).partition("with ")[2].split(" and "):
+        strength = re.match(r"(learning rate l|penalty α) = (.*)", part)
+        if strength and " = " in strength[2]:
+            formula, _, result = strength[2].partition(" = ")
+            assert float(result) == pytest.approx(value_of(formula), rel=0.51 * 10.0 ** (1 - max(3, digits)))
+            n_formulas += 1
+    for block in blocks[1:]:
+        title, letters, _, _, _, *rows = block.splitlines()
+        for constant in re.findall(r"= ([^=,]*\d[^=,]* = [\d.]+)(?=,|$)", letters):
+            n_formulas += assert_equation(constant, digits + 1)
+        for row in rows:
+            _, *cells = re.split(r"\s{2,}", row.strip())
+            if title == "Net input and output":
+                n_formulas += sum(assert_equation(cell, digits) for cell in cells)
+            elif title == "New weights and biases":
+                move, cell = cells
+                n_formulas += assert_equation(cell, digits)
+                old = float(re.match(r"\S+", cell)[0])
+                assert_written(value_of(cell.split(" = ")[0]) - old, move, digits + 1)
+            else:
+                n_formulas += sum(assert_equation(cell, digits + 1) for cell in cells)
+    return n_formulas
+
+
+@pytest.mark.parametrize("rule", RULES)
+@by_loss
+@pytest.mark.parametrize("activation", ["identity", "logistic", "relu", "tanh"])
+def test_every_line_evaluates_to_the_number_beside_it(X, rule, estimator_class, loss, activation):
+    network = learned(X, estimator_class, loss=loss, activation=activation, **RULES[rule])
+    for digits, row in ((2, 4), (3, 5), (6, 6)):
+        assert assert_adds_up(explain_step(network, X[row], row % 3, digits=digits), digits) > 20
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_every_line_evaluates_whatever_the_rate(X, rate):
+    for digits in (2, 3, 6):
+        assert (
+            assert_adds_up(explain_step(learned(X, BackpropClassifier, **RATES[rate]), X[4], 1, digits=digits), digits)
+            > 20
+        )
+
+
+@pytest.mark.parametrize("y", [[[0, 1, 1], [1, 0, 1], [1, 1, 0]], [["a", "x"], ["b", "y"], ["c", "x"]]])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+def test_every_line_of_several_labels_evaluates_too(X, y, loss):
+    y = np.array(y)
+    network = BackpropClassifier((), loss=loss, learning_rate_init=0.5, random_state=0).initialize(X[:3], y)
+    explanation = explain_step(network, X[0], y[0])
+    assert assert_adds_up(explanation, 3) > 12
+    assert ("Σ_k" in str(explanation)) == (loss == "log_loss" and y.dtype.kind == "U")
+
+
+def test_every_line_of_weighted_instances_evaluates_too(X):
+    network = learned(X, BackpropClassifier, alpha=0.3)
+    assert assert_adds_up(explain_step(network, X[0], 1, sample_weight=7.0), 3) > 20
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1e3])
+@pytest.mark.parametrize("rule", ["momentum", "adam", "rprop"])
+def test_every_line_of_small_and_large_numbers_evaluates_too(X, scale, rule):
+    network = learned(X, BackpropRegressor, normalize_y=False, learning_rate_init=1e-5, **drop_rate(RULES[rule]))
+    assert assert_adds_up(explain_step(network, X[0], scale), 3) > 20
+
+
+def drop_rate(parameters):
+    return {name: value for name, value in parameters.items() if name != "learning_rate_init"}
+
+
+FROM_LATEX = [
+    (r"\\times 10\^\{(-?\d+)\}", r"*10**\1"),
+    (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
+    (r"e\^\{([^{}]*)\}", r"e^\1"),
+    (r"\^\{([^{}]*)\}", r"^\1"),
+    (r"\\mathrm\{(\w+)\}", r"\1"),
+    (r"\\(tanh|max)", r"\1"),
+    (r"\\geq", "≥"),
+]
+
+
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "nesterov", "adam", "rprop"])
+@pytest.mark.parametrize("activation", ["identity", "logistic", "relu", "tanh"])
+def test_latex_evaluates_to_the_same_numbers(X, rule, activation):
+    network = learned(X, BackpropRegressor, loss="quantile", activation=activation, **RULES[rule])
+    n_formulas = 0
+    for formula in re.findall(r"\$([^$]+)\$", explain_step(network, X[4], 1).to_latex()):
+        if " = " not in formula or re.search(r"[A-Z]|_", formula):
+            continue  # the general formulas
+        for pattern, replacement in FROM_LATEX:
+            formula = re.sub(pattern, replacement, formula)
+        *formulas, result = formula.split(" = ")
+        if re.fullmatch(r"[a-zη]'?", formulas[0].strip()):
+            continue
+        assert value_of(formulas[0]) == pytest.approx(value_of(result), rel=0.06, abs=6e-4)
+        n_formulas += 1
+    assert n_formulas > 20
+
+
+@pytest.mark.parametrize("rule", ["momentum", "nesterov", "adam", "rprop"])
+def test_the_latex_of_every_solver_is_mathematics(X, rule):
+    mathtext = pytest.importorskip("matplotlib.mathtext").MathTextParser("path")
+    network = learned(X, BackpropRegressor, hidden=(1,), loss="huber", **RULES[rule])
+    formulas = re.findall(r"\$([^$]+)\$", explain_step(network, X[4], 1).to_latex())
+    assert len(formulas) > 30
+    for formula in formulas:
+        mathtext.parse(f"${formula}$")
+
+
+def test_a_pickle_names_no_private_module(X):
+    for rule in RULES.values():
+        explanation = explain_step(learned(X, BackpropClassifier, **rule), X[0], 1)
+        pickled = pickle.dumps(explanation)
+        names = [value for _, value, _ in pickletools.genops(pickled) if isinstance(value, str)]
+        assert "skbackprop" in names
+        assert [name for name in names if name.startswith("skbackprop._")] == []
+        again = pickle.loads(pickled)
+        assert str(again) == str(explanation)
+        assert again.to_latex() == explanation.to_latex()
+        assert again._repr_html_() == explanation._repr_html_()
+
+
+def test_the_frame_of_the_memory_holds_the_moments(X):
+    pytest.importorskip("pandas")
+    network = learned(X, BackpropClassifier, solver="adam", learning_rate_init=0.01)
+    frames = explain_step(network, X[0], 1, digits=None).to_frames()
+    assert list(frames) == ["initial", "outputs", "errors", "memory", "updates"]
+    network.partial_fit(X[:1], [1])
+    moments = [network._memory_[name] for name in ("first_moment", "second_moment")]
+    assert sorted(-frames["memory"]["m"]) == pytest.approx(sorted(moments[0]), rel=1e-12)
+    assert sorted(frames["memory"]["v"]) == pytest.approx(sorted(moments[1]), rel=1e-12)
