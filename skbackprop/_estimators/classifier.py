@@ -5,7 +5,9 @@ from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
+from .._network import engines
 from .._network.losses import CLASSIFICATION_LOSSES, classification_loss
+from .._network.parameters import Layers
 from .._network.units import decide
 from .._public import public
 from . import labels
@@ -494,8 +496,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Columns in the order of ``classes_``; never exactly 0 or 1 where there are two classes or more. Of multilabel
             indicators the probability of each label; of several columns of labels a list, one array a column.
         """
-        outputs = self._predict_outputs(X)
-        return labels.of(self).probabilities(outputs)
+        X = self._check_inputs(X)
+        net = engines.predict(Layers(self.coefs_, self.intercepts_), X, self._units()._replace(output_unit="identity"))
+        with np.errstate(all="ignore"):
+            return labels.of(self).probabilities(net, self.out_activation_)
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
