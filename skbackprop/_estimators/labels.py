@@ -119,7 +119,7 @@ class Labels(ABC):
 
     @abstractmethod
     def stratify(self, codes):
-        """The labels whose shares a validation set keeps, or None."""
+        """The codes of the classes whose shares a validation set keeps, or None."""
 
     @abstractmethod
     def groups(self):
@@ -191,8 +191,7 @@ class SingleLabels(Labels):
         return [wanted]
 
     def stratify(self, codes):
-        # Names for the message about classes too small to split; scikit-learn's, where its tests read them.
-        return codes.astype(bool).astype(str) if len(self.classes) == 2 else self.classes[codes]
+        return codes
 
     def groups(self):
         return (_n_units(self.classes),)
