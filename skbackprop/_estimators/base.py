@@ -488,10 +488,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             )
         return None
 
-    def _predict_outputs(self, X):
-        """Outputs of the network for new instances, of shape (n_instances, n_outputs)."""
+    def _predict_outputs(self, X, units=None):
+        """Outputs of the network, or of one with other units, for new instances, of shape (n_instances, n_outputs)."""
         X = self._check_inputs(X)
-        outputs = engines.predict(Layers(self.coefs_, self.intercepts_), X, self._units())
+        outputs = engines.predict(Layers(self.coefs_, self.intercepts_), X, units or self._units())
         with np.errstate(all="ignore"):
             self._check_outputs(outputs)
         return outputs

@@ -135,7 +135,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         when the score does not improve; see `tol`. Validation data given to `fit` do this too.
 
     validation_fraction : float, default=0.1
-        Share of the instances that `early_stopping` holds back, of each class the same.
+        Share of the instances that `early_stopping` holds back, of each class the same. The only instance of a class is
+        not held back.
 
     scoring : str, callable or None, default=None
         What scores the network on validation data: a scorer's name, a callable ``scorer(estimator, X, y)``, ``'loss'`` for
@@ -492,12 +493,14 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes), or list of such arrays
-            Columns in the order of ``classes_``; never exactly 0 or 1 where there are two classes or more. Of multilabel
-            indicators the probability of each label; of several columns of labels a list, one array a column.
+            Columns in the order of ``classes_``, which sum to 1; never exactly 0 or 1 where there are two classes or more,
+            so that each has a logarithm. Of multilabel indicators the probability of each label; of several columns of
+            labels a list, one array a column.
         """
         network = snapshot(self)
-        outputs = network._predict_outputs(X)
-        return labels.of(network).probabilities(outputs)
+        net = network._predict_outputs(X, network._units()._replace(output_unit="identity"))
+        with np.errstate(all="ignore"):
+            return labels.of(network).probabilities(net, network.out_activation_)
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.

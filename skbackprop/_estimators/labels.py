@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from .._network.losses import clip_probabilities
+from .._network.units import Units, apply_output_units, sigmoid
 from .data import check_labels
 
 # Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
@@ -119,7 +119,7 @@ class Labels(ABC):
 
     @abstractmethod
     def stratify(self, codes):
-        """The labels whose shares a validation set keeps, or None."""
+        """The codes of the classes whose shares a validation set keeps, or None."""
 
     @abstractmethod
     def groups(self):
@@ -138,13 +138,15 @@ class Labels(ABC):
         """The labels that are decided for."""
 
     @abstractmethod
-    def probabilities(self, outputs):
+    def probabilities(self, net, output_unit):
         """Probabilities of classes, never exactly 0 or 1: an array, or a list of one array a column.
 
         Parameters
         ----------
-        outputs : ndarray of shape (n_instances, n_outputs)
+        net : ndarray of shape (n_instances, n_outputs)
+            Net inputs of the output units, which tell small probabilities from each other where outputs are 1 already.
             Written to.
+        output_unit : {'logistic', 'softmax'}
         """
 
     def accuracy(self, y, predictions, sample_weight):
@@ -189,8 +191,7 @@ class SingleLabels(Labels):
         return [wanted]
 
     def stratify(self, codes):
-        # Names for the message about classes too small to split; scikit-learn's, where its tests read them.
-        return codes.astype(bool).astype(str) if len(self.classes) == 2 else self.classes[codes]
+        return codes
 
     def groups(self):
         return (_n_units(self.classes),)
@@ -211,8 +212,8 @@ class SingleLabels(Labels):
     def decode(self, decisions):
         return _name(decisions[:, 0], self.classes)
 
-    def probabilities(self, outputs):
-        return _shares(outputs, self.classes)
+    def probabilities(self, net, output_unit):
+        return _shares(net, self.classes, output_unit)
 
 
 class _SeveralLabels(Labels):
@@ -273,8 +274,8 @@ class Indicators(_SeveralLabels):
     def decode(self, decisions):
         return csr_matrix(decisions) if self.is_sparse else decisions
 
-    def probabilities(self, outputs):
-        return clip_probabilities(outputs, out=outputs)
+    def probabilities(self, net, output_unit):
+        return _inside(sigmoid(net))
 
 
 class LabelColumns(_SeveralLabels):
@@ -322,9 +323,9 @@ class LabelColumns(_SeveralLabels):
         is_mixed = len({column.dtype.kind for column in columns}) > 1
         return np.stack([column.astype(object) for column in columns] if is_mixed else columns, axis=1)
 
-    def probabilities(self, outputs):
-        parts = np.split(outputs, np.cumsum(self.groups())[:-1], axis=1)
-        return [_shares(part, each) for part, each in zip(parts, self.classes, strict=True)]
+    def probabilities(self, net, output_unit):
+        parts = np.split(net, np.cumsum(self.groups())[:-1], axis=1)
+        return [_shares(part.copy(), each, output_unit) for part, each in zip(parts, self.classes, strict=True)]
 
     def accuracy(self, y, predictions, sample_weight):
         # As objects, since columns of text and of numbers may stand side by side.
@@ -451,13 +452,21 @@ def _name(decisions, classes):
     return classes[decisions if len(classes) > 1 else np.zeros_like(decisions)]
 
 
-def _shares(outputs, classes):
+def _shares(net, classes, output_unit):
     """Probabilities of the classes of one group of output units, which sum to 1."""
     if len(classes) == 1:
-        return np.ones_like(outputs)
-    if outputs.shape[1] == 1:
-        outputs = np.hstack([1 - outputs, outputs])
-        return clip_probabilities(outputs, out=outputs)
-    np.maximum(outputs, np.finfo(outputs.dtype).tiny, out=outputs)
-    outputs /= np.add.reduce(outputs, axis=1, keepdims=True)
-    return clip_probabilities(outputs, out=outputs)
+        return np.ones_like(net)
+    if net.shape[1] == 1:  # 1 - O_j = 1 / (1 + e^I_j), which is not 0 where O_j is rounded to 1
+        return _inside(sigmoid(np.hstack([-net, net])))
+    shares = apply_output_units(net, Units(output_unit=output_unit, groups=(net.shape[1],)))
+    np.maximum(shares, np.finfo(shares.dtype).tiny, out=shares)
+    # In float32 the sum of many would be too far from 1.
+    shares /= np.add.reduce(shares, axis=1, dtype=np.float64, keepdims=True).astype(shares.dtype)
+    return _inside(shares)
+
+
+def _inside(probabilities):
+    """Probabilities moved off 0 and 1 by no more than they must be for a logarithm, and for their sum to stay 1."""
+    limits = np.finfo(probabilities.dtype)
+    np.maximum(probabilities, limits.tiny, out=probabilities)
+    return np.minimum(probabilities, 1 - limits.epsneg, out=probabilities)

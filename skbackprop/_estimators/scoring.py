@@ -15,14 +15,17 @@ from .._training.validation import Validation, accuracy, minus_loss
 from .fitted import copy_with, fitted_attributes
 
 
-def hold_back(estimator, labels, n_instances):
+def hold_back(estimator, codes, n_instances):
     """Numbers of the instances to train with and of those to validate with.
+
+    An instance that alone stands for its class is trained with: the class could not be learned without it. Of two classes
+    that is refused, as MLPClassifier does, since a validation set of one class says nothing.
 
     Parameters
     ----------
     estimator : BaseBackprop
-    labels : ndarray of shape (n_instances,) or None
-        In the shares of which both parts are to have their instances.
+    codes : ndarray of shape (n_instances,) or None
+        Numbers of the classes in the shares of which both parts are to have their instances.
     n_instances : int
 
     Raises
@@ -31,24 +34,47 @@ def hold_back(estimator, labels, n_instances):
         If the instances cannot be split so.
     """
     fraction = estimator.validation_fraction
-    n_classes = 0 if labels is None else len(np.unique(labels))
+    alone = _alone(estimator, codes)
+    rows = np.delete(np.arange(n_instances), alone)
+    n_classes = 0 if codes is None else len(np.unique(codes[rows]))
     # As train_test_split counts, but never fewer than it can have shares of.
-    n_held_back = max(math.ceil(fraction * n_instances), 2, n_classes)
-    if n_instances <= max(2, n_classes):
+    n_held_back = max(math.ceil(fraction * len(rows)), 2, n_classes)
+    if len(rows) <= max(2, n_classes):
         raise ValueError(
             "The validation set is too small. Increase 'validation_fraction' or the size of your dataset: "
             f"n_samples = {n_instances}"
+            + (f", of which {len(alone)} alone stand for their class" if len(alone) else "")
         )
-    if n_held_back >= n_instances:
+    if n_held_back >= len(rows):
         raise ValueError(f"validation_fraction={fraction!r} of {n_instances} instances leaves none to train with.")
     try:
-        return train_test_split(
-            np.arange(n_instances), test_size=n_held_back, random_state=estimator.random_state, stratify=labels
+        train, held_back = train_test_split(
+            rows,
+            test_size=n_held_back,
+            random_state=estimator.random_state,
+            stratify=None if codes is None else codes[rows],
         )
     except ValueError as error:
         raise ValueError(
             f"validation_fraction={fraction!r} cannot split {n_instances} training instances: {error}"
         ) from error
+    return np.concatenate([train, alone]), held_back
+
+
+def _alone(estimator, codes):
+    """Numbers of the instances that alone stand for their class; a ValueError where there are two classes."""
+    if codes is None:
+        return np.arange(0)
+    lonely = np.flatnonzero(np.bincount(codes) == 1)
+    if len(lonely) and len(estimator.classes_) == 2:
+        label = estimator.classes_.tolist()[lonely[0]]
+        # scikit-learn's words, in which a label is whether it is the second one.
+        raise ValueError(
+            f"validation_fraction={estimator.validation_fraction!r} cannot split the {len(codes)} training instances: "
+            f"label {label!r} has one of them. The least populated classes in y have only 1 member. Classes with too few "
+            f"members are: {[str(bool(code)) for code in lonely]}"
+        )
+    return np.flatnonzero(np.isin(codes, lonely))
 
 
 def validates_loss(estimator):

@@ -368,10 +368,66 @@ def test_a_fraction_that_is_none_is_refused_even_unused(case, fraction):
         case.new(validation_fraction=fraction).fit(X, case.y)
 
 
-def test_a_class_of_one_instance_cannot_be_split():
+NAMES = np.array(["ant", "bee", "cicada", "dragonfly", "earwig"], dtype=object)
+
+
+@pytest.mark.parametrize(
+    "names", [np.arange(5), NAMES, NAMES.astype(str), np.arange(5.0) * 2], ids=lambda each: each.dtype.kind
+)
+@pytest.mark.parametrize("counts", [[20, 19, 1], [38, 1, 1], [1, 20, 1, 1, 17], [2, 1, 2]], ids=str)
+def test_an_instance_that_alone_stands_for_its_class_is_trained_with(counts, names):
+    """Case J12; MLPClassifier fits this too."""
+    spy, labels = Spy(), names[: len(counts)].repeat(counts)
+    network = BackpropClassifier(6, max_iter=2, early_stopping=True, scoring=spy, random_state=0)
+    network.fit(X[: len(labels)], labels)
+    alone = [name for name, count in zip(names.tolist(), counts, strict=False) if count == 1]
+    assert network.classes_.tolist() == names[: len(counts)].tolist()
+    assert set(spy.y[0].tolist()) == set(labels.tolist()) - set(alone)
+    assert network.t_ == 2 * (len(labels) - len(spy.y[0]))
+    assert len(spy.y[0]) == max(2, math.ceil(0.1 * (len(labels) - len(alone))))
+    assert not {tuple(row) for row in spy.X[0]} & {tuple(row) for row in X[: len(labels)][np.isin(labels, alone)]}
+
+
+def test_a_class_that_weights_leave_one_instance_of_is_trained_with_too():
+    spy, weights = Spy(), np.ones(40)
+    weights[1:10] = 0
+    labels = np.repeat([0, 1, 2], [10, 15, 15])
+    network = BackpropClassifier(6, max_iter=1, early_stopping=True, scoring=spy, random_state=0)
+    network.fit(X[:40], labels, weights)
+    assert set(spy.y[0].tolist()) == {1, 2}
+
+
+@pytest.mark.parametrize("make", [lambda y: np.eye(3, dtype=int)[y], lambda y: np.column_stack([y, y + 5])])
+def test_a_rare_label_of_several_can_be_on_either_side(make):
+    labels = np.repeat([0, 1, 2], [20, 19, 1])
+    network = BackpropClassifier(6, max_iter=2, early_stopping=True, random_state=0).fit(X[:40], make(labels))
+    assert len(network.validation_scores_) == 2
+
+
+@pytest.mark.parametrize("name", [1, "wasp", True, 7.0])
+def test_one_instance_of_two_classes_cannot_be_split_and_is_named(name):
     """scikit-learn's test_early_stopping_stratified."""
-    with pytest.raises(ValueError, match=r"least populated class(es)? in y ha(s|ve) only 1 member"):
-        BackpropClassifier(3, early_stopping=True).fit([[1, 2], [2, 3], [3, 4], [4, 5]], [0, 0, 0, 1])
+    other = "ant" if name == "wasp" else type(name)(0)
+    with pytest.raises(
+        ValueError, match=rf"label {name!r} has one.*least populated class(es)? in y ha(s|ve) only 1 member"
+    ):
+        BackpropClassifier(3, early_stopping=True).fit([[1, 2], [2, 3], [3, 4], [4, 5]], [other] * 3 + [name])
+
+
+def test_classes_that_have_one_instance_each_leave_none_to_validate_with():
+    with pytest.raises(ValueError, match="n_samples = 5, of which 5 alone stand for their class"):
+        BackpropClassifier(3, early_stopping=True).fit(X[:5], NAMES)
+
+
+@pytest.mark.parametrize("n_classes", [3, 5, 10])
+@pytest.mark.parametrize("fraction", [0.01, 0.1, 0.2])
+def test_never_fewer_instances_are_held_back_than_there_are_classes(fraction, n_classes):
+    """Each class has one at least, however small the fraction is: fewer have no shares."""
+    spy, labels = Spy(), np.arange(40) % n_classes
+    network = BackpropClassifier(6, max_iter=1, early_stopping=True, scoring=spy, random_state=0)
+    network.set_params(validation_fraction=fraction).fit(X[:40], labels)
+    assert len(spy.y[0]) == max(n_classes, math.ceil(fraction * 40))
+    assert set(spy.y[0]) == set(range(n_classes))
 
 
 def test_partial_fit_cannot_stop_early(case):
