@@ -44,6 +44,7 @@ def run(folder, **environment):
         env=others | environment,
         capture_output=True,
         text=True,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
