@@ -1,6 +1,7 @@
 """The tables of docs/coming_from_mlp.rst and the docstrings say what the classes say, so that nothing can be forgotten."""
 
 import csv
+import doctest
 import inspect
 import re
 import warnings
@@ -12,6 +13,8 @@ import pytest
 import sklearn
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+import skbackprop
+import skbackprop.callbacks
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._training.stopping import RULES
 
@@ -192,3 +195,28 @@ def test_callbacks_of_the_user_guide_work():
     exec(read_code("own-callback"), names)
     assert names["network"].stop_reason_ == "callback"
     assert names["network"].loss_curve_[-1] < 0.05 <= names["network"].loss_curve_[-2]
+
+
+# Made by a function, whose example shows it.
+WITHOUT_EXAMPLE = {"StepExplanation"}
+
+PUBLIC = {name: module for module in (skbackprop, skbackprop.callbacks) for name in module.__all__}
+
+
+def examples_of(thing):
+    """The doctests of a function, or of a class and of what it inherits from us."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    ours = [each for each in getattr(thing, "__mro__", [thing]) if each.__module__.startswith("skbackprop")]
+    # pytest collects those of a module's own, and to a module that a class was moved to it is somebody else's.
+    return [test for each in ours for test in finder.find(each, each.__name__, module=False, globs={}) if test.examples]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_examples_in_docstrings_run(name, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    said = []
+    for test in examples_of(getattr(PUBLIC[name], name)):
+        runner.run(test, out=said.append)
+    assert runner.failures == 0, "".join(said)
+    assert (runner.tries == 0) == (name in WITHOUT_EXAMPLE)
