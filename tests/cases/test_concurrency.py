@@ -74,6 +74,7 @@ def test_eight_threads_that_fit_with_one_seed_make_one_network(task, solver, con
         assert network.loss_curve_ == alone.loss_curve_
 
 
+@pytest.mark.slow
 def test_threads_that_do_different_things_at_once_do_them_as_one_after_the_other(classifier_task, regressor_task):
     """H10: what the suite does most, by hand in four threads."""
 
@@ -120,6 +121,7 @@ class EnoughSeen(Exception):
     """Ends a training."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("batch_size", [1, 32, "epoch"])
 def test_another_thread_goes_on_while_a_network_trains(convert, batch_size):
@@ -225,7 +227,7 @@ from skbackprop import BackpropClassifier, BackpropRegressor
 X = np.random.RandomState(0).normal(size=(300, 100))
 y = np.digitize(X[:, 0], [-0.5, 0.5])
 NETWORKS = [
-    make((600, 100), max_iter=2, random_state=0, solver=solver, batch_size=batch_size, n_init=2, n_jobs=2)
+    make((300, 100), max_iter=2, random_state=0, solver=solver, batch_size=batch_size, n_init=2, n_jobs=2)
     for make in (BackpropClassifier, BackpropRegressor)
     for solver, batch_size in (("sgd", 1), ("sgd", "epoch"), ("adam", 200), ("lbfgs", 32))
 ]

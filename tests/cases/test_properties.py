@@ -501,7 +501,8 @@ def check_network(estimator, call, is_classifier):
             raise Broken("probabilities are not between 0 and 1")
 
 
-@settings(drawn, max_examples=600)
+@pytest.mark.slow
+@settings(drawn, max_examples=300)
 @given(stories())
 def test_nothing_drawn_crashes_and_what_raises_leaves_no_trace(story):
     tell(story)
@@ -618,6 +619,7 @@ def test_predictions_do_not_depend_on_the_other_rows(training, random):
     assert_close(np.vstack([outputs_of(estimator, row[np.newaxis]) for row in X]), whole, rtol)
 
 
+@pytest.mark.slow
 @drawn
 @given(trainings(table=NUMBERS, **QUIET | {"early_stopping": st.just(False)}), st.integers(2, 5))
 def test_a_pickled_network_predicts_and_goes_on_as_the_original(training, protocol):

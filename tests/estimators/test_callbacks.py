@@ -477,6 +477,7 @@ def test_the_scoring_monitor_scores_restarts():
     assert names.count("restart") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_the_scoring_monitor_works_inside_a_search(case, n_jobs):
     network, y = case

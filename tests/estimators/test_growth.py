@@ -36,6 +36,7 @@ def test_old_classes_keep_their_outputs_beside_each_other(loss, old, new):
         np.testing.assert_allclose(after[:, columns[1]] / after[:, columns].sum(axis=1), before[:, 1], rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameters", [{}, {"momentum": 0.5}, {"solver": "adam", "learning_rate_init": 0.01}])
 @pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
 def test_a_grown_network_learns_the_new_class(parameters, loss):

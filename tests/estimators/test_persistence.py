@@ -6,6 +6,7 @@ import importlib
 import io
 import os
 import pickle
+import pickletools
 import pydoc
 import re
 import runpy
@@ -19,12 +20,16 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skbackprop
-from skbackprop import BackpropClassifier, InconsistentSkbackpropVersionWarning
+from skbackprop import BackpropClassifier, BackpropRegressor, InconsistentSkbackpropVersionWarning
+from skbackprop._training import state as private_module
+from skbackprop.callbacks import Checkpoint
 
 # What is compared here are short trainings, in which a network need not have learned anything.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -108,6 +113,92 @@ def test_an_unfitted_estimator_comes_back(task, save_and_load):
     assert loaded.get_params() == estimator.get_params()
     assert not hasattr(loaded, "coefs_")
 
+
+# ---- paths of classes in pickles -------------------------------------------------------------------------------------
+
+
+def private_names_in(thing):
+    """Private modules of ours that a pickle names, of any protocol: where they move, the file would not load."""
+    return {
+        word
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)
+        for _, argument, _ in pickletools.genops(pickle.dumps(thing, protocol))
+        if isinstance(argument, str)
+        for word in argument.split()
+        if word.startswith("skbackprop._")
+    }
+
+
+class OfAPrivateModule:
+    __module__ = "skbackprop._training.state"
+
+
+def test_private_names_in_pickles_are_seen(monkeypatch):
+    monkeypatch.setattr(private_module, "OfAPrivateModule", OfAPrivateModule, raising=False)
+    assert private_names_in([OfAPrivateModule()]) == {"skbackprop._training.state"}
+
+
+_columns = np.random.RandomState(0).normal(size=(40, 3)) > 0
+TARGETS = {
+    "two classes": _columns[:, 0],
+    "words": np.array(["no", "yes"])[_columns[:, 0].astype(int)],
+    "classes": _columns.sum(axis=1),
+    "multilabel": _columns.astype(int),
+    "sparse multilabel": csr_array(_columns.astype(int)),
+    "columns of classes": _columns * [1, 2, 3],
+    "columns of words": np.array(["no", "yes"])[_columns.astype(int)],
+    "numbers": _columns @ [1.0, 2.0, 4.0],
+    "columns of numbers": _columns * 1.5,
+}
+
+
+def made_in_all_ways(kind, X):
+    """Estimators that have learned these targets, or are to learn them, by each of the methods."""
+    y = TARGETS[kind]
+    estimator = BackpropRegressor(3, max_iter=2) if "numbers" in kind else BackpropClassifier(3, max_iter=2)
+    for parameters in ({}, {"momentum": 0.5}, {"solver": "adam"}, {"solver": "rprop"}, {"solver": "lbfgs"}):
+        yield clone(estimator).set_params(**parameters).fit(X, y)
+    yield clone(estimator).fit(X, y, X_val=X, y_val=y)
+    yield clone(estimator).set_params(n_init=2, warm_start=True).fit(X, y)
+    yield clone(estimator).set_params(warm_start=True).fit(X, y).fit(X, y)
+    yield clone(estimator).initialize(X, y)
+    yield clone(estimator).fit(X, y).partial_fit(X, y)
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_no_saved_estimator_names_a_private_module(X, kind):
+    for estimator in made_in_all_ways(kind, X):
+        assert private_names_in(estimator) == set()
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_no_checkpoint_names_a_private_module(X, kind, tmp_path):
+    pytest.importorskip("sklearn.callback")
+    checkpoint = Checkpoint(tmp_path / "network.joblib")
+    estimator = BackpropRegressor(3, max_iter=2) if "numbers" in kind else BackpropClassifier(3, max_iter=2)
+    estimator.set_callbacks(checkpoint).fit(X, TARGETS[kind])
+    assert private_names_in([checkpoint, estimator]) == set()
+    files = [file.read_bytes() for file in tmp_path.iterdir()]
+    assert len(files) == 2
+    for file in files:  # in which arrays lie between the parts of a pickle
+        assert b"skbackprop" in file
+        assert b"skbackprop._" not in file
+
+
+def test_no_saved_display_names_a_private_module(X, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    pytest.importorskip("matplotlib")
+    network = BackpropClassifier(3, max_iter=2, n_init=2).fit(X, TARGETS["words"])
+    for name in ("HiddenUnitsDisplay", "NetworkDisplay", "SensitivityDisplay", "TrainingCurveDisplay"):
+        make = getattr(skbackprop, name).from_estimator
+        display = make(network, X) if name == "SensitivityDisplay" else make(network)
+        for drawn in ("ax_", "axes_", "figure_"):
+            vars(display).pop(drawn, None)
+        assert private_names_in(display) == set()
+        assert type(pickle.loads(pickle.dumps(display))) is getattr(skbackprop, name)
+
+
+# ---- other processes -------------------------------------------------------------------------------------------------
 
 PROGRAM = """
 import sys

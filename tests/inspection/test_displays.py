@@ -77,6 +77,7 @@ def assert_no_words_overlap(figure):
         assert page.y0 <= box.y0 <= box.y1 <= page.y1, f"{word!r} leaves the page"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["default", "dark_background"])
 def test_no_words_overlap_on_light_and_dark_pages(network, digits, iris, style):
     with plt.style.context(style):
@@ -182,6 +183,7 @@ def test_the_sensitivity_display_shows_means_over_the_instances(network, iris):
         assert panel.get_title() == network.classes_[output]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", [None, "constrained"])
 def test_all_take_the_place_of_given_axes(network, iris, layout):
     figure, axes = plt.subplots(1, 4, figsize=(24, 5), layout=layout)

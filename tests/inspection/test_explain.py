@@ -71,6 +71,7 @@ def test_the_frames_hold_the_books_numbers(worked_example):
     assert (frames["updates"]["old"] + frames["updates"]["move"]).tolist() == frames["updates"]["new"].tolist()
 
 
+@pytest.mark.slow
 def test_every_formula_in_latex_is_mathematics(worked_example):
     mathtext = pytest.importorskip("matplotlib.mathtext")
     network = BackpropClassifier((2, 2), activation="tanh", loss="log_loss", alpha=0.1, random_state=0)

@@ -112,6 +112,7 @@ def test_engines_agree_where_updates_wait_for_the_next_instance(monkeypatch, lay
     assert_engines_agree(monkeypatch, layer_sizes, training_set._replace(inputs=inputs), 1, rtol=rtol, shuffle=shuffle)
 
 
+@pytest.mark.slow
 @needs_kernel
 def test_engines_agree_where_an_instance_fills_the_scratch(monkeypatch):
     layer_sizes = (2**19 + 3, 2, 20, 2)

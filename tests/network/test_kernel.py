@@ -615,6 +615,7 @@ def test_exponential_is_exact_to_rounding_and_overflows(instruction_set, dtype):
 ARGUMENTS_OF_ADAM = (0.01, 0.9, 0.999, 1e-8, 0, 0.0)
 
 
+@pytest.mark.slow
 def test_contexts_of_eight_threads_do_not_meet(instruction_set):
     """Epochs short, and of more than the time after which a thread looks for signals."""
     sizes = (64, 30, 10)
@@ -694,6 +695,7 @@ def seconds_of(call, context, order):
     return time.process_time() - start
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")
 @pytest.mark.parametrize("is_sparse", [False, True])
 @pytest.mark.parametrize("name", LONG_CALLS)
@@ -716,6 +718,7 @@ def test_a_handler_that_raises_ends_the_call_within_a_second(name, is_sparse, al
     assert call(context, None) == call(make_long_context(is_sparse, n_copies), None)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")
 @pytest.mark.parametrize("is_sparse", [False, True])
 @pytest.mark.parametrize("name", LONG_CALLS)

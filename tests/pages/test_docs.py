@@ -1,6 +1,7 @@
 """The tables of docs/coming_from_mlp.rst and the docstrings say what the classes say, so that nothing can be forgotten."""
 
 import csv
+import doctest
 import inspect
 import re
 import runpy
@@ -13,6 +14,8 @@ import pytest
 import sklearn
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+import skbackprop
+import skbackprop.callbacks
 from skbackprop import BackpropClassifier, BackpropRegressor, __version__
 from skbackprop._training.stopping import RULES
 
@@ -207,3 +210,28 @@ def test_the_map_of_the_rooms_is_drawn_from_the_imports():
     page = (DOCS / "contributing.rst").read_text(encoding="utf-8")
     rooms = runpy.run_path(str(DOCS / "rooms.py"))
     assert rooms["MAP"].search(page).group(2).rstrip() == "\n".join(rooms["draw_rooms"]())
+
+
+# Made by a function, whose example shows it.
+WITHOUT_EXAMPLE = {"StepExplanation"}
+
+PUBLIC = {name: module for module in (skbackprop, skbackprop.callbacks) for name in module.__all__}
+
+
+def examples_of(thing):
+    """The doctests of a function, or of a class and of what it inherits from us."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    ours = [each for each in getattr(thing, "__mro__", [thing]) if each.__module__.startswith("skbackprop")]
+    # pytest collects those of a module's own, and to a module that a class was moved to it is somebody else's.
+    return [test for each in ours for test in finder.find(each, each.__name__, module=False, globs={}) if test.examples]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_examples_in_docstrings_run(name, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    said = []
+    for test in examples_of(getattr(PUBLIC[name], name)):
+        runner.run(test, out=said.append)
+    assert runner.failures == 0, "".join(said)
+    assert (runner.tries == 0) == (name in WITHOUT_EXAMPLE)

@@ -108,9 +108,12 @@ def test_without_shuffling_instances_come_in_their_own_order():
     assert same_bits(together, network)
 
 
-def test_every_epoch_has_an_order_of_its_own(monkeypatch):
-    orders = recorded_orders(monkeypatch, BackpropClassifier(3, batch_size=1, max_iter=3, random_state=0), None)
-    assert all(sorted(order) == list(range(50)) for order in orders)
+@pytest.mark.parametrize("n_copies", [1, 6])
+def test_every_epoch_has_an_order_of_its_own(monkeypatch, n_copies):
+    """Orders of few instances are drawn many at once, those of many one by one."""
+    network = BackpropClassifier(3, batch_size=1, max_iter=3, random_state=0)
+    orders = recorded_orders(monkeypatch, network, None, n_copies)
+    assert all(sorted(order) == list(range(50 * n_copies)) for order in orders)
     assert len({tuple(order) for order in orders}) == 3
 
 
@@ -138,7 +141,7 @@ def test_every_second_weight_may_be_zero_in_large_data():
     BackpropRegressor(3, max_iter=1).fit(X, X[:, 0], weights)
 
 
-def recorded_orders(monkeypatch, network, weights):
+def recorded_orders(monkeypatch, network, weights, n_copies=1):
     orders = []
 
     def note(epoch, order, rule):
@@ -146,7 +149,7 @@ def recorded_orders(monkeypatch, network, weights):
         return epoch(order, rule)
 
     wrap_epochs(monkeypatch, note)
-    network.fit(X, Y, weights)
+    network.fit(np.tile(X, (n_copies, 1)), np.tile(Y, n_copies), weights)
     return orders
 
 

@@ -293,6 +293,14 @@ def test_the_part_held_back_has_its_size_and_its_shares_of_the_classes(fraction)
     assert {tuple(row) for row in spy.X[0]} <= {tuple(row) for row in X}
 
 
+def test_a_part_smaller_than_the_number_of_classes_gets_one_of_each():
+    """As train_test_split can have shares of no fewer; a tenth of 32 instances would be four, of eight classes."""
+    spy, labels = Spy(), np.repeat(np.arange(8), 4)
+    network = BackpropClassifier(6, max_iter=2, early_stopping=True, scoring=spy, random_state=0).fit(X[:32], labels)
+    np.testing.assert_array_equal(np.sort(spy.y[0]), np.arange(8))
+    assert network.t_ == 2 * 24
+
+
 def test_what_is_held_back_is_not_trained_with(case):
     """The rows that are left are trained with as if there were no others."""
     spy = Spy()
