@@ -65,6 +65,15 @@ def ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def numpy_by_choice():
+    """Where there is no kernel, processes that tests start are not told of it: some are strict about warnings."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if engines._kernel is None:
+            monkeypatch.setenv("SKBACKPROP_ENGINE", "numpy")
+        yield
+
+
 @contextmanager
 def _start_python(*arguments, **options):
     """A Python process, as `subprocess.Popen` has it; in the end it is killed with all that it has started."""
@@ -175,11 +184,8 @@ class Task:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path_factory, monkeypatch):
-    """Other processes that a test starts find the package as it is installed, not as its sources lie here, and each may be
-    strict about warnings: where there is no kernel it is not told of it."""
+    """Other processes that a test starts find the package as it is installed, not as its sources lie here."""
     monkeypatch.chdir(tmp_path_factory.getbasetemp())
-    if engines._kernel is None:
-        monkeypatch.setenv("SKBACKPROP_ENGINE", "numpy")
 
 
 @pytest.fixture(scope="session")

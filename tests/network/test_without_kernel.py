@@ -3,11 +3,11 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.slow
 
 SOURCES = Path(__file__).parents[2] / "skbackprop"
 
@@ -35,26 +35,22 @@ def folder(request, tmp_path):
     return tmp_path
 
 
-def run(folder, **environment):
+@pytest.fixture
+def run(folder, run_python):
     """What the program prints and complains of, where Python finds the package in this folder."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("SKBACKPROP")}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=folder,
-        env=others | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-2:] == ["error_tol", "error_tol"]
-    return done.stdout, done.stderr
+
+    def run(**environment):
+        others = {name: value for name, value in os.environ.items() if not name.startswith("SKBACKPROP")}
+        done = run_python("-c", PROGRAM, cwd=folder, env=others | environment)
+        assert done.stdout.splitlines()[-2:] == ["error_tol", "error_tol"]
+        return done.stdout, done.stderr
+
+    return run
 
 
-def test_the_first_training_says_that_there_is_no_kernel_and_what_to_do(folder):
+def test_the_first_training_says_that_there_is_no_kernel_and_what_to_do(folder, run):
     """Cases J20 and J28: threads that begin at once say it once too."""
-    shown, complaints = run(folder)
+    shown, complaints = run()
     (said,) = re.findall("RuntimeWarning: (.*)", complaints)
     assert "Warning" not in complaints.replace("RuntimeWarning", "", 1)
     assert said.startswith("skbackprop trains without its compiled kernel, up to a hundred times slower: ")
@@ -64,7 +60,7 @@ def test_the_first_training_says_that_there_is_no_kernel_and_what_to_do(folder):
     assert f"engine: numpy. {said}\n" in shown
 
 
-def test_numpy_that_was_asked_for_trains_in_silence(folder):
-    shown, complaints = run(folder, SKBACKPROP_ENGINE="numpy")
+def test_numpy_that_was_asked_for_trains_in_silence(run):
+    shown, complaints = run(SKBACKPROP_ENGINE="numpy")
     assert complaints == ""
     assert "engine: numpy. " in shown
