@@ -23,7 +23,7 @@ WHEN_CALLED = {"matplotlib", "pandas", "rich"}  # extras, which no import of our
 
 def read_modules():
     """The source of every module of the package, by its dotted name within the package."""
-    files = [file for file in PACKAGE.rglob("*.py") if "kernel" not in file.parts]
+    files = [file for file in PACKAGE.rglob("*.py") if "kernel" not in file.relative_to(PACKAGE).parts]
     return {
         ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file.read_text(encoding="utf-8") for file in files
     }

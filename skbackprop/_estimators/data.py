@@ -20,6 +20,8 @@ def check_sparse_indices(X, name="X"):
         if X.format in ("csr", "csc", "bsr"):
             # A shallow copy: check_format may write index arrays of another dtype into the matrix.
             type(X)((X.data, X.indices, X.indptr), shape=X.shape, copy=False).check_format(full_check=True)
+            if (np.diff(X.indptr) < 0).any():  # which check_format overlooks where the last is 0
+                raise ValueError("index pointers decrease")
         elif X.format == "coo":
             for indices, length in zip(X.coords, X.shape, strict=True):
                 _check_indices(indices, length, X.data.size)

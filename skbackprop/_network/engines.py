@@ -162,9 +162,10 @@ class _NumPyEngine:
         self._vectors = {name: vector.copy() for name, vector in memory.vectors.items()}
         self._training_set = training_set
         self._batch_size = batch_size
+        self.present(training_set.inputs)
 
     def present(self, inputs):
-        self._training_set = self._training_set._replace(inputs=inputs)
+        self._training_set = self._training_set._replace(inputs=_rows(inputs, 0, inputs.shape[0]))
 
     def epoch(self, order, rule):
         memory = Memory(self._vectors, self._memory.n_updates)
@@ -249,9 +250,24 @@ def _input_arrays(inputs):
     """The arrays of dense or CSR inputs as the kernel takes them: the numbers, and the indices and row starts or None."""
     if not issparse(inputs):
         return _aligned(inputs), None, None
-    index_dtype = np.promote_types(inputs.indices.dtype, inputs.indptr.dtype)
-    indices, starts = (_aligned(array.astype(index_dtype, copy=False)) for array in (inputs.indices, inputs.indptr))
-    return _aligned(inputs.data), indices, starts
+    return _aligned(inputs.data), _aligned(inputs.indices), _aligned(inputs.indptr)
+
+
+def _rows(inputs, start, stop):
+    """Some of the rows; of CSR with copies of their indices, which SciPy's products follow wherever they point.
+
+    Whoever owns those of the inputs may have written to them since they were checked.
+    """
+    if not issparse(inputs):
+        return inputs[start:stop]
+    starts = inputs.indptr[start : stop + 1].copy()
+    first, end = starts[0], starts[-1]
+    if not 0 <= first <= end <= len(inputs.indices) or (np.diff(starts) < 0).any():
+        raise ValueError("The rows of the sparse matrix lie outside of it: it was changed while it was read.")
+    columns = inputs.indices[first:end].copy()
+    if len(columns) and not 0 <= columns.min() <= columns.max() < inputs.shape[1]:
+        raise ValueError("The indices of the sparse matrix point outside of it: it was changed while it was read.")
+    return type(inputs)((inputs.data[first:end], columns, starts - first), shape=(len(starts) - 1, inputs.shape[1]))
 
 
 def _aligned(array):
@@ -280,11 +296,11 @@ def predict(layers, inputs, units):
     n_rows = n_rows_of_chunk(max([n_inputs if is_converted else 0, *map(len, layers.biases)]))
     with np.errstate(all="ignore"):
         if n_instances <= n_rows:
-            return _forward(layers, inputs, units, dtype)
+            return _forward(layers, _rows(inputs, 0, n_instances), units, dtype)
         outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
         for start in range(0, n_instances, n_rows):
-            rows = slice(start, start + n_rows)
-            outputs[rows] = _forward(layers, inputs[rows], units, dtype)
+            rows = slice(start, min(start + n_rows, n_instances))
+            outputs[rows] = _forward(layers, _rows(inputs, rows.start, rows.stop), units, dtype)
     return outputs
 
 

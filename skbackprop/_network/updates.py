@@ -154,7 +154,9 @@ class Adam(NamedTuple):
         second += (1 - self.beta_2) * gradient * gradient
         correction = np.sqrt(1 - self.beta_2**memory.n_updates) / (1 - self.beta_1**memory.n_updates)
         np.sqrt(second, out=gradient)
-        gradient += self.epsilon
+        gradient += max(
+            self.epsilon, float(np.finfo(gradient.dtype).tiny)
+        )  # where no gradient came it is not to be 0 / 0
         np.divide(first, gradient, out=gradient)
         gradient *= -self.learning_rate * correction
         return gradient
@@ -221,11 +223,12 @@ class Rprop(NamedTuple):
         """Turn a gradient, in place, into what is added to the parameters. As in `GradientDescent`."""
         last_gradient, step_sizes = memory.vectors.values()
         memory.n_updates += 1
-        last_gradient *= gradient  # positive where the sign stayed
-        step_sizes[last_gradient > 0] *= self.increase
-        step_sizes[last_gradient < 0] *= self.decrease
-        np.clip(step_sizes, self.smallest, self.largest, out=step_sizes)
-        gradient[last_gradient < 0] = 0
+        agreement = np.sign(last_gradient) * np.sign(gradient)  # of the gradients themselves it might underflow
+        stayed, turned = agreement > 0, agreement < 0
+        # A bound holds a step back that goes towards it; the first step is what was asked for, whatever the bounds are.
+        step_sizes[stayed] = np.minimum(step_sizes[stayed] * self.increase, self.largest)
+        step_sizes[turned] = np.maximum(step_sizes[turned] * self.decrease, self.smallest)
+        gradient[turned] = 0
         last_gradient[...] = gradient
         np.sign(gradient, out=gradient)
         gradient *= step_sizes

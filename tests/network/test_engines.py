@@ -154,6 +154,45 @@ def test_engines_agree_over_rules(monkeypatch, batch_size, is_sparse, is_weighte
 
 
 @needs_kernel
+@pytest.mark.parametrize("first_step", [100.0, 60.0, 1e-8, 2.1e-6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_first_step_of_rprop_is_what_was_asked_for(monkeypatch, first_step, dtype):
+    """Its bounds, 1e-6 and 50, hold back the later ones: those that grow from above, those that shrink from below."""
+    layer_sizes = (20, 6)
+    training_set = make_training_set(layer_sizes, output_unit="identity", dtype=dtype)  # that no step saturates
+    rule = Rprop(first_step)
+    for make in (engines._NumPyEngine, engines._KernelEngine):
+        _, _, sizes, sums = learn(make, layer_sizes, training_set, N_INSTANCES, rule, shuffle=False)
+        assert sums[0, 2] == pytest.approx(first_step, rel=1e-6)
+        assert sizes.max() > first_step or sizes.min() < first_step
+    assert_engines_agree(
+        monkeypatch, layer_sizes, training_set, N_INSTANCES, rule, 1e-6 if dtype == np.float64 else 1e-4
+    )
+
+
+@needs_kernel
+def test_engines_agree_on_rprop_where_products_of_gradients_underflow(monkeypatch):
+    """Gradients of about 1e-30 keep their signs in float32, though their products are 0."""
+    layer_sizes = (20, 6)
+    training_set = make_training_set(layer_sizes, output_unit="identity", dtype=np.float32)
+    tiny = training_set._replace(inputs=training_set.inputs * np.float32(1e-30))
+    steps = learn(engines._NumPyEngine, layer_sizes, tiny, N_INSTANCES, Rprop(1e-3), shuffle=False)[2]
+    assert (steps[:120] > 1e-3).any()
+    assert_engines_agree(monkeypatch, layer_sizes, tiny, N_INSTANCES, Rprop(1e-3), rtol=1e-4)
+
+
+@needs_kernel
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_engines_agree_on_adam_where_epsilon_is_nothing(monkeypatch, dtype):
+    """An input that is always 0 brings no gradient, and 0 / 0 must not come of it."""
+    layer_sizes = (20, 6)
+    training_set = make_training_set(layer_sizes, dtype=dtype)
+    training_set.inputs[:, 3] = 0
+    rtol = 1e-7 if dtype == np.float64 else 1e-3
+    assert_engines_agree(monkeypatch, layer_sizes, training_set, 8, Adam(0.01, epsilon=1e-330), rtol)
+
+
+@needs_kernel
 @pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])
 @pytest.mark.parametrize("is_sparse", [False, True])
 def test_engines_agree_in_float32(monkeypatch, batch_size, is_sparse):

@@ -610,6 +610,23 @@ def test_exponential_is_exact_to_rounding_and_overflows(instruction_set, dtype):
     assert loss_of_one_unit(1e4, dtype, "exp_poisson", 0) == np.inf
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_tanh_is_exact_to_rounding_also_near_0(instruction_set, dtype):
+    """Through an output unit of weight 1 and bias 0, with target 0, the loss is half the squared output."""
+    tiny = np.float64(np.finfo(dtype).tiny)
+    powers = np.logspace(np.log10(tiny) / 2 + 1, 2, 601)  # their squares, which the losses are, must not underflow
+    values = np.concatenate([powers, np.linspace(0.01, 3, 600), [1e-8, 1e30]]).astype(dtype)
+    for value in np.concatenate([values, -values]):
+        data = Data(np.array([[value]], dtype), np.zeros((1, 1), dtype), None, None)
+        context = make_context((1, 1, 1), data, "tanh", "identity_squared")
+        context.load(np.array([1, 1, 0, 0], dtype))
+        for batch_size in (1, 2):
+            output = np.sqrt(2 * context.epoch(None, batch_size, 0.0, 0.0, False, 0.0)[0])
+            assert output == pytest.approx(
+                float(np.tanh(np.longdouble(abs(value)))), rel=4 * float(np.finfo(dtype).eps)
+            )
+
+
 # ---- threads and signals ----
 
 ARGUMENTS_OF_ADAM = (0.01, 0.9, 0.999, 1e-8, 0, 0.0)

@@ -25,9 +25,17 @@ typedef struct {
     ptrdiff_t n_updates; /* of ADAM */
 } Job;
 
+/* One of n numbers from 0 on, which was checked before but may have been written to since. */
+INLINE ptrdiff_t number_at(const ptrdiff_t *numbers, ptrdiff_t i, ptrdiff_t n)
+{
+    const ptrdiff_t number = __atomic_load_n(numbers + i, __ATOMIC_RELAXED); /* so that it is read only once */
+    return __builtin_expect((size_t)number < (size_t)n, 1) ? number : 0; /* a branch foreseen, that nothing waits for */
+}
+
 INLINE ptrdiff_t instance_at(const Job *job, ptrdiff_t position)
 {
-    return job->presentation->order ? job->presentation->order[position] : position;
+    const ptrdiff_t *order = job->presentation->order;
+    return order ? number_at(order, position, job->instances->n_instances) : position;
 }
 
 /* Numbers too small to be normal count as 0 from here on; with them the machine is many times slower. */

@@ -130,7 +130,7 @@ static int prefers_lists(const Job *job)
     const ptrdiff_t n_inputs = job->network->layers[0].n_inputs;
     const ptrdiff_t n_rows = instances->n_instances < 16 ? instances->n_instances : 16;
     ptrdiff_t n_used = 0;
-    if (instances->indices) return 1;
+    if (instances->columns) return 1;
     if (n_inputs < 16) return 0;
     for (ptrdiff_t s = 0; s < n_rows; s++) {
         const real *inputs = (const real *)instances->inputs + s * instances->n_instances / n_rows * n_inputs;

@@ -4,6 +4,10 @@
  * they are void * here. A row of weights, outputs or errors is padded with zeros to `stride`, a multiple of the vector
  * width, and aligned to it; a layer's array of weights has zero rows up to a multiple of the width as well, so that
  * vectors of units never need a remainder. The arrays that came from the user are as he has them: not padded, const.
+ *
+ * He may write to them while the kernel reads. So none of them serves as an index as it stands: columns and starts of CSR are
+ * copies, and codes and the order are kept within bounds where they are used. A number may come out wrong, but no walk leaves
+ * its array.
  */
 #ifndef SKBACKPROP_KERNEL_H
 #define SKBACKPROP_KERNEL_H
@@ -59,10 +63,10 @@ typedef struct {
 typedef struct {
     ptrdiff_t n_instances;
     const void *inputs;  /* rows of n_inputs numbers; of CSR the numbers that are stored */
-    const void *indices; /* CSR: their columns; else NULL */
-    const void *starts;  /* CSR: where each instance begins, and the end; else NULL */
-    int index_bytes;     /* 4 or 8 */
+    const int32_t *columns;  /* CSR: theirs; else NULL */
+    const ptrdiff_t *starts; /* CSR: where each instance begins, and the end; else NULL */
     const void *targets; /* rows of n_outputs numbers */
+    ptrdiff_t n_targets; /* how many rows */
     const ptrdiff_t *codes; /* each instance's row of targets; NULL: its own number */
     const void *weights; /* sample weights over their mean; NULL: all 1 */
 } Instances;

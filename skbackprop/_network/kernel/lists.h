@@ -49,20 +49,10 @@ static List list_inputs(const real *inputs, ptrdiff_t n_inputs, int32_t *columns
     return (List){columns, values, n};
 }
 
-static ptrdiff_t csr_start(const Instances *instances, ptrdiff_t instance)
+static List csr_row(const Instances *instances, ptrdiff_t instance)
 {
-    if (instances->index_bytes == 4) return ((const int32_t *)instances->starts)[instance];
-    return (ptrdiff_t)((const int64_t *)instances->starts)[instance];
-}
-
-/* A row of CSR as a list; 64-bit columns are written to the given room as 32-bit ones. */
-static List csr_row(const Instances *instances, ptrdiff_t instance, int32_t *columns)
-{
-    const ptrdiff_t start = csr_start(instances, instance), n = csr_start(instances, instance + 1) - start;
-    const real *values = (const real *)instances->inputs + start;
-    if (instances->index_bytes == 4) return (List){(const int32_t *)instances->indices + start, values, n};
-    for (ptrdiff_t i = 0; i < n; i++) columns[i] = (int32_t)((const int64_t *)instances->indices)[start + i];
-    return (List){columns, values, n};
+    const ptrdiff_t start = instances->starts[instance];
+    return (List){instances->columns + start, (const real *)instances->inputs + start, instances->starts[instance + 1] - start};
 }
 
 /* An instance's inputs as a list; of a dense one, where zeros are few, the list is the row itself. */
@@ -70,11 +60,10 @@ static List read_inputs(const Job *job, ptrdiff_t instance, ptrdiff_t room)
 {
     const Instances *instances = job->instances;
     const ptrdiff_t n_inputs = job->network->layers[0].n_inputs;
-    int32_t *columns = job->scratch->columns + room;
-    if (instances->indices) return csr_row(instances, instance, columns);
+    if (instances->columns) return csr_row(instances, instance);
     const real *inputs = (const real *)instances->inputs + instance * n_inputs;
     if (!job->has_lists) return (List){NULL, inputs, n_inputs};
-    return list_inputs(inputs, n_inputs, columns, (real *)job->scratch->values + room);
+    return list_inputs(inputs, n_inputs, job->scratch->columns + room, (real *)job->scratch->values + room);
 }
 
 /* Numbers of a row of weights, outputs or errors that hold units, in whole vectors; the row may be one longer. */
@@ -198,12 +187,12 @@ INLINE void prefetch(const Job *job, ptrdiff_t position)
 {
     if (position >= job->presentation->n_presented || !job->presentation->order) return;
     const Instances *instances = job->instances;
-    const ptrdiff_t instance = job->presentation->order[position];
+    const ptrdiff_t instance = instance_at(job, position);
     ptrdiff_t n = job->network->layers[0].n_inputs, start = instance * n;
-    if (instances->indices) {
-        start = csr_start(instances, instance);
-        n = csr_start(instances, instance + 1) - start;
-        prefetch_bytes((const char *)instances->indices + start * instances->index_bytes, n * instances->index_bytes);
+    if (instances->columns) {
+        start = instances->starts[instance];
+        n = instances->starts[instance + 1] - start;
+        prefetch_bytes(instances->columns + start, n * (ptrdiff_t)sizeof(int32_t));
     }
     prefetch_bytes((const real *)instances->inputs + start, n * (ptrdiff_t)sizeof(real));
 }

@@ -121,7 +121,8 @@ INLINE void copy_targets(const Job *job, ptrdiff_t instance, ptrdiff_t r)
 {
     const Instances *instances = job->instances;
     const Layer *top = job->network->layers + job->network->n_layers - 1;
-    const ptrdiff_t n = top->n_units, row = instances->codes ? instances->codes[instance] : instance;
+    const ptrdiff_t n = top->n_units, *codes = instances->codes;
+    const ptrdiff_t row = codes ? number_at(codes, instance, instances->n_targets) : instance;
     const real *targets = (const real *)instances->targets + row * n;
     real *padded = (real *)job->scratch->targets + r * top->stride;
     for (ptrdiff_t j = 0; j < n; j++) padded[j] = targets[j];

@@ -1,7 +1,7 @@
 /* What units put out, from their net inputs, and how steep that is.
  *
  *   logistic      O_j = 1 / (1 + e^-I_j)             slope O_j (1 - O_j)
- *   tanh          O_j = 1 - 2 / (1 + e^2I_j)         slope 1 - O_j²
+ *   tanh          O_j = (e^2I_j - 1) / (e^2I_j + 1)  slope 1 - O_j²
  *   relu          O_j = max(0, I_j)                  slope 1 where O_j > 0
  *   exponential   O_j = e^I_j                        of output units only
  *   softmax       O_j = e^I_j / Σ_k e^I_k            of output units only, over each group of them
@@ -27,25 +27,32 @@
 #define LN2_LOW 1.90821492927058770002e-10
 #endif
 
-/* e^x for |x| <= EXP_LIMIT: 2^n e^r with |r| <= ln 2 / 2, where few terms of the series of e^r suffice. The even and the
- * odd terms are summed apart, which halves the wait. NaN gives NaN. */
-INLINE vector exponential(vector x)
+/* e^x, or e^x - 1 without loss near 0, for |x| <= EXP_LIMIT: 2^n e^r with |r| <= ln 2 / 2, where few terms of the series of
+ * e^r suffice. The even and the odd terms are summed apart, which halves the wait. NaN gives NaN. */
+INLINE vector exponential_less(const int is_less_1, vector x)
 {
+    const real first = is_less_1 ? 0 : 1; /* term of the series */
     const vector shifted = x * (real)1.44269504088896340736 + ROUNDER;
     const vector n = shifted - ROUNDER;
     const vector r = x - n * LN2_HIGH - n * LN2_LOW, r2 = r * r;
 #if KERNEL_BITS == 32
-    const vector even = 1 + r2 * (1.f / 2 + r2 * (1.f / 24 + r2 * (1.f / 720)));
+    const vector even = first + r2 * (1.f / 2 + r2 * (1.f / 24 + r2 * (1.f / 720)));
     const vector odd = 1 + r2 * (1.f / 6 + r2 * (1.f / 120 + r2 * (1.f / 5040)));
 #else
     const vector r4 = r2 * r2, r8 = r4 * r4;
-    const vector even = ((1 + r2 * (1. / 2)) + r4 * (1. / 24 + r2 * (1. / 720))) +
+    const vector even = ((first + r2 * (1. / 2)) + r4 * (1. / 24 + r2 * (1. / 720))) +
                         r8 * ((1. / 40320 + r2 * (1. / 3628800)) + r4 * (1. / 479001600));
     const vector odd = ((1 + r2 * (1. / 6)) + r4 * (1. / 120 + r2 * (1. / 5040))) +
                        r8 * ((1. / 362880 + r2 * (1. / 39916800)) + r4 * (1. / 6227020800));
 #endif
     const vector power = (vector)(((naturals)shifted + EXPONENT_BIAS) << EXPONENT_SHIFT); /* 2^n */
-    return (even + r * odd) * power;
+    const vector series = even + r * odd;
+    return is_less_1 ? series * power + (power - 1) : series * power;
+}
+
+INLINE vector exponential(vector x)
+{
+    return exponential_less(0, x);
 }
 
 /* Clamped, for 1 / (1 + e^-x) shall not meet an infinity; a NaN passes. */
@@ -66,12 +73,18 @@ INLINE vector unbounded_exponential(vector net)
     return choose(net > EXP_LIMIT, (vector){0} + (real)INFINITY, exponential(clamp(net)));
 }
 
+INLINE vector hyperbolic_tangent(vector net)
+{
+    const vector grown = exponential_less(1, clamp(2 * net)); /* e^2I_j - 1 */
+    return grown / (grown + 2);
+}
+
 INLINE vector activate(Activation activation, vector net)
 {
     switch (activation) {
     case EXPONENTIAL: return unbounded_exponential(net);
     case LOGISTIC: return sigmoid(net);
-    case TANH: return 1 - 2 / (1 + exponential(clamp(2 * net)));
+    case TANH: return hyperbolic_tangent(net);
     case RELU: return at_least((vector){0}, net);
     default: return net;
     }

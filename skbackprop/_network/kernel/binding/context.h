@@ -127,6 +127,8 @@ static void release_buffers(Context *self)
 {
     for (int i = 0; i < N_BUFFERS; i++)
         if (self->buffers[i].obj) PyBuffer_Release(&self->buffers[i]);
+    free(self->index_block);
+    self->index_block = NULL;
     memset(&self->instances, 0, sizeof self->instances);
 }
 

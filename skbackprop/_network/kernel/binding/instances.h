@@ -5,53 +5,88 @@
 #include "arrays.h"
 #include "context.h"
 
-static int64_t index_at(const void *indices, int index_bytes, ptrdiff_t i)
+/* Take an array of integers of 4 or of 8 bytes; as `get_array`. */
+static ptrdiff_t get_integers(PyObject *object, Py_buffer *buffer, const char *name)
 {
-    return index_bytes == 4 ? ((const int32_t *)indices)[i] : ((const int64_t *)indices)[i];
+    const ptrdiff_t n = get_array(object, buffer, name, INTEGER_FORMATS, sizeof(int32_t), 0);
+    if (n >= 0 || !PyErr_ExceptionMatches(PyExc_ValueError)) return n;
+    PyErr_Clear();
+    return get_array(object, buffer, name, INTEGER_FORMATS, sizeof(int64_t), 0);
 }
 
-/* Check that CSR rows lie in their arrays and columns in the network's inputs; note the longest row. */
-static int check_csr(Context *self, ptrdiff_t n_stored)
+static int64_t integer_at(const Py_buffer *integers, ptrdiff_t i)
 {
-    const Instances *instances = &self->instances;
-    const int64_t n_inputs = self->network.layers[0].n_inputs;
-    int64_t longest = 0, end = 0;
-    int is_good = index_at(instances->starts, instances->index_bytes, 0) >= 0;
-    for (ptrdiff_t i = 0; i < instances->n_instances; i++) {
-        const int64_t start = index_at(instances->starts, instances->index_bytes, i);
-        end = index_at(instances->starts, instances->index_bytes, i + 1);
-        is_good &= end >= start;
-        longest = end - start > longest ? end - start : longest;
+    return integers->itemsize == 4 ? ((const int32_t *)integers->buf)[i] : ((const int64_t *)integers->buf)[i];
+}
+
+/* Copy where the rows begin, note the longest, and say whether all lie within the numbers that are stored. */
+static int copy_starts(Context *self, const Py_buffer *given, ptrdiff_t n_stored, ptrdiff_t *starts)
+{
+    int64_t end = integer_at(given, 0);
+    int is_good = end >= 0;
+    self->longest_list = 0;
+    for (ptrdiff_t i = 0; is_good && i < self->instances.n_instances; i++) {
+        const int64_t start = end;
+        end = integer_at(given, i + 1);
+        is_good = start <= end && end <= n_stored;
+        starts[i] = (ptrdiff_t)start;
+        if (is_good && end - start > self->longest_list) self->longest_list = (ptrdiff_t)(end - start);
     }
-    is_good &= end <= n_stored;
-    for (ptrdiff_t i = 0; is_good && i < (ptrdiff_t)end; i++) {
-        const int64_t column = index_at(instances->indices, instances->index_bytes, i);
-        is_good = column >= 0 && column < n_inputs;
+    starts[self->instances.n_instances] = (ptrdiff_t)end;
+    return is_good;
+}
+
+/* Copy columns, and say whether all are inputs of the network. */
+static int copy_columns(const Context *self, const Py_buffer *given, ptrdiff_t n, int32_t *columns)
+{
+    const uint64_t n_inputs = (uint64_t)self->network.layers[0].n_inputs;
+    int is_bad = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const uint64_t column = (uint64_t)integer_at(given, i);
+        columns[i] = (int32_t)column;
+        is_bad |= column >= n_inputs;
     }
-    if (!is_good) return PyErr_SetString(PyExc_ValueError, "inputs: not a CSR array of so many columns"), -1;
-    self->longest_list = (ptrdiff_t)longest;
-    return 0;
+    return !is_bad;
+}
+
+static void cut_indices(Block *block, ptrdiff_t n_instances, ptrdiff_t n_stored, ptrdiff_t **starts, int32_t **columns)
+{
+    *starts = take(block, (double)n_instances + 1, sizeof(ptrdiff_t));
+    *columns = take(block, (double)n_stored + 1, sizeof(int32_t));
+}
+
+/* What serves as an index is checked as it is copied, since its owner may write to his own at any time. */
+static int copy_csr(Context *self, const Py_buffer *given_columns, const Py_buffer *given_starts, ptrdiff_t n_stored)
+{
+    Instances *instances = &self->instances;
+    Block measured = {NULL, 0}, aligned;
+    ptrdiff_t *starts;
+    int32_t *columns;
+    cut_indices(&measured, instances->n_instances, n_stored, &starts, &columns);
+    if (allocate(&measured, &self->index_block, &aligned) < 0) return -1;
+    cut_indices(&aligned, instances->n_instances, n_stored, &starts, &columns);
+    instances->starts = starts;
+    instances->columns = columns;
+    if (copy_starts(self, given_starts, n_stored, starts) &&
+        copy_columns(self, given_columns, starts[instances->n_instances], columns))
+        return 0;
+    return PyErr_SetString(PyExc_ValueError, "inputs: not a CSR array of so many columns"), -1;
 }
 
 static int bind_csr(Context *self, PyObject *const *arguments)
 {
-    Instances *instances = &self->instances;
-    Py_buffer *buffers = self->buffers;
-    ptrdiff_t n_columns = -1, n_starts;
-    for (instances->index_bytes = 4; n_columns < 0 && instances->index_bytes <= 8; instances->index_bytes += 4) {
-        PyErr_Clear();
-        n_columns = get_array(arguments[INDICES], &buffers[INDICES], "indices", INTEGER_FORMATS, (size_t)instances->index_bytes, 0);
-    }
-    instances->index_bytes -= 4;
-    if (n_columns < 0) return -1;
-    n_starts = get_array(arguments[STARTS], &buffers[STARTS], "starts", INTEGER_FORMATS, (size_t)instances->index_bytes, 0);
-    if (n_starts < 1) return -1;
-    if (get_array_of(arguments[INPUTS], &buffers[INPUTS], "inputs", REAL_FORMATS, self->item_size, 0, n_columns) < 0) return -1;
-    instances->inputs = buffers[INPUTS].buf;
-    instances->indices = buffers[INDICES].buf;
-    instances->starts = buffers[STARTS].buf;
-    instances->n_instances = n_starts - 1;
-    return check_csr(self, n_columns);
+    Py_buffer *columns = &self->buffers[INDICES], *starts = &self->buffers[STARTS], *inputs = &self->buffers[INPUTS];
+    const ptrdiff_t n_stored = get_integers(arguments[INDICES], columns, "indices");
+    const ptrdiff_t n_starts = n_stored < 0 ? -1 : get_integers(arguments[STARTS], starts, "starts");
+    if (n_starts < 0) return -1;
+    if (n_starts == 0) return PyErr_SetString(PyExc_ValueError, "starts: not even the first"), -1;
+    if (get_array_of(arguments[INPUTS], inputs, "inputs", REAL_FORMATS, self->item_size, 0, n_stored) < 0) return -1;
+    self->instances.inputs = inputs->buf;
+    self->instances.n_instances = n_starts - 1;
+    const int result = copy_csr(self, columns, starts, n_stored);
+    PyBuffer_Release(columns);
+    PyBuffer_Release(starts);
+    return result;
 }
 
 static int bind_dense(Context *self, PyObject *const *arguments)
@@ -81,7 +116,8 @@ static int bind_targets(Context *self, PyObject *const *arguments)
     }
     if (get_array_of(arguments[CODES], &buffers[CODES], "codes", INTEGER_FORMATS, sizeof(ptrdiff_t), 0, n_instances) < 0) return -1;
     instances->codes = buffers[CODES].buf;
-    return check_numbers(instances->codes, n_instances, n / n_outputs, "codes");
+    instances->n_targets = n / n_outputs;
+    return check_numbers(instances->codes, n_instances, instances->n_targets, "codes");
 }
 
 static int bind_weights(Context *self, PyObject *const *arguments)

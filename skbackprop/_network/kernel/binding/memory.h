@@ -29,7 +29,7 @@ typedef struct {
     Network network;
     Instances instances;
     Scratch scratch;
-    void *parameter_block, *first_block, *second_block, *sum_block, *scratch_block;
+    void *parameter_block, *first_block, *second_block, *sum_block, *scratch_block, *index_block;
     Py_buffer buffers[N_BUFFERS]; /* the arrays of `instances` */
     int is_busy;                  /* an epoch runs, without the GIL */
 } Context;

@@ -1,0 +1,150 @@
+"""Arrays that are written to while a network learns from them: numbers may be wrong, or an exception comes, but no crash.
+
+Each story is a program of its own, since what it must not do is die.
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from skbackprop._network import engines
+
+TIMEOUT = 100  # seconds
+
+PROGRAM = """
+import faulthandler
+import threading
+import warnings
+
+import numpy as np
+from scipy import sparse
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+
+faulthandler.enable()
+warnings.simplefilter("ignore")
+WRONG = np.array([-1, 10**9, -(10**9), 2**31 - 1, -(2**31), 0])
+rng = np.random.default_rng(0)
+X = rng.standard_normal((400, 30))
+X[rng.uniform(size=X.shape) < 0.7] = 0
+y = np.arange(400) % 3
+arrays = [y]
+if {is_sparse}:
+    X = sparse.csr_array(X)
+    X.indices, X.indptr = X.indices.astype("{index_dtype}"), X.indptr.astype("{index_dtype}")
+    arrays += [X.indices, X.indptr]
+before = [array.copy() for array in arrays]
+n_scribbles = 0
+
+
+def scribble():
+    global n_scribbles
+    n_scribbles += 1
+    for array in arrays:
+        array[...] = rng.choice(WRONG, array.size)
+
+
+def heal():
+    for array, good in zip(arrays, before):
+        array[...] = good
+
+
+def attempt(estimator):
+    try:
+        estimator.fit(X, y)
+    except Exception as error:
+        print(type(error).__name__, str(error)[:70])
+    heal()
+
+
+CALLS = [("sgd", 1), ("sgd", 32), ("sgd", "epoch"), ("adam", 32), ("rprop", "epoch"), ("lbfgs", "epoch")]
+
+
+def settings():
+    for solver, batch_size in CALLS:
+        yield dict(hidden_layer_sizes=12, solver=solver, batch_size=batch_size, max_iter=15, random_state=0)
+
+
+{story}
+assert n_scribbles > 10, n_scribbles
+print("alive")
+"""
+
+STORIES = {
+    "another thread": """
+done = threading.Event()
+
+
+def work():
+    while not done.is_set():
+        scribble()
+        done.wait(0.0005)
+        heal()
+        done.wait(0.0005)
+
+
+thread = threading.Thread(target=work)
+thread.start()
+for each in settings():
+    attempt(BackpropClassifier(**each))
+    attempt(BackpropRegressor(**each))
+done.set()
+thread.join()
+""",
+    "a scorer": """
+def scorer(estimator, X, y):
+    scribble()
+    return rng.uniform()
+
+
+for each in settings():
+    if each["solver"] != "lbfgs":
+        attempt(BackpropClassifier(**each, early_stopping=True, scoring=scorer))
+        attempt(BackpropRegressor(**each, early_stopping=True, scoring=scorer))
+""",
+    "a callback": """
+class Scribbler:
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context, *, X=None, y=None, metadata=None):
+        scribble()
+
+    def on_fit_task_end(self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None):
+        scribble()
+
+
+for each in settings():
+    attempt(BackpropClassifier(**each).set_callbacks(Scribbler()))
+    attempt(BackpropRegressor(**each).set_callbacks(Scribbler()))
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("engine", "index_dtype"), [("kernel", None), ("kernel", "int32"), ("kernel", "int64"), ("numpy", "int32")]
+)
+@pytest.mark.parametrize("story", STORIES)
+def test_whoever_scribbles_over_labels_and_indices_ends_no_process(story, engine, index_dtype):
+    """J1. An index is read where it was copied and checked, or is checked where it is read."""
+    if engine == "kernel" and engines._kernel is None:
+        pytest.skip("no compiled kernel")
+    if story == "a callback":
+        pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
+    is_sparse = index_dtype is not None
+    program = PROGRAM.format(story=STORIES[story], is_sparse=is_sparse, index_dtype=index_dtype)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"SKBACKPROP_ENGINE": engine},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("alive\n")
