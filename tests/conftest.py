@@ -49,7 +49,8 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_protocol(item):
     """End the run where a test hangs in code that no signal reaches, after twice what pytest-timeout gave it."""
     marker = item.get_closest_marker("timeout")
-    seconds = float(marker.args[0] if marker else item.config.getini("timeout"))
+    # scikit-learn's own tests are run without our settings.
+    seconds = float(marker.args[0] if marker else item.config.getini("timeout") or TIMEOUT)
     faulthandler.dump_traceback_later(2 * seconds, exit=True, file=item.config.stash[_stderr])
     try:
         return (yield)

@@ -65,16 +65,6 @@ def dumped(estimator):
     return file
 
 
-@pytest.mark.slow
-def test_a_network_goes_on_exactly_in_another_process(case, tmp_path, run_python):
-    estimator, X, y, first = case
-    estimator.set_params(momentum=0.5, learning_rate_init=0.1).partial_fit(X, y, **first)
-    joblib.dump((estimator, X, y), tmp_path / "half.joblib")
-    program = "import joblib; n, X, y = joblib.load('half.joblib'); joblib.dump(n.partial_fit(X, y), 'whole.joblib')"
-    run_python("-c", program, cwd=tmp_path)
-    assert same_bits(joblib.load(tmp_path / "whole.joblib"), estimator.partial_fit(X, y))
-
-
 def test_a_memory_mapped_network_can_go_on(case, tmp_path):
     estimator, X, y, first = case
     joblib.dump(estimator.partial_fit(X, y, **first), tmp_path / "network.joblib")
