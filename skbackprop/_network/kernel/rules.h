@@ -72,8 +72,8 @@ INLINE vector adam(const Move *move, vector weights, vector sum, ptrdiff_t at)
 {
     const vector gradient = move->decay * weights - sum;
     vector *mean = (vector *)(move->first + at), *square = (vector *)(move->second + at);
-    *mean = move->keep_1 * *mean + move->take_1 * gradient;
-    *square = move->keep_2 * *square + move->take_2 * (gradient * gradient);
+    *mean = sum_of_products(move->keep_1, *mean, move->take_1, gradient);
+    *square = sum_of_products(move->keep_2, *square, move->take_2, gradient * gradient);
     return -move->rate * *mean / (square_root(*square) + move->epsilon);
 }
 

@@ -113,6 +113,16 @@ INLINE vector square_root(vector x)
 }
 #endif
 
+/* a b + c d, rounded as one sum where the machine can: compilers differ in which product they would round first. */
+INLINE vector sum_of_products(real a, vector b, real c, vector d)
+{
+#if defined(__FMA__)
+    return (vector)INTRINSIC(fmadd)((vector){0} + a, b, c * d);
+#else
+    return a * b + c * d;
+#endif
+}
+
 /* 1, -1 or 0; a NaN passes. */
 INLINE vector sign(vector x)
 {
