@@ -17,20 +17,7 @@ TESTS = "sklearn.neural_network.tests.test_mlp"
 def test_scikit_learns_own_tests_pass_with_the_classes_swapped(run_python):
     folder = Path(__file__).parent
     done = run_python(
-        *(
-            "-m",
-            "pytest",
-            "-q",
-            "-c",
-            os.devnull,
-            "-p",
-            "swap_mlp",
-            "-p",
-            "no:cacheprovider",
-            "--noconftest",
-            "--pyargs",
-            TESTS,
-        ),
+        *("-m", "pytest", "-q", "-c", os.devnull, "-p", "swap_mlp", "-p", "no:cacheprovider", "--pyargs", TESTS),
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder)},
         check=False,
