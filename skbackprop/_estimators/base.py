@@ -25,7 +25,6 @@ from .callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callba
 from .data import check_sparse_indices, check_start, check_weights
 from .diagnosis import false_convergence
 from .fitted import (
-    FIELDS,
     check_fits_together,
     check_fitted,
     copy_with,
@@ -160,8 +159,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _adopt(self, draft, monitor=None):
         """Take over what a call has made. The callbacks are told then, and where one raises, all is as it was before."""
         before = fitted_attributes(self)
-        hand_over(self, fitted_attributes(draft))
         try:
+            hand_over(self, fitted_attributes(draft))
             if monitor is not None:
                 monitor.end()
         except BaseException:
@@ -177,6 +176,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _is_new(self):
         """Whether there are no weights yet."""
         return not hasattr(self, "coefs_")
+
+    def __sklearn_is_fitted__(self):
+        return not self._is_new()
 
     def _check_stream(self, given):
         """Refuse what a call of partial_fit cannot do with a part of the data; a hook of subclasses."""
@@ -488,17 +490,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             )
         return None
 
-    def _predict_outputs(self, X, units=None):
+    def _predict_outputs(self, X, **other_units):
         """Outputs of the network, or of one with other units, for new instances, of shape (n_instances, n_outputs)."""
         X = self._check_inputs(X)
-        outputs = engines.predict(Layers(self.coefs_, self.intercepts_), X, units or self._units())
-        with np.errstate(all="ignore"):
-            self._check_outputs(outputs)
+        outputs = engines.predict(Layers(self.coefs_, self.intercepts_), X, self._units()._replace(**other_units))
+        self._check_outputs(outputs)
         return outputs
 
     def _check_outputs(self, outputs):
         """Where outputs are not finite, find out whether the network is."""
-        if not math.isfinite(outputs.sum()):
+        if not np.isfinite(outputs).all():
             check_fits_together(self, is_looking_at_numbers=True)
 
     def _check_inputs(self, X):
@@ -545,7 +546,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         X = network._check_inputs(X).astype(network.coefs_[0].dtype, copy=False)
         with np.errstate(all="ignore"):
             outputs = backprop.forward(Layers(network.coefs_, network.intercepts_), X, network._units())
-            network._check_outputs(outputs[-1])
+        network._check_outputs(outputs[-1])
         return outputs
 
     def __getstate__(self):
@@ -553,7 +554,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def __setstate__(self, state):
         state = unstamped(self, state)
-        if not FIELDS.keys().isdisjoint(state):
+        if "coefs_" in state:  # others may be there before, set by a subclass or by a call that failed
             check_fitted(state, type(self).__name__)
         super().__setstate__(state)
 

@@ -498,7 +498,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             labels a list, one array a column.
         """
         network = snapshot(self)
-        net = network._predict_outputs(X, network._units()._replace(output_unit="identity"))
+        net = network._predict_outputs(X, output_unit="identity")
         with np.errstate(all="ignore"):
             return labels.of(network).probabilities(net, network.out_activation_)
 
@@ -535,9 +535,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         accuracy : float
             From 0 to 1.
         """
-        network = snapshot(self)
-        predictions = network.predict(X)
-        return labels.of(network).accuracy(y, predictions, sample_weight)
+        predictions = self.predict(X)
+        return labels.of(snapshot(self)).accuracy(y, predictions, sample_weight)
 
     def _check_stream(self, given):
         if self.class_weight == "balanced":

@@ -158,8 +158,10 @@ def _is_real(value):
 
 
 def _is_random_state(value, state):
-    """Whether NumPy takes it."""
+    """Whether NumPy takes it; of a bit generator that is not NumPy's nobody can tell."""
     try:
+        if not hasattr(np.random, value["bit_generator"]):
+            return True
         restored_random_state(value)
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
@@ -252,7 +254,7 @@ FIELDS = {
 
 def fitted_attributes(estimator):
     """Names and values of the fitted state; what others put on the estimator is theirs."""
-    return {name: value for name, value in vars(estimator).items() if name in FIELDS}
+    return {name: value for name, value in vars(estimator).copy().items() if name in FIELDS}
 
 
 def _with_state(estimator, state):
@@ -276,7 +278,10 @@ def snapshot(estimator):
 
 def hand_over(estimator, state):
     """Give the estimator this fitted state in the place of its own, at once: no thread sees parts of both."""
-    estimator.__dict__ = _with_state(estimator, state)
+    if fitted_attributes(estimator).keys() <= state.keys():
+        vars(estimator).update(state)
+    else:  # to take attributes away and set others at once needs another dict
+        estimator.__dict__ = _with_state(estimator, state)
 
 
 @contextmanager
@@ -345,11 +350,15 @@ def check_fits_together(estimator, is_looking_at_numbers=False):
 def _fits_together(estimator):
     """Whether the layers fit each other, the inputs and what the outputs stand for."""
     n_units, dtype = estimator.n_features_in_, estimator.coefs_[0].dtype
+    if dtype != np.float64 and dtype != np.float32:
+        return False
     for weights, biases in zip(estimator.coefs_, estimator.intercepts_, strict=True):
-        if weights.shape != (n_units, biases.size) or biases.ndim != 1 or not weights.dtype == biases.dtype == dtype:
+        n_below, n_units = n_units, len(biases)
+        if weights.shape != (n_below, n_units) or biases.ndim != 1:
             return False
-        n_units = biases.size
-    return dtype in (np.float32, np.float64) and estimator._stands_for_outputs(n_units)
+        if weights.dtype != dtype or biases.dtype != dtype:
+            return False
+    return estimator._stands_for_outputs(n_units)
 
 
 def _holds_numbers(estimator):

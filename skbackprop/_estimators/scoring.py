@@ -149,7 +149,21 @@ class _Scorer:
         network = copy_with(self._estimator, fitted_attributes(self._estimator))
         network.restarts_ = None
         network._keep(State(parameters, Memory(), np.random.RandomState(0), History()), None)
-        score = float(self._scorer(network, self._inputs, self._y, **self._weights))
+        score = self._number(network)
         if math.isnan(score) and np.isfinite(outputs).all():
             raise ValueError(f"scoring={self._estimator.scoring!r} returned nan for the validation data.")
         return score
+
+    def _number(self, network):
+        """What the scorer returns, as a number."""
+        score = None
+        try:
+            score = self._scorer(network, self._inputs, self._y, **self._weights)
+            return float(score)
+        except (TypeError, ValueError) as error:
+            what = "failed on" if score is None else f"returned {score!r}, which is no number, for"
+            # A class that has one instance has none there, which some scores cannot take.
+            known = ", which need not hold every class" if hasattr(network, "classes_") else ""
+            raise ValueError(
+                f"scoring={self._estimator.scoring!r} {what} the validation data{known}: {error}"
+            ) from error

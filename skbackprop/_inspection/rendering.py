@@ -119,7 +119,7 @@ _LATEX = [
     (r"(\d)e([+-]\d+)", lambda match: rf"{match[1]}\times 10^{{{int(match[2])}}}"),
     (r"\b([wxTIOd]|Err|θ)('?)_?(\d[\d,]*|[ijk]+)\b", r"\1\2_{\3}"),
     (r"Σ_([ik])", r"\\sum_{\1}"),
-    (r"\b(tanh|max)\b", r"\\\1"),
+    (r"\b(tanh|max|min)\b", r"\\\1"),
     (r"(?<![\\\w])([^\W\d_]{2,})(?=[(_])", r"\\mathrm{\1}"),
     (r"\.\.\.", r"\\dots"),
     ("≥", r"\\geq"),

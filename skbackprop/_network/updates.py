@@ -243,15 +243,20 @@ class Rprop(NamedTuple):
     def lines(self):
         """The arithmetic of `step`, line by line."""
         return [
-            Line("s", "sign(({d'}){d})", lambda it: np.sign(it["d'"] * it["d"])),
-            Line("η", "clip(({η'})(1 + ({a} - 1)[{s} > 0] - (1 - {b})[{s} < 0]), {η_0}, {η_1})", _resilient_step),
+            Line("s", "sign({d'}) sign{d}", lambda it: np.sign(it["d'"]) * np.sign(it["d"])),
+            Line(
+                "η",
+                "[{s} > 0] min(({a})({η'}), {η_1}) + [{s} < 0] max(({b})({η'}), {η_0}) + ({η'})(1 - ({s})^2)",
+                _resilient_step,
+            ),
             Line("Δ", "({η})[{s} ≥ 0] sign{d}", lambda it: it["η"] * (it["s"] >= 0) * np.sign(it["d"])),
         ]
 
 
 def _resilient_step(it):
-    factor = np.where(it["s"] > 0, it["a"], np.where(it["s"] < 0, it["b"], 1.0))
-    return np.clip(it["η'"] * factor, it["η_0"], it["η_1"])
+    longer = np.minimum(it["a"] * it["η'"], it["η_1"])
+    shorter = np.maximum(it["b"] * it["η'"], it["η_0"])
+    return np.where(it["s"] > 0, longer, np.where(it["s"] < 0, shorter, it["η'"]))
 
 
 class Curvature(NamedTuple):

@@ -141,3 +141,36 @@ def test_the_smallest_loss_stays_zero_once_it_was():
     network.fit(X, X @ [1.0, 2, 0, 0], coefs_init=[[[1.0], [2], [0], [0]]], intercepts_init=[[0.0]])
     assert network.best_loss_ == 0.0
     assert network.partial_fit(X, X[:, 0]).best_loss_ == 0.0
+
+
+def test_what_another_thread_sets_during_a_stream_stays_set(hasty):
+    network = BackpropRegressor(**QUICK).partial_fit(X, X[:, 0])
+    is_over, lost = threading.Event(), []
+
+    def change():
+        for number in range(1, 3000):
+            network.set_params(alpha=number * 1e-9)
+            network.note_ = number
+            if (network.alpha, network.note_) != (number * 1e-9, number):
+                lost.append(number)
+        is_over.set()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    while not is_over.is_set():
+        network.partial_fit(X, X[:, 0])
+    thread.join()
+    assert lost == []
+
+
+def test_a_subclass_scores_with_its_own_predict():
+    class Counting(BackpropClassifier):
+        n_calls_ = 0
+
+        def predict(self, X):
+            self.n_calls_ += 1
+            return super().predict(X)
+
+    network = Counting(**QUICK).fit(X, TWO)
+    network.score(X, TWO)
+    assert network.n_calls_ == 1

@@ -303,7 +303,16 @@ NOTATION = [
     (r"\]", ")"),
     (r"\) ?(?=[(a-z])", ")*"),
 ]
-FUNCTIONS = {"exp": np.exp, "sqrt": np.sqrt, "tanh": np.tanh, "sign": np.sign, "clip": np.clip, "max": max}
+FUNCTIONS = {
+    "exp": np.exp,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sign": np.sign,
+    "clip": np.clip,
+    "max": max,
+    "min": min,
+    "abs": abs,
+}
 
 
 def value_of(formula):
@@ -413,7 +422,7 @@ FROM_LATEX = [
     (r"e\^\{([^{}]*)\}", r"e^\1"),
     (r"\^\{([^{}]*)\}", r"^\1"),
     (r"\\mathrm\{(\w+)\}", r"\1"),
-    (r"\\(tanh|max)", r"\1"),
+    (r"\\(tanh|max|min)", r"\1"),
     (r"\\geq", "≥"),
 ]
 
@@ -469,3 +478,17 @@ def test_the_frame_of_the_memory_holds_the_moments(X):
     moments = [network._memory_[name] for name in ("first_moment", "second_moment")]
     assert sorted(-frames["memory"]["m"]) == pytest.approx(sorted(moments[0]), rel=1e-12)
     assert sorted(frames["memory"]["v"]) == pytest.approx(sorted(moments[1]), rel=1e-12)
+
+
+@pytest.mark.parametrize("rate", [100.0, 1e-8, 0.1])
+@pytest.mark.parametrize("scale", [1.0, 1e-160])
+def test_it_is_the_update_of_partial_fit_at_the_limits_of_rprop(X, rate, scale):
+    """The first step is what was asked for, and signs do not underflow."""
+    network = BackpropRegressor(2, solver="rprop", learning_rate_init=rate, normalize_y=False, random_state=0)
+    x = scale * X[:1]
+    network.initialize(x, [1.0])
+    for _ in range(3):
+        explanation = explain_step(network, x[0], 1.0, digits=None)
+        network.partial_fit(x, [1.0])
+        for mine, theirs in zip(explanation.new_coefs, network.coefs_, strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-12)

@@ -657,3 +657,22 @@ def test_weights_reach_a_scorer_with_and_without_metadata_routing(scoring, is_ro
         network.fit(X, Y, X_val=X_VAL, y_val=Y_VAL, sample_weight_val=WEIGHTS_VAL)
         expected = get_scorer(scoring)(network, X_VAL, Y_VAL, sample_weight=WEIGHTS_VAL)
     assert network.validation_scores_[-1] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("returned", [None, "text", [1.0, 2.0]])
+def test_a_scorer_that_returns_no_number_is_named(case, returned):
+    """J11."""
+    network = case.estimator_class(3, max_iter=3, early_stopping=True, scoring=lambda *arguments: returned)
+    with pytest.raises(ValueError, match=r"scoring=<function .* returned .* which is no number|scoring=.* failed on"):
+        network.fit(X, case.y)
+
+
+def test_a_score_that_needs_every_class_says_which_data_it_failed_on():
+    X = np.random.RandomState(0).normal(size=(40, 2))
+    y = np.arange(40) % 2
+    y[7] = 2
+    network = BackpropClassifier(3, max_iter=3, early_stopping=True, scoring="neg_log_loss", random_state=0)
+    with pytest.raises(
+        ValueError, match="scoring='neg_log_loss' failed on the validation data, which need not hold every"
+    ):
+        network.fit(X, y)
