@@ -60,10 +60,11 @@ def start(start_python):
 def press_ctrl_c(process):
     """In the middle of a fit, which must end soon."""
     time.sleep(0.4)
-    begin = process.seconds()
+    begin, sent = process.seconds(), time.monotonic()
     process.send(signal.SIGINT)
     assert process.says() == "interrupted"
     assert process.seconds() - begin < LONGEST_WAIT
+    assert time.monotonic() - sent < 40 * LONGEST_WAIT  # of a process that waits for something; others may be busy
 
 
 MANY, FEW = "n_instances = 10**6\n", "n_instances = 10**3\n"
