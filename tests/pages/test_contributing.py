@@ -1,5 +1,6 @@
 """The recipes of docs/contributing.rst work when they are pasted where the page says."""
 
+import os
 import pickle
 import re
 from pathlib import Path
@@ -30,6 +31,13 @@ def _registries_are_put_back():
     for registry, entries in zip(REGISTRIES, before, strict=True):
         registry.clear()
         registry.update(entries)
+
+
+@pytest.fixture(autouse=True)
+def free_choice(monkeypatch):
+    """Of the engine: a kernel that is forced refuses what is not written in C."""
+    if os.environ.get("SKBACKPROP_ENGINE") == "kernel":
+        monkeypatch.delenv("SKBACKPROP_ENGINE")
 
 
 def test_the_files_that_the_page_names_are_there():
