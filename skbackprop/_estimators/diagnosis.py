@@ -40,6 +40,8 @@ def false_convergence(parameters, training_set, stop_reason=None):
     if not _holds_variety(training_set):
         return None
     n_instances = training_set.inputs.shape[0]
+    # Of sparse inputs the indices may have been written to since they were checked.
+    training_set = training_set._replace(inputs=engines.rows_of(training_set.inputs, 0, n_instances))
     stride = max(1, n_instances // _SAMPLE_SIZE)
     sample = slice(0, n_instances, stride)
     finding = _compare_with_constant(parameters, training_set, [sample])

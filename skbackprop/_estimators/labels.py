@@ -402,8 +402,12 @@ def _converted(new, dtype):
 
 
 def _codes(y, classes):
-    """Each label's number among the sorted classes; the labels themselves, not copied, where they are such numbers."""
-    if y.dtype == np.intp and y.flags.c_contiguous and np.array_equal(classes, np.arange(len(classes))):
+    """Each label's number among the sorted classes, in memory of our own: these numbers are indices.
+
+    The user's own array might be written to, by another thread or by a scorer, after it was checked.
+    """
+    if y.dtype == np.intp and np.array_equal(classes, np.arange(len(classes))):
+        y = y.copy()
         _check_known(y if y.size and (y.min() < 0 or y.max() >= len(classes)) else y[:0], classes)
         return y
     codes = np.empty(len(y), dtype=np.intp)

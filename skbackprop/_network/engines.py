@@ -165,7 +165,7 @@ class _NumPyEngine:
         self.present(training_set.inputs)
 
     def present(self, inputs):
-        self._training_set = self._training_set._replace(inputs=_rows(inputs, 0, inputs.shape[0]))
+        self._training_set = self._training_set._replace(inputs=rows_of(inputs, 0, inputs.shape[0]))
 
     def epoch(self, order, rule):
         memory = Memory(self._vectors, self._memory.n_updates)
@@ -253,7 +253,7 @@ def _input_arrays(inputs):
     return _aligned(inputs.data), _aligned(inputs.indices), _aligned(inputs.indptr)
 
 
-def _rows(inputs, start, stop):
+def rows_of(inputs, start, stop):
     """Some of the rows; of CSR with copies of their indices, which SciPy's products follow wherever they point.
 
     Whoever owns those of the inputs may have written to them since they were checked.
@@ -296,11 +296,11 @@ def predict(layers, inputs, units):
     n_rows = n_rows_of_chunk(max([n_inputs if is_converted else 0, *map(len, layers.biases)]))
     with np.errstate(all="ignore"):
         if n_instances <= n_rows:
-            return _forward(layers, _rows(inputs, 0, n_instances), units, dtype)
+            return _forward(layers, rows_of(inputs, 0, n_instances), units, dtype)
         outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
         for start in range(0, n_instances, n_rows):
             rows = slice(start, min(start + n_rows, n_instances))
-            outputs[rows] = _forward(layers, _rows(inputs, rows.start, rows.stop), units, dtype)
+            outputs[rows] = _forward(layers, rows_of(inputs, rows.start, rows.stop), units, dtype)
     return outputs
 
 
