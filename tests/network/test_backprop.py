@@ -9,7 +9,7 @@ from skbackprop import BackpropClassifier
 from skbackprop._network import backprop, engines
 from skbackprop._network.losses import REGRESSION_LOSSES, classification_loss
 from skbackprop._network.parameters import Parameters, TrainingSet
-from skbackprop._network.units import Units
+from skbackprop._network.units import Units, decide
 from skbackprop._network.updates import GradientDescent, Memory
 
 SIGMOID = Units()
@@ -153,3 +153,9 @@ def test_large_net_inputs_saturate_without_a_warning():
     parameters = Parameters.from_arrays([np.full((1, 1), 1e4)], [np.zeros(1)])
     outputs = engines.predict(parameters, np.array([[1.0], [-1.0]]), SIGMOID)
     assert outputs.ravel().tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("groups", [(1,), (1, 1), (3,), (1, 3, 1)], ids=str)
+def test_an_output_of_one_half_decides_for_zero_and_of_equal_ones_the_first_wins(groups):
+    outputs = np.full((2, sum(groups)), 0.5)
+    np.testing.assert_array_equal(decide(outputs, Units(groups=groups)), np.zeros((2, len(groups))))

@@ -442,6 +442,33 @@ def test_gradient_is_that_of_the_plain_twin(monkeypatch, dtype, activation, outp
             np.testing.assert_array_equal(after, parameters.vector)
 
 
+@pytest.mark.parametrize("groups", [(1,), (1, 3, 1)])
+def test_an_output_of_one_half_decides_for_zero_and_of_equal_ones_the_first_wins(instruction_set, groups):
+    """As in the reference; without weights and biases every sigmoid unit is at one half."""
+    n_outputs = sum(groups)
+    decided = np.zeros((N_INSTANCES, n_outputs))
+    decided[:, 1:2] = 1  # the first of three
+    for targets, n_wrong in ((decided, 0), (1 - decided, N_INSTANCES)):
+        context = make_context((5, n_outputs), Data(make_inputs(5), targets, None, None), groups=groups)
+        assert gradient_of(context, np.zeros(6 * n_outputs), 0.0)[1] == n_wrong
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shift", [-2000, 2000])
+def test_shares_of_softmax_do_not_depend_on_what_is_added_to_all_net_inputs(instruction_set, dtype, shift):
+    """Nor do they overflow, which e^2000 would, or all vanish."""
+    sizes = (20, 12)
+    targets = make_targets("softmax_log", 12, (12,), dtype)
+    context = make_context(sizes, Data(make_inputs(20, dtype), targets, None, None), "logistic", "softmax_log", (12,))
+    plain, shifted = make_parameters(sizes, dtype), make_parameters(sizes, dtype)
+    shifted.biases[0][...] += shift
+    (loss, error, gradient), (*sums, other) = (gradient_of(context, each.vector, 0.0) for each in (plain, shifted))
+    tolerance = 1e-3 if dtype == "float32" else 1e-11  # a net input near 2000 has fewer digits
+    assert np.abs(gradient).max() > 1e-2
+    assert difference(other, gradient) < tolerance
+    np.testing.assert_allclose(sums, [loss, error], rtol=tolerance)
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("output_unit", OUTPUT_UNITS)
 def test_gradient_is_that_of_central_differences(instruction_set, activation, output_unit):
