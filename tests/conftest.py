@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._network import engines
 
 # Of a test with many cases `pytest -m quick` takes so many.
-N_QUICK_CASES = 12
+N_QUICK_CASES = 6
 
 # Seconds that a process may take which a test starts: many times what it takes, as the machine may be busy.
 TIMEOUT = 120
@@ -104,6 +106,39 @@ def start_python():
 @pytest.fixture(scope="session")
 def run_python():
     return _run_python
+
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+# Without a display matplotlib shows nothing; with one its words about that are no warning of ours.
+NO_DISPLAY = "ignore:FigureCanvasAgg is non-interactive"
+
+
+def _examples_of(session):
+    """The names of the scripts that the chosen tests are about."""
+    tests = [item.name for item in session.items if "outputs" in getattr(item, "fixturenames", ())]
+    return sorted({path.stem for path in EXAMPLES.glob("*.py") if any(path.stem in test for test in tests)})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def run_of_example(request, run_python, tmp_path_factory):
+    """Gives how the run of a script ended, and its folder; they are begun beside the tests that come before theirs."""
+    # As it is now, since tests change it; and they print Greek letters, which not every console's encoding has.
+    environment = os.environ | {"PYTHONUTF8": "1", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1"}
+
+    @cache
+    def start(name):
+        folder = tmp_path_factory.mktemp(name)
+        arguments = ("-W", "error", "-W", NO_DISPLAY, EXAMPLES / f"{name}.py")
+        options = {"cwd": folder, "env": environment, "encoding": "utf-8", "timeout": 400}
+        return pool.submit(run_python, *arguments, **options), folder
+
+    with ThreadPoolExecutor(1) as pool:
+        if "PYTEST_XDIST_WORKER" not in os.environ:  # each of which would run them all
+            for name in _examples_of(request.session):
+                start(name)
+        yield lambda name: (start(name)[0].result(), start(name)[1])
+        pool.shutdown(cancel_futures=True)
 
 
 class Task:

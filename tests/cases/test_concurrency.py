@@ -288,6 +288,7 @@ assert np.array_equal(network.predict(X), expected)
 # H6: jobs in jobs
 
 
+@pytest.mark.slow
 def test_jobs_within_jobs_find_the_same(classifier_task):
     """H6."""
     grid = {"learning_rate_init": [0.5, 1.0], "n_init": [2]}

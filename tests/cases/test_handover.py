@@ -58,6 +58,7 @@ def hasty():
     sys.setswitchinterval(interval)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("story", [Fit, Initialize])
 @pytest.mark.parametrize("kind", ["classifier", "regressor"])
 def test_a_prediction_during_a_refit_is_that_of_one_whole_network(hasty, kind, story):

@@ -18,7 +18,7 @@ from skbackprop import BackpropClassifier, BackpropRegressor
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 # In .ci/fuzz it is 100 000, as the table of cases has it; here the curves begin as if most of them had been.
-N_CALLS = int(os.environ.get("SKBACKPROP_STREAM_LENGTH", "3000"))
+N_CALLS = int(os.environ.get("SKBACKPROP_STREAM_LENGTH", "2000"))
 
 WITH_STATUS = pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is read from /proc")
 

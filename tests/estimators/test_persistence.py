@@ -345,9 +345,9 @@ from skbackprop import BackpropClassifier, BackpropRegressor
 print("callbacks:", "skbackprop.callbacks" in sys.modules)
 X = np.random.RandomState(0).normal(size=(60, 3))
 y = X[:, 0] > 0
-outputs = BackpropClassifier(4, batch_size=4, random_state=0).fit(X, y).predict_proba(X)
+outputs = BackpropClassifier(4, batch_size=4, max_iter=100, random_state=0).fit(X, y).predict_proba(X)
 print(float(outputs[:, 1].sum()).hex())
-print(BackpropRegressor(4, batch_size=4, random_state=0).fit(X, X[:, 1]).score(X, X[:, 1]) > 0.5)
+print(BackpropRegressor(4, batch_size=4, max_iter=100, random_state=0).fit(X, X[:, 1]).score(X, X[:, 1]) > 0.5)
 for bad in (dict(max_iter=0), dict(alpha="x")):
     try:
         BackpropClassifier(**bad).fit(X, y)

@@ -446,6 +446,7 @@ def test_latex_evaluates_to_the_same_numbers(X, rule, activation):
     assert n_formulas > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["momentum", "nesterov", "adam", "rprop"])
 def test_the_latex_of_every_solver_is_mathematics(X, rule):
     mathtext = pytest.importorskip("matplotlib.mathtext").MathTextParser("path")

@@ -1,8 +1,6 @@
 """Every script in examples/ runs without a warning and prints what it says that it shows; so does the guide to pictures."""
 
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,44 +10,23 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 PICTURES = EXAMPLES.parent / "docs" / "pictures.rst"
 
-# They run two at a time, and the first test waits for those before its own.
+# The first test waits for the scripts that are run before its own.
 pytestmark = pytest.mark.timeout(900)
-
-# Without a display matplotlib shows nothing; with one its words about that are no warning of ours.
-NO_DISPLAY = "ignore:FigureCanvasAgg is non-interactive"
-
-
-def run_script(run_python, name, folder):
-    """What a script printed, and what files it left."""
-    # They print Greek letters, which not every console's encoding has.
-    environment = os.environ | {"PYTHONUTF8": "1", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1"}
-    arguments = ("-W", "error", "-W", NO_DISPLAY, EXAMPLES / f"{name}.py")
-    done = run_python(*arguments, cwd=folder, env=environment, encoding="utf-8", timeout=400)
-    assert done.stderr == ""
-    return done.stdout, list(folder.iterdir())
 
 
 @pytest.fixture(scope="module")
-def outputs(request, run_python, tmp_path_factory):
-    """Gives what a script printed that was run once, in an empty folder that must stay empty.
+def outputs(run_of_example):
+    """Gives what a script printed that was run once, in an empty folder that must stay empty."""
 
-    All that the chosen tests are about are begun at once, of which two run beside each other.
-    """
-    chosen = {name for name in SCRIPTS for item in request.session.items if name in item.name}
-    with ThreadPoolExecutor(2) as pool:
-        runs = {
-            name: pool.submit(run_script, run_python, name, tmp_path_factory.mktemp(name)) for name in sorted(chosen)
-        }
+    def output(name):
+        if name.startswith("plot_"):
+            pytest.importorskip("matplotlib")
+        done, folder = run_of_example(name)
+        assert done.stderr == ""
+        assert list(folder.iterdir()) == []
+        return done.stdout
 
-        def output(name):
-            if name.startswith("plot_"):
-                pytest.importorskip("matplotlib")
-            printed, files = runs[name].result()
-            assert files == []
-            return printed
-
-        yield output
-        pool.shutdown(cancel_futures=True)
+    return output
 
 
 def _number_after(text, label):
