@@ -43,7 +43,9 @@ BAD_OF_ONE = {
 def cases(values):
     """One pytest case per parameter and value."""
     return [
-        pytest.param(name, value, id=f"{name}={repr(value)[:30]}") for name, each in values.items() for value in each
+        pytest.param(name, value, id=f"{name}={repr(value).partition(' at 0x')[0][:30]}")
+        for name, each in values.items()
+        for value in each
     ]
 
 
