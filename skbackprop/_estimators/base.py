@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
 from .._network.parameters import Layers, Parameters, TrainingSet
+from .._network.starts import bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
 from .._network.updates import SOLVERS, Curvature, Memory
 from .._training.restarts import train_restarts
@@ -44,6 +45,9 @@ _FLOATS = (np.float64, np.float32)
 
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 _MAX_STREAM_CURVE = 10_000
+
+# Below this all updates are small where the rate is the automatic one; of other rates in proportion.
+_UPDATE_TOL = 1e-4
 
 # Rows that are copied at a time.
 _ROWS_AT_A_TIME = 2**14
@@ -101,7 +105,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             data = draft._check_data(X, y, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
-            plan = draft._plan(data, draft._thresholds(given), starts[0][1].parameters.layer_sizes)
+            layer_sizes = starts[0][1].parameters.layer_sizes
+            plan = draft._plan(data, draft._thresholds(given, layer_sizes), layer_sizes)
             monitor = self._monitor(draft, X, y, given, plan.thresholds.max_iter, len(starts))
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
             draft._keep(outcome.state, outcome.stop_reason)
@@ -124,8 +129,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             data = draft._check_data(X, y, given)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
-            thresholds = draft._thresholds(given)._replace(max_iter=1, max_time=math.inf)
-            plan = draft._plan(data, thresholds, state.parameters.layer_sizes)
+            layer_sizes = state.parameters.layer_sizes
+            thresholds = draft._thresholds(given, layer_sizes)._replace(max_iter=1, max_time=math.inf)
+            plan = draft._plan(data, thresholds, layer_sizes)
             monitor = self._monitor(draft, X, y, given, 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(_MAX_STREAM_CURVE)
@@ -141,7 +147,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             data = draft._check_data(X, y, given)
             state = draft._start(data.training_set, given, self.random_state)
-            state.history.learning_rate = draft._learning_rate(state.parameters.layer_sizes)
+            state.history.learning_rate = draft._learning_rate(state.parameters.layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
             self._adopt(draft)
@@ -209,6 +215,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self._check_augment(X)
         self._learn_targets(codes, weights, X.dtype)
         training_set = self._make_set(X, codes, weights)
+        if self._is_new():
+            self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
+        if training_set.weights is not None and given.method != "initialize":
+            largest_weight = float(training_set.weights.max()) * training_set.mean_weight
+            self._largest_weight_ = max(largest_weight, getattr(self, "_largest_weight_", 0.0))
         validation = None
         if held_back is not None:
             X_val, y_val, codes_val, weights_val = held_back
@@ -314,7 +325,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         coefs_init = check_start("coefs_init", given.coefs_init, [each.shape for each in parameters.weights], dtype)
         shapes = [each.shape for each in parameters.biases]
         intercepts_init = check_start("intercepts_init", given.intercepts_init, shapes, dtype)
-        backprop.initialize(parameters, self._init_bound, random_state)
+        self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
+        backprop.initialize(parameters, self.init_range_, random_state)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
         for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
             for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():
@@ -324,13 +336,6 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     @abstractmethod
     def _n_units(self):
         """Number of output units of the fitted network."""
-
-    def _init_bound(self, n_inputs, n_units):
-        """r of the range [-r, r] that a layer's weights and biases are drawn from."""
-        if self.init_range == "glorot":
-            # The factors of MLPClassifier, which takes that of the hidden units for the output units too.
-            return np.sqrt(ACTIVATIONS[self._activation_].glorot_factor / (n_inputs + n_units))
-        return float(self.init_range)
 
     def _resume(self):
         """What the last call left, copied."""
@@ -373,12 +378,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if value is not None:
                 raise ValueError(f"{name} is for the first call only: this network has weights already. {remedy}")
 
-    def _thresholds(self, given):
+    def _thresholds(self, given, layer_sizes):
         """When fit is to stop."""
         solver = SOLVERS[self.solver]
+        update_tol, update_tol_per_rate = self._update_tols(layer_sizes)
         return Thresholds(
             max_iter=int(self.max_iter),
-            update_tol=float(self.update_tol) if solver.is_asked_of_updates else 0.0,
+            update_tol=update_tol,
+            update_tol_per_rate=update_tol_per_rate,
             error_tol=float(self.error_tol),
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
@@ -387,14 +394,20 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
+    def _update_tols(self, layer_sizes):
+        """What updates must be below: a number, and another for each unit of the learning rate."""
+        if not SOLVERS[self.solver].is_asked_of_updates:
+            return 0.0, 0.0
+        if self.update_tol == "auto":
+            return 0.0, _UPDATE_TOL / self._auto_rate(layer_sizes)
+        return float(self.update_tol), 0.0
+
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
-        n_instances, solver = data.training_set.inputs.shape[0], SOLVERS[self.solver]
-        sizes = {"epoch": n_instances, "auto": 200}
-        batch_size = sizes.get(self.batch_size, self.batch_size) if solver.takes_batches else n_instances
+        solver = SOLVERS[self.solver]
         return Plan(
-            rule=self._update_rule(self._learning_rate(layer_sizes)),
-            batch_size=int(min(batch_size, n_instances)),
+            rule=self._update_rule(self._learning_rate(layer_sizes, data.training_set)),
+            batch_size=self._n_instances_of_batch(data.training_set),
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
             verbose=int(self.verbose),
@@ -411,18 +424,36 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """The rule that the solver stands for."""
         return SOLVERS[self.solver].make(learning_rate, self)
 
-    def _learning_rate(self, layer_sizes):
-        """The learning rate; 'auto' follows the curvature of the loss in the output layer, as the solver has it.
+    def _n_instances_of_batch(self, training_set):
+        """How many instances make one update."""
+        n_instances = training_set.inputs.shape[0]
+        sizes = {"epoch": n_instances, "auto": 200}
+        takes_batches = SOLVERS[self.solver].takes_batches
+        return int(min(sizes.get(self.batch_size, self.batch_size) if takes_batches else n_instances, n_instances))
+
+    def _learning_rate(self, layer_sizes, training_set):
+        """The learning rate.
 
         Parameters
         ----------
         layer_sizes : tuple of int
             Units of each layer, the inputs first.
+        training_set : TrainingSet
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
-        mean_square = ACTIVATIONS[self._activation_].mean_square if len(layer_sizes) > 2 else 1.0
-        return SOLVERS[self.solver].auto_rate(Curvature(layer_sizes[-2], mean_square, self._make_loss().rates), self)
+        # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
+        largest_weight = getattr(self, "_largest_weight_", training_set.mean_weight) / training_set.mean_weight
+        return self._auto_rate(layer_sizes, max(1.0, largest_weight), self._n_instances_of_batch(training_set))
+
+    def _auto_rate(self, layer_sizes, largest_weight=1.0, batch_size=1):
+        """The rate that follows the curvature of the loss in the output layer, and the weights, as the solver has it."""
+        has_hidden = len(layer_sizes) > 2
+        mean_square = ACTIVATIONS[self._activation_].mean_square if has_hidden else 1.0
+        square_norm = self._square_norm_ if has_hidden else 0.0
+        rates = self._make_loss().rates
+        curvature = Curvature(layer_sizes[-2], mean_square, rates, square_norm, largest_weight, batch_size)
+        return SOLVERS[self.solver].auto_rate(curvature, self)
 
     def _keep(self, state, stop_reason):
         """Set the fitted attributes."""
@@ -452,6 +483,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = history.learning_rate
+        update_tol, update_tol_per_rate = self._update_tols(parameters.layer_sizes)
+        self.update_tol_ = update_tol + update_tol_per_rate * (history.learning_rate or 0.0)
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()
@@ -479,7 +512,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if finding is not None:
             seen = f"stop_reason_={self.stop_reason_!r}"
             if self.stop_reason_ == "update_tol":
-                seen += f": all updates were below update_tol={self.update_tol:g}"
+                seen += f": all updates were below update_tol={self.update_tol_:g}"
             return f"{type(self).__name__} stopped after {count(self.n_iter_, 'epoch')} ({seen}) but {finding}."
         if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
             limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"

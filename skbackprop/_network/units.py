@@ -107,6 +107,8 @@ class Activation(NamedTuple):
     flat : Flat or None
     deep_start : float or str or None
         The `init_range` that several hidden layers of such units learn better from.
+    has_book_range : bool
+        Whether the book's ranges suit such units, which were written down for them; if not, MLPClassifier's do.
     glorot_factor : float
         The square of the bound of weights that are drawn as MLPClassifier does, times the units at both ends.
     """
@@ -118,6 +120,7 @@ class Activation(NamedTuple):
     mean_square: float = 1.0
     flat: Flat | None = None
     deep_start: object = None
+    has_book_range: bool = False
     glorot_factor: float = 6.0
 
 
@@ -134,6 +137,7 @@ ACTIVATIONS = {
             "below 0.01 or above 0.99, where a sigmoid hardly learns",
         ),
         deep_start=1.0,
+        has_book_range=True,
         glorot_factor=2.0,
     ),
     "relu": Activation(

@@ -78,7 +78,7 @@ class _Search:
         self._engine = engines.begin(state.parameters, Memory(), training_set, self._n_instances)
         self._gradient = Parameters(state.parameters.layer_sizes, state.parameters.vector.dtype)
         self._total_error = total_error_of(training_set)
-        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, tol=None))
+        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, update_tol_per_rate=0.0, tol=None))
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
         state.history.begin(self._n_instances)
