@@ -200,7 +200,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         codes = self._encode(y, given, is_new=self._is_new())
         X, y, codes, weights = _without_zeros(X, y, codes, weights)
         held_back = None
-        if given.X_val is None and self.early_stopping and given.method != "initialize":
+        if given.X_val is None and self._is_holding_back() and given.method != "initialize":
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
             held_back = _rows(rows_val, X, y, codes, weights)
             X, y, codes, weights = _rows(rows, X, y, codes, weights)
@@ -218,6 +218,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         elif given.y_val is not None or given.sample_weight_val is not None:
             raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
         return Data(training_set, validation)
+
+    def _is_holding_back(self):
+        """Whether early stopping is asked for, and of a solver that has it: L-BFGS does not, as in MLPClassifier."""
+        return bool(self.early_stopping) and SOLVERS[self.solver].learns_in_epochs
 
     def _check_augment(self, X):
         """Raise a ValueError where no epoch of augmented inputs can be made."""
@@ -383,7 +387,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
             max_time=math.inf if self.max_time is None else float(self.max_time),
-            is_validating=bool(self.early_stopping) or given.X_val is not None,
+            is_validating=self._is_holding_back() or given.X_val is not None,
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 

@@ -34,6 +34,8 @@ def hold_back(estimator, codes, n_instances):
         If the instances cannot be split so.
     """
     fraction = estimator.validation_fraction
+    if fraction == 0:
+        raise ValueError(f"validation_fraction={fraction!r} is not valid with early_stopping=True: it must be > 0.")
     alone = _alone(estimator, codes)
     rows = np.delete(np.arange(n_instances), alone)
     n_classes = 0 if codes is None else len(np.unique(codes[rows]))
