@@ -20,10 +20,10 @@ from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, State
 from .._training.stopping import Thresholds
-from .._training.table import count, print_end
+from .._training.table import print_end
 from .callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
 from .data import check_sparse_indices, check_start, check_weights
-from .diagnosis import false_convergence
+from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
     check_fits_together,
     check_fitted,
@@ -103,12 +103,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
             plan = draft._plan(data, draft._thresholds(given), starts[0][1].parameters.layer_sizes)
             monitor = self._monitor(draft, X, y, given, plan.thresholds.max_iter, len(starts))
+            start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
             draft._keep(outcome.state, outcome.stop_reason)
             if self.verbose:
                 print_end(draft.n_iter_, outcome.stop_reason)
             if outcome.state.history.interrupt is None:
-                draft._warn(outcome.state, data.training_set)
+                draft._warn(outcome.state, data.training_set, plan, start)
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)
 
@@ -358,7 +359,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
-        method, remedy = given.method, _REMEDIES[given.method]
+        method, remedy = given.method, how_to_start_anew(self)
         layers = tuple(len(biases) for biases in self.intercepts_[:-1])
         n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
         is_rule = isinstance(self.hidden_layer_sizes, str)  # which a network that grew has met once
@@ -423,8 +424,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         layer_sizes : tuple of int
             Units of each layer, the inputs first.
         """
-        if self.learning_rate_init != "auto":
-            return float(self.learning_rate_init)
+        return self._auto_rate(layer_sizes) if self.learning_rate_init == "auto" else float(self.learning_rate_init)
+
+    def _auto_rate(self, layer_sizes):
+        """The learning rate that 'auto' takes; the layers as in `_learning_rate`."""
         mean_square = ACTIVATIONS[self._activation_].mean_square if len(layer_sizes) > 2 else 1.0
         return SOLVERS[self.solver].auto_rate(Curvature(layer_sizes[-2], mean_square, self._make_loss().rates), self)
 
@@ -462,37 +465,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self._rate_settings_ = self._rate_settings()
         self._random_state_ = state.random_state.get_state(legacy=False)
 
-    def _warn(self, state, training_set):
+    def _warn(self, state, training_set, plan, start):
         """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
         try:
-            finding = false_convergence(state.parameters, training_set, self.stop_reason_)
+            message = convergence_message(Training(self, state, training_set, plan, start))
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
             state.history.interrupt = interrupt
             return
-        message = self._convergence_message(finding)
         if message is not None:
-            warnings.warn(message, ConvergenceWarning, stacklevel=5)
-
-    def _convergence_message(self, finding):
-        """What to tell of how the training ended, given what it failed to learn or None; None if it ended well."""
-        if self.stop_reason_ == "diverged":
-            return (
-                f"The training diverged in epoch {self.n_iter_}, and the weights of the best validation score were kept: "
-                f"try a smaller learning_rate_init than {self.learning_rate_:g}, or scale the inputs and targets."
-            )
-        if finding is not None:
-            seen = f"stop_reason_={self.stop_reason_!r}"
-            if self.stop_reason_ == "update_tol":
-                seen += f": all updates were below update_tol={self.update_tol:g}"
-            return f"{type(self).__name__} stopped after {count(self.n_iter_, 'epoch')} ({seen}) but {finding}."
-        if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
-            limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
-            return (
-                f"{'Stochastic' if SOLVERS[self.solver].learns_in_epochs else 'L-BFGS'} Optimizer: Maximum {limit} "
-                f"({getattr(self, self.stop_reason_)}) reached and the optimization hasn't converged yet: raise "
-                f"{self.stop_reason_} or tol={self.tol:g}, or do not ask for convergence, with tol=None."
-            )
-        return None
+            # Of this file, whoever calls: so a filter for the package finds it, as filters for scikit-learn find its own.
+            warnings.warn(message, ConvergenceWarning, stacklevel=1)
 
     def _predict_outputs(self, X, **other_units):
         """Outputs of the network, or of one with other units, for new instances, of shape (n_instances, n_outputs)."""
@@ -569,7 +551,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return tags
 
 
-_REMEDIES = {"partial_fit": "Call fit to start anew.", "warm_start": "Set warm_start=False to start anew."}
+def how_to_start_anew(estimator):
+    """What makes a new network where there is one; fit goes on from it with `warm_start`."""
+    return "Set warm_start=False and call fit to start anew." if estimator.warm_start else "Call fit to start anew."
+
 
 available_to_stochastic_solvers = available_if(_is_stochastic)
 
