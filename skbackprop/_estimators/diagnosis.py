@@ -33,6 +33,9 @@ _START_SAMPLE_SIZE = 256
 # A linear model is made of so many at most: its time grows with their cube.
 _LINEAR_SAMPLE_SIZE = 300
 
+# Of fewer, or where it gains less than this share of what constant outputs cost, chance decides whether it is better.
+_LEAST_LINEAR_SAMPLE_SIZE, _LEAST_LINEAR_GAIN = 50, 0.1
+
 # By less than these shares of loss and of squared error, outputs are not better than constant ones: an update that does no
 # more than follow the last instances gains as much.
 _LEAST_GAINS = (1e-2, 1e-3)
@@ -151,11 +154,12 @@ class Training:
     def n_at_a_time(self):
         return max(1, min(_SAMPLE_SIZE, _MANY_OUTPUTS // self.parameters.layer_sizes[-1]))
 
-    @property
-    def all_rows(self):
-        """Slices of all instances, in parts."""
+    def all_parts(self):
+        """The outputs for all instances and the instances, in parts."""
         n_instances, length = self.training_set.inputs.shape[0], self.n_at_a_time
-        return [slice(start, start + length) for start in range(0, n_instances, length)]
+        for start in range(0, n_instances, length):
+            part = select(self.training_set, slice(start, start + length))
+            yield engines.predict(self.parameters, part.inputs, self.units), part
 
     @cached_property
     def sample_layers(self):
@@ -175,7 +179,12 @@ class Training:
     @cached_property
     def gains(self):
         """By what shares loss and error are smaller than those of the best constant outputs, on all instances."""
-        return _gains_of(self.parameters, self.training_set, self.all_rows)
+        return _gains_of(self.all_parts(), _best_constant(self.training_set))
+
+    @property
+    def sample_gains(self):
+        """The same on the sample."""
+        return _gains_of([(self.sample_layers[-1], self.sample)], _best_constant(self.training_set))
 
     @cached_property
     def auto_rate(self):
@@ -248,11 +257,20 @@ class Training:
         return self._gains_less(_linear_costs(self.few_layers[-2], self.few), _LEAST_PART_OF_INPUTS)
 
     def _gains_less(self, costs, part):
-        """Whether costs are less below those of the mean than this part of what those of a linear model are."""
+        """Whether costs are less below those of the mean than this part of what those of a linear model are.
+
+        Of few instances, or where a linear model gains little, chance would tell.
+        """
         mean = np.average(self.few.targets, axis=0, weights=self.few.weights)
         constant = _costs(np.broadcast_to(mean, self.few.targets.shape), self.few)
         with np.errstate(all="ignore"):
-            return bool(np.isfinite(costs).all() and (constant - costs < part * (constant - self.linear_costs)).all())
+            gains, linear_gains = constant - costs, constant - self.linear_costs
+            is_telling = len(self.few.targets) >= _LEAST_LINEAR_SAMPLE_SIZE and np.isfinite(costs).all()
+            return bool(
+                is_telling
+                and (linear_gains > _LEAST_LINEAR_GAIN * constant).all()
+                and (gains < part * linear_gains).all()
+            )
 
     @cached_property
     def missed(self):
@@ -288,16 +306,13 @@ def _flat_share(layers, flat):
     return n_flat / max(1, sum(outputs.size for outputs in layers))
 
 
-def _gains_of(parameters, training_set, rows):
-    """By what shares loss and error are smaller than those of the best constant outputs, on some instances."""
-    constant = _best_constant(training_set)
+def _gains_of(parts, constant):
+    """By what shares loss and error are smaller than those of constant outputs; of pairs of outputs and instances."""
     scores = np.zeros((2, 2))
     with np.errstate(all="ignore"):
-        for part in rows:
-            chunk = select(training_set, part)
-            outputs = engines.predict(parameters, chunk.inputs, chunk.units)
+        for outputs, instances in parts:
             for mine, each in zip(scores, (outputs, np.broadcast_to(constant, outputs.shape)), strict=True):
-                mine += backprop.sums(each, chunk)
+                mine += backprop.sums(each, instances)
         return 1 - scores[0] / scores[1]
 
 
@@ -407,24 +422,21 @@ def _recognises_any(training, rows):
 
 
 def _predicts_one_class(training):
-    if training.units.groups is None or len(np.unique(decide(training.sample_layers[-1], training.units), axis=0)) > 1:
+    units = training.units
+    if units.groups is None:
         return None
-    kinds = set()
-    for rows in training.all_rows:
-        chunk = select(training.training_set, rows)
-        outputs = engines.predict(training.parameters, chunk.inputs, chunk.units)
-        kinds |= set(map(tuple, np.unique(decide(outputs, chunk.units), axis=0).tolist()))
-        if len(kinds) > 1:
-            return None
-    what = "one class only" if len(training.units.groups) == 1 else "the same labels"
+    first = decide(training.sample_layers[-1][:1], units)
+    if (decide(training.sample_layers[-1], units) != first).any():
+        return None
+    if any((decide(outputs, units) != first).any() for outputs, _ in training.all_parts()):
+        return None
+    what = "one class only" if len(units.groups) == 1 else "the same labels"
     return f"predicts {what} for all its training data, though they hold more"
 
 
 def _is_no_better_than_constant(training):
     least = _least_gains(training.units.groups)
-    if (_gains_of(training.parameters, training.training_set, [training.sample_rows]) > least).any():
-        return None
-    if (training.gains > least).any():
+    if (training.sample_gains > least).any() or (training.gains > least).any():
         return None
     constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
     return f"is no better on its training data than the {constant}"
@@ -661,6 +673,11 @@ CAUSES = {
     "rate_too_small": Cause(_rate_is_too_small, _words_of_rate, _larger_rate),
     "rare_class": Cause(
         _has_rare_class, _words_of_rare, lambda training: "give that class more weight, as class_weight='balanced' does"
+    ),
+    "saturated_by_large_inputs": Cause(
+        lambda training: _became_flat(training) and _has_large_inputs(training),
+        _words_of_end,
+        lambda training: "scale the inputs (StandardScaler does it)",
     ),
     "saturated_by_training": Cause(
         _became_flat,

@@ -309,6 +309,15 @@ EXAMPLES = {
         with_parameters(learning_rate="constant"),
         0.95,
     ),
+    "grey levels up to 16, and rectified units": Example(
+        "saturated_by_large_inputs",
+        C(activation="relu", max_iter=100, **SEED),
+        DIGITS,
+        "100% of the outputs of its output units are below 0.01 or above 0.99",
+        SCALER,
+        lambda network, data, found: (network, UNIT_DIGITS),
+        0.95,
+    ),
     "a rate that is too large for case updating": Example(
         "saturated_by_training",
         C(learning_rate_init=8.0, batch_size=1, **SEED),
@@ -477,3 +486,16 @@ def test_the_first_cause_that_is_met_is_the_examples(name, monkeypatch):
         )
     fitted_badly(example)
     assert asked == [example.cause]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nothing_is_advised_that_cannot_be_the_cause(name):
+    network, message = fitted_badly(EXAMPLES[name])
+    remedy = message.partition("To mend it, ")[2]
+    assert "alpha" not in message or network.alpha > 0
+    assert " 0% of" not in message
+    assert not re.search(r"max_\w+", remedy) or network.stop_reason_ in remedy
+    assert "n_iter_no_change" not in remedy or network.stop_reason_ in ("early_stopping", "tol")
+    assert "class_weight" not in remedy or network.class_weight is None
+    assert "rate" not in remedy or network.solver != "lbfgs"
+    assert "scale the inputs" not in remedy or np.abs(EXAMPLES[name].data[0]).max() > 10
