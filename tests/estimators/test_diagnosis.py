@@ -257,12 +257,12 @@ EXAMPLES = {
     ),
     "a large rate of adam": Example(
         "rate_too_large",
-        R(solver="adam", learning_rate_init=1.0, **SEED),
-        scaled(DIABETES),
+        C(solver="adam", learning_rate_init=1.0, **SEED),
+        scaled(WINE),
         AUTO_IS_LESS,
         "lower learning_rate_init",
         with_parameters(learning_rate_init="auto"),
-        0.45,
+        0.97,
     ),
     "a large first step of rprop": Example(
         "rate_too_large",
