@@ -21,10 +21,10 @@ from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, State
 from .._training.stopping import Thresholds
-from .._training.table import count, print_end
+from .._training.table import print_end
 from .callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
 from .data import check_sparse_indices, check_start, check_weights
-from .diagnosis import false_convergence
+from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
     check_fits_together,
     check_fitted,
@@ -108,12 +108,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             layer_sizes = starts[0][1].parameters.layer_sizes
             plan = draft._plan(data, draft._thresholds(given, layer_sizes), layer_sizes)
             monitor = self._monitor(draft, X, y, given, plan.thresholds.max_iter, len(starts))
+            start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
             draft._keep(outcome.state, outcome.stop_reason)
             if self.verbose:
                 print_end(draft.n_iter_, outcome.stop_reason)
             if outcome.state.history.interrupt is None:
-                draft._warn(outcome.state, data.training_set)
+                draft._warn(outcome.state, data.training_set, plan, start)
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)
 
@@ -206,7 +207,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         codes = self._encode(y, given, is_new=self._is_new())
         X, y, codes, weights = _without_zeros(X, y, codes, weights)
         held_back = None
-        if given.X_val is None and self.early_stopping and given.method != "initialize":
+        if given.X_val is None and self._is_holding_back() and given.method != "initialize":
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
             held_back = _rows(rows_val, X, y, codes, weights)
             X, y, codes, weights = _rows(rows, X, y, codes, weights)
@@ -229,6 +230,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         elif given.y_val is not None or given.sample_weight_val is not None:
             raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
         return Data(training_set, validation)
+
+    def _is_holding_back(self):
+        """Whether early stopping is asked for, and of a solver that has it: L-BFGS does not, as in MLPClassifier."""
+        return bool(self.early_stopping) and SOLVERS[self.solver].learns_in_epochs
 
     def _check_augment(self, X):
         """Raise a ValueError where no epoch of augmented inputs can be made."""
@@ -359,7 +364,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
-        method, remedy = given.method, _REMEDIES[given.method]
+        method, remedy = given.method, how_to_start_anew(self)
         layers = tuple(len(biases) for biases in self.intercepts_[:-1])
         n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
         is_rule = isinstance(self.hidden_layer_sizes, str)  # which a network that grew has met once
@@ -390,7 +395,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
             max_time=math.inf if self.max_time is None else float(self.max_time),
-            is_validating=bool(self.early_stopping) or given.X_val is not None,
+            is_validating=self._is_holding_back() or given.X_val is not None,
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
@@ -442,6 +447,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
+        return self._auto_learning_rate(layer_sizes, training_set)
+
+    def _auto_learning_rate(self, layer_sizes, training_set):
+        """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest_weight = getattr(self, "_largest_weight_", training_set.mean_weight) / training_set.mean_weight
         return self._auto_rate(layer_sizes, max(1.0, largest_weight), self._n_instances_of_batch(training_set))
@@ -491,37 +500,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self._rate_settings_ = self._rate_settings()
         self._random_state_ = state.random_state.get_state(legacy=False)
 
-    def _warn(self, state, training_set):
+    def _warn(self, state, training_set, plan, start):
         """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
         try:
-            finding = false_convergence(state.parameters, training_set, self.stop_reason_)
+            message = convergence_message(Training(self, state, training_set, plan, start))
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
             state.history.interrupt = interrupt
             return
-        message = self._convergence_message(finding)
         if message is not None:
-            warnings.warn(message, ConvergenceWarning, stacklevel=5)
-
-    def _convergence_message(self, finding):
-        """What to tell of how the training ended, given what it failed to learn or None; None if it ended well."""
-        if self.stop_reason_ == "diverged":
-            return (
-                f"The training diverged in epoch {self.n_iter_}, and the weights of the best validation score were kept: "
-                f"try a smaller learning_rate_init than {self.learning_rate_:g}, or scale the inputs and targets."
-            )
-        if finding is not None:
-            seen = f"stop_reason_={self.stop_reason_!r}"
-            if self.stop_reason_ == "update_tol":
-                seen += f": all updates were below update_tol={self.update_tol_:g}"
-            return f"{type(self).__name__} stopped after {count(self.n_iter_, 'epoch')} ({seen}) but {finding}."
-        if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
-            limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
-            return (
-                f"{'Stochastic' if SOLVERS[self.solver].learns_in_epochs else 'L-BFGS'} Optimizer: Maximum {limit} "
-                f"({getattr(self, self.stop_reason_)}) reached and the optimization hasn't converged yet: raise "
-                f"{self.stop_reason_} or tol={self.tol:g}, or do not ask for convergence, with tol=None."
-            )
-        return None
+            # Of this file, whoever calls: so a filter for the package finds it, as filters for scikit-learn find its own.
+            warnings.warn(message, ConvergenceWarning, stacklevel=1)
 
     def _predict_outputs(self, X, **other_units):
         """Outputs of the network, or of one with other units, for new instances, of shape (n_instances, n_outputs)."""
@@ -598,7 +586,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return tags
 
 
-_REMEDIES = {"partial_fit": "Call fit to start anew.", "warm_start": "Set warm_start=False to start anew."}
+def how_to_start_anew(estimator):
+    """What makes a new network where there is one; fit goes on from it with `warm_start`."""
+    return "Set warm_start=False and call fit to start anew." if estimator.warm_start else "Call fit to start anew."
+
 
 available_to_stochastic_solvers = available_if(_is_stochastic)
 

@@ -141,7 +141,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     early_stopping : bool, default=False
         Whether to hold `validation_fraction` of the instances back, score the network on them after each epoch, and stop
-        when the score does not improve; see `tol`. Validation data given to `fit` do this too.
+        when the score does not improve; see `tol`. Validation data given to `fit` do this too. As in scikit-learn's
+        networks, ``'lbfgs'`` holds nothing back; validation data given to `fit` count there as well.
 
     validation_fraction : float, default=0.1
         Share of the instances that `early_stopping` holds back, of each class the same. The only instance of a class is
@@ -269,8 +270,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     A sample weight scales its instance's step. The weights are divided by the mean of those that are not zero; instances
     of weight zero are left out. With one batch for all instances, whole numbers mean repetition.
 
-    If the network ends up predicting one class only, or no better than the class prior, a
-    :class:`~sklearn.exceptions.ConvergenceWarning` says so, whichever rule ended the training.
+    If the network ends up predicting one class only, never one of its classes, or no better than the class prior, a
+    :class:`~sklearn.exceptions.ConvergenceWarning` says so, whichever rule ended the training, and what to do. So it does
+    where the start, the inputs or the rate look wrong and a linear model would do better.
 
     References
     ----------

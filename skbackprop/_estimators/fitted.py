@@ -425,6 +425,6 @@ def unstamped(estimator, state):
                 current_sklearn_version=__version__,
                 original_sklearn_version=saved_by,
             ),
-            stacklevel=3,
+            stacklevel=1,  # of this package, as scikit-learn's own are of theirs
         )
     return state

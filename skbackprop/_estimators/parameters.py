@@ -126,7 +126,8 @@ REQUIREMENTS = {
         lambda value: _is_int(value) or (isinstance(value, Real) and value == math.inf), "an int >= 1 or infinity"
     ),
     "early_stopping": _TRUE_OR_FALSE,
-    "validation_fraction": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
+    # Nothing can be held back where it is 0, but it need not be asked for: MLPClassifier takes it too.
+    "validation_fraction": Requirement(_is_share, "a number >= 0 and < 1, and > 0 with early_stopping=True"),
     "scoring": Requirement(
         lambda value: value is None or isinstance(value, str) or callable(value),
         "None, the name of a scorer, or a callable",

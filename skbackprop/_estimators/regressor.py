@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from .._network.losses import REGRESSION_LOSSES
 from .._public import public
-from .base import BaseBackprop, Given, available_to_stochastic_solvers
+from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
 from .fitted import snapshot
 
@@ -150,7 +150,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     early_stopping : bool, default=False
         Whether to hold `validation_fraction` of the instances back, score the network on them after each epoch, and stop
-        when the score does not improve; see `tol`. Validation data given to `fit` do this too.
+        when the score does not improve; see `tol`. Validation data given to `fit` do this too. As in scikit-learn's
+        networks, ``'lbfgs'`` holds nothing back; validation data given to `fit` count there as well.
 
     validation_fraction : float, default=0.1
         Share of the instances that `early_stopping` holds back.
@@ -271,7 +272,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     of weight zero are left out. With one batch for all instances, whole numbers mean repetition.
 
     If the network ends up no better than the mean of its training targets, a
-    :class:`~sklearn.exceptions.ConvergenceWarning` says so, whichever rule ended the training.
+    :class:`~sklearn.exceptions.ConvergenceWarning` says so, whichever rule ended the training, and what to do. So it does
+    where the start, the inputs or the rate look wrong and a linear model would do better.
 
     References
     ----------
@@ -502,7 +504,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         if self.normalize_y != self._normalize_y_:
             raise ValueError(
                 f"normalize_y={self.normalize_y!r} differs from that of the fitted network, {self._normalize_y_}: "
-                f"{given.method} cannot change the scale of the outputs. Set it back, or start anew with fit."
+                f"{given.method} cannot change the scale of the outputs. {how_to_start_anew(self)}"
             )
 
     def _check_targets(self, y):

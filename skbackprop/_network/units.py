@@ -83,10 +83,13 @@ class Flat(NamedTuple):
         Takes outputs, and returns which of them lie there.
     words : str
         Where that is, after "outputs are".
+    many : float
+        A share of a network's hidden outputs there that is too large for it to learn.
     """
 
     is_met: object
     words: str
+    many: float = 0.5
 
 
 class Activation(NamedTuple):
@@ -145,7 +148,8 @@ ACTIVATIONS = {
         _scale_by_relu_slope,
         formula="max(0, {net})",
         slope_formula="[{o} > 0]",
-        flat=Flat(lambda outputs: outputs == 0, "zero, where a rectified linear unit does not learn"),
+        # Half of them are zero where all is well.
+        flat=Flat(lambda outputs: outputs == 0, "zero, where a rectified linear unit does not learn", many=0.9),
         deep_start="glorot",
     ),
     "tanh": Activation(

@@ -270,7 +270,7 @@ def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch,
 
 def test_ctrl_c_when_the_training_is_over_keeps_it(case, monkeypatch):
     estimator, X, y, _ = case
-    monkeypatch.setattr("skbackprop._estimators.base.false_convergence", raise_interrupt)
+    monkeypatch.setattr("skbackprop._estimators.base.convergence_message", raise_interrupt)
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(X, y)
     assert estimator.stop_reason_ == "max_iter"
