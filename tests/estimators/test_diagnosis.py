@@ -203,7 +203,7 @@ EXAMPLES = {
     ),
     "a regression on mixed scales": Example(
         "saturated_by_inputs",
-        R(**SEED),
+        R(init_range=0.5, **SEED),
         mixed_scales(),
         r"\d\d% of .* hidden units were",
         SCALER,
@@ -302,7 +302,7 @@ EXAMPLES = {
     ),
     "a schedule that ends too soon": Example(
         "rate_too_small",
-        C(learning_rate="invscaling", power_t=1.0, **SEED),
+        C(learning_rate="invscaling", power_t=1.0, update_tol=1e-4, **SEED),
         scaled(WINE),
         AUTO_IS_LESS,
         "take learning_rate='constant': 'invscaling' has made the rate small",
@@ -311,11 +311,20 @@ EXAMPLES = {
     ),
     "grey levels up to 16, and rectified units": Example(
         "saturated_by_large_inputs",
-        C(activation="relu", max_iter=100, **SEED),
+        C(activation="relu", init_range="glorot", learning_rate_init=0.2, max_iter=100, **SEED),
         DIGITS,
         "100% of the outputs of its output units are below 0.01 or above 0.99",
         SCALER,
         lambda network, data, found: (network, UNIT_DIGITS),
+        0.95,
+    ),
+    "a shift that no unit was made for": Example(
+        "large_inputs",
+        C(**SEED),
+        (scale(WINE[0]) + 1e4, WINE[1]),
+        r"its inputs are large, with a root mean square of 1e\+04",
+        SCALER,
+        with_scaled_inputs,
         0.95,
     ),
     "a rate that is too large for case updating": Example(
