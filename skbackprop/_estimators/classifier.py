@@ -10,7 +10,7 @@ from .._network.units import decide
 from .._public import public
 from . import labels
 from .base import BaseBackprop, Given, available_to_stochastic_solvers
-from .data import check_labels, check_sparse_indices
+from .data import check_labels, checked_sparse
 from .fitted import snapshot
 from .growth import grow_outputs, sources_of
 
@@ -558,8 +558,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def _check_targets(self, y):
         if issparse(y):
-            check_sparse_indices(y, "y")
-            return y.tocsr()
+            return checked_sparse(y.copy(), "y").tocsr()  # few numbers, which SciPy will follow when it makes an array
         check_labels(y, "y")
         return y
 
