@@ -647,7 +647,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _stands_for_outputs(self, n_outputs):
         columns = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
         groups = labels.of(self).groups()
-        return self._groups_ == groups and sum(groups) == n_outputs and all(column.ndim == 1 for column in columns)
+        are_lists = all(column.ndim == 1 and len(column) for column in columns)
+        return self._groups_ == groups and sum(groups) == n_outputs and are_lists
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
