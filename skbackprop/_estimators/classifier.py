@@ -537,7 +537,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             From 0 to 1.
         """
         predictions = self.predict(X)
-        return labels.of(snapshot(self)).accuracy(y, predictions, sample_weight)
+        return labels.of(snapshot(self)).accuracy(_own(y), predictions, sample_weight)
 
     def _check_stream(self, given):
         if self.class_weight == "balanced":
@@ -559,7 +559,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def _check_targets(self, y):
         if issparse(y):
-            return checked_sparse(y.copy(), "y").tocsr()  # few numbers, which SciPy will follow when it makes an array
+            return _own(y).tocsr()
         check_labels(y, "y")
         return y
 
@@ -655,6 +655,11 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _own(y):
+    """Sparse labels in memory of their own, as SciPy will follow their indices; others as they are."""
+    return checked_sparse(y.copy(), "y") if issparse(y) else y
 
 
 def _weights_of_classes(wanted, codes, weights, classes):
