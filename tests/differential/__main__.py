@@ -23,7 +23,7 @@ def main():
     arguments = parse()
     if arguments.seed is not None:
         print(draw(arguments.seed))
-    seeds = range(arguments.cases) if arguments.seed is None else [arguments.seed]
+    seeds = range(arguments.first, arguments.first + arguments.cases) if arguments.seed is None else [arguments.seed]
     begin, counts, worst = time.monotonic(), Counter(), {}
     for number, seed in enumerate(seeds, 1):
         try_case(draw(seed), counts, worst)
@@ -42,7 +42,8 @@ def parse():
     parser = argparse.ArgumentParser(
         prog="python tests/differential", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--cases", type=int, default=20_000, help="how many, from seed 0 on")
+    parser.add_argument("--cases", type=int, default=20_000, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first; each next case has the next one")
     parser.add_argument("--seed", type=int, help="this case only")
     return parser.parse_args()
 
