@@ -123,13 +123,21 @@ class Judgement:
         for number, distance in enumerate(distances_of(learned, self._expected)):
             noise = np.max([self._noises[kind][number] for kind in kinds], axis=0)
             size = self._case.epsilon_of_type * np.abs(self._expected[number]) + 4 * self._case.smallest_of_type
-            largest = max(largest, (distance / (noise + size)).max(initial=0))
+            with np.errstate(invalid="ignore"):
+                ratios = distance / (noise + size)  # NaN where rounding can do anything
+            largest = max(largest, np.nan_to_num(ratios, nan=0.0, posinf=math.inf).max(initial=0))
         return float(largest)
 
 
 def distances_of(one, other):
-    """How far the results of two trainings are apart, each an array."""
-    return [np.abs(np.array(mine) - np.array(theirs)) for mine, theirs in zip(one[:-1], other[:-1], strict=True)]
+    """How far the results of two trainings are apart, each an array; infinitely, where only one is a number."""
+    return [_distance(np.array(mine), np.array(theirs)) for mine, theirs in zip(one[:-1], other[:-1], strict=True)]
+
+
+def _distance(mine, theirs):
+    with np.errstate(invalid="ignore"):
+        distance = np.abs(mine - theirs)
+    return np.where(mine == theirs, 0.0, np.where(np.isnan(distance), math.inf, distance))
 
 
 @contextmanager

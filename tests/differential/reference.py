@@ -32,7 +32,7 @@ def learn(case, nudge, order_of=range):
     nudge : callable
         Takes each number that is calculated, and returns what is gone on with.
     order_of : callable
-        Takes the number of a net input's terms, and returns the order in which they are added.
+        Takes the number of terms of a net input, or of instances of a batch, and returns the order in which they are added.
 
     Returns
     -------
@@ -188,6 +188,7 @@ class _Training:
     def __init__(self, case, nudge, order_of):
         self._case, self._nudge = case, nudge
         self._shapes = list(pairwise(case.layer_sizes))
+        self._order_of = order_of
         self._orders = [list(order_of(i)) for i, _ in self._shapes]
         self._theta = [nudge(number) for number in case.start]
         self._n_weights = sum(i * j for i, j in self._shapes)
@@ -198,6 +199,7 @@ class _Training:
             self._rule, memory = RULES[case.solver]
             self._memory = [memory(case) for _ in self._theta]
         self._curves = [], [], []
+        self._reached = []  # by the minimiser, after each iteration
         self._see()
 
     def _see(self):
@@ -244,7 +246,7 @@ class _Training:
         nudge, theta = self._nudge, self._theta
         loss = error = 0.0
         direction = [0.0] * len(theta)
-        for inputs, targets, weight in instances:
+        for inputs, targets, weight in (instances[at] for at in self._order_of(len(instances))):
             outputs = self._forward(inputs)
             its_loss, its_error = self._backward(outputs, targets, weight / len(instances), direction)
             loss, error = nudge(loss + weight * its_loss), nudge(error + weight * its_error)
@@ -322,14 +324,18 @@ class _Training:
         return largest
 
     def minimized(self):
-        """What SciPy's minimiser makes of the loss of all instances."""
-        result = minimize(
-            self._loss_and_gradient,
-            np.array(self._theta),
-            method="L-BFGS-B",
-            jac=True,
-            options={"maxiter": self._case.n_epochs, "maxfun": 15000},
-        )
+        """What SciPy's minimiser makes of the loss of all instances, which in its first iteration must be finite."""
+        try:
+            result = minimize(
+                self._loss_and_gradient,
+                np.array(self._theta),
+                method="L-BFGS-B",
+                jac=True,
+                callback=self._reached.append,
+                options={"maxiter": self._case.n_epochs, "maxfun": 15000},
+            )
+        except OverflowError:
+            return self.learned(is_finite=False)
         self._theta = result.x.tolist()
         loss, _ = self._loss_and_gradient(result.x)
         self._curves[0].append(loss)
@@ -338,6 +344,8 @@ class _Training:
     def _loss_and_gradient(self, vector):
         self._theta = vector.tolist()
         direction, loss, _ = self._batch(self._instances)
+        if not (self._reached or math.isfinite(loss)):
+            raise OverflowError
         return loss / len(self._instances), -np.array(direction)
 
     def learned(self, is_finite=True):
