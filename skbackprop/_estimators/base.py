@@ -23,7 +23,7 @@ from .._training.state import History, Plan, Progress, State
 from .._training.stopping import Thresholds
 from .._training.table import print_end
 from .callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
-from .data import check_sparse_indices, check_start, check_weights
+from .data import check_start, check_weights, checked_sparse
 from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
     check_fits_together,
@@ -247,7 +247,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _check_arrays(self, X, y, reset):
         """X and y as scikit-learn validates them."""
-        check_sparse_indices(X)
+        X = checked_sparse(X)
         y = y if y is None else self._check_targets(y)
         dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype
         with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
@@ -536,8 +536,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             check_is_fitted(self)  # raises; it is too slow to be asked for every single row
         check_fits_together(self)
         if not self._is_valid(X):
-            check_sparse_indices(X)
-            X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+            X = validate_data(self, checked_sparse(X), accept_sparse="csr", dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)
         return X
 
@@ -571,7 +570,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         [(1, 3), (1, 2), (1, 1)]
         """
         network = snapshot(self)
-        X = network._check_inputs(X).astype(network.coefs_[0].dtype, copy=False)
+        X = network._check_inputs(X)
+        X = engines.rows_of(X, 0, X.shape[0]).astype(network.coefs_[0].dtype, copy=False)
         with np.errstate(all="ignore"):
             outputs = backprop.forward(Layers(network.coefs_, network.intercepts_), X, network._units())
         network._check_outputs(outputs[-1])

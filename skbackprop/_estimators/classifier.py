@@ -10,7 +10,7 @@ from .._network.units import decide
 from .._public import public
 from . import labels
 from .base import BaseBackprop, Given, available_to_stochastic_solvers
-from .data import check_labels, check_sparse_indices
+from .data import check_labels, checked_sparse
 from .fitted import snapshot
 from .growth import grow_outputs, sources_of
 
@@ -106,7 +106,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Decay of the mean of their squares in ``solver='adam'``, from 0 to below 1.
 
     epsilon : float, default=1e-8
-        What ``solver='adam'`` adds to the root that it divides by.
+        What ``solver='adam'`` adds to the root that it divides by. Less than 1e-154 in float64, or 1e-19 in
+        float32, counts as that, below which squares of gradients are lost.
 
     max_fun : int, default=15000
         How often ``solver='lbfgs'`` may compute the loss.
@@ -554,7 +555,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             From 0 to 1.
         """
         predictions = self.predict(X)
-        return labels.of(snapshot(self)).accuracy(y, predictions, sample_weight)
+        return labels.of(snapshot(self)).accuracy(_own(y), predictions, sample_weight)
 
     def _check_stream(self, given):
         if self.class_weight == "balanced":
@@ -576,8 +577,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def _check_targets(self, y):
         if issparse(y):
-            check_sparse_indices(y, "y")
-            return y.tocsr()
+            return _own(y).tocsr()
         check_labels(y, "y")
         return y
 
@@ -667,12 +667,18 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _stands_for_outputs(self, n_outputs):
         columns = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
         groups = labels.of(self).groups()
-        return self._groups_ == groups and sum(groups) == n_outputs and all(column.ndim == 1 for column in columns)
+        are_lists = all(column.ndim == 1 and len(column) for column in columns)
+        return self._groups_ == groups and sum(groups) == n_outputs and are_lists
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _own(y):
+    """Sparse labels in memory of their own, as SciPy will follow their indices; others as they are."""
+    return checked_sparse(y.copy(), "y") if issparse(y) else y
 
 
 def _weights_of_classes(wanted, codes, weights, classes):

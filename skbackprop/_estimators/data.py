@@ -9,31 +9,91 @@ import numpy as np
 from scipy.sparse import issparse
 
 
-def check_sparse_indices(X, name="X"):
-    """Raise a ValueError where a sparse matrix points outside itself, which compiled code would follow.
+def checked_sparse(X, name="X"):
+    """A sparse matrix that is known not to point outside itself, which compiled code would follow; others as they are.
 
-    scikit-learn's validation does not look at the indices. The matrix given is not changed.
+    scikit-learn's validation does not look at the indices. What SciPy follows when it takes rows or converts is copied
+    before it is checked, since whoever owns it may write to it at any time. Where an entry is stored several times, the sum
+    is: an input is one number, and rules ask how large it is. The matrix given is not changed.
+
+    Parameters
+    ----------
+    X : object
+    name : str
+        The argument's name.
+
+    Returns
+    -------
+    X : object
+        Of a sparse matrix one of the same format, that shares the numbers, and of CSR their columns, if it can.
     """
     if not issparse(X):
-        return
+        return X
     try:
-        if X.format in ("csr", "csc", "bsr"):
-            # A shallow copy: check_format may write index arrays of another dtype into the matrix.
-            type(X)((X.data, X.indices, X.indptr), shape=X.shape, copy=False).check_format(full_check=True)
-            if (np.diff(X.indptr) < 0).any():  # which check_format overlooks where the last is 0
-                raise ValueError("index pointers decrease")
-        elif X.format == "coo":
-            for indices, length in zip(X.coords, X.shape, strict=True):
-                _check_indices(indices, length, X.data.size)
-        elif X.format == "lil":
-            for columns, values in zip(X.rows, X.data, strict=True):
-                _check_indices(columns, X.shape[1], len(values))
-        elif X.format == "dia":
-            _check_indices(np.zeros(len(X.offsets)), 1, len(X.data))
-            if len(np.unique(X.offsets)) != len(X.offsets):
-                raise ValueError("offsets are not unique")
+        return _CHECKS.get(X.format, lambda X: X)(X)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} is not a well-formed sparse matrix in {X.format.upper()} format: {error}") from error
+
+
+def _checked_csr(X):
+    """Of CSR only the row starts are copied: to take rows is to copy columns, and whoever follows those looks at them."""
+    return _summed(_with_good_indices(X, X.indices, X.indptr.copy()))
+
+
+def _checked_csc(X):
+    return _summed(_with_good_indices(X, X.indices.copy(), X.indptr.copy()))
+
+
+def _checked_bsr(X):
+    return _with_good_indices(X, X.indices.copy(), X.indptr.copy())
+
+
+def _with_good_indices(X, indices, starts):
+    """The numbers of a matrix under these indices, as an object of its own: check_format may write to it."""
+    own = type(X)((X.data, indices, starts), shape=X.shape, copy=False)
+    own.check_format(full_check=True)
+    if (np.diff(own.indptr) < 0).any():  # which check_format overlooks where the last is 0
+        raise ValueError("index pointers decrease")
+    return own
+
+
+def _summed(X):
+    """The matrix itself, or where its entries are not each stored once, and in order, a copy in which they are."""
+    if X.has_canonical_format:
+        return X
+    X = X.astype(np.float32) if X.dtype == np.float16 else X.copy()  # SciPy adds no float16
+    X.sum_duplicates()
+    return X
+
+
+def _checked_coo(X):
+    own = type(X)((X.data, tuple(indices.copy() for indices in X.coords)), shape=X.shape)
+    for indices, length in zip(own.coords, own.shape, strict=True):
+        _check_indices(indices, length, own.data.size)
+    return own
+
+
+def _checked_lil(X):
+    for columns, values in zip(X.rows, X.data, strict=True):
+        _check_indices(columns, X.shape[1], len(values))
+    return X
+
+
+def _checked_dia(X):
+    _check_indices(np.zeros(len(X.offsets)), 1, len(X.data))
+    if len(np.unique(X.offsets)) != len(X.offsets):
+        raise ValueError("offsets are not unique")
+    return X
+
+
+_CHECKS = {
+    "bsr": _checked_bsr,
+    "coo": _checked_coo,
+    "csc": _checked_csc,
+    "csr": _checked_csr,
+    "dia": _checked_dia,
+    "lil": _checked_lil,
+}
 
 
 def _check_indices(indices, length, n_values):

@@ -132,15 +132,22 @@ def _is_loss(value, state):
 def _is_output_unit(value, state):
     """Whether this is the output unit of the loss."""
     groups, loss = state["_groups_"], state["_loss_"]
-    return value == (REGRESSION_LOSSES[loss] if groups is None else classification_loss(loss, groups)).output_unit
+    unit = (REGRESSION_LOSSES[loss] if groups is None else classification_loss(loss, groups)).output_unit
+    return isinstance(value, str) and value == unit
 
 
 def _are_shifts(value, state):
-    return _is_floats(value, 1) and len(value) == _n_outputs(state) and _is_finite([value])
+    is_vector = _is_floats(value, 1) and value.dtype == np.float64
+    return is_vector and len(value) == _n_outputs(state) and _is_finite([value])
 
 
 def _are_scales(value, state):
     return _are_shifts(value, state) and bool((value > 0).all())
+
+
+# Of a network that is finite, a square of a gradient may be too large for its type, and with rules that ask for nothing but
+# its sign the gradient itself.
+_MAY_OVERFLOW = {"second_moment", "last_gradient"}
 
 
 def _is_memory(value, state):
@@ -149,6 +156,7 @@ def _is_memory(value, state):
         and _is_floats(vector, 1)
         and (vector.size, vector.dtype) == (_n_parameters(state), state["coefs_"][0].dtype)
         and not np.isnan(vector).any()
+        and (name in _MAY_OVERFLOW or np.isfinite(vector).all())
         for name, vector in value.items()
     )
 
@@ -222,8 +230,8 @@ FIELDS = {
     ),
     "_loss_": Field("the name of a loss of this estimator", _is_loss),
     "out_activation_": Field("the output unit of the loss", _is_output_unit),
-    "y_mean_": Field("a finite float for each output unit", _are_shifts, "regressor"),
-    "y_scale_": Field("a finite float > 0 for each output unit", _are_scales, "regressor"),
+    "y_mean_": Field("a finite float64 for each output unit", _are_shifts, "regressor"),
+    "y_scale_": Field("a finite float64 > 0 for each output unit", _are_scales, "regressor"),
     "_y_ndim_": Field("1 or 2", lambda value, state: _is_count(value) and value in (1, 2), "regressor"),
     "_normalize_y_": _TRUE_OR_FALSE._replace(owner="regressor"),
     "stop_reason_": Field("None or a word", _or_none(lambda value, state: isinstance(value, str))),
@@ -248,7 +256,10 @@ FIELDS = {
     "restarts_": Field(
         "None or a list of dict", _or_none(lambda value, state: _is_list(value, lambda item: isinstance(item, dict)))
     ),
-    "_memory_": Field("a dict of arrays like all weights and biases in one, without NaN", _is_memory),
+    "_memory_": Field(
+        "a dict of arrays like all weights and biases in one, without NaN, and finite but for squares and signs",
+        _is_memory,
+    ),
     "_n_updates_": _COUNT,
     "_progress_": Field(f"a dict of the numbers {', '.join(Progress._fields)}", _is_progress),
     "_rate_settings_": Field(

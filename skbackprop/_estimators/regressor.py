@@ -116,7 +116,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Decay of the mean of their squares in ``solver='adam'``, from 0 to below 1.
 
     epsilon : float, default=1e-8
-        What ``solver='adam'`` adds to the root that it divides by.
+        What ``solver='adam'`` adds to the root that it divides by. Less than 1e-154 in float64, or 1e-19 in
+        float32, counts as that, below which squares of gradients are lost.
 
     max_fun : int, default=15000
         How often ``solver='lbfgs'`` may compute the loss.

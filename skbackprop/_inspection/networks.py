@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators import labels
 from .._estimators.base import BaseBackprop, Data, Given
 from .._estimators.fitted import snapshot
+from .._network import engines
 from .._network.parameters import select
 from .._training.loop import begin_memory
 
@@ -35,7 +36,9 @@ def exact_copy(estimator):
 
 def make_instances(network, X, y, sample_weight=None):
     """The training set of these instances, each with a row of targets of its own."""
-    return select(network._check_data(X, y, Given(sample_weight)).training_set, slice(None))
+    training_set = network._check_data(X, y, Given(sample_weight)).training_set
+    inputs = engines.rows_of(training_set.inputs, 0, training_set.inputs.shape[0])
+    return select(training_set._replace(inputs=inputs), slice(None))
 
 
 def next_update(network, training_set):

@@ -135,7 +135,8 @@ def _log_losses(outputs, targets, _):
 
 
 def _poisson_losses(outputs, targets, _):
-    return (xlogy(targets, targets) - xlogy(targets, outputs) - targets + outputs).sum(axis=1)  # half the deviance
+    least = np.maximum(outputs, np.finfo(outputs.dtype).tiny)  # e^I_j may underflow
+    return (xlogy(targets, targets) - xlogy(targets, least) - targets + outputs).sum(axis=1)  # half the deviance
 
 
 def _signs(outputs, targets, _):

@@ -105,7 +105,7 @@ class TrainingSet(NamedTuple):
     Attributes
     ----------
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-        C-contiguous if dense.
+        C-contiguous if dense; of CSR each entry is stored once, for the size of an update is that of an input.
     targets : ndarray of shape (n_instances, n_outputs) or (n_classes, n_outputs)
         T_j, of the dtype of the network.
     codes : ndarray of shape (n_instances,) or None

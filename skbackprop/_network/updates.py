@@ -154,17 +154,20 @@ class Adam(NamedTuple):
         second += (1 - self.beta_2) * gradient * gradient
         correction = np.sqrt(1 - self.beta_2**memory.n_updates) / (1 - self.beta_1**memory.n_updates)
         np.sqrt(second, out=gradient)
-        gradient += max(
-            self.epsilon, float(np.finfo(gradient.dtype).tiny)
-        )  # where no gradient came it is not to be 0 / 0
+        gradient += self._epsilon_of(gradient.dtype)
         np.divide(first, gradient, out=gradient)
         gradient *= -self.learning_rate * correction
         return gradient
 
+    def _epsilon_of(self, dtype):
+        """ε, but no less than what makes up for squares of gradients that underflow, or that never came."""
+        return max(self.epsilon, float(np.sqrt(np.finfo(dtype).tiny)))
+
     def letters(self, memory):
         """The numbers that `lines` begin with, by their letters. As in `GradientDescent`."""
         first, second = memory.vectors.values()
-        settings = {"l": self.learning_rate, "β_1": self.beta_1, "β_2": self.beta_2, "ε": self.epsilon}
+        epsilon = self._epsilon_of(first.dtype)
+        settings = {"l": self.learning_rate, "β_1": self.beta_1, "β_2": self.beta_2, "ε": epsilon}
         return {
             **settings,
             "t": memory.n_updates + 1,

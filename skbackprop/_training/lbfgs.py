@@ -82,6 +82,7 @@ class _Search:
         self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, update_tol_per_rate=0.0, tol=None))
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
+        self._begun = None  # loss and error at the start
         state.history.begin(self._n_instances)
         state.history.learning_rate = plan.rule.learning_rate
         self._note()
@@ -97,6 +98,8 @@ class _Search:
         parameters.vector[...] = vector
         loss, self._error = self._engine.gradient(parameters, self._plan.rule.alpha, self._gradient)
         self._loss = loss / self._n_instances
+        if self._begun is None:
+            self._begun = self._loss, self._error
         if not math.isfinite(self._loss) and self._state.history.n_iter == 0:
             raise Divergence(
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
@@ -136,5 +139,6 @@ class _Search:
         reached, best, n_iter, progress = self._whole
         history.cut(n_iter, progress)
         parameters.vector[...] = best if self._plan.keeps_best else reached
-        if not history.n_iter:  # converged at the start
-            history.add(self._loss, error_rate_of(self._error, self._total_error), 0.0)
+        if not history.n_iter:  # it stays at the start, whatever points the line search has tried
+            loss, error = self._begun
+            history.add(loss, error_rate_of(error, self._total_error), 0.0)

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from skbackprop import BackpropRegressor
+from skbackprop._network import engines
+
 # Where odd inputs are accepted, whether a network learns from them in five epochs is not the point.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -439,6 +442,101 @@ def test_coordinates_that_occur_twice_are_summed(task, method):
     X = sparse.coo_array(array)
     twice = sparse.coo_array((np.tile(X.data / 2, 2), tuple(np.tile(each, 2) for each in X.coords)), shape=X.shape)
     assert_same_as_array(task, method, twice, array, atol=1e-12)
+
+
+UPDATES = {
+    "case updating": {"batch_size": 1},
+    "momentum": {"batch_size": 1, "momentum": 0.9},
+    "penalty": {"batch_size": 1, "alpha": 0.1},
+    "adam": {"batch_size": 1, "solver": "adam"},
+    "rprop": {"solver": "rprop"},
+    "lbfgs": {"solver": "lbfgs"},
+}
+
+
+def of_counts(dtype, form="csr"):
+    """Counts of words as SciPy's own recipe makes them, a 1 for each time that a word occurs; and the matrix of sums."""
+    generator = np.random.RandomState(0)
+    lengths = generator.randint(0, 30, size=40)
+    words = generator.randint(0, 3, size=lengths.sum())
+    starts = np.concatenate([[0], lengths.cumsum()])
+    twice = sparse.csr_array((np.ones(len(words), dtype), words, starts), shape=(40, 3))
+    summed = twice.copy()
+    summed.sum_duplicates()
+    assert summed.nnz < twice.nnz
+    if form == "csc":  # SciPy keeps them in conversions from one to the other
+        twice = sparse.csc_array((np.ones(len(words), dtype), *_by_columns(words, lengths)), shape=(40, 3))
+        assert twice.nnz > summed.nnz
+    return twice, summed
+
+
+def _by_columns(words, lengths):
+    rows, order = np.repeat(np.arange(40), lengths), np.argsort(words, kind="stable")
+    return rows[order], np.concatenate([[0], np.bincount(words, minlength=3).cumsum()])
+
+
+@pytest.mark.parametrize("engine", ["kernel", "numpy"])
+@pytest.mark.parametrize("updates", UPDATES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int8, bool])
+@pytest.mark.parametrize("form", ["csr", "csc"])
+def test_entries_that_occur_twice_count_as_their_sum(task, monkeypatch, engine, updates, dtype, form):
+    """J4: sizes of updates, and when they end a training, as of the summed matrix; nor is the user's own matrix summed."""
+    if engine == "kernel" and engines._kernel is None:
+        pytest.skip("no compiled kernel")
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    twice, summed = of_counts(dtype, form)
+    arrays = [array.copy() for array in (twice.data, twice.indices, twice.indptr)]
+    parameters = {"update_tol": 0.02, "max_iter": 30, "learning_rate_init": 0.02, "momentum": 0.0} | UPDATES[updates]
+    one, other = (task.trained("fit", parameters, X=X) for X in (twice, summed))
+    task.assert_same(one, other)
+    assert (one.update_curve_, one.stop_reason_, one.n_iter_) == (
+        other.update_curve_,
+        other.stop_reason_,
+        other.n_iter_,
+    )
+    np.testing.assert_array_equal(task.outputs(one, twice), task.outputs(one, summed))
+    for mine, array in zip((twice.data, twice.indices, twice.indptr), arrays, strict=True):
+        np.testing.assert_array_equal(mine, array)
+
+
+@pytest.mark.parametrize("engine", ["kernel", "numpy"])
+def test_entries_that_occur_twice_count_as_their_sum_in_a_batch_clipped_to_one(task, monkeypatch, engine):
+    """J4."""
+    if engine == "kernel" and engines._kernel is None:
+        pytest.skip("no compiled kernel")
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    twice, summed = of_counts(np.float64)
+    row = int(np.diff(twice.indptr).argmax())
+    one, other = (task.trained("partial_fit", {"batch_size": 32, "momentum": 0.0}, X=summed) for _ in range(2))
+    for estimator, X in ((one, twice), (other, summed)):
+        task.train(estimator, "partial_fit", X=X[row : row + 1], y=task.y[row : row + 1])
+    task.assert_same(one, other)
+    assert one.update_curve_ == other.update_curve_
+
+
+def test_the_largest_update_is_that_of_an_input_in_pieces():
+    """J4, worked out: of one linear unit that puts out 0, the error is T = 0.5, and Δw = l T x of x = 1 + 1 + 1."""
+    X = sparse.csr_array((np.ones(3), [0, 0, 0], [0, 3]), shape=(1, 1))
+    network = BackpropRegressor((), normalize_y=False, batch_size=1, learning_rate_init=0.1)
+    network.partial_fit(X, [0.5], coefs_init=[[[0.0]]], intercepts_init=[[0.0]])
+    assert network.coefs_[0].item() == pytest.approx(0.15)
+    assert network.update_curve_ == [pytest.approx(0.15)]
+    assert X.nnz == 3
+
+
+def test_an_input_in_pieces_too_large_for_its_type_is_refused_as_infinite(task):
+    X = sparse.csr_array((np.full(80, 1e308), np.zeros(80, dtype=int), np.arange(41) * 2), shape=(40, 3))
+    assert_refused_everywhere(task, X, ValueError, "infinity")
+    assert X.nnz == 80
+
+
+@pytest.mark.parametrize("form", ["csr", "csc"])
+def test_a_float32_network_looks_at_float64_entries_without_summing_those_of_the_user(task, form):
+    twice, summed = of_counts(np.float64, form)
+    estimator = task.trained(X=summed.astype(np.float32))
+    expected, stored = task.outputs(estimator, summed), twice.nnz
+    np.testing.assert_allclose(task.outputs(estimator, twice), expected, rtol=1e-6)
+    assert twice.nnz == stored
 
 
 @pytest.mark.parametrize("sparse_type", SPARSE_TYPES, ids=lambda each: each.__name__)

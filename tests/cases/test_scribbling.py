@@ -6,12 +6,15 @@ The stories are told in processes of their own, since what they must not do is d
 import os
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from skbackprop._network import engines
 
 pytestmark = pytest.mark.slow
+
+SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "scribble"
 
 PROGRAM = """
 import faulthandler
@@ -156,3 +159,11 @@ def test_whoever_scribbles_over_labels_and_indices_ends_no_process(process_with_
     done = process_with_stories(engine, index_dtype)
     assert f"alive after {story}\n" in done.stdout, done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_whoever_scribbles_over_all_that_is_passed_ends_no_process(run_python):
+    """J1. A batch of .ci/scribble, which makes other calls than fit too, and has processes that scribble."""
+    if not (SCRIPT.exists() and hasattr(os, "fork")):
+        pytest.skip("the script is in the source, beside this folder, and wants to fork")
+    done = run_python(SCRIPT, "--calls", 100, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"})
+    assert "crashes and hangs: 0" in done.stdout

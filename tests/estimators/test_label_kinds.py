@@ -420,6 +420,15 @@ def test_sparse_labels_that_point_outside_are_refused():
         new().fit(X, y)
 
 
+def test_score_refuses_sparse_labels_that_point_outside_themselves():
+    """SciPy would follow them when scikit-learn compares them with predictions."""
+    network = BackpropClassifier(4, max_iter=2, random_state=0).fit(X, csr_matrix(FLAGS))
+    y = csr_matrix(FLAGS)
+    y.indptr[3] = 10**6
+    with pytest.raises(ValueError, match=r"^y is not a well-formed sparse matrix"):
+        network.score(X, y)
+
+
 def test_scoring_with_labels_of_another_shape_is_refused():
     for y, wrong in ((COLUMNS, Y), (COLUMNS, COLUMNS[:, :2]), (FLAGS, Y), (FLAGS, FLAGS[:, :2])):
         with pytest.raises(ValueError, match=r"."):

@@ -1,10 +1,12 @@
 """The compiled kernel does the same arithmetic as the book's code in NumPy, on every instruction set of the machine."""
 
 import os
+import warnings
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array, vstack
+from sklearn.exceptions import ConvergenceWarning
 
 import skbackprop
 from skbackprop import BackpropClassifier, BackpropRegressor
@@ -192,6 +194,32 @@ def test_engines_agree_on_adam_where_epsilon_is_nothing(monkeypatch, dtype):
     assert_engines_agree(monkeypatch, layer_sizes, training_set, 8, Adam(0.01, epsilon=1e-330), rtol)
 
 
+@pytest.mark.parametrize("make", ["_NumPyEngine", pytest.param("_KernelEngine", marks=needs_kernel)])
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 1e-25), (np.float32, 1e-19), (np.float64, 1e-157)])
+def test_adam_makes_no_leap_where_squares_of_gradients_underflow(make, dtype, size):
+    """Of steps in units of the root mean square none is many rates long; with ε next to nothing one was 1e18 of them."""
+    training_set = make_training_set((20, 6), dtype=dtype)
+    tiny = training_set._replace(inputs=training_set.inputs * dtype(size))
+    sums = learn(getattr(engines, make), (20, 6), tiny, 8, Adam(0.01, epsilon=1e-330), shuffle=False)[-1]
+    assert 0.001 < sums[:, 2].max() < 0.05
+
+
+@pytest.mark.parametrize("make", ["_NumPyEngine", pytest.param("_KernelEngine", marks=needs_kernel)])
+def test_a_small_rate_of_adam_does_not_make_small_moments_vanish(make):
+    """The first step is l g / |g|, the rate; l times the mean of gradients, 1e-41, would be no normal number."""
+    training_set = make_training_set((20, 6), output_unit="identity", dtype=np.float32)
+    tiny = training_set._replace(inputs=training_set.inputs * np.float32(1e-13))
+    rule = Adam(1e-26, epsilon=1e-30)
+    parameters = start((20, 6), np.float32)
+    parameters.vector[:] = 0
+    memory = Memory()
+    memory.prepare(rule, parameters)
+    engine = getattr(engines, make)(parameters, memory, tiny, N_INSTANCES)
+    engine.epoch(None, rule)
+    engine.copy_to(parameters.vector, *memory.vectors.values())
+    np.testing.assert_allclose(np.abs(parameters.vector), 1e-26, rtol=0.1)
+
+
 @needs_kernel
 @pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])
 @pytest.mark.parametrize("is_sparse", [False, True])
@@ -243,9 +271,63 @@ def test_a_diverging_network_shows_in_the_sums(instruction_set, batch_size):
     assert not np.isfinite(sums[0] + sums[2])
 
 
-def train_with(engine, monkeypatch, estimator, X, y):
+def train_with(engine, monkeypatch, estimator, X, y, **arguments):
     monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
-    return estimator.fit(X, y)
+    return estimator.fit(X, y, **arguments)
+
+
+both_engines = pytest.mark.parametrize("engine", ["numpy", pytest.param("kernel", marks=needs_kernel)])
+
+
+@both_engines
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 200.0), (np.float64, 1000.0), (np.float64, 1e5)])
+def test_where_an_exponential_underflows_there_is_no_error_left(monkeypatch, engine, loss, n_classes, dtype, size):
+    """Outputs are their targets, 0 and 1, to the last digit, so that rprop, which asks for signs only, stays."""
+    X = np.eye(n_classes, dtype=dtype)
+    coefs = size * (2 * np.eye(n_classes) - 1)
+    if n_classes == 2:
+        coefs = size * np.array([[-1.0], [1.0]])
+    network = BackpropClassifier((), solver="rprop", loss=loss, learning_rate_init=0.1, max_iter=3, update_tol=0)
+    arguments = {"coefs_init": [coefs], "intercepts_init": [np.zeros(coefs.shape[1])]}
+    train_with(engine, monkeypatch, network, X, np.arange(n_classes), **arguments)
+    assert network.update_curve_ == [0.0] * 3
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("dtype", "net"), [(np.float32, 88.5), (np.float64, 709.5), (np.float32, -200.0), (np.float64, -1e3)]
+)
+def test_an_exponential_output_may_be_as_large_and_small_as_its_type_allows(monkeypatch, engine, dtype, net):
+    """E = T ln(T / O) - T + O of T = 1, with O no less than the smallest normal number where its logarithm is taken."""
+    network = BackpropRegressor(
+        (), loss="poisson", learning_rate_init=1e-300, batch_size=1, max_iter=1, normalize_y=False
+    )
+    if dtype == np.float32:
+        network.set_params(learning_rate_init=1e-37)
+    X, start = np.ones((1, 1), dtype), {"coefs_init": [[[net]]], "intercepts_init": [[0.0]]}
+    with np.errstate(over="ignore"):
+        output = float(np.exp(dtype(net)))
+    expected = output - 1 - np.log(max(output, float(np.finfo(dtype).tiny)))
+    train_with(engine, monkeypatch, network, X, [1.0], **start)
+    assert network.loss_curve_ == [pytest.approx(expected, rel=1e-4)]
+
+
+@both_engines
+def test_the_loss_of_a_minimiser_that_does_not_move_is_that_of_its_weights(monkeypatch, engine):
+    """And not that of the last point its line search has tried: inputs of 1e10 leave it no step that it takes."""
+    generator = np.random.RandomState(0)
+    X, y = 1e10 * generator.normal(size=(7, 1)), np.array([0, 1, 1, 0, 1, 0, 1])
+    begun = {"coefs_init": [[[1e-11]]], "intercepts_init": [[0.0]]}
+    network = BackpropClassifier((), solver="lbfgs", max_iter=3)
+    other = BackpropClassifier((), batch_size="epoch", learning_rate_init=1e-30, max_iter=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        train_with(engine, monkeypatch, network, X, y, **begun)
+        now = {"coefs_init": network.coefs_, "intercepts_init": network.intercepts_}
+        train_with(engine, monkeypatch, other, X, y, **now)
+    assert network.loss_ == pytest.approx(other.loss_, rel=1e-12)
 
 
 @needs_kernel

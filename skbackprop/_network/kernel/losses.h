@@ -68,12 +68,13 @@ static double log_loss_of_groups(const Network *network, const real *outputs, co
     return loss;
 }
 
-/* Σ T_j ln (T_j / O_j) - T_j + O_j; the logarithms apart, since the quotient may overflow. */
+/* Σ T_j ln (T_j / O_j) - T_j + O_j; the logarithms apart, since the quotient may overflow, and kept from ln 0. */
 static double poisson_loss(const real *outputs, const real *targets, ptrdiff_t n)
 {
     double loss = 0;
     for (ptrdiff_t j = 0; j < n; j++) {
-        if (targets[j] != 0) loss += targets[j] * (LOG(targets[j]) - LOG(outputs[j]));
+        const real output = outputs[j] < SMALLEST ? SMALLEST : outputs[j];
+        if (targets[j] != 0) loss += targets[j] * (LOG(targets[j]) - LOG(output));
         loss += outputs[j] - targets[j];
     }
     return loss;

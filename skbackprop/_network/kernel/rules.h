@@ -33,17 +33,17 @@ typedef struct {
     vector largest, squares; /* max |Δ|, Σ w² */
 } Move;
 
-/* What every batch asks of an update. An ε that is 0 in `real` would divide 0 by 0 where no gradient ever came. */
+/* What every batch asks of an update. Below the root of the smallest number ε would not make up for squares that underflow. */
 static Move common_move(const Presentation *presentation)
 {
-    const real epsilon = (real)presentation->epsilon;
+    const real epsilon = (real)presentation->epsilon, least = (real)sqrt((double)SMALLEST);
     Move move = {0};
     if (presentation->rule == ADAM) {
         move.keep_1 = (real)presentation->beta_1;
         move.take_1 = (real)(1 - presentation->beta_1);
         move.keep_2 = (real)presentation->beta_2;
         move.take_2 = (real)(1 - presentation->beta_2);
-        move.epsilon = epsilon > SMALLEST ? epsilon : SMALLEST;
+        move.epsilon = epsilon > least ? epsilon : least;
     } else if (presentation->rule == RPROP) {
         move.increase = (real)presentation->increase;
         move.decrease = (real)presentation->decrease;
@@ -74,7 +74,7 @@ INLINE vector adam(const Move *move, vector weights, vector sum, ptrdiff_t at)
     vector *mean = (vector *)(move->first + at), *square = (vector *)(move->second + at);
     *mean = sum_of_products(move->keep_1, *mean, move->take_1, gradient);
     *square = sum_of_products(move->keep_2, *square, move->take_2, gradient * gradient);
-    return -move->rate * *mean / (square_root(*square) + move->epsilon);
+    return -move->rate * (*mean / (square_root(*square) + move->epsilon)); /* a small rate would make of small moments none */
 }
 
 /* iRprop- of Igel and Hüsken (2003): steps grow while the gradient keeps its sign, and where it has just changed the

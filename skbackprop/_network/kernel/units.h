@@ -12,14 +12,14 @@
 #include "vectors.h"
 
 #if KERNEL_BITS == 32
-#define EXP_LIMIT 87 /* e^±87 are normal numbers */
+#define EXP_LIMIT 87.33f /* e^±87.33 are normal numbers, and beyond it e^-x is none */
 #define ROUNDER 12582912.0f /* 1.5 · 2^23: adding it rounds to an integer, which stands in the lowest bits */
 #define EXPONENT_BIAS 127
 #define EXPONENT_SHIFT 23
 #define LN2_HIGH 0.693359375f /* few bits, so that n · LN2_HIGH is exact */
 #define LN2_LOW -2.12194440e-4f
 #else
-#define EXP_LIMIT 708
+#define EXP_LIMIT 708.39
 #define ROUNDER 6755399441055744.0 /* 1.5 · 2^52 */
 #define EXPONENT_BIAS 1023
 #define EXPONENT_SHIFT 52
@@ -62,15 +62,22 @@ INLINE vector clamp(vector x)
     return at_least(-limit, at_most(limit, x));
 }
 
-INLINE vector sigmoid(vector net)
+/* 0 where e^x would be too small for a normal number, so that rules that ask for signs see none; a NaN passes. */
+INLINE vector without_underflow(vector x, vector result)
 {
-    return 1 / (1 + exponential(clamp(-net))); /* O_j = 1 / (1 + e^-I_j) */
+    return (vector)(~(x < -EXP_LIMIT) & (integers)result);
 }
 
-/* e^I_j, which is infinite a little below the largest number. */
+INLINE vector sigmoid(vector net)
+{
+    return without_underflow(net, 1 / (1 + exponential(clamp(-net)))); /* O_j = 1 / (1 + e^-I_j) */
+}
+
+/* e^I_j up to the largest number, and infinity beyond: its root is always within bounds. */
 INLINE vector unbounded_exponential(vector net)
 {
-    return choose(net > EXP_LIMIT, (vector){0} + (real)INFINITY, exponential(clamp(net)));
+    const vector root = exponential(clamp((real)0.5 * net));
+    return without_underflow(net, root * root);
 }
 
 INLINE vector hyperbolic_tangent(vector net)
@@ -123,7 +130,8 @@ INLINE void softmax(const int is_only_group, real *outputs, ptrdiff_t n)
     for (ptrdiff_t j = 1; j < n; j++) largest = outputs[j] > largest ? outputs[j] : largest;
     for (ptrdiff_t j = 0; j < n; j += WIDTH) {
         loose_vector *units = (loose_vector *)(outputs + j);
-        const vector powers = without_padding(exponential(clamp(*units - largest)), n - j);
+        const vector below = *units - largest;
+        const vector powers = without_padding(without_underflow(below, exponential(clamp(below))), n - j);
         total += powers;
         *units = is_only_group ? powers : choose(is_unit(n - j), powers, *units);
     }
