@@ -20,6 +20,15 @@ def print_epoch(history, verbose, is_last):
         )
 
 
+def print_stage(n_epochs, curves, are_running):
+    """Print how far a cross-validation has come."""
+    costs = [each.means.min() for each in curves]
+    print(
+        f"Cross-validation {n_epochs:<6d} {sum(are_running)} of {count(len(curves), 'candidate')} to go on, "
+        f"smallest mean {min(costs):.4g}"
+    )
+
+
 def print_end(n_epochs, stop_reason):
     """Print what ended the training."""
     print(f"Stopped after {count(n_epochs, 'epoch')}: {stop_reason}")

@@ -1,0 +1,204 @@
+"""A picture of what cross-validation saw."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..._public import public
+from ..networks import check_type
+from .common import BLUE, VERMILLION, make_panels
+
+_N_COLUMNS = 4
+
+
+@public
+class CVCurveDisplay:
+    """What cross-validation saw of each candidate: the loss or the score over the number of epochs, and the choice.
+
+    Make it by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    epochs : list of ndarray of shape (n_epochs,)
+        Of each candidate, the numbers of epochs after which it was validated.
+    values : list of ndarray of shape (n_folds, n_epochs)
+        What was seen in each fold.
+    names : list of str
+        Of the candidates.
+    best_index : int
+        The number of the chosen candidate.
+    best_n_epochs : int
+        The chosen number of epochs.
+    values_name : str, default="loss"
+        What the values are.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes
+        A panel for each candidate, in their order.
+
+    figure_ : Figure
+        Figure that holds them.
+
+    See Also
+    --------
+    TrainingCurveDisplay : The training on all data that followed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skbackprop import BackpropClassifierCV, CVCurveDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = BackpropClassifierCV(10, grid={"alpha": [0.0, 0.1]}, max_iter=50, random_state=0).fit(X, y)
+    >>> display = CVCurveDisplay.from_estimator(network)  # doctest: +SKIP
+    """
+
+    def __init__(self, *, epochs, values, names, best_index, best_n_epochs, values_name="loss"):
+        self.epochs = epochs
+        self.values = values
+        self.names = names
+        self.best_index = best_index
+        self.best_n_epochs = best_n_epochs
+        self.values_name = values_name
+
+    @classmethod
+    def from_estimator(cls, estimator, *, curve=None, max_candidates=12, ax=None, **kwargs):
+        """Draw what cross-validation saw in the last call of `fit`.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifierCV or BackpropRegressorCV
+            Fitted.
+        curve : {'loss', 'score'} or None, default=None
+            What to draw; None is what the choice was made by.
+        max_candidates : int, default=12
+            Of more candidates the chosen one and the best others are drawn.
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+        **kwargs : dict
+            For the lines of the means, as :meth:`~matplotlib.axes.Axes.plot` takes them.
+
+        Returns
+        -------
+        display : CVCurveDisplay
+            With ``figure_`` and ``axes_``.
+        """
+        check_type(estimator)
+        check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")
+        if curve not in (None, "loss", "score"):
+            raise ValueError(f"curve={curve!r} is not valid: it must be 'loss', 'score' or None.")
+        name = curve or ("loss" if estimator.scoring in (None, "loss") else "score")
+        shown = _shown(estimator, max_candidates)
+        curves = [estimator.cv_curves_[number] for number in shown]
+        display = cls(
+            epochs=[each["n_epochs"] for each in curves],
+            values=[each[name] for each in curves],
+            names=[_name(estimator.cv_results_["params"][number]) for number in shown],
+            best_index=shown.index(estimator.best_index_),
+            best_n_epochs=estimator.best_n_epochs_,
+            values_name=_words_of(name, estimator),
+        )
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, *, ax=None, **kwargs):
+        """Draw a panel for each candidate: the mean over the folds, and a standard error to both sides.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+        **kwargs : dict
+            For the lines of the means, as :meth:`~matplotlib.axes.Axes.plot` takes them.
+
+        Returns
+        -------
+        display : CVCurveDisplay
+            Itself.
+        """
+        n_columns = min(_N_COLUMNS, len(self.epochs))
+        n_rows = -(-len(self.epochs) // n_columns)
+        size = (max(1.2 + 2.2 * n_columns, 4.8), 0.8 + 2.2 * n_rows)
+        self.figure_, axes = make_panels(ax, (n_rows, n_columns), size, sharex=True, sharey=True)
+        self.axes_ = axes.ravel()[: len(self.epochs)]
+        for panel in axes.ravel()[len(self.epochs) :]:
+            panel.set_axis_off()
+        for number, panel in enumerate(self.axes_):
+            self._draw(panel, number, kwargs)
+        self._mark_choice()
+        self._finish(axes)
+        return self
+
+    def _draw(self, panel, number, kwargs):
+        """The curve of one candidate."""
+        color = VERMILLION if number == self.best_index else BLUE
+        values = self.values[number]
+        mean = values.mean(axis=0)
+        error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros_like(mean)
+        panel.fill_between(self.epochs[number], mean - error, mean + error, color=color, alpha=0.25, linewidth=0)
+        panel.plot(self.epochs[number], mean, **{"color": color, "linewidth": 1.8, **kwargs})
+        panel.set_title(self.names[number], fontsize="small")
+
+    def _mark_choice(self):
+        """A mark at the chosen number of epochs, and its height in all panels."""
+        position = np.flatnonzero(self.epochs[self.best_index] == self.best_n_epochs)[0]
+        height = self.values[self.best_index].mean(axis=0)[position]
+        panel = self.axes_[self.best_index]
+        panel.plot(
+            self.best_n_epochs,
+            height,
+            marker="o",
+            markersize=8,
+            markerfacecolor="none",
+            markeredgecolor=panel.xaxis.label.get_color(),
+            markeredgewidth=1.6,
+            linestyle="none",
+            zorder=5,
+            label=f"chosen: {self.best_n_epochs} epochs",
+        )
+        for each in self.axes_:
+            each.axhline(height, color=panel.xaxis.label.get_color(), linestyle=":", linewidth=1.0)
+
+    def _finish(self, axes):
+        """Scales and labels."""
+        self.axes_[0].set_xscale("log")
+        self.axes_[0].set_ylim(*self._limits())
+        for panel in axes[:, 0]:
+            panel.set_ylabel(self.values_name)
+        for number, panel in enumerate(self.axes_):
+            if number + axes.shape[1] >= len(self.axes_):
+                panel.tick_params(labelbottom=True)
+                panel.set_xlabel("epochs")
+        self.axes_[self.best_index].set_title(
+            f"{self.names[self.best_index]}\nchosen: {self.best_n_epochs} epochs", fontsize="small"
+        )
+
+    def _limits(self):
+        """From the smallest mean to the largest of the first epochs; a network that diverges leaves the picture."""
+        means = np.concatenate([values.mean(axis=0) for values in self.values])
+        means = means[np.isfinite(means)]
+        first = max(values[:, 0].mean() for values in self.values if np.isfinite(values[:, 0]).all())
+        low, high = (means.min(), min(means.max(), 1.5 * first - 0.5 * means.min()))
+        if high <= low:
+            high = means.max()
+        margin = 0.08 * (high - low) or 0.1
+        return low - margin, high + margin
+
+
+def _shown(estimator, max_candidates):
+    """Numbers of the candidates to draw, in their order."""
+    ranks = estimator.cv_results_["rank_test_score"].astype(float)
+    ranks[estimator.best_index_] = 0
+    return sorted(np.argsort(ranks, kind="stable")[:max_candidates].tolist())
+
+
+def _name(parameters):
+    """A candidate in words, a line for each parameter."""
+    return "\n".join(f"{name}={value}" for name, value in parameters.items()) or "the only candidate"
+
+
+def _words_of(name, estimator):
+    """What is drawn."""
+    if name == "loss":
+        return "validated loss"
+    if isinstance(estimator.scoring, str) and estimator.scoring != "loss":
+        return estimator.scoring
+    return "score" if estimator.scoring is not None else ("accuracy" if hasattr(estimator, "classes_") else "R²")
