@@ -6,11 +6,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+# Of so few instances an epoch is one update by whole-epoch gradients, which then are the better and the quicker ones; and
+# sample weights are exactly repetition.
+_FEW_INSTANCES = 64
+
+
+def _auto_grid(n_instances):
+    grid = {"activation": ["logistic", "relu"], "alpha": [0.0, 0.01]}
+    return {"solver": ["rprop"], **grid} if n_instances <= _FEW_INSTANCES else grid
+
+
 # What the grid "auto" tries, for so many instances.
-AUTO_GRIDS = {
-    "classifier": lambda n_instances: {"activation": ["logistic", "relu"], "alpha": [0.0, 0.01]},
-    "regressor": lambda n_instances: {"activation": ["logistic", "relu"], "alpha": [0.0, 0.01]},
-}
+AUTO_GRIDS = {"classifier": _auto_grid, "regressor": _auto_grid}
 
 # What the search itself is made of, or what says nothing about one training: these cannot be searched over.
 NOT_SEARCHED = frozenset(

@@ -18,14 +18,27 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
+from skbackprop import (
+    BackpropClassifier,
+    BackpropClassifierCV,
+    BackpropRegressor,
+    BackpropRegressorCV,
+    check_gradient,
+    explain_step,
+)
 from skbackprop._estimators.base import Instances
 from skbackprop._estimators.fitted import fitted_attributes
 from skbackprop._estimators.folds import make_folds
+from skbackprop._estimators.html import summary
 from skbackprop._training.paths import validated_epochs
 from skbackprop._training.race import Curves, choose
+from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
+
+needs_callbacks = pytest.mark.skipif(
+    not hasattr(BackpropClassifier, "set_callbacks"), reason="scikit-learn has callbacks since 1.9"
+)
 
 X, Y = make_classification(90, 4, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 T = X[:, 0] * X[:, 1] + 2 * X[:, 2] + np.random.RandomState(0).normal(scale=0.5, size=90)
@@ -448,6 +461,152 @@ def test_it_works_in_a_search_in_a_pipeline(case):
     model = make_pipeline(StandardScaler(), search).fit(X, case.y)
     assert model[-1].best_estimator_.best_params_.keys() == GRID.keys()
     assert model.predict(X).shape == (90,)
+
+
+class Shaken:
+    """An augmentation that raises in its n-th call."""
+
+    def __init__(self, fail_at=None, error=KeyboardInterrupt):
+        self.n_calls, self.fail_at, self.error = 0, fail_at, error
+
+    def __call__(self, inputs, random_state):
+        self.n_calls += 1
+        if self.n_calls == self.fail_at:
+            raise self.error("enough")
+        return inputs
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_is_raised_in_the_search_leaves_all_as_it_was(case, error, n_jobs):
+    network = case.fitted()
+    twin = clone(network).fit(X, case.y)
+    network.set_params(augment=Shaken(fail_at=100, error=error), n_jobs=n_jobs)
+    with pytest.raises(error, match="enough"):
+        network.fit(X, case.y)
+    assert vars(network).keys() == vars(twin).keys()
+    assert network.best_params_ == twin.best_params_
+    network.set_params(augment=None)
+    for each in (network, twin):
+        each.partial_fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(twin))
+    assert not fitted_attributes(clone(network))
+
+
+def test_an_interrupted_training_keeps_its_epochs_and_the_choice(case):
+    """The last call of the augmentation is in the last epoch of the training on all data."""
+    counting = case.fitted(augment=Shaken())
+    network = case.new(augment=Shaken(fail_at=counting.augment.n_calls))
+    with pytest.raises(KeyboardInterrupt):
+        network.fit(X, case.y)
+    assert network.stop_reason_ == "interrupted"
+    assert network.n_iter_ == network.best_n_epochs_ - 1 == counting.best_n_epochs_ - 1
+    network.partial_fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(counting))
+
+
+@pytest.mark.parametrize(
+    "name", ["best_params_", "best_n_epochs_", "best_score_", "cv_results_", "cv_curves_", "n_splits_"]
+)
+def test_damage_of_what_the_search_found_is_named(case, name):
+    network = case.fitted()
+    setattr(network, name, object())
+    with pytest.raises(ValueError, match=f"is damaged: {name} must be"):
+        pickle.loads(pickle.dumps(network))
+
+
+def test_skops_trusts_all_but_the_class(case):
+    io = pytest.importorskip("skops.io")
+    network = case.fitted(grid=[{"alpha": [0.0]}, {"activation": ["relu"]}])
+    saved = io.dumps(network)
+    assert io.get_untrusted_types(data=saved) == [f"skbackprop.{case.estimator_class.__name__}"]
+    again = io.loads(saved, trusted=[f"skbackprop.{case.estimator_class.__name__}"])
+    np.testing.assert_array_equal(again.predict(X), network.predict(X))
+
+
+def test_what_looks_into_a_network_knows_the_choice(case):
+    network = case.fitted(grid={"alpha": [3.0], "momentum": [0.5]})
+    twin = parent_of(network, case).fit(X, case.y)
+    assert str(explain_step(network, X[0], case.y[0])) == str(explain_step(twin, X[0], case.y[0]))
+    assert check_gradient(network, X[:20], case.y[:20]) == check_gradient(twin, X[:20], case.y[:20])
+    assert "cross_validation" in summary(network)
+
+
+def test_a_refit_forgets_the_search_before_it(case):
+    network = case.fitted(grid={"alpha": [3.0]})
+    other = clone(network).set_params(grid={"momentum": [0.5]})
+    network.set_params(grid={"momentum": [0.5]}).fit(X, case.y)
+    assert network.best_params_ == {"momentum": 0.5}
+    np.testing.assert_array_equal(vector_of(network), vector_of(other.fit(X, case.y)))
+
+
+class Recorder:
+    """A callback that notes the tasks, and asks for a stop at the end of the first of a name."""
+
+    def __init__(self, stop_after=None):
+        self.begun, self.ended, self.networks, self.stop_after = [], [], [], stop_after
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append(context.task_name)
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        self.ended.append(context.task_name)
+        if fitted_estimator is not None:
+            self.networks.append((context.task_name, fitted_estimator.predict(X)))
+        return context.task_name == self.stop_after
+
+
+@needs_callbacks
+def test_callbacks_are_told_of_the_search_and_of_the_training(case):
+    recorder = Recorder()
+    watched = case.new().set_callbacks(recorder).fit(X, case.y)
+    plain = case.fitted()
+    np.testing.assert_array_equal(vector_of(watched), vector_of(plain))
+    n_stages = recorder.begun.count("stage")
+    assert recorder.begun == (
+        ["fit", "cross_validation", *["stage"] * n_stages, "training", *["epoch"] * plain.best_n_epochs_]
+    )
+    assert sorted(recorder.begun) == sorted(recorder.ended)
+    assert recorder.ended[-2:] == ["training", "fit"]
+    assert [name for name, _ in recorder.networks] == ["epoch"] * plain.best_n_epochs_ + ["training", "fit"]
+    np.testing.assert_array_equal(recorder.networks[-1][1], plain.predict(X))
+
+
+@needs_callbacks
+def test_a_callback_ends_the_search_with_what_is_known(case):
+    network = case.new().set_callbacks(Recorder(stop_after="stage")).fit(X, case.y)
+    assert {each["n_epochs"][-1] for each in network.cv_curves_} == {40}
+    assert network.n_iter_ == network.best_n_epochs_ <= 40
+
+
+@needs_callbacks
+def test_a_checkpoint_goes_on_with_what_was_chosen(case, tmp_path):
+    path = tmp_path / "network.joblib"
+    whole = Checkpoint(path).resume(case.new(), X, case.y)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 2
+    files[-1].unlink()
+    resumed = Checkpoint(path).resume(case.new(), X, case.y)
+    np.testing.assert_array_equal(vector_of(resumed), vector_of(whole))
+    assert resumed.stop_reason_ == whole.stop_reason_ == "cross_validation"
+    assert resumed.n_iter_ == whole.n_iter_ == whole.best_n_epochs_
+
+
+@needs_callbacks
+def test_a_progress_bar_shows_both_parts(case, capsys):
+    pytest.importorskip("rich")
+    from sklearn.callback import ProgressBar
+
+    case.new().set_callbacks(ProgressBar()).fit(X, case.y)
+    printed = capsys.readouterr().out
+    assert "cross_validation" in printed
+    assert "training" in printed
 
 
 @pytest.mark.filterwarnings("ignore")
