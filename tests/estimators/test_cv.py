@@ -31,7 +31,7 @@ from skbackprop._estimators.fitted import fitted_attributes
 from skbackprop._estimators.folds import make_folds
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import validated_epochs
-from skbackprop._training.race import Curves, choose
+from skbackprop._training.race import Curves, choose, is_cut_off
 from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
@@ -149,26 +149,35 @@ def test_without_the_one_standard_error_rule_the_best_is_chosen(case):
     assert network.best_score_ == pytest.approx(network.cv_results_["mean_test_score"].max())
 
 
-def curves_of(means, spread=0.1, n_parameters=10):
-    """Curves of two folds with these means and a standard error of `spread`."""
-    means = np.asarray(means)
-    costs = np.stack([means - spread, means + spread])
-    return Curves(np.arange(1, len(means) + 1), costs, -costs, costs, n_parameters)
+def curves_of(*costs, n_parameters=10):
+    """Curves of two folds, given as pairs of costs; their difference has the standard error |d_1 - d_2| / 2."""
+    costs = np.array(costs, dtype=float).T
+    return Curves(np.arange(1, costs.shape[1] + 1), costs, -costs, costs, n_parameters)
 
 
 def test_one_standard_error_takes_the_simplest():
-    """By hand: the best is 1.0 in the third epoch of the first, so 1.1 is within the rule and 1.11 is not."""
-    best = curves_of([3.0, 1.11, 1.0, 1.2])
+    """By hand: (1.5, 1.0) is .25 above the best, (1, 1), with an error of .25; (1.5, 1.25) is .375 above, with .125."""
+    best = curves_of((3, 3), (1.5, 1.25), (1, 1), (1.5, 1))
     assert choose([best], [0.0], is_within_error=True) == (0, 2)
-    assert choose([curves_of([3.0, 1.09, 1.0, 1.2])], [0.0], is_within_error=True) == (0, 1)
-    penalised = curves_of([3.0, 2.0, 1.2, 1.05])
-    assert choose([best, penalised], [0.0, 0.5], is_within_error=True) == (1, 3)
+    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], [0.0], is_within_error=True) == (0, 1)
+    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], [0.0], is_within_error=False) == (0, 2)
+    penalised = curves_of((3, 3), (2, 2), (1.625, 1), (1.5, 1))
+    assert choose([best, penalised], [0.0, 0.5], is_within_error=True) == (1, 2)
     assert choose([best, penalised], [0.5, 0.0], is_within_error=True) == (0, 2)
     assert choose([best, penalised], [0.0, 0.5], is_within_error=False) == (0, 2)
-    small = curves_of([3.0, 2.0, 1.08, 1.07], n_parameters=5)
+    small = curves_of((3, 3), (2, 2), (1.5, 1), (1.25, 1), n_parameters=5)
     assert choose([best, penalised, small], [0.0, 0.5, 0.0], is_within_error=True) == (2, 2)
-    out = curves_of([3.0, 2.0, 1.2, 1.11], n_parameters=5)
+    out = curves_of((3, 3), (2, 2), (1.5, 1.25), n_parameters=5)
     assert choose([best, out], [0.0, 0.5], is_within_error=True) == (0, 2)
+    assert choose([curves_of((3, 3)), curves_of((np.inf, 1))], [0.0, 0.5], is_within_error=True) == (0, 0)
+
+
+def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_noise():
+    """By hand: from 2 to 1 in both folds is half of it, without an error; a gain of 4 in one fold has an error of 2."""
+    assert is_cut_off(curves_of((3, 3), (2, 2), (1, 1), (1, 1)), longest=4)
+    assert not is_cut_off(curves_of((3, 3), (2, 2), (1, 1), (1, 1)), longest=5)
+    assert not is_cut_off(curves_of((3, 3), (2, 2), (1.9, 1.9), (1.9, 1.9)), longest=4)
+    assert not is_cut_off(curves_of((4, 4), (5, 1), (1, 1), (1, 1)), longest=4)
 
 
 def test_epochs_are_validated_one_by_one_and_then_in_steps_of_a_twentieth():
