@@ -97,7 +97,8 @@ class CrossValidated:
 
     def _keep_search(self, parameters, curves, chosen, position):
         """Set the choice, as if it were the user's, and what the search found."""
-        self._is_cut_off = is_cut_off(curves[chosen], int(self.max_iter))
+        is_late = curves[chosen].epochs[position] > self.max_iter / 2
+        self._is_cut_off = is_late and is_cut_off(curves[chosen], int(self.max_iter))
         self.set_params(**parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
         self.best_params_ = parameters[chosen]
         self.best_n_epochs_ = self.max_iter

@@ -155,10 +155,9 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         How many trainings run side by side; -1 takes one for each processor. They are threads, unless
         :func:`joblib.parallel_config` names another backend. The result is the same.
 
-    on_divergence : {'halve', 'raise'}, default='raise'
-        What is done when a number becomes infinite or NaN: raise a ValueError, or begin the call again from the same
-        starting weights with half the learning rate, as WEKA does. Instead of raising, a validated training ends with its
-        best weights.
+    on_divergence : {'halve', 'raise'}, default='halve'
+        What is done when a number becomes infinite or NaN: begin that training again from the same starting weights with
+        half the learning rate, as WEKA does; or raise a ValueError, which of a candidate in a fold means that it is out.
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
@@ -367,7 +366,7 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         restore_best=True,
         n_init=1,
         n_jobs=None,
-        on_divergence="raise",
+        on_divergence="halve",
         augment=None,
         normalize_y=True,
         grid="auto",

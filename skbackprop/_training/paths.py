@@ -71,11 +71,8 @@ class Path(NamedTuple):
 def validated_epochs(n_epochs):
     """The numbers of epochs at which a path of this length is looked at, its end included."""
     epochs = np.arange(1, n_epochs + 1)
-    return epochs[_is_due(epochs) | (epochs == n_epochs)]
-
-
-def _is_due(epoch):
-    return epoch % np.maximum(1, epoch // _DENSITY) == 0
+    is_due = epochs % np.maximum(1, epochs // _DENSITY) == 0
+    return epochs[is_due | (epochs == n_epochs)]
 
 
 def next_stage(n_epochs, growth, longest):
@@ -90,13 +87,11 @@ class _Spaced:
     def __init__(self, validate, n_before, longest):
         self._validate = validate
         self._epoch = n_before
-        self._longest = longest
+        self._due = frozenset(validated_epochs(longest).tolist())
 
     def __call__(self, parameters):
         self._epoch += 1
-        if self._epoch == self._longest or _is_due(self._epoch):
-            return self._validate(parameters)
-        return math.nan, math.nan
+        return self._validate(parameters) if self._epoch in self._due else (math.nan, math.nan)
 
 
 def lengthen(path, training_set, plan, n_epochs):

@@ -24,8 +24,8 @@ _PATIENCE, _LEAST_PATIENCE = 2.0, 50
 # loss lies by so many standard errors of the difference above the best.
 _FIRST_CUT, _N_ERRORS = 100, 2.0
 
-# A longest path was too short if its second half made the cost smaller by more than this share.
-_LEAST_GAIN = 0.1
+# A longest path was too short if its second half gained more than this share of what it gained in all.
+_LEAST_GAIN = 0.05
 
 
 class RacePlan(NamedTuple):
@@ -209,11 +209,11 @@ def _check_any_is_finite(runners, curves):
 
 def is_cut_off(curves, longest):
     """Whether the longest path was too short: its second half gained much, and more than noise."""
-    if curves.epochs[-1] < longest or longest < 2:
+    if curves.epochs[-1] < longest or curves.epochs[curves.best] <= longest / 2 or longest < 2:
         return False
     half, best = int(np.argmin(np.where(curves.epochs <= longest / 2, curves.means, math.inf))), curves.best
     gains = curves.costs[:, half] - curves.costs[:, best]
-    least = max(_N_ERRORS * standard_error(gains), _LEAST_GAIN * abs(curves.means[best]))
+    least = max(_N_ERRORS * standard_error(gains), _LEAST_GAIN * (curves.means[0] - curves.means[best]))
     return bool(gains.mean() > least)
 
 

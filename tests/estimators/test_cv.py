@@ -176,7 +176,7 @@ def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_no
     """By hand: from 2 to 1 in both folds is half of it, without an error; a gain of 4 in one fold has an error of 2."""
     assert is_cut_off(curves_of((3, 3), (2, 2), (1, 1), (1, 1)), longest=4)
     assert not is_cut_off(curves_of((3, 3), (2, 2), (1, 1), (1, 1)), longest=5)
-    assert not is_cut_off(curves_of((3, 3), (2, 2), (1.9, 1.9), (1.9, 1.9)), longest=4)
+    assert not is_cut_off(curves_of((3, 3), (2, 2), (1.96, 1.96), (1.96, 1.96)), longest=4)
     assert not is_cut_off(curves_of((4, 4), (5, 1), (1, 1), (1, 1)), longest=4)
 
 
@@ -408,9 +408,7 @@ def test_groups_without_a_splitter_that_knows_them_are_refused(case):
 
 def test_one_that_diverges_loses_and_if_all_do_it_is_said(case):
     grid = {"learning_rate_init": [1e9, "auto"]}
-    settings = {"activation": "identity", "loss": "squared_error"}
-    if case.parent is BackpropClassifier:
-        settings = {"activation": "relu", "loss": "log_loss", "alpha": 1.0}
+    settings = {"activation": "relu", "alpha": 1.0, "on_divergence": "raise"}
     network = case.fitted(grid=grid, **settings)
     assert network.best_params_ == {"learning_rate_init": "auto"}
     assert network.cv_results_["rank_test_score"][1] == 1
@@ -419,6 +417,15 @@ def test_one_that_diverges_loses_and_if_all_do_it_is_said(case):
     with pytest.raises(ValueError, match="non-finite parameter weights"):
         network.fit(X, case.y)
     np.testing.assert_array_equal(vector_of(network), before)
+
+
+def test_one_that_diverges_is_begun_again_with_half_the_rate(case):
+    """As often as the rate that is left tells; of the training on all data it is the parent who halves."""
+    network = case.fitted(grid={"learning_rate_init": [1e3]}, activation="relu", alpha=1.0)
+    assert np.isfinite(network.cv_curves_[0]["loss"]).all()
+    assert network.learning_rate_ in 1e3 / 2.0 ** np.arange(1, 20)
+    twin = parent_of(network, case).fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(twin))
 
 
 def test_a_path_that_a_rule_ends_stays_where_it_was():

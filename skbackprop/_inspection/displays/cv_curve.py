@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..._public import public
+from ..._training.table import count
 from ..networks import check_type
 from .common import BLUE, VERMILLION, make_panels
 
@@ -30,6 +31,8 @@ class CVCurveDisplay:
         The chosen number of epochs.
     values_name : str, default="loss"
         What the values are.
+    is_loss : bool, default=True
+        Whether the smaller are the better.
 
     Attributes
     ----------
@@ -48,17 +51,18 @@ class CVCurveDisplay:
     >>> from sklearn.datasets import load_iris
     >>> from skbackprop import BackpropClassifierCV, CVCurveDisplay
     >>> X, y = load_iris(return_X_y=True)
-    >>> network = BackpropClassifierCV(10, grid={"alpha": [0.0, 0.1]}, max_iter=50, random_state=0).fit(X, y)
+    >>> network = BackpropClassifierCV(10, grid={"alpha": [0.0, 0.1]}, max_iter=300, random_state=0).fit(X, y)
     >>> display = CVCurveDisplay.from_estimator(network)  # doctest: +SKIP
     """
 
-    def __init__(self, *, epochs, values, names, best_index, best_n_epochs, values_name="loss"):
+    def __init__(self, *, epochs, values, names, best_index, best_n_epochs, values_name="loss", is_loss=True):
         self.epochs = epochs
         self.values = values
         self.names = names
         self.best_index = best_index
         self.best_n_epochs = best_n_epochs
         self.values_name = values_name
+        self.is_loss = is_loss
 
     @classmethod
     def from_estimator(cls, estimator, *, curve=None, max_candidates=12, ax=None, **kwargs):
@@ -83,6 +87,11 @@ class CVCurveDisplay:
             With ``figure_`` and ``axes_``.
         """
         check_type(estimator)
+        if not hasattr(estimator, "cv"):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
+                "the others make no cross-validation."
+            )
         check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")
         if curve not in (None, "loss", "score"):
             raise ValueError(f"curve={curve!r} is not valid: it must be 'loss', 'score' or None.")
@@ -92,10 +101,11 @@ class CVCurveDisplay:
         display = cls(
             epochs=[each["n_epochs"] for each in curves],
             values=[each[name] for each in curves],
-            names=[_name(estimator.cv_results_["params"][number]) for number in shown],
+            names=_names([estimator.cv_results_["params"][number] for number in shown]),
             best_index=shown.index(estimator.best_index_),
             best_n_epochs=estimator.best_n_epochs_,
             values_name=_words_of(name, estimator),
+            is_loss=name == "loss",
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -152,7 +162,8 @@ class CVCurveDisplay:
             markeredgewidth=1.6,
             linestyle="none",
             zorder=5,
-            label=f"chosen: {self.best_n_epochs} epochs",
+            clip_on=False,
+            label="chosen",
         )
         for each in self.axes_:
             each.axhline(height, color=panel.xaxis.label.get_color(), linestyle=":", linewidth=1.0)
@@ -160,6 +171,7 @@ class CVCurveDisplay:
     def _finish(self, axes):
         """Scales and labels."""
         self.axes_[0].set_xscale("log")
+        self.axes_[0].xaxis.set_major_formatter("{x:g}")
         self.axes_[0].set_ylim(*self._limits())
         for panel in axes[:, 0]:
             panel.set_ylabel(self.values_name)
@@ -167,18 +179,17 @@ class CVCurveDisplay:
             if number + axes.shape[1] >= len(self.axes_):
                 panel.tick_params(labelbottom=True)
                 panel.set_xlabel("epochs")
-        self.axes_[self.best_index].set_title(
-            f"{self.names[self.best_index]}\nchosen: {self.best_n_epochs} epochs", fontsize="small"
-        )
+        name = self.names[self.best_index]
+        words = f"chosen: {count(self.best_n_epochs, 'epoch')}"
+        self.axes_[self.best_index].set_title(f"{name}\n{words}" if name else words, fontsize="small")
 
     def _limits(self):
-        """From the smallest mean to the largest of the first epochs; a network that diverges leaves the picture."""
-        means = np.concatenate([values.mean(axis=0) for values in self.values])
-        means = means[np.isfinite(means)]
-        first = max(values[:, 0].mean() for values in self.values if np.isfinite(values[:, 0]).all())
-        low, high = (means.min(), min(means.max(), 1.5 * first - 0.5 * means.min()))
-        if high <= low:
-            high = means.max()
+        """Room for the chosen candidate's curve, and half as much again: others may be far worse."""
+        means = [values.mean(axis=0) for values in self.values]
+        means = [each[np.isfinite(each)] for each in means]
+        low, high = np.concatenate(means).min(), np.concatenate(means).max()
+        room = 1.5 * np.ptp(means[self.best_index]) or high - low
+        low, high = (low, min(high, low + room)) if self.is_loss else (max(low, high - room), high)
         margin = 0.08 * (high - low) or 0.1
         return low - margin, high + margin
 
@@ -190,9 +201,11 @@ def _shown(estimator, max_candidates):
     return sorted(np.argsort(ranks, kind="stable")[:max_candidates].tolist())
 
 
-def _name(parameters):
-    """A candidate in words, a line for each parameter."""
-    return "\n".join(f"{name}={value}" for name, value in parameters.items()) or "the only candidate"
+def _names(candidates):
+    """Candidates in words: what they differ in, a line for each parameter."""
+    names = dict.fromkeys(name for each in candidates for name in each)
+    varied = [name for name in names if len({repr(each.get(name)) for each in candidates}) > 1]
+    return ["\n".join(f"{name}={each[name]}" for name in varied if name in each) for each in candidates]
 
 
 def _words_of(name, estimator):
