@@ -48,10 +48,11 @@ class CVCurveDisplay:
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
-    >>> from skbackprop import BackpropClassifierCV, CVCurveDisplay
-    >>> X, y = load_iris(return_X_y=True)
-    >>> network = BackpropClassifierCV(10, grid={"alpha": [0.0, 0.1]}, max_iter=300, random_state=0).fit(X, y)
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
+    >>> from skbackprop import BackpropRegressorCV, CVCurveDisplay
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> network = BackpropRegressorCV(10, grid={"alpha": [0.0, 1.0]}, max_iter=100, random_state=0).fit(scale(X), y)
     >>> display = CVCurveDisplay.from_estimator(network)  # doctest: +SKIP
     """
 
