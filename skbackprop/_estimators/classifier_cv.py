@@ -167,8 +167,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of
-        such dicts. ``'auto'`` depends on the number of instances, and tries values of TODO; a parameter that you set to
-        another value than its default stays as it is.
+        such dicts. ``'auto'`` tries the sigmoid and ``'relu'`` with `alpha` 0 and 0.01, and up to 64 instances takes
+        ``solver='rprop'``; it leaves alone a parameter that you set to another value than its default.
 
     cv : int, splitter, iterable or None, default=None
         The folds. An int is how many, None means 5: the instances are dealt out at random, of each class the same share

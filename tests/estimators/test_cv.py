@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score, log_loss, r2_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, PredefinedSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skbackprop import (
     BackpropClassifier,
@@ -629,3 +629,14 @@ def test_a_progress_bar_shows_both_parts(case, capsys):
 @parametrize_with_checks([BackpropClassifierCV(max_iter=60), BackpropRegressorCV(max_iter=60)])
 def test_scikit_learn_check(estimator, check):
     check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator_class", [BackpropClassifierCV, BackpropRegressorCV])
+def test_scikit_learn_checks_pass_with_all_defaults(estimator_class):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = list(check_estimator(estimator_class(), on_fail=None))
+    assert len(results) > 40
+    assert {each["check_name"] for each in results if each["status"] == "failed"} == set()
+    assert all(each["status"] != "xfail" for each in results)
