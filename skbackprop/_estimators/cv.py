@@ -57,7 +57,8 @@ class CrossValidated:
         """The draft with the parameters of a candidate, which are valid."""
         network = unwatched(self).set_params(**parameters)
         check_parameters(network)
-        network._encode(instances.y, given, is_new=True)
+        if "loss" in parameters:  # which may refuse targets that the estimator's own takes
+            network._encode(instances.y, given, is_new=True)
         network._check_augment(instances.inputs)
         return network
 
@@ -100,7 +101,7 @@ class CrossValidated:
         is_late = curves[chosen].epochs[position] > self.max_iter / 2
         self._is_cut_off = is_late and is_cut_off(curves[chosen], int(self.max_iter))
         self.set_params(**parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
-        self.best_params_ = parameters[chosen]
+        self.best_params_ = dict(parameters[chosen])
         self.best_n_epochs_ = self.max_iter
         self.best_index_ = chosen
         self.best_score_ = -float(curves[chosen].means[position])

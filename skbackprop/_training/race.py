@@ -204,7 +204,8 @@ def standard_error(values):
 def _check_any_is_finite(runners, curves):
     """Raise what ended the first training if no candidate is left."""
     if not any(np.isfinite(each.means).any() for each in curves):
-        raise next(path.error for runner in runners for path in runner.paths if path.error is not None)
+        errors = (path.error for runner in runners for path in runner.paths if path.error is not None)
+        raise next(errors, ValueError("grid: no candidate has a finite loss or score after any number of epochs."))
 
 
 def is_cut_off(curves, longest):
