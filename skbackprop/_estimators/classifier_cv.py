@@ -10,9 +10,9 @@ from .cv import CrossValidated
 class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     """Multilayer perceptron classifier that finds its number of epochs, and values of a grid, by cross-validation.
 
-    A :class:`BackpropClassifier` learns too little in too few epochs, and learns its training data by heart in too many;
-    how many are good depends on the data, as does the penalty. `fit` looks: it trains each candidate of the grid once on
-    each fold, validates the network after every so many epochs, chooses the number of epochs and the candidate, and then
+    A :class:`BackpropClassifier` [1]_ learns too little in too few epochs, and learns its training data by heart in too
+    many; how many are good depends on the data, as does the penalty. `fit` looks: it trains each candidate of the grid once
+    on each fold, validates the network after every so many epochs, chooses the number of epochs and the candidate, and then
     trains on all data. The fitted network is the one that a :class:`BackpropClassifier` with the chosen parameters and
     ``max_iter=best_n_epochs_`` would have become.
 

@@ -10,10 +10,10 @@ from .regressor import BackpropRegressor
 class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     """Multilayer perceptron regressor that finds its number of epochs, and values of a grid, by cross-validation.
 
-    A :class:`BackpropRegressor` learns too little in too few epochs, and learns its training data by heart in too many; how
-    many are good depends on the data, as does the penalty. `fit` looks: it trains each candidate of the grid once on each
-    fold, validates the network after every so many epochs, chooses the number of epochs and the candidate, and then trains
-    on all data. The fitted network is the one that a :class:`BackpropRegressor` with the chosen parameters and
+    A :class:`BackpropRegressor` [1]_ learns too little in too few epochs, and learns its training data by heart in too
+    many; how many are good depends on the data, as does the penalty. `fit` looks: it trains each candidate of the grid once
+    on each fold, validates the network after every so many epochs, chooses the number of epochs and the candidate, and then
+    trains on all data. The fitted network is the one that a :class:`BackpropRegressor` with the chosen parameters and
     ``max_iter=best_n_epochs_`` would have become.
 
     Inputs should be on one scale, for example by :class:`~sklearn.preprocessing.StandardScaler`.
@@ -181,7 +181,7 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         learn from and to validate with.
 
     one_standard_error : bool, default=True
-        Whether to take, instead of the best, the simplest that is no more than one standard error worse [4]_: of the
+        Whether to take, instead of the best, the simplest that is no more than one standard error worse [6]_: of the
         candidates the one with the fewest weights, of equal ones the one with the largest `alpha`, and of these the one
         that comes closest to the best; then its smallest number of epochs. The standard error is that of the mean
         difference from the best, over the folds.
@@ -311,7 +311,9 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     .. [2] Kingma, D. and Ba, J. (2015). Adam: A method for stochastic optimization. ICLR.
     .. [3] Igel, C. and Hüsken, M. (2003). Empirical evaluation of the improved Rprop learning algorithms.
        Neurocomputing 50.
-    .. [4] Hastie, T., Tibshirani, R. and Friedman, J. (2009). *The Elements of Statistical Learning*, section 7.10.
+    .. [4] Huber, P. (1964). Robust estimation of a location parameter. Annals of Mathematical Statistics 35.
+    .. [5] Koenker, R. and Bassett, G. (1978). Regression quantiles. Econometrica 46.
+    .. [6] Hastie, T., Tibshirani, R. and Friedman, J. (2009). *The Elements of Statistical Learning*, section 7.10.
 
     Examples
     --------
