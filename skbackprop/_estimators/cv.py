@@ -86,6 +86,8 @@ class CrossValidated:
             score is what the user's own weights make it.
         fold : Fold
         """
+        if weights is not None and not all(weights[part].any() for part in fold):
+            raise ValueError(f"class_weight={self.class_weight!r} leaves a part of a fold of cv with weight zero.")
         X, codes, of_training = take_rows(fold.training, instances.inputs, instances.codes, weights)
         training_set = self._make_training_set(X, codes, of_training)
         X, y, codes, own, with_classes = take_rows(fold.held_out, *instances, weights)

@@ -51,8 +51,8 @@ def make_folds(estimator, instances, groups, random_state):
     if get_config()["enable_metadata_routing"]:
         given = {} if groups is None else routed
         routed = process_routing(estimator, "fit", **given)["splitter"]["split"]
-    folds = [Fold(*map(np.asarray, parts)) for parts in splitter.split(instances.inputs, instances.y, **routed)]
-    return [_without_zeros(fold, instances.weights, number) for number, fold in enumerate(_as_numbers(folds))]
+    folds = enumerate(splitter.split(instances.inputs, instances.y, **routed))
+    return [_clean(parts, instances, number) for number, parts in folds]
 
 
 def _deal(estimator, instances, random_state):
@@ -75,16 +75,22 @@ def _deal(estimator, instances, random_state):
     return [Fold(rows[number_of != fold], rows[number_of == fold]) for fold in range(n_folds)]
 
 
-def _as_numbers(folds):
-    """Folds whose parts are numbers of instances, where they may be masks."""
-    return [Fold(*(np.flatnonzero(part) if part.dtype == bool else part for part in fold)) for fold in folds]
-
-
-def _without_zeros(fold, weights, number):
-    """A fold of the user's, without instances of weight zero."""
+def _clean(parts, instances, number):
+    """A fold of the user's, without instances of weight zero; a ValueError that names it where a part will not do."""
+    n_instances, weights = instances.inputs.shape[0], instances.weights
+    fold = Fold(*(_as_numbers(np.asarray(part), n_instances, number) for part in parts))
     if weights is not None:
         fold = Fold(*(part[weights[part] > 0] for part in fold))
     for name, part in zip(("learn from", "validate with"), fold, strict=True):
         if len(part) == 0:
             raise ValueError(f"cv: fold {number} has no instance of positive weight to {name}.")
     return fold
+
+
+def _as_numbers(part, n_instances, number):
+    """Numbers of instances, where they may be a mask."""
+    part = np.flatnonzero(part) if part.dtype == bool and part.shape == (n_instances,) else part
+    is_number = part.ndim == 1 and part.dtype.kind in "iu"
+    if part.size and not (is_number and part.min() >= 0 and part.max() < n_instances):
+        raise ValueError(f"cv: fold {number} must have numbers of instances, from 0 to {n_instances - 1}.")
+    return part.astype(np.intp)

@@ -330,6 +330,36 @@ def test_what_will_not_do_is_refused_by_name(case, name, value):
 
 
 @pytest.mark.parametrize(
+    ("folds", "match"),
+    [
+        ([(range(45), range(45, 91))], "fold 0 must have numbers of instances, from 0 to 89"),
+        ([(range(45), range(45, 90)), (range(-1, 45), range(45, 90))], "fold 1 must have numbers"),
+        ([([0.5, 1.0], range(45, 90))], "fold 0 must have numbers"),
+        ([(range(45), [])], "fold 0 has no instance of positive weight to validate with"),
+    ],
+)
+def test_folds_that_will_not_do_are_named(case, folds, match):
+    network = case.new(cv=folds)
+    with pytest.raises(ValueError, match=match):
+        network.fit(X, case.y)
+    assert not fitted_attributes(network)
+
+
+def test_folds_may_be_masks(case):
+    masks = [(np.arange(90) % 3 != fold, np.arange(90) % 3 == fold) for fold in range(3)]
+    by_mask = case.fitted(cv=masks)
+    by_number = case.fitted(cv=[tuple(map(np.flatnonzero, parts)) for parts in masks])
+    np.testing.assert_array_equal(vector_of(by_mask), vector_of(by_number))
+
+
+def test_a_fold_that_class_weights_leave_empty_is_refused():
+    order = np.argsort(Y, kind="stable")
+    network = BackpropClassifierCV(3, max_iter=5, cv=[(order[:45], order[45:])], class_weight={0: 1, 1: 0, 2: 0})
+    with pytest.raises(ValueError, match=r"class_weight=.* leaves a part of a fold of cv with weight zero"):
+        network.fit(X, Y)
+
+
+@pytest.mark.parametrize(
     ("grid", "match"),
     [
         ({"alfa": [0.1]}, "'alfa' is not one of .*alpha"),
@@ -399,6 +429,13 @@ def test_groups_stay_together_with_routing_and_without(case):
     np.testing.assert_array_equal(vector_of(plain), vector_of(piped[-1]))
     by_hand = case.new(cv=list(GroupKFold(3).split(X, case.y, groups))).fit(X, case.y)
     np.testing.assert_array_equal(vector_of(plain), vector_of(by_hand))
+
+
+def test_routing_needs_no_groups(case):
+    splitter = KFold(3)
+    with config_context(enable_metadata_routing=True):
+        routed = case.fitted(cv=splitter)
+    np.testing.assert_array_equal(vector_of(routed), vector_of(case.fitted(cv=list(splitter.split(X)))))
 
 
 def test_groups_without_a_splitter_that_knows_them_are_refused(case):
