@@ -80,13 +80,13 @@ class Checkpoint:
     >>> from skbackprop.callbacks import Checkpoint
     >>> X, y = load_iris(return_X_y=True)
     >>> with TemporaryDirectory() as folder:
-    ...     checkpoint = Checkpoint(Path(folder) / "iris.joblib", every=10)
-    ...     network = BackpropClassifier(5, max_iter=25, random_state=0)
+    ...     checkpoint = Checkpoint(Path(folder) / "iris.joblib", every=25)
+    ...     network = BackpropClassifier(5, max_iter=60, random_state=0)
     ...     network = checkpoint.resume(network, X, y)
     ...     saved = sorted(path.name for path in Path(folder).iterdir())
     ...     newest = Checkpoint.latest(Path(folder) / "iris.joblib")
     >>> saved
-    ['iris-epoch000020.joblib', 'iris-epoch000025.joblib']
+    ['iris-epoch000050.joblib', 'iris-epoch000060.joblib']
     >>> newest.stop_reason_
     'max_iter'
     """
@@ -198,7 +198,7 @@ class Checkpoint:
             _write(network, path)
             files.remove_all_but(path, self.keep)
         except OSError as error:
-            warnings.warn(f"Checkpoint could not save {str(path)!r}, and the training goes on: {error}", stacklevel=2)
+            warnings.warn(f"Checkpoint could not save {str(path)!r}, and the training goes on: {error}", stacklevel=1)
 
     @staticmethod
     def latest(path, restart=None):
@@ -234,7 +234,7 @@ class Checkpoint:
             except (AttributeError, ImportError):  # the file is whole, but a function that it names is not there
                 raise
             except Exception as error:
-                warnings.warn(f"{str(file)!r} is damaged, and passed over: {error!r}", stacklevel=2)
+                warnings.warn(f"{str(file)!r} is damaged, and passed over: {error!r}", stacklevel=1)
         return None
 
     def resume(self, estimator, X, y, **fit_arguments):

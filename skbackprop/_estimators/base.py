@@ -15,13 +15,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
 from .._network.parameters import Layers, Parameters, TrainingSet
+from .._network.starts import bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
 from .._network.updates import SOLVERS, Curvature, Memory
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, State
 from .._training.stopping import Thresholds
-from .._training.table import count, print_end
+from .._training.table import print_end
 from .callbacks import (
     CallbackSupportMixin,
     Monitor,
@@ -32,7 +33,7 @@ from .callbacks import (
     without_callbacks,
 )
 from .data import check_sparse_indices, check_start, check_weights
-from .diagnosis import false_convergence
+from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
     check_fits_together,
     check_fitted,
@@ -53,6 +54,9 @@ _FLOATS = (np.float64, np.float32)
 
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 _MAX_STREAM_CURVE = 10_000
+
+# Below this all updates are small where the rate is the automatic one; of other rates in proportion.
+_UPDATE_TOL = 1e-4
 
 # Rows that are copied at a time.
 _ROWS_AT_A_TIME = 2**14
@@ -133,14 +137,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             search = draft._tune(instances, given, partial(SearchMonitor, self, seen)) if draft._is_new() else None
             data = draft._make_data(instances, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
-            plan = draft._plan(data, draft._thresholds(given), starts[0][1].parameters.layer_sizes)
+            layer_sizes = starts[0][1].parameters.layer_sizes
+            plan = draft._plan(data, draft._thresholds(given, layer_sizes), layer_sizes)
             monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
+            start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
             draft._keep(outcome.state, outcome.stop_reason)
             if self.verbose:
                 print_end(draft.n_iter_, draft.stop_reason_)
             if outcome.state.history.interrupt is None:
-                draft._warn(outcome.state, data.training_set)
+                draft._warn(outcome.state, data.training_set, plan, start)
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)
 
@@ -156,8 +162,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             data = draft._check_data(X, y, given)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
-            thresholds = draft._thresholds(given)._replace(max_iter=1, max_time=math.inf)
-            plan = draft._plan(data, thresholds, state.parameters.layer_sizes)
+            layer_sizes = state.parameters.layer_sizes
+            thresholds = draft._thresholds(given, layer_sizes)._replace(max_iter=1, max_time=math.inf)
+            plan = draft._plan(data, thresholds, layer_sizes)
             monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(_MAX_STREAM_CURVE)
@@ -173,7 +180,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             data = draft._check_data(X, y, given)
             state = draft._start(data.training_set, given, self.random_state)
-            state.history.learning_rate = draft._learning_rate(state.parameters.layer_sizes)
+            state.history.learning_rate = draft._learning_rate(state.parameters.layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
             self._adopt(draft)
@@ -253,12 +260,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """What to train with, and to validate with."""
         X, y, codes, weights = without_zeros(*instances)
         held_back = None
-        if given.X_val is None and self.early_stopping and given.method != "initialize":
+        if given.X_val is None and self._is_holding_back() and given.method != "initialize":
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
             held_back = take_rows(rows_val, X, y, codes, weights)
             X, y, codes, weights = take_rows(rows, X, y, codes, weights)
         # Class weights are for the training; a score is what the user's own weights make it.
         training_set = self._make_training_set(X, codes, self._weigh_classes(codes, weights))
+        if given.method != "initialize":
+            self._note_largest_weight(training_set)
         validation = None
         if held_back is not None:
             X_val, y_val, codes_val, weights_val = held_back
@@ -274,7 +283,20 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         X, codes, weights = without_zeros(X, codes, weights)
         self._check_augment(X)
         self._learn_targets(codes, weights, X.dtype)
-        return self._make_set(X, codes, weights)
+        training_set = self._make_set(X, codes, weights)
+        if self._is_new():
+            self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
+        return training_set
+
+    def _note_largest_weight(self, training_set):
+        """Of all instances that are presented, for an automatic learning rate."""
+        if training_set.weights is not None:
+            largest_weight = float(training_set.weights.max()) * training_set.mean_weight
+            self._largest_weight_ = max(largest_weight, getattr(self, "_largest_weight_", 0.0))
+
+    def _is_holding_back(self):
+        """Whether early stopping is asked for, and of a solver that has it: L-BFGS does not, as in MLPClassifier."""
+        return bool(self.early_stopping) and SOLVERS[self.solver].learns_in_epochs
 
     def _check_augment(self, X):
         """Raise a ValueError where no epoch of augmented inputs can be made."""
@@ -371,7 +393,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         coefs_init = check_start("coefs_init", given.coefs_init, [each.shape for each in parameters.weights], dtype)
         shapes = [each.shape for each in parameters.biases]
         intercepts_init = check_start("intercepts_init", given.intercepts_init, shapes, dtype)
-        backprop.initialize(parameters, self._init_bound, random_state)
+        self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
+        backprop.initialize(parameters, self.init_range_, random_state)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
         for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
             for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():
@@ -381,13 +404,6 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     @abstractmethod
     def _n_units(self):
         """Number of output units of the fitted network."""
-
-    def _init_bound(self, n_inputs, n_units):
-        """r of the range [-r, r] that a layer's weights and biases are drawn from."""
-        if self.init_range == "glorot":
-            # The factors of MLPClassifier, which takes that of the hidden units for the output units too.
-            return np.sqrt(ACTIVATIONS[self._activation_].glorot_factor / (n_inputs + n_units))
-        return float(self.init_range)
 
     def _resume(self):
         """What the last call left, copied."""
@@ -411,7 +427,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
-        method, remedy = given.method, _REMEDIES[given.method]
+        method, remedy = given.method, how_to_start_anew(self)
         layers = tuple(len(biases) for biases in self.intercepts_[:-1])
         n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
         is_rule = isinstance(self.hidden_layer_sizes, str)  # which a network that grew has met once
@@ -430,28 +446,36 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if value is not None:
                 raise ValueError(f"{name} is for the first call only: this network has weights already. {remedy}")
 
-    def _thresholds(self, given):
+    def _thresholds(self, given, layer_sizes):
         """When fit is to stop."""
         solver = SOLVERS[self.solver]
+        update_tol, update_tol_per_rate = self._update_tols(layer_sizes)
         return Thresholds(
             max_iter=int(self.max_iter),
-            update_tol=float(self.update_tol) if solver.is_asked_of_updates else 0.0,
+            update_tol=update_tol,
+            update_tol_per_rate=update_tol_per_rate,
             error_tol=float(self.error_tol),
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
             max_time=math.inf if self.max_time is None else float(self.max_time),
-            is_validating=bool(self.early_stopping) or given.X_val is not None,
+            is_validating=self._is_holding_back() or given.X_val is not None,
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
+    def _update_tols(self, layer_sizes):
+        """What updates must be below: a number, and another for each unit of the learning rate."""
+        if not SOLVERS[self.solver].is_asked_of_updates:
+            return 0.0, 0.0
+        if self.update_tol == "auto":
+            return 0.0, _UPDATE_TOL / self._auto_rate(layer_sizes)
+        return float(self.update_tol), 0.0
+
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
-        n_instances, solver = data.training_set.inputs.shape[0], SOLVERS[self.solver]
-        sizes = {"epoch": n_instances, "auto": 200}
-        batch_size = sizes.get(self.batch_size, self.batch_size) if solver.takes_batches else n_instances
+        solver = SOLVERS[self.solver]
         return Plan(
-            rule=self._update_rule(self._learning_rate(layer_sizes)),
-            batch_size=int(min(batch_size, n_instances)),
+            rule=self._update_rule(self._learning_rate(layer_sizes, data.training_set)),
+            batch_size=self._n_instances_of_batch(data.training_set),
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
             verbose=int(self.verbose),
@@ -468,18 +492,40 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """The rule that the solver stands for."""
         return SOLVERS[self.solver].make(learning_rate, self)
 
-    def _learning_rate(self, layer_sizes):
-        """The learning rate; 'auto' follows the curvature of the loss in the output layer, as the solver has it.
+    def _n_instances_of_batch(self, training_set):
+        """How many instances make one update."""
+        n_instances = training_set.inputs.shape[0]
+        sizes = {"epoch": n_instances, "auto": 200}
+        takes_batches = SOLVERS[self.solver].takes_batches
+        return int(min(sizes.get(self.batch_size, self.batch_size) if takes_batches else n_instances, n_instances))
+
+    def _learning_rate(self, layer_sizes, training_set):
+        """The learning rate.
 
         Parameters
         ----------
         layer_sizes : tuple of int
             Units of each layer, the inputs first.
+        training_set : TrainingSet
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init)
-        mean_square = ACTIVATIONS[self._activation_].mean_square if len(layer_sizes) > 2 else 1.0
-        return SOLVERS[self.solver].auto_rate(Curvature(layer_sizes[-2], mean_square, self._make_loss().rates), self)
+        return self._auto_learning_rate(layer_sizes, training_set)
+
+    def _auto_learning_rate(self, layer_sizes, training_set):
+        """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
+        # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
+        largest_weight = getattr(self, "_largest_weight_", training_set.mean_weight) / training_set.mean_weight
+        return self._auto_rate(layer_sizes, max(1.0, largest_weight), self._n_instances_of_batch(training_set))
+
+    def _auto_rate(self, layer_sizes, largest_weight=1.0, batch_size=1):
+        """The rate that follows the curvature of the loss in the output layer, and the weights, as the solver has it."""
+        has_hidden = len(layer_sizes) > 2
+        mean_square = ACTIVATIONS[self._activation_].mean_square if has_hidden else 1.0
+        square_norm = self._square_norm_ if has_hidden else 0.0
+        rates = self._make_loss().rates
+        curvature = Curvature(layer_sizes[-2], mean_square, rates, square_norm, largest_weight, batch_size)
+        return SOLVERS[self.solver].auto_rate(curvature, self)
 
     def _keep(self, state, stop_reason):
         """Set the fitted attributes."""
@@ -509,43 +555,28 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = history.learning_rate
+        update_tol, update_tol_per_rate = self._update_tols(parameters.layer_sizes)
+        self.update_tol_ = update_tol + update_tol_per_rate * (history.learning_rate or 0.0)
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()
         self._rate_settings_ = self._rate_settings()
         self._random_state_ = state.random_state.get_state(legacy=False)
 
-    def _warn(self, state, training_set):
+    def _warn(self, state, training_set, plan, start):
         """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
         try:
-            finding = false_convergence(state.parameters, training_set, self.stop_reason_)
+            message = self._message(Training(self, state, training_set, plan, start))
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
             state.history.interrupt = interrupt
             return
-        message = self._convergence_message(finding)
         if message is not None:
-            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+            # Of this file, whoever calls: so a filter for the package finds it, as filters for scikit-learn find its own.
+            warnings.warn(message, ConvergenceWarning, stacklevel=1)
 
-    def _convergence_message(self, finding):
-        """What to tell of how the training ended, given what it failed to learn or None; None if it ended well."""
-        if self.stop_reason_ == "diverged":
-            return (
-                f"The training diverged in epoch {self.n_iter_}, and the weights of the best validation score were kept: "
-                f"try a smaller learning_rate_init than {self.learning_rate_:g}, or scale the inputs and targets."
-            )
-        if finding is not None:
-            seen = f"stop_reason_={self.stop_reason_!r}"
-            if self.stop_reason_ == "update_tol":
-                seen += f": all updates were below update_tol={self.update_tol:g}"
-            return f"{type(self).__name__} stopped after {count(self.n_iter_, 'epoch')} ({seen}) but {finding}."
-        if self.stop_reason_ in ("max_iter", "max_fun") and self.tol is not None:
-            limit = "iterations" if self.stop_reason_ == "max_iter" else "evaluations"
-            return (
-                f"{'Stochastic' if SOLVERS[self.solver].learns_in_epochs else 'L-BFGS'} Optimizer: Maximum {limit} "
-                f"({getattr(self, self.stop_reason_)}) reached and the optimization hasn't converged yet: raise "
-                f"{self.stop_reason_} or tol={self.tol:g}, or do not ask for convergence, with tol=None."
-            )
-        return None
+    def _message(self, training):
+        """What to warn of after a training, or None."""
+        return convergence_message(training)
 
     def _predict_outputs(self, X, **other_units):
         """Outputs of the network, or of one with other units, for new instances, of shape (n_instances, n_outputs)."""
@@ -622,7 +653,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return tags
 
 
-_REMEDIES = {"partial_fit": "Call fit to start anew.", "warm_start": "Set warm_start=False to start anew."}
+def how_to_start_anew(estimator):
+    """What makes a new network where there is one; fit goes on from it with `warm_start`."""
+    return "Set warm_start=False and call fit to start anew." if estimator.warm_start else "Call fit to start anew."
+
 
 available_to_stochastic_solvers = available_if(_is_stochastic)
 

@@ -3,7 +3,7 @@
 An estimator without callbacks pays nothing for them; where scikit-learn has none, `set_callbacks` is absent.
 """
 
-from functools import partial, wraps
+from functools import partial
 from typing import NamedTuple
 
 from .fitted import FIELDS, copy_with, fitted_attributes
@@ -16,13 +16,8 @@ except ImportError:  # scikit-learn < 1.9
         """Stands for scikit-learn's, which adds `set_callbacks`."""
 
     def with_callbacks(method):
-        """Stand for scikit-learn's, which tears the callbacks down; warnings count its frame."""
-
-        @wraps(method)
-        def without_callbacks_to_manage(*args, **kwargs):
-            return method(*args, **kwargs)
-
-        return without_callbacks_to_manage
+        """Stand for scikit-learn's, which tears the callbacks down."""
+        return method
 
 
 class Tasks(NamedTuple):

@@ -90,6 +90,7 @@ class CrossValidated:
             raise ValueError(f"class_weight={self.class_weight!r} leaves a part of a fold of cv with weight zero.")
         X, codes, of_training = take_rows(fold.training, instances.inputs, instances.codes, weights)
         training_set = self._make_training_set(X, codes, of_training)
+        self._note_largest_weight(training_set)
         X, y, codes, own, with_classes = take_rows(fold.held_out, *instances, weights)
         if self._is_scored():
             return training_set, make_validation(self, self._make_set(X, codes, own), y, own)
@@ -115,8 +116,8 @@ class CrossValidated:
         is_chosen = stop_reason == "max_iter" and state.history.n_epochs == getattr(self, "best_n_epochs_", None)
         super()._keep(state, "cross_validation" if is_chosen else stop_reason)
 
-    def _convergence_message(self, finding):
-        message = super()._convergence_message(finding)
+    def _message(self, training):
+        message = super()._message(training)
         if message is None and getattr(self, "_is_cut_off", False):
             return (
                 f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and was still gaining when max_iter ended "
@@ -213,7 +214,7 @@ class _Trainer:
 
     def _plan(self, network, data, layer_sizes):
         """The network's plan, for a training that is looked at by its validation only."""
-        thresholds = network._thresholds(self._given)._replace(max_time=math.inf)
+        thresholds = network._thresholds(self._given, layer_sizes)._replace(max_time=math.inf)
         is_alone = threading.current_thread() is threading.main_thread()
         return network._plan(data, thresholds, layer_sizes)._replace(
             verbose=0, keeps_best=False, monitor=None if is_alone else self._stop

@@ -1,13 +1,40 @@
-"""Tells a network that learned nothing from one that did, whichever rule ended its training."""
+"""Tells a network that learned from one that did not, whichever rule ended its training, and says what to do about it.
+
+`SIGHTS` is what a network that did not learn does, `CAUSES` is why. A fit that shows a sight warns once, of the first one,
+and with the remedy of the first cause that is met. To add one, write its functions here and give it an entry, at the place
+in which it is to be asked.
+"""
+
+import math
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import eigh
+from scipy.sparse import issparse, vstack
 
 from .._network import backprop, engines
 from .._network.parameters import select
 from .._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
+from .._network.updates import SOLVERS
+from .._training.loop import scaling_advice
+from .._training.table import count
+from .scoring import validates_accuracy
 
 # A network that learned shows it on this many instances; only where they leave a doubt are all of them looked at.
 _SAMPLE_SIZE = 1000
+
+# Fewer are taken at a time where they have many outputs: no more numbers than this.
+_MANY_OUTPUTS = 2**22
+
+# So many show how a network begins, which costs a small part of the first epoch.
+_START_SAMPLE_SIZE = 256
+
+# A linear model is made of so many at most: its time grows with their cube.
+_LINEAR_SAMPLE_SIZE = 300
+
+# Of fewer, or where it gains less than this share of what constant outputs cost, chance decides whether it is better.
+_LEAST_LINEAR_SAMPLE_SIZE, _LEAST_LINEAR_GAIN = 50, 0.1
 
 # By less than these shares of loss and of squared error, outputs are not better than constant ones: an update that does no
 # more than follow the last instances gains as much.
@@ -17,72 +44,398 @@ _LEAST_GAINS = (1e-2, 1e-3)
 # the more of them a network gets right that tells none of them from the others.
 _LEAST_GAIN_PER_CLASS, _LARGEST_LEAST_GAIN = 1e-2, 5e-2
 
+# A class with no more instances may be missed.
+_HANDFUL = 10
 
-def false_convergence(parameters, training_set, stop_reason=None):
-    """What a network that did not learn does on its training data.
+# Of a class that may be missed so many instances are looked at before all are.
+_FEW_OF_A_CLASS = 100
 
-    A network learned if it predicts more than one class, and has a smaller loss or a smaller error than the best constant
-    outputs, which are the class priors or the means. Where the data hold one class or constant targets there is nothing
-    to learn.
+# A rate, or a penalty, that is as far as this from what would do can be why a network does not learn.
+_FAR = 10
 
-    Parameters
+# A network gains so much at least of what a linear model gains, and its hidden units leave so much of it to be gained.
+_LEAST_PART_OF_LINEAR, _LEAST_PART_OF_INPUTS = 0.75, 0.5
+
+# A class with a smaller part of what it would have, were all of one size, is rare.
+_RARE = 0.2
+
+# Inputs whose root mean square is larger are not scaled; a column that is so much larger than the others hides them.
+_LARGE_INPUTS, _MIXED_INPUTS = 5, 30
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is measured.
+
+
+class Start(NamedTuple):
+    """How the hidden units begin.
+
+    Attributes
     ----------
-    parameters : Parameters
-    training_set : TrainingSet
-    stop_reason : str or None
-        What ended the training.
-
-    Returns
-    -------
-    finding : str or None
-        The second half of a sentence about the network; None where it learned or there was nothing to learn.
+    flat_share : float
+        The share of their outputs that lie where a unit hardly learns.
+    net_size : float
+        The root mean square of their net inputs, in the layer where it is largest.
+    weight_size : float
+        The largest weight of that layer.
     """
-    if not _holds_variety(training_set):
+
+    flat_share: float
+    net_size: float
+    weight_size: float
+
+
+def look_at_start(parameters, training_set):
+    """How the hidden units of a new network begin, on a sample of what it is to learn; None where it has none."""
+    if len(parameters.weights) == 1:
         return None
-    n_instances = training_set.inputs.shape[0]
-    # Of sparse inputs the indices may have been written to since they were checked.
-    training_set = training_set._replace(inputs=engines.rows_of(training_set.inputs, 0, n_instances))
-    stride = max(1, n_instances // _SAMPLE_SIZE)
-    sample = slice(0, n_instances, stride)
-    finding = _compare_with_constant(parameters, training_set, [sample])
-    if finding is not None and stride > 1:
-        starts = range(0, n_instances, _SAMPLE_SIZE)
-        finding = _compare_with_constant(parameters, training_set, [slice(i, i + _SAMPLE_SIZE) for i in starts])
-    return finding and finding + _saturation(parameters, select(training_set, sample), stop_reason)
-
-
-def _holds_variety(training_set):
-    """Whether any two instances have different targets."""
-    numbers = training_set.targets if training_set.codes is None else training_set.codes
-    return bool((numbers.min(axis=0) < numbers.max(axis=0)).any())
-
-
-def _compare_with_constant(parameters, training_set, rows):
-    """Why the outputs are no better than constant ones on these instances, or None if they are better.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    training_set : TrainingSet
-    rows : list of slice
-        The instances, in parts.
-    """
-    constant = _best_constant(training_set)
-    scores, decisions = np.zeros((2, 2)), []
+    activation = ACTIVATIONS[training_set.units.activation]
+    n_layers = len(parameters.weights) - 1
+    squares, n_flat, n_outputs = np.zeros(n_layers), 0, np.zeros(n_layers)
     with np.errstate(all="ignore"):
-        for part in rows:
-            chunk = select(training_set, part)
-            outputs = engines.predict(parameters, chunk.inputs, chunk.units)
+        for rows in _blocks(training_set.inputs.shape[0], _START_SAMPLE_SIZE):
+            outputs = engines.rows_of(training_set.inputs, rows.start, rows.stop)
+            for layer in range(n_layers):
+                net = outputs @ parameters.weights[layer] + parameters.biases[layer]
+                squares[layer] += np.vdot(net, net)
+                n_outputs[layer] += net.size
+                outputs = activation.function(net)
+                n_flat += 0 if activation.flat is None else np.count_nonzero(activation.flat.is_met(outputs))
+    largest = int(np.argmax(squares / n_outputs))
+    net_size = float(np.sqrt(squares[largest] / n_outputs[largest]))
+    return Start(n_flat / n_outputs.sum(), net_size, float(np.abs(parameters.weights[largest]).max()))
+
+
+def _blocks(n_instances, size, n_blocks=8):
+    """Slices of about `size` rows in all, from everywhere; some in a row, as single ones of a sparse matrix take long."""
+    if n_instances <= size:
+        return [slice(0, n_instances)]
+    length = size // n_blocks
+    starts = np.linspace(0, n_instances - length, n_blocks).astype(int).tolist()
+    return [slice(start, start + length) for start in starts]
+
+
+class Training:
+    """A training that is over, and what can be measured of it; each is measured when it is first asked for.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+        With its parameters and its fitted attributes.
+    state : State
+    training_set : TrainingSet
+    plan : Plan
+    start : Start or None
+        None where the training went on from another, or there are no hidden units.
+    """
+
+    def __init__(self, estimator, state, training_set, plan, start):
+        self.estimator = estimator
+        self.parameters, self.history = state.parameters, state.history
+        # Of sparse inputs the indices may have been written to since they were checked.
+        inputs = engines.rows_of(training_set.inputs, 0, training_set.inputs.shape[0])
+        self.training_set = training_set._replace(inputs=inputs)
+        self.plan = plan
+        self.start = start
+        self.stop_reason = estimator.stop_reason_
+        self.units = training_set.units
+
+    @cached_property
+    def sample(self):
+        """Some of the instances."""
+        return select(self.training_set, self.sample_rows)
+
+    @property
+    def sample_rows(self):
+        n_instances = self.training_set.inputs.shape[0]
+        return slice(0, n_instances, max(1, n_instances // self.n_at_a_time))
+
+    @property
+    def n_at_a_time(self):
+        return max(1, min(_SAMPLE_SIZE, _MANY_OUTPUTS // self.parameters.layer_sizes[-1]))
+
+    def all_parts(self):
+        """The outputs for all instances and the instances, in parts."""
+        n_instances, length = self.training_set.inputs.shape[0], self.n_at_a_time
+        for start in range(0, n_instances, length):
+            part = select(self.training_set, slice(start, start + length))
+            yield engines.predict(self.parameters, part.inputs, self.units), part
+
+    @cached_property
+    def sample_layers(self):
+        """The outputs of all layers for the sample."""
+        with np.errstate(all="ignore"):
+            return backprop.forward(self.parameters, self.sample.inputs, self.units)
+
+    @cached_property
+    def flat_shares(self):
+        """The shares of outputs of hidden and of output units that lie where a unit hardly learns."""
+        flats = ACTIVATIONS[self.units.activation].flat, OUTPUT_UNITS[self.units.output_unit].flat
+        return [
+            _flat_share(layers, flat)
+            for layers, flat in zip((self.sample_layers[:-1], self.sample_layers[-1:]), flats, strict=True)
+        ]
+
+    @cached_property
+    def gains(self):
+        """By what shares loss and error are smaller than those of the best constant outputs, on all instances."""
+        return _gains_of(self.all_parts(), _best_constant(self.training_set))
+
+    @property
+    def sample_gains(self):
+        """The same on the sample."""
+        return _gains_of([(self.sample_layers[-1], self.sample)], _best_constant(self.training_set))
+
+    @cached_property
+    def auto_rate(self):
+        """What the learning rate would be, had it been left to the package."""
+        return self.estimator._auto_learning_rate(self.parameters.layer_sizes, self.training_set)
+
+    @property
+    def auto_rate_without_weights(self):
+        """The same, were all instances of one weight; the largest one makes the largest step of a batch."""
+        return self.estimator._auto_rate(self.parameters.layer_sizes)
+
+    @property
+    def has_rate(self):
+        return SOLVERS[self.estimator.solver].learns_in_epochs
+
+    @property
+    def first_rate(self):
+        return self.plan.rule.learning_rate
+
+    @property
+    def last_rate(self):
+        return self.history.learning_rate
+
+    @cached_property
+    def input_sizes(self):
+        """The root mean square of each column of inputs in the sample."""
+        inputs = self.sample.inputs
+        n_instances, n_inputs = inputs.shape
+        with np.errstate(all="ignore"):
+            if issparse(inputs):
+                squares = np.bincount(inputs.indices, inputs.data.astype(float) ** 2, minlength=n_inputs)
+            else:
+                squares = np.einsum("ij,ij->j", inputs, inputs, dtype=np.float64)
+            return np.sqrt(squares / n_instances)
+
+    @cached_property
+    def few(self):
+        """As many instances as a linear model is made of."""
+        rows = _blocks(self.training_set.inputs.shape[0], _LINEAR_SAMPLE_SIZE)
+        parts = [select(self.training_set, each) for each in rows]
+        stack = vstack if issparse(parts[0].inputs) else np.vstack
+        return parts[0]._replace(
+            inputs=stack([part.inputs for part in parts]),
+            targets=np.vstack([part.targets for part in parts]),
+            weights=None if parts[0].weights is None else np.concatenate([part.weights for part in parts]),
+        )
+
+    @cached_property
+    def few_layers(self):
+        """The outputs of all layers for the few."""
+        with np.errstate(all="ignore"):
+            return backprop.forward(self.parameters, self.few.inputs, self.units)
+
+    @cached_property
+    def linear_costs(self):
+        """What the few cost a linear model of the inputs that learns of each from the others."""
+        return _linear_costs(self.few.inputs, self.few)
+
+    @property
+    def loses_to_linear(self):
+        """Whether the network gains much less of what it learned than a linear model of what it has not seen."""
+        return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_LINEAR)
+
+    @property
+    def has_blind_units(self):
+        """Whether a linear model gains much less from the last hidden layer than from the inputs."""
+        return self._gains_less(_linear_costs(self.few_layers[-2], self.few), _LEAST_PART_OF_INPUTS)
+
+    def _gains_less(self, costs, part):
+        """Whether costs are less below those of the mean than this part of what those of a linear model are.
+
+        Of few instances, or where a linear model gains little, chance would tell.
+        """
+        mean = np.average(self.few.targets, axis=0, weights=self.few.weights)
+        constant = _costs(np.broadcast_to(mean, self.few.targets.shape), self.few)
+        with np.errstate(all="ignore"):
+            gains, linear_gains = constant - costs, constant - self.linear_costs
+            is_telling = len(self.few.targets) >= _LEAST_LINEAR_SAMPLE_SIZE and np.isfinite(costs).all()
+            return bool(
+                is_telling
+                and (linear_gains > _LEAST_LINEAR_GAIN * constant).all()
+                and (gains < part * linear_gains).all()
+            )
+
+    @cached_property
+    def missed(self):
+        """The code of a class none of whose instances is recognised, though there are many, and their number; or None."""
+        codes, groups = self.training_set.codes, self.units.groups
+        if codes is None or groups is None or len(groups) > 1 or groups[0] < 3:
+            return None
+        return _missed_class(self)
+
+    @property
+    def is_falling(self):
+        """Whether the loss was still falling when the training ended: in its last tenth, or over a few epochs."""
+        losses = np.array(self.history.loss_curve[-self.history.n_iter :])
+        if len(losses) < 2 * _FAR:
+            return len(losses) == 1 or bool(losses[-1] < losses[0])
+        tenth = len(losses) // 10
+        return bool(losses[-tenth:].mean() < 0.99 * losses[-2 * tenth : -tenth].mean())
+
+    @property
+    def is_stuck_in_accuracy(self):
+        """Whether the accuracy of the validation data stood still, which ended the training, while their loss fell."""
+        if self.stop_reason != "early_stopping" or not validates_accuracy(self.estimator):
+            return False
+        losses = self.history.validation_losses[-self.history.n_iter :]
+        return losses[-1] < losses[0]
+
+
+def _flat_share(layers, flat):
+    """The share of outputs that are where their unit hardly learns."""
+    if flat is None:
+        return 0.0
+    n_flat = sum(np.count_nonzero(flat.is_met(outputs)) for outputs in layers)
+    return n_flat / max(1, sum(outputs.size for outputs in layers))
+
+
+def _gains_of(parts, constant):
+    """By what shares loss and error are smaller than those of constant outputs; of pairs of outputs and instances."""
+    scores = np.zeros((2, 2))
+    with np.errstate(all="ignore"):
+        for outputs, instances in parts:
             for mine, each in zip(scores, (outputs, np.broadcast_to(constant, outputs.shape)), strict=True):
-                mine += backprop.sums(each, chunk)
-            if chunk.units.groups is not None:
-                decisions.append(np.unique(decide(outputs, chunk.units), axis=0))
-    if decisions and len(np.unique(np.vstack(decisions), axis=0)) == 1:
-        what = "one class only" if len(training_set.units.groups) == 1 else "the same labels"
-        return f"predicts {what} for all its training data, though they hold more"
-    if (scores[0] < (1 - _least_gains(training_set.units.groups)) * scores[1]).any():
+                mine += backprop.sums(each, instances)
+        return 1 - scores[0] / scores[1]
+
+
+def _best_constant(training_set):
+    """The outputs that would cost least if they were the same for all instances."""
+    _, targets, codes, weights, _, _, loss = training_set
+    if codes is not None:
+        weights = np.bincount(codes, weights, minlength=len(targets))
+    return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
+
+
+def _costs(outputs, instances):
+    """Two numbers that outputs of any size cost: the loss, if it takes them, or squared residuals; and the errors.
+
+    Errors are of labels that are wrong, so a network whose outputs decide rightly is not called poor for being unsure.
+    """
+    loss = instances.loss
+    with np.errstate(all="ignore"):
+        if instances.units.groups is None and loss.least_target == -math.inf:
+            costs = loss.losses(outputs, instances.targets, loss.parameter)
+        else:
+            costs = ((outputs - instances.targets) ** 2).sum(axis=1)
+        cost = costs.sum() if instances.weights is None else instances.weights @ costs
+        return np.array([cost, backprop.sums(outputs, instances)[1]], dtype=float)
+
+
+def _linear_costs(inputs, instances):
+    """What instances cost the best of some linear models, each of which learns of an instance from the others."""
+    with np.errstate(all="ignore"):
+        guesses = _linear_guesses(inputs, instances.targets, instances.weights)
+        return np.min([_costs(guess, instances) for guess in guesses], axis=0, initial=math.inf)
+
+
+def _linear_guesses(inputs, targets, weights):
+    """What linear models of the scaled inputs, with several penalties, say of each instance when they learn the others.
+
+    A ridge regression in its dual form, which is as quick for wide inputs: with G = K + λ, of a kernel K of products of
+    instances, a residual that the instance had no part in is (G⁻¹ T)_i / (G⁻¹)_ii.
+    """
+    kernel = _kernel_of(inputs)
+    roots = np.ones(len(targets)) if weights is None else np.sqrt(weights.astype(float))
+    kernel *= np.outer(roots, roots)
+    if not np.isfinite(kernel).all():
+        return
+    shift = np.average(targets.astype(float), axis=0, weights=roots**2)
+    centred = (targets - shift) * roots[:, np.newaxis]
+    values, vectors = eigh(kernel)
+    for penalty in values.mean() * np.array([1e-3, 1e-1, 10.0]):
+        inverse = (vectors / (np.maximum(values, 0) + penalty)) @ vectors.T
+        residuals = (inverse @ centred) / np.diag(inverse)[:, np.newaxis]
+        yield targets - residuals / roots[:, np.newaxis]
+
+
+def _kernel_of(inputs):
+    """Products of the instances, their columns scaled to mean 0, if dense, and root mean square 1; and 1 for a bias."""
+    if issparse(inputs):
+        squares = np.bincount(inputs.indices, inputs.data.astype(float) ** 2, minlength=inputs.shape[1])
+        scaled = inputs.astype(float).multiply(_inverse(np.sqrt(squares / inputs.shape[0]))).tocsr()
+        products = (scaled @ scaled.T).toarray()
+    else:
+        scaled = inputs - inputs.mean(axis=0, dtype=float)
+        scaled *= _inverse(scaled.std(axis=0))
+        products = scaled @ scaled.T
+    return products / max(1, inputs.shape[1]) + 1
+
+
+def _inverse(scales):
+    """One over each; 0 of what is constant, or cannot be computed with."""
+    with np.errstate(all="ignore"):
+        inverse = 1 / scales
+    return np.where(np.isfinite(inverse), inverse, 0.0)
+
+
+def _missed_class(training):
+    """The code of the largest class none of whose instances is recognised, and how many it has; or None."""
+    training_set, sample = training.training_set, training.sample
+    codes, n_instances = training_set.codes, len(training_set.codes)
+    is_right = (decide(training.sample_layers[-1], training.units) == decide(sample.targets, training.units))[:, 0]
+    is_known = np.zeros(len(training_set.targets), dtype=bool)
+    is_known[codes[training.sample_rows][is_right]] = True
+    counts, weights = (np.bincount(codes, each, minlength=len(is_known)) for each in (None, training_set.weights))
+    suspects = np.flatnonzero(~is_known & (np.minimum(counts, weights) > _HANDFUL))
+    if not len(suspects):
         return None
-    constant = "class prior" if decisions else "mean of the targets or another constant"
+    order, ends = np.argsort(codes, kind="stable"), np.cumsum(counts)
+    n_left = max(_SAMPLE_SIZE, n_instances // 10)  # of many classes some stay unknown, as the rest would take too long
+    for code in suspects[np.argsort(-counts[suspects], kind="stable")].tolist():
+        rows = order[ends[code] - counts[code] : ends[code]]
+        few = rows[:: max(1, len(rows) // _FEW_OF_A_CLASS)]
+        n_left -= len(few)
+        if n_left < 0:
+            return None
+        if not _recognises_any(training, few) and not _recognises_any(training, rows):
+            return code, len(rows)
+    return None
+
+
+def _recognises_any(training, rows):
+    """Whether any of these instances is given its own class."""
+    instances = select(training.training_set, rows)
+    outputs = engines.predict(training.parameters, instances.inputs, instances.units)
+    return bool((decide(outputs, instances.units) == decide(instances.targets, instances.units)).any())
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a network does that did not learn.
+
+
+def _predicts_one_class(training):
+    units = training.units
+    if units.groups is None:
+        return None
+    first = decide(training.sample_layers[-1][:1], units)
+    if (decide(training.sample_layers[-1], units) != first).any():
+        return None
+    if any((decide(outputs, units) != first).any() for outputs, _ in training.all_parts()):
+        return None
+    what = "one class only" if len(units.groups) == 1 else "the same labels"
+    return f"predicts {what} for all its training data, though they hold more"
+
+
+def _is_no_better_than_constant(training):
+    least = _least_gains(training.units.groups)
+    if (training.sample_gains > least).any() or (training.gains > least).any():
+        return None
+    constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
     return f"is no better on its training data than the {constant}"
 
 
@@ -94,46 +447,329 @@ def _least_gains(groups):
     return np.array([_LEAST_GAINS[0], min(_LEAST_GAIN_PER_CLASS * (n_classes - 1), _LARGEST_LEAST_GAIN)])
 
 
-def _best_constant(training_set):
-    """The outputs that would cost least if they were the same for all instances."""
-    _, targets, codes, weights, _, _, loss = training_set
-    if codes is not None:
-        weights = np.bincount(codes, weights, minlength=len(targets))
-    return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
+def _misses_a_class(training):
+    if training.missed is None:
+        return None
+    code, n_instances = training.missed
+    label = training.estimator.classes_[training.training_set.targets[code].argmax()]
+    return f"never predicts class {label!s} for any of its {n_instances} instances in the training data"
 
 
-def _saturation(parameters, sample, stop_reason):
-    """The shares of units that hardly learn, and what to do about it."""
-    with np.errstate(all="ignore"):
-        layers = backprop.forward(parameters, sample.inputs, sample.units)
-    activation, output_unit = ACTIVATIONS[sample.units.activation], OUTPUT_UNITS[sample.units.output_unit]
-    hidden = _flat_share(layers[:-1], activation.flat)
-    outputs = _flat_share(layers[-1:], output_unit.flat)
-    seen = [
-        f"{share:.0%} of the outputs of its {kind} units are {flat.words}"
-        for kind, share, flat in (("hidden", hidden, activation.flat), ("output", outputs, output_unit.flat))
-        if flat is not None and ((kind == "hidden" and len(layers) > 1) or share > 0.5)
-    ]
-    if outputs > 0.5 and hidden <= 0.5:
-        remedy = "try a smaller learning_rate_init"
-    elif stop_reason == "update_tol":
-        remedy = "try a larger learning_rate_init, or train on with update_tol=0"
-    elif hidden > 0.5:
-        remedy = "scale the inputs (StandardScaler does it) or try a smaller learning_rate_init"
-    else:
-        remedy = (
-            "scale the inputs (StandardScaler does it) if they are not, try another learning_rate_init or a smaller alpha, "
-            "or train longer (max_iter; smaller tolerances)"
+def _loses_to_linear(training):
+    """Asked only where something else looks wrong: a network may be asked for few epochs, or hold to a penalty."""
+    is_suspect = any(is_met(training) for is_met in _SUSPICIONS)
+    return (
+        "does worse on its training data than a linear model would" if is_suspect and training.loses_to_linear else None
+    )
+
+
+def _has_blind_units(training):
+    """Asked only of units that began where they hardly learn: a network can learn by heart from outputs that say little."""
+    if not (_began_flat(training) and training.has_blind_units):
+        return None
+    return "has hidden units that tell less about instances than the inputs themselves"
+
+
+SIGHTS = {
+    "one_class": _predicts_one_class,
+    "constant": _is_no_better_than_constant,
+    "missed_class": _misses_a_class,
+    "worse_than_linear": _loses_to_linear,
+    "blind_units": _has_blind_units,
+}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Why, and what to do.
+
+
+def _began_flat(training):
+    flat, start = ACTIVATIONS[training.units.activation].flat, training.start
+    return flat is not None and start is not None and start.flat_share > flat.many
+
+
+def _has_large_inputs(training):
+    return bool(np.sqrt(np.mean(training.input_sizes**2)) > _LARGE_INPUTS)
+
+
+def _has_mixed_inputs(training):
+    sizes = training.input_sizes[training.input_sizes > 0]
+    return bool(len(sizes) > 1 and sizes.max() > _MIXED_INPUTS * np.median(sizes))
+
+
+def _words_of_start(training):
+    words = ACTIVATIONS[training.units.activation].flat.words
+    return f"{training.start.flat_share:.0%} of the outputs of its hidden units were {words}, before it began to learn"
+
+
+def _words_of_mixed_inputs(training):
+    sizes = training.input_sizes[training.input_sizes > 0]
+    return f"its inputs are on different scales, with columns of sizes from {sizes.min():.2g} to {sizes.max():.2g}"
+
+
+def _smaller_start(training):
+    start = training.start
+    return f"begin with smaller weights, such as init_range={start.weight_size / start.net_size:.1g}"
+
+
+def _rate_is_too_large(training):
+    return training.has_rate and training.first_rate > _FAR * training.auto_rate
+
+
+def _rate_is_too_small(training):
+    return training.has_rate and training.last_rate < training.auto_rate / _FAR and not _was_halved(training)
+
+
+def _was_halved(training):
+    return training.plan.is_halving and training.history.progress.rate_factor < 1
+
+
+def _words_of_rate(training):
+    rate = training.first_rate if _rate_is_too_large(training) else training.last_rate
+    return f"its learning rate was {rate:.2g}, where learning_rate_init='auto' takes {training.auto_rate:.2g}"
+
+
+def _larger_rate(training):
+    if training.first_rate < training.auto_rate / _FAR:
+        return "raise learning_rate_init, or leave it at 'auto'"
+    return f"take learning_rate='constant': {training.estimator.learning_rate!r} has made the rate small"
+
+
+def _has_large_weights(training):
+    is_cut = training.auto_rate < training.auto_rate_without_weights / 2
+    return training.has_rate and is_cut and training.first_rate > 2 * training.auto_rate
+
+
+def _words_of_weights(training):
+    largest = float(training.training_set.weights.max())
+    return f"the largest weight of an instance is {largest:.3g} times the mean, so that its steps go too far"
+
+
+def _rate_for_weights(training):
+    return f"lower learning_rate_init, to {training.auto_rate:.1g} or so, or take a larger batch_size"
+
+
+def _became_flat(training):
+    flat = ACTIVATIONS[training.units.activation].flat
+    hidden, outputs = training.flat_shares
+    return training.has_rate and ((flat is not None and hidden > flat.many) or outputs > 0.5)
+
+
+def _words_of_end(training):
+    hidden, outputs = training.flat_shares
+    kind, share, flat = "hidden", hidden, ACTIVATIONS[training.units.activation].flat
+    if flat is None or hidden <= flat.many:
+        kind, share, flat = "output", outputs, OUTPUT_UNITS[training.units.output_unit].flat
+    return f"{share:.0%} of the outputs of its {kind} units are {flat.words}"
+
+
+def _is_penalised(training):
+    """Along a weight the curvature of the loss is about 1/64 for sigmoid units, and that of the penalty alpha / batch."""
+    alpha = training.estimator.alpha / (training.plan.batch_size * training.training_set.mean_weight)
+    return alpha * _FAR > 1 / 64
+
+
+def _has_rare_class(training):
+    """A network that tells instances apart, but never decides for a class that is rare."""
+    if training.training_set.codes is None or training.training_set.weights is not None:
+        return False
+    counts = np.bincount(training.training_set.codes)
+    is_rare = _share_of_missed(training) * np.count_nonzero(counts) < _RARE
+    return bool(is_rare and training.gains[0] > _least_gains(training.units.groups)[0])
+
+
+def _share_of_missed(training):
+    """The share of the class that is never recognised, or of the smallest one."""
+    counts = np.bincount(training.training_set.codes)
+    n_missed = counts[counts > 0].min() if training.missed is None else training.missed[1]
+    return n_missed / counts.sum()
+
+
+def _words_of_rare(training):
+    return f"a class is only {_share_of_missed(training):.1%} of them"
+
+
+def _ended_early(training):
+    return _END_REMEDIES.get(training.stop_reason) is not None and (
+        training.stop_reason not in ("max_iter", "max_fun") or training.is_falling
+    )
+
+
+def _words_of_end_of_training(training):
+    if training.is_stuck_in_accuracy:
+        return "the accuracy of the validation data stood still while their loss fell"
+    return "the loss was still falling" if training.is_falling else ""
+
+
+def _longer(training):
+    if training.is_stuck_in_accuracy:
+        return "let the loss decide when to end, with scoring='loss', or raise n_iter_no_change"
+    return _END_REMEDIES[training.stop_reason]
+
+
+_END_REMEDIES = {
+    "callback": "let the callback train longer",
+    "early_stopping": "raise n_iter_no_change",
+    "error_tol": "lower error_tol; 0 switches the rule off",
+    "max_fun": "raise max_fun",
+    "max_iter": "train longer: raise max_iter",
+    "max_time": "train longer: raise max_time",
+    "tol": "lower tol or raise n_iter_no_change",
+    "update_tol": "lower update_tol; 0 switches the rule off",
+}
+
+
+def _has_many_layers(training):
+    start = ACTIVATIONS[training.units.activation].deep_start
+    has_many = len(training.parameters.weights) > 2 and start is not None and training.estimator.init_range != start
+    return has_many and not training.is_falling
+
+
+def _deep_start(training):
+    start = ACTIVATIONS[training.units.activation].deep_start
+    return f"begin with other weights: several layers of such units learn better from init_range={start!r}"
+
+
+def _anything(training):
+    rate = ", or another learning_rate_init" if training.has_rate else ""
+    longer = ", or train longer (max_iter)" if training.stop_reason == "max_iter" else ""
+    return f"try another start (random_state, or the best of n_init){rate}{longer}"
+
+
+class Cause(NamedTuple):
+    """Why a network did not learn.
+
+    Attributes
+    ----------
+    is_met : callable
+        Takes a `Training`; returns whether it can be this.
+    words : callable
+        Takes the same; returns what was seen, as half a sentence that may be empty.
+    remedy : callable
+        Takes the same; returns what to do, as a clause.
+    """
+
+    is_met: object
+    words: object
+    remedy: object
+
+
+CAUSES = {
+    "saturated_by_inputs": Cause(
+        lambda training: _began_flat(training) and _has_large_inputs(training),
+        _words_of_start,
+        lambda training: "scale the inputs (StandardScaler does it)",
+    ),
+    "saturated_by_weights": Cause(_began_flat, _words_of_start, _smaller_start),
+    "mixed_inputs": Cause(
+        _has_mixed_inputs, _words_of_mixed_inputs, lambda training: "scale the inputs (StandardScaler does it)"
+    ),
+    "large_weights": Cause(_has_large_weights, _words_of_weights, _rate_for_weights),
+    "rate_too_large": Cause(
+        _rate_is_too_large, _words_of_rate, lambda training: "lower learning_rate_init, or leave it at 'auto'"
+    ),
+    "rate_too_small": Cause(_rate_is_too_small, _words_of_rate, _larger_rate),
+    "rare_class": Cause(
+        _has_rare_class, _words_of_rare, lambda training: "give that class more weight, as class_weight='balanced' does"
+    ),
+    "saturated_by_large_inputs": Cause(
+        lambda training: _became_flat(training) and _has_large_inputs(training),
+        _words_of_end,
+        lambda training: "scale the inputs (StandardScaler does it)",
+    ),
+    "saturated_by_training": Cause(
+        _became_flat,
+        _words_of_end,
+        lambda training: f"try a smaller learning_rate_init, such as {training.first_rate / _FAR:.1g}",
+    ),
+    "penalty": Cause(
+        _is_penalised,
+        lambda training: f"the penalty of alpha={training.estimator.alpha:g} holds its weights near zero",
+        lambda training: f"lower alpha, to {training.estimator.alpha / 1000:.1g}, say",
+    ),
+    "many_layers": Cause(_has_many_layers, lambda training: "", _deep_start),
+    "ended_early": Cause(_ended_early, _words_of_end_of_training, _longer),
+    "unknown": Cause(lambda training: True, lambda training: "", _anything),
+}
+
+# What makes a network suspect though it is better than constant outputs.
+_SUSPICIONS = (
+    _began_flat,
+    _has_mixed_inputs,
+    _rate_is_too_large,
+    _rate_is_too_small,
+    lambda training: training.is_stuck_in_accuracy,
+)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is said.
+
+
+def convergence_message(training):
+    """What to tell of how a training ended; None if it ended well.
+
+    A network learned if it predicts more than one class, and has a smaller loss or a smaller error than the best constant
+    outputs, which are the class priors or the means; if it recognises an instance of each class that has more than a
+    handful; and, where its start, its inputs or its rate look wrong, if it is better than a linear model. Where the data
+    hold one class or constant targets there is nothing to learn.
+
+    Parameters
+    ----------
+    training : Training
+
+    Returns
+    -------
+    message : str or None
+    """
+    estimator, n_iter = training.estimator, training.estimator.n_iter_
+    if training.stop_reason == "diverged":
+        return (
+            f"The training diverged in epoch {n_iter}, and the weights of the best validation score were kept: try a "
+            f"smaller learning_rate_init than {estimator.learning_rate_:g}{scaling_advice(training.training_set)}."
         )
-        if len(layers) > 2 and activation.deep_start is not None:
-            remedy += f"; several layers of such units learn better from init_range={activation.deep_start!r}"
-    where = f"; {' and '.join(seen)}" if seen else ""
-    return f"{where}. To mend it, {remedy}; another start (random_state, init_range) may help too"
+    sight = _first_sight(training)
+    if sight is None:
+        return _limit_message(training)
+    cause = next(each for each in CAUSES.values() if each.is_met(training))
+    words = cause.words(training)
+    return (
+        f"{type(estimator).__name__} stopped after {count(n_iter, 'epoch')} ({_end(training)}) but {sight}"
+        f"{words and f'; {words}'}. To mend it, {cause.remedy(training)}."
+    )
 
 
-def _flat_share(layers, flat):
-    """The share of outputs that are where their unit hardly learns."""
-    if flat is None:
-        return 0.0
-    n_flat = sum(np.count_nonzero(flat.is_met(outputs)) for outputs in layers)
-    return n_flat / max(1, sum(outputs.size for outputs in layers))
+def _first_sight(training):
+    """What the network does that shows that it did not learn, or None."""
+    if not _holds_variety(training.training_set):
+        return None
+    return next(filter(None, (find(training) for find in SIGHTS.values())), None)
+
+
+def _holds_variety(training_set):
+    """Whether any two instances have different targets."""
+    numbers = training_set.targets if training_set.codes is None else training_set.codes
+    return bool((numbers.min(axis=0) < numbers.max(axis=0)).any())
+
+
+def _end(training):
+    """What ended the training."""
+    reason = training.stop_reason
+    if reason == "update_tol":
+        return f"stop_reason_={reason!r}: all updates were below update_tol={training.estimator.update_tol_:g}"
+    return f"stop_reason_={reason!r}"
+
+
+def _limit_message(training):
+    """That the training reached a limit though it was asked to converge, or None; as scikit-learn says it."""
+    estimator, reason = training.estimator, training.stop_reason
+    if reason not in ("max_iter", "max_fun") or estimator.tol is None:
+        return None
+    kind, limit = (
+        "Stochastic" if training.has_rate else "L-BFGS",
+        "iterations" if reason == "max_iter" else "evaluations",
+    )
+    return (
+        f"{kind} Optimizer: Maximum {limit} ({getattr(estimator, reason)}) reached and the optimization hasn't converged "
+        f"yet: raise {reason} or tol={estimator.tol:g}, or do not ask for convergence, with tol=None."
+    )

@@ -87,6 +87,10 @@ def _are_biases(value, state):
     )
 
 
+def _are_ranges(value, state):
+    return _is_list(value, lambda r: _is_number(r) and 0 <= r < math.inf) and len(value) == len(state["coefs_"])
+
+
 def _n_outputs(state):
     return len(state["intercepts_"][-1])
 
@@ -228,6 +232,8 @@ FIELDS = {
     "_normalize_y_": _TRUE_OR_FALSE._replace(owner="regressor"),
     "stop_reason_": Field("None or a word", _or_none(lambda value, state: isinstance(value, str))),
     "learning_rate_": Field("None or a number >= 0", _or_none(lambda value, state: _is_number(value) and value >= 0)),
+    "update_tol_": Field("a number >= 0", lambda value, state: _is_number(value) and value >= 0),
+    "init_range_": Field("a list of a number >= 0 for each layer", _are_ranges),
     "n_iter_": _COUNT,
     "n_epochs_": _COUNT,
     "t_": _COUNT,
@@ -264,6 +270,10 @@ FIELDS = {
         is_optional=True,
     ),
     "n_splits_": _COUNT._replace(owner="search", is_optional=True),
+    "_square_norm_": Field("a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf),
+    "_largest_weight_": Field(
+        "a finite number > 0", lambda value, state: _is_number(value) and 0 < value < math.inf, is_optional=True
+    ),
     "_random_state_": Field("what numpy.random.RandomState.set_state takes", _is_random_state),
 }
 
@@ -437,6 +447,6 @@ def unstamped(estimator, state):
                 current_sklearn_version=__version__,
                 original_sklearn_version=saved_by,
             ),
-            stacklevel=3,
+            stacklevel=1,  # of this package, as scikit-learn's own are of theirs
         )
     return state

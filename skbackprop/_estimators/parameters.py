@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._network.parameters import count_parameters
+from .._network.starts import START_RULES
 from .._network.units import ACTIVATIONS
 from .._network.updates import SOLVERS
 from .._training.schedules import SCHEDULES
@@ -125,17 +126,21 @@ REQUIREMENTS = {
     "huber_delta": Requirement(_is_positive, "a number > 0"),
     "quantile": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
     "init_range": Requirement(
-        lambda value: _is_range(value) or (isinstance(value, str) and value == "glorot"),
-        "a number > 0 and <= 1e30 (the book's are 0.5 and 1.0), or 'glorot'",
+        lambda value: _is_range(value) or (isinstance(value, str) and value in START_RULES),
+        "a number > 0 and <= 1e30 (the book's are 0.5 and 1.0), or 'auto' or 'glorot'",
     ),
-    "update_tol": _NUMBER_FROM_ZERO,
+    "update_tol": Requirement(
+        lambda value: _is_number(value) or (isinstance(value, str) and value == "auto"),
+        "a finite number >= 0, or 'auto'",
+    ),
     "error_tol": _NUMBER_FROM_ZERO,
     "tol": Requirement(lambda value: value is None or _is_number(value), "None or a finite number >= 0"),
     "n_iter_no_change": Requirement(
         lambda value: _is_int(value) or (isinstance(value, Real) and value == math.inf), "an int >= 1 or infinity"
     ),
     "early_stopping": _TRUE_OR_FALSE,
-    "validation_fraction": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
+    # Nothing can be held back where it is 0, but it need not be asked for: MLPClassifier takes it too.
+    "validation_fraction": Requirement(_is_share, "a number >= 0 and < 1, and > 0 with early_stopping=True"),
     "scoring": Requirement(
         lambda value: value is None or isinstance(value, str) or callable(value),
         "None, the name of a scorer, or a callable",

@@ -34,6 +34,8 @@ def hold_back(estimator, codes, n_instances):
         If the instances cannot be split so.
     """
     fraction = estimator.validation_fraction
+    if fraction == 0:
+        raise ValueError(f"validation_fraction={fraction!r} is not valid with early_stopping=True: it must be > 0.")
     alone = _alone(estimator, codes)
     rows = np.delete(np.arange(n_instances), alone)
     n_classes = 0 if codes is None else len(np.unique(codes[rows]))
@@ -41,9 +43,10 @@ def hold_back(estimator, codes, n_instances):
     n_held_back = max(math.ceil(fraction * len(rows)), 2, n_classes)
     if len(rows) <= max(2, n_classes):
         raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset: "
-            f"n_samples = {n_instances}"
+            "The validation set is too small, whatever validation_fraction is: early stopping needs more than "
+            f"{max(2, n_classes)} instances to divide, but n_samples = {n_instances}"
             + (f", of which {len(alone)} alone stand for their class" if len(alone) else "")
+            + ". Pass more instances, or validation data of your own as X_val and y_val."
         )
     if n_held_back >= len(rows):
         raise ValueError(f"validation_fraction={fraction!r} of {n_instances} instances leaves none to train with.")
@@ -82,6 +85,11 @@ def validates_loss(estimator):
     if estimator.scoring is None:
         return estimator._losses is REGRESSION_LOSSES and not REGRESSION_LOSSES[estimator.loss].makes_means
     return isinstance(estimator.scoring, str) and estimator.scoring == "loss"
+
+
+def validates_accuracy(estimator):
+    """Whether the score is the share of right labels, because the user says so or by default."""
+    return hasattr(estimator, "classes_") and (estimator.scoring is None or estimator.scoring == "accuracy")
 
 
 def _scorer(estimator):

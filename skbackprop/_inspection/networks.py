@@ -48,8 +48,8 @@ def next_update(network, training_set):
         With the memory that the plan's rule has by then.
     """
     state = network._resume()
-    thresholds = network._thresholds(Given())
-    plan = network._plan(Data(training_set, validation=None), thresholds, state.parameters.layer_sizes)
+    layer_sizes = state.parameters.layer_sizes
+    plan = network._plan(Data(training_set, validation=None), network._thresholds(Given(), layer_sizes), layer_sizes)
     begin_memory(state, plan)
     return plan, state
 

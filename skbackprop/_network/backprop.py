@@ -11,19 +11,18 @@ from .parameters import EpochSums, Parameters, n_rows_of_chunk, select
 from .units import ACTIVATIONS, apply_output_units, decide
 
 
-def initialize(parameters, bound, random_state):
-    """Draw every weight and bias uniformly from [-bound, bound], layer by layer.
+def initialize(parameters, bounds, random_state):
+    """Draw every weight and bias uniformly from [-r, r], layer by layer.
 
     Parameters
     ----------
     parameters : Parameters
         Written to.
-    bound : callable
-        Takes a layer's numbers of inputs and of units, and returns the bound of its weights and biases.
+    bounds : list of float
+        r of each layer.
     random_state : RandomState
     """
-    for weights, biases in zip(parameters.weights, parameters.biases, strict=True):
-        r = bound(*weights.shape)
+    for weights, biases, r in zip(parameters.weights, parameters.biases, bounds, strict=True):
         weights[...] = random_state.uniform(-r, r, weights.shape)
         biases[...] = random_state.uniform(-r, r, biases.shape)
 

@@ -150,7 +150,7 @@ def _warn_without_kernel():
     """Say at the first training of a process, unless an engine was asked for, that it could be faster."""
     reason = why_no_kernel()
     if reason and os.environ.get("SKBACKPROP_ENGINE") not in ("kernel", "numpy") and next(_slow_trainings) == 0:
-        warnings.warn(reason, RuntimeWarning, stacklevel=2)
+        warnings.warn(reason, RuntimeWarning, stacklevel=1)
 
 
 class _NumPyEngine:

@@ -28,7 +28,7 @@ def _quantiles(targets, weights, quantile):
 
 
 class Rates(NamedTuple):
-    """What automatic learning rates take of a loss; the study of defaults in the documentation has found the numbers.
+    """What automatic rules take of a loss; the study of defaults in the documentation has found the numbers.
 
     Attributes
     ----------
@@ -38,18 +38,21 @@ class Rates(NamedTuple):
         Of the rate that is stable: this over the curvature.
     largest_of_each : float
         Of a rule that moves each weight by about the rate.
+    first_net : float
+        The root mean square of the first layer's net inputs at the start.
     """
 
     largest: float
     factor: float
     largest_of_each: float
+    first_net: float
 
 
-_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003)
+_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8)
 
 # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
-_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01)
-_RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01)
+_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5)
+_RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, first_net=0.5)
 
 
 class Loss(NamedTuple):

@@ -83,10 +83,13 @@ class Flat(NamedTuple):
         Takes outputs, and returns which of them lie there.
     words : str
         Where that is, after "outputs are".
+    many : float
+        A share of a network's hidden outputs there that is too large for it to learn.
     """
 
     is_met: object
     words: str
+    many: float = 0.5
 
 
 class Activation(NamedTuple):
@@ -107,6 +110,8 @@ class Activation(NamedTuple):
     flat : Flat or None
     deep_start : float or str or None
         The `init_range` that several hidden layers of such units learn better from.
+    has_book_range : bool
+        Whether the book's ranges suit such units, which were written down for them; if not, MLPClassifier's do.
     glorot_factor : float
         The square of the bound of weights that are drawn as MLPClassifier does, times the units at both ends.
     """
@@ -118,6 +123,7 @@ class Activation(NamedTuple):
     mean_square: float = 1.0
     flat: Flat | None = None
     deep_start: object = None
+    has_book_range: bool = False
     glorot_factor: float = 6.0
 
 
@@ -134,6 +140,7 @@ ACTIVATIONS = {
             "below 0.01 or above 0.99, where a sigmoid hardly learns",
         ),
         deep_start=1.0,
+        has_book_range=True,
         glorot_factor=2.0,
     ),
     "relu": Activation(
@@ -141,7 +148,8 @@ ACTIVATIONS = {
         _scale_by_relu_slope,
         formula="max(0, {net})",
         slope_formula="[{o} > 0]",
-        flat=Flat(lambda outputs: outputs == 0, "zero, where a rectified linear unit does not learn"),
+        # Half of them are zero where all is well.
+        flat=Flat(lambda outputs: outputs == 0, "zero, where a rectified linear unit does not learn", many=0.9),
         deep_start="glorot",
     ),
     "tanh": Activation(

@@ -9,7 +9,7 @@ from .._network import engines
 from .._network.parameters import Parameters
 from .._network.updates import Memory
 from .epochs import error_rate_of, total_error_of
-from .loop import Divergence
+from .loop import Divergence, scaling_advice
 from .stopping import active_rules, reason_to_stop, watch_improvement
 from .table import print_epoch
 
@@ -76,9 +76,10 @@ class _Search:
         self._n_instances = training_set.inputs.shape[0]
         self._plan = plan
         self._engine = engines.begin(state.parameters, Memory(), training_set, self._n_instances)
+        self._training_set = training_set
         self._gradient = Parameters(state.parameters.layer_sizes, state.parameters.vector.dtype)
         self._total_error = total_error_of(training_set)
-        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, tol=None))
+        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, update_tol_per_rate=0.0, tol=None))
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
         state.history.begin(self._n_instances)
@@ -99,7 +100,8 @@ class _Search:
         if not math.isfinite(self._loss) and self._state.history.n_iter == 0:
             raise Divergence(
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-                "preprocessed: L-BFGS met an infinite loss at its start. Scale the inputs and targets."
+                "preprocessed: L-BFGS met an infinite loss at its start. Take a smaller init_range"
+                f"{scaling_advice(self._training_set)}."
             )
         return self._loss, self._gradient.vector.astype(np.float64)
 

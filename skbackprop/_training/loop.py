@@ -4,6 +4,7 @@ import math
 from functools import partial
 
 import numpy as np
+from scipy.sparse import issparse
 
 from .epochs import Epochs
 from .schedules import adapt_rate
@@ -13,6 +14,9 @@ from .table import print_epoch
 
 # Under this name the memory of a training that goes on holds its best parameters so far, beside what the update rule needs.
 _BEST = "best_parameters"
+
+# Inputs, and targets in the mean, that are larger ask for a smaller rate.
+_LARGE = 10
 
 
 class Divergence(ValueError):
@@ -70,7 +74,7 @@ def train(state, training_set, plan):
             if is_finite:
                 stop_reason = reason_to_stop(history, thresholds, rules)
             else:
-                stop_reason = _end_by_divergence(epochs.rule, history, best, monitor)
+                stop_reason = _end_by_divergence(epochs.rule, training_set, history, best, monitor)
             if monitor is not None and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason)):
                 stop_reason = stop_reason or "callback"
             if plan.verbose:
@@ -87,7 +91,7 @@ def train(state, training_set, plan):
     if stop_reason == "diverged":
         state.memory.clear()  # the moves that led to infinity
     if not math.isfinite(state.parameters.vector.sum()):
-        raise Divergence(divergence_message(epochs.rule, history.n_iter))
+        raise Divergence(divergence_message(epochs.rule, training_set, history.n_iter))
     return stop_reason
 
 
@@ -112,23 +116,33 @@ def _snapshot(state, epochs, best, stop_reason):
     return State(state.parameters.copy(), memory, random_state, state.history.copy()), stop_reason
 
 
-def _end_by_divergence(rule, history, best, monitor):
+def _end_by_divergence(rule, training_set, history, best, monitor):
     """Stop with what the validation found best, or raise."""
     if best is None:
         if monitor is not None:
             monitor.abandon_epoch()
-        raise Divergence(divergence_message(rule, history.n_iter))
+        raise Divergence(divergence_message(rule, training_set, history.n_iter))
     return "diverged"
 
 
-def divergence_message(rule, n_iter):
+def divergence_message(rule, training_set, n_iter):
     """What happened, and what to do; it begins with scikit-learn's sentence."""
     momentum = f" and momentum={rule.momentum:g}" if getattr(rule, "momentum", 0) else ""
     return (
         "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
         f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g}{momentum}: "
-        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}, or scale the inputs and targets."
+        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}{scaling_advice(training_set)}."
     )
+
+
+def scaling_advice(training_set):
+    """What to scale, as the second half of a sentence; nothing where neither inputs nor targets are large."""
+    inputs, targets = training_set.inputs, training_set.targets
+    numbers = inputs.data if issparse(inputs) else inputs
+    large = ["inputs"] if numbers.size and np.abs(numbers).max() > _LARGE else []
+    if training_set.units.groups is None and np.sqrt(np.mean(np.square(targets, dtype=float))) > _LARGE:
+        large.append("targets")
+    return f", or scale the {' and '.join(large)}" if large else ""
 
 
 class _Best:

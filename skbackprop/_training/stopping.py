@@ -18,6 +18,8 @@ class Thresholds(NamedTuple):
         Epochs of this call.
     update_tol, error_tol : float
         Zero switches the rule off, for no update and no rate is below zero.
+    update_tol_per_rate : float
+        What `update_tol` is, or is larger by, for each unit of the learning rate.
     tol : float or None
         By how much a loss or a validation score must improve. None switches the rule off for losses, and counts any
         improvement of scores.
@@ -34,11 +36,16 @@ class Thresholds(NamedTuple):
     max_iter: int
     update_tol: float = 0.0
     error_tol: float = 0.0
+    update_tol_per_rate: float = 0.0
     tol: float | None = None
     n_iter_no_change: float = math.inf
     max_time: float = math.inf
     is_validating: bool = False
     is_adaptive: bool = False
+
+    def largest_update(self, learning_rate):
+        """What all updates of an epoch with this rate must be below."""
+        return self.update_tol + self.update_tol_per_rate * learning_rate
 
     @property
     def is_watching(self):
@@ -48,7 +55,7 @@ class Thresholds(NamedTuple):
 
 def _updates_are_small(history, thresholds):
     """No weight or bias was changed by as much as `update_tol` by any single update of the epoch."""
-    return history.update_curve[-1] < thresholds.update_tol
+    return history.update_curve[-1] < thresholds.largest_update(history.learning_rate)
 
 
 def _error_is_small(history, thresholds):
@@ -95,7 +102,7 @@ class StoppingRule(NamedTuple):
 RULES = {
     "update_tol": StoppingRule(
         _updates_are_small,
-        lambda thresholds: thresholds.update_tol > 0,
+        lambda thresholds: thresholds.update_tol > 0 or thresholds.update_tol_per_rate > 0,
         "all updates were below update_tol",
         curve="update",
     ),

@@ -43,7 +43,9 @@ BAD_OF_ONE = {
 def cases(values):
     """One pytest case per parameter and value."""
     return [
-        pytest.param(name, value, id=f"{name}={repr(value)[:30]}") for name, each in values.items() for value in each
+        pytest.param(name, value, id=f"{name}={repr(value).partition(' at 0x')[0][:30]}")
+        for name, each in values.items()
+        for value in each
     ]
 
 
@@ -240,6 +242,7 @@ def test_a_batch_size_above_the_number_of_instances_means_the_whole_epoch_in_eve
     task.assert_same(large, whole)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # long batches, few epochs
 def test_auto_is_200_or_the_number_of_instances(task):
     X, y = np.tile(task.X, (6, 1)), np.tile(task.y, 6)
     of_200, auto = (task.trained("fit", {"batch_size": size, "max_iter": 20}, X=X, y=y) for size in (200, "auto"))

@@ -80,7 +80,7 @@ def test_a_grid_search_is_the_same_in_two_processes_and_its_winner_survives_a_th
     np.testing.assert_array_equal(probabilities, serial.predict_proba(X))
 
 
-CLASSIFIER = BackpropClassifier(10, max_iter=60, random_state=0)
+CLASSIFIER = BackpropClassifier(10, max_iter=150, random_state=0)
 REGRESSOR = BackpropRegressor(10, max_iter=60, random_state=0)
 
 
@@ -184,7 +184,7 @@ def test_logarithms_of_probabilities_are_finite_where_units_saturate():
 
 
 def test_class_weights_multiply_sample_weights():
-    by_class = BackpropClassifier(5, max_iter=10, class_weight={0: 1, 1: 2, 2: 0.5}, random_state=0)
+    by_class = BackpropClassifier(5, max_iter=100, class_weight={0: 1, 1: 2, 2: 0.5}, random_state=0)
     by_hand = clone(by_class).set_params(class_weight=None)
     by_class.fit(X_SCALED, Y, WEIGHTS)
     by_hand.fit(X_SCALED, Y, WEIGHTS * np.array([1, 2, 0.5])[Y])

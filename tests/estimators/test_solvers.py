@@ -675,7 +675,7 @@ def test_the_loss_is_watched_as_scikit_learn_watches_it(tol, n_iter_no_change):
 
 def test_max_iter_is_warned_of_only_where_convergence_was_asked_for():
     X, y = X_SKLEARN, T_SKLEARN[:, 0]
-    network = BackpropRegressor(5, max_iter=20, learning_rate_init=0.02, random_state=0)
+    network = BackpropRegressor(5, max_iter=20, learning_rate_init=0.1, random_state=0)
     network.fit(X, y)  # warnings are errors
     with pytest.warns(
         ConvergenceWarning, match=r"Maximum iterations \(20\) reached and the optimization hasn't"
@@ -730,7 +730,7 @@ WRONG = {
     "tol": [-1, NAN, INF, "x"],
     "n_iter_no_change": [0, -1, 1.5, NAN, None],
     "early_stopping": ["yes", 1, None],
-    "validation_fraction": [0, -0.1, 1.0, NAN, "x"],
+    "validation_fraction": [-0.1, 1.0, NAN, "x"],
     "scoring": [1, ["accuracy"]],
     "restore_best": ["yes", 1, None],
     "warm_start": ["yes", 1, None],

@@ -27,6 +27,7 @@ TARGETS = {
 
 # Name of the file to the estimator, the key of its targets and the dtype of its inputs.
 QUICK = {"hidden_layer_sizes": (4,), "batch_size": 8, "max_iter": 8, "random_state": 0}
+QUICK |= {"init_range": 0.5, "update_tol": 1e-4}
 NETWORKS = {
     "binary": (BackpropClassifier(**QUICK), "binary", np.float64),
     "multiclass": (BackpropClassifier(**QUICK), "multiclass", np.float64),

@@ -113,7 +113,7 @@ def central_differences(parameters, *arguments):
 def test_the_update_follows_central_differences(layer_sizes, output_unit, alpha, is_weighted, is_sparse):
     generator = np.random.RandomState(0)
     parameters = Parameters(layer_sizes, np.float64)
-    backprop.initialize(parameters, lambda n_inputs, n_units: 1.0, generator)
+    backprop.initialize(parameters, [1.0] * len(parameters.weights), generator)
     inputs = generator.normal(size=(6, layer_sizes[0]))
     targets = generator.uniform(size=(6, layer_sizes[-1]))
     weights = generator.uniform(0.5, 2.0, 6) if is_weighted else np.ones(6)
@@ -144,7 +144,7 @@ def test_the_update_follows_central_differences(layer_sizes, output_unit, alpha,
 
 def test_every_weight_and_bias_is_drawn_from_the_range():
     parameters = Parameters((40, 30, 20), np.float64)
-    backprop.initialize(parameters, lambda n_inputs, n_units: 0.5, np.random.RandomState(0))
+    backprop.initialize(parameters, [0.5] * len(parameters.weights), np.random.RandomState(0))
     for drawn in parameters.weights + parameters.biases:
         assert -0.5 <= drawn.min() < -0.3 < 0.3 < drawn.max() <= 0.5
 

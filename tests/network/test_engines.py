@@ -53,7 +53,7 @@ def make_training_set(layer_sizes, output_unit="logistic", dtype=np.float64, is_
 
 def start(layer_sizes, dtype):
     parameters = Parameters(layer_sizes, dtype)
-    backprop.initialize(parameters, lambda n_inputs, n_units: 0.5, np.random.RandomState(1))
+    backprop.initialize(parameters, [0.5] * len(parameters.weights), np.random.RandomState(1))
     return parameters
 
 

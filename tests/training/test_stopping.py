@@ -145,7 +145,7 @@ def test_a_classifier_that_predicts_one_class_only_warns_once():
     assert len(np.unique(network.predict(X + 1e4))) == 1
     assert "max_iter" in str(caught[0].message)
     assert "100% of the outputs of its hidden units" in str(caught[0].message)
-    assert caught[0].filename == __file__
+    assert "skbackprop" in caught[0].filename  # as scikit-learn's own come from scikit-learn
 
 
 def test_the_warning_comes_whichever_rule_ended_the_training():

@@ -92,7 +92,7 @@ def test_a_random_state_instance_is_advanced(case):
 
 def test_without_shuffling_instances_come_in_their_own_order():
     """Case updating of two instances is two updates of one instance each."""
-    network = BackpropClassifier(3, batch_size=1, shuffle=False, random_state=0)
+    network = BackpropClassifier(3, batch_size=1, shuffle=False, init_range=0.5, random_state=0)
     together = pickle.loads(pickle.dumps(network)).partial_fit(X[:2], Y[:2], classes=[0, 1, 2])
     network.partial_fit(X[:1], Y[:1], classes=[0, 1, 2]).partial_fit(X[1:2], Y[1:2])
     assert same_bits(together, network)
@@ -270,7 +270,7 @@ def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch,
 
 def test_ctrl_c_when_the_training_is_over_keeps_it(case, monkeypatch):
     estimator, X, y, _ = case
-    monkeypatch.setattr("skbackprop._estimators.base.false_convergence", raise_interrupt)
+    monkeypatch.setattr("skbackprop._estimators.base.convergence_message", raise_interrupt)
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(X, y)
     assert estimator.stop_reason_ == "max_iter"

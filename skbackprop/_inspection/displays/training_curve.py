@@ -92,7 +92,7 @@ class TrainingCurveDisplay:
         scoring = estimator.scoring
         display = cls(
             curves={name: np.asarray(curve, dtype=float) for name, curve in curves.items() if curve is not None},
-            thresholds={"error": float(estimator.error_tol), "update": float(estimator.update_tol)},
+            thresholds={"error": float(estimator.error_tol), "update": float(estimator.update_tol_)},
             stop_reason=estimator.stop_reason_,
             n_epochs=estimator.n_epochs_,
             scores_name=scoring if scoring is None or isinstance(scoring, str) else "score",

@@ -1,0 +1,106 @@
+"""The range from which each layer's first weights and biases are drawn.
+
+To add a rule, write its function here and give it an entry in `START_RULES`: ``init_range`` then takes its name, which
+belongs into the docstrings of both estimators.
+"""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from .parameters import n_rows_of_chunk
+from .units import ACTIVATIONS
+
+# So large a mean still leaves room for a sum over all instances.
+_LARGEST_SQUARE = 1e280
+
+# The largest range that the book names; 'auto' draws from no larger one.
+_LARGEST_RANGE = 1.0
+
+# What an output unit's net input may measure at the start, where the unit can be saturated.
+_LARGEST_NET_OF_SIGMOIDS = 2.0
+
+
+def mean_square_norm(inputs, weights=None):
+    """The weighted mean over the instances of Σ_i x_i².
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    weights : ndarray of shape (n_instances,) or None
+    """
+    n_instances, total = inputs.shape[0], 0.0
+    numbers = inputs.size if isinstance(inputs, np.ndarray) else inputs.nnz
+    step = n_rows_of_chunk(max(1, numbers // n_instances))
+    for start in range(0, n_instances, step):
+        norms = _square_norms(inputs[start : start + step])
+        total += float(norms.sum() if weights is None else norms @ weights[start : start + step])
+    return total / (n_instances if weights is None else float(weights.sum(dtype=np.float64)))
+
+
+def _square_norms(inputs):
+    """Σ_i x_i² of each instance; at most the largest number, which the squares of very large ones exceed."""
+    with np.errstate(over="ignore"):
+        if isinstance(inputs, np.ndarray):
+            numbers = inputs.astype(np.float64, copy=False)
+            norms = np.einsum("ij,ij->i", numbers, numbers)
+        else:
+            inputs.sum_duplicates()  # these rows are a copy
+            norms = np.asarray(inputs.astype(np.float64).power(2).sum(axis=1)).ravel()
+    return np.minimum(norms, _LARGEST_SQUARE)
+
+
+def range_of_net(net, square_norm):
+    """The r at which a net input Σ_i w_i x_i + θ, of weights and a bias from [-r, r], has this root mean square.
+
+    Parameters
+    ----------
+    net : float
+    square_norm : float
+        Σ_i x_i² on average. The variance of a number from [-r, r] is r²/3.
+    """
+    return net * math.sqrt(3 / (square_norm + 1))
+
+
+def _glorot(layer_sizes, units, loss, square_norm):
+    """MLPClassifier's bounds, which take the factor of the hidden units for the output units too."""
+    factor = ACTIVATIONS[units.activation].glorot_factor
+    return [math.sqrt(factor / (n_inputs + n_units)) for n_inputs, n_units in pairwise(layer_sizes)]
+
+
+def _auto(layer_sizes, units, loss, square_norm):
+    """The book's range, or of the first layer the one at which net inputs start at an even size."""
+    if not ACTIVATIONS[units.activation].has_book_range and len(layer_sizes) > 2:
+        return _glorot(layer_sizes, units, loss, square_norm)
+    bounds = [0.5] * (len(layer_sizes) - 1)
+    bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, square_norm))
+    if len(layer_sizes) > 2 and units.groups is not None:
+        below = ACTIVATIONS[units.activation].mean_square * layer_sizes[-2]
+        bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))
+    return bounds
+
+
+# Each a function of the units of each layer, the kinds of units, the loss, and the mean of Σ_i x_i² over the instances.
+START_RULES = {"auto": _auto, "glorot": _glorot}
+
+
+def bounds_of(init_range, training_set, layer_sizes, square_norm):
+    """The bound of each layer's weights and biases.
+
+    Parameters
+    ----------
+    init_range : float or str
+        One bound for all layers, or a key of `START_RULES`.
+    training_set : TrainingSet
+    layer_sizes : tuple of int
+    square_norm : float
+        As `mean_square_norm` returns it.
+
+    Returns
+    -------
+    bounds : list of float
+    """
+    if not isinstance(init_range, str):
+        return [float(init_range)] * (len(layer_sizes) - 1)
+    return START_RULES[init_range](layer_sizes, training_set.units, training_set.loss, square_norm)

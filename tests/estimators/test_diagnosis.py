@@ -1,0 +1,501 @@
+"""The warning about networks that did not learn: each cause has an example, which its remedy mends."""
+
+import re
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn import datasets
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import scale
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._estimators.diagnosis import CAUSES
+
+BREAST, WINE, IRIS, DIGITS, DIABETES = (
+    getattr(datasets, f"load_{name}")(return_X_y=True)
+    for name in ("breast_cancer", "wine", "iris", "digits", "diabetes")
+)
+
+
+def scaled(data):
+    return scale(data[0]), data[1]
+
+
+def mixed_scales():
+    """A regression whose columns have sizes from a thousandth to ten thousand, and count about alike."""
+    X = np.random.RandomState(0).normal(size=(400, 6))
+    return X * [1e-3, 1e-2, 1, 10, 1e3, 1e4], X @ [1, 2, -1, 1, 0.5, 0.1]
+
+
+def message_of(network, data, **arguments):
+    """The one warning of a fit, of convergence; None where there is none."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        network.fit(*data, **arguments)
+    assert len(caught) <= 1
+    assert all(each.category is ConvergenceWarning for each in caught)
+    return str(caught[0].message) if caught else None
+
+
+# ---- networks that learned -------------------------------------------------------------------------------------------
+
+
+class Learned(NamedTuple):
+    """A network that learns its data up to a score."""
+
+    network: object
+    data: tuple
+    score: float
+
+
+C, R = BackpropClassifier, BackpropRegressor
+SEED = {"random_state": 0}
+
+LEARNED = {
+    "iris": Learned(C(**SEED), scaled(IRIS), 0.95),
+    "iris, as it is": Learned(C(**SEED), IRIS, 0.93),
+    "wine": Learned(C(**SEED), scaled(WINE), 0.98),
+    "breast cancer": Learned(C(**SEED), scaled(BREAST), 0.97),
+    "digits": Learned(C(max_iter=30, **SEED), (DIGITS[0] / 16, DIGITS[1]), 0.95),
+    "digits, sparse": Learned(C(max_iter=30, **SEED), (csr_array(DIGITS[0] / 16), DIGITS[1]), 0.95),
+    "digits, as they are": Learned(C(max_iter=60, **SEED), DIGITS, 0.9),
+    "log loss": Learned(C(loss="log_loss", max_iter=30, **SEED), (DIGITS[0] / 16, DIGITS[1]), 0.95),
+    "adam": Learned(C(solver="adam", **SEED), scaled(WINE), 0.98),
+    "adam at a tenth of the rate": Learned(C(solver="adam", learning_rate_init=9e-4, **SEED), scaled(WINE), 0.98),
+    "rprop": Learned(C(solver="rprop", **SEED), scaled(BREAST), 0.97),
+    "lbfgs": Learned(C(solver="lbfgs", **SEED), scaled(IRIS), 0.97),
+    "tanh": Learned(C(activation="tanh", **SEED), scaled(WINE), 0.98),
+    "relu": Learned(C(activation="relu", **SEED), scaled(IRIS), 0.95),
+    "identity": Learned(C(activation="identity", **SEED), scaled(WINE), 0.95),
+    "no hidden layers": Learned(C((), **SEED), scaled(BREAST), 0.95),
+    "two layers": Learned(C((20, 10), init_range=1.0, **SEED), scaled(WINE), 0.98),
+    "case updating": Learned(C(10, batch_size=1, learning_rate_init=0.5, max_iter=50, **SEED), scaled(IRIS), 0.94),
+    "epoch updating": Learned(C(10, batch_size="epoch", max_iter=500, update_tol=0, **SEED), scaled(WINE), 0.95),
+    "momentum": Learned(C(momentum=0.9, nesterovs_momentum=True, **SEED), scaled(BREAST), 0.97),
+    "early stopping": Learned(C(early_stopping=True, **SEED), scaled(BREAST), 0.95),
+    "early stopping by loss": Learned(C(early_stopping=True, scoring="loss", **SEED), scaled(IRIS), 0.9),
+    "a penalty": Learned(C(alpha=0.01, **SEED), scaled(BREAST), 0.95),
+    "a schedule": Learned(C(learning_rate="inverse_epoch", **SEED), scaled(WINE), 0.95),
+    "moons": Learned(C(20, **SEED), datasets.make_moons(300, noise=0.2, random_state=0), 0.85),
+    "circles": Learned(
+        C(20, solver="rprop", **SEED), datasets.make_circles(300, noise=0.05, factor=0.5, random_state=0), 0.95
+    ),
+    "blobs": Learned(C(**SEED), scaled(datasets.make_blobs(300, centers=6, random_state=0)), 0.8),
+    "five classes": Learned(
+        C(**SEED), datasets.make_classification(600, 15, n_informative=8, n_classes=5, random_state=0), 0.85
+    ),
+    "a rare class": Learned(
+        C(**SEED),
+        datasets.make_classification(600, 10, n_informative=5, weights=[0.95], flip_y=0, random_state=0),
+        0.96,
+    ),
+    "labels": Learned(C(**SEED), datasets.make_multilabel_classification(300, random_state=0), 0.5),
+    "balanced": Learned(C(class_weight="balanced", **SEED), scaled(WINE), 0.98),
+    "wrong labels": Learned(C(**SEED), datasets.make_classification(400, 10, flip_y=0.3, random_state=0), 0.7),
+    "diabetes": Learned(R(**SEED), DIABETES, 0.45),
+    "friedman": Learned(R(**SEED), scaled(datasets.make_friedman1(300, random_state=0)), 0.9),
+    "a plane": Learned(R(**SEED), datasets.make_regression(200, 8, noise=10, random_state=0), 0.95),
+    "regression, adam": Learned(R(solver="adam", **SEED), scaled(datasets.make_friedman1(300, random_state=0)), 0.7),
+    "regression, rprop": Learned(R(solver="rprop", **SEED), scaled(datasets.make_friedman2(300, random_state=0)), 0.95),
+    "regression, lbfgs": Learned(
+        R(20, solver="lbfgs", **SEED), scaled(datasets.make_friedman3(300, random_state=0)), 0.9
+    ),
+    "regression, relu": Learned(
+        R(activation="relu", **SEED), scaled(datasets.make_friedman1(300, random_state=0)), 0.9
+    ),
+    "medians": Learned(R(loss="absolute_error", **SEED), scaled(datasets.make_friedman1(300, random_state=0)), 0.8),
+    "three targets": Learned(R(**SEED), datasets.make_regression(200, 6, n_targets=3, random_state=0), 0.95),
+}
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_a_network_that_learned_is_not_warned_about(name):
+    network, data, score = LEARNED[name]
+    network = clone(network)
+    assert message_of(network, data) is None
+    assert network.score(*data) > score
+
+
+# ---- causes and remedies ---------------------------------------------------------------------------------------------
+
+
+class Example(NamedTuple):
+    """A network that did not learn, what is said of it, and the score that following the remedy brings.
+
+    Attributes
+    ----------
+    cause : str
+        A key of `CAUSES`.
+    seen, remedy : str
+        Patterns of what was seen and of what to do.
+    mend : callable
+        Takes the network, the data and what the pattern of the remedy has found; returns both as they are to be.
+    """
+
+    cause: str
+    network: object
+    data: tuple
+    seen: str
+    remedy: str
+    mend: object
+    score: float
+
+
+def with_scaled_inputs(network, data, found):
+    return network, scaled(data)
+
+
+def with_parameters(**parameters):
+    """Sets parameters; one that is None gets the number that the message names."""
+
+    def mend(network, data, found):
+        numbers = {name: float(found[1]) if value is None else value for name, value in parameters.items()}
+        return network.set_params(**numbers), data
+
+    return mend
+
+
+def wide_text():
+    """Words of made-up texts, which are as rare as in real ones; each column has a standard deviation of 1."""
+    random = np.random.RandomState(0)
+    y = random.randint(10, size=1000)
+    shares = 6 / (np.arange(8000) + 10) * np.where(random.uniform(size=(10, 8000)) < 0.1, 6, 1)
+    X = (random.uniform(size=(1000, 8000)) < shares[y]).astype(float)
+    X = X[:, X.any(axis=0)]
+    return csr_array(X / X.std(axis=0)), y
+
+
+def hidden_class(n_classes):
+    """A class of about a twentieth, which is nowhere more probable than another: it is missed though all is learned."""
+    random = np.random.RandomState(0)
+    X = random.normal(size=(1500, 3))
+    y = (X[:, 0] > 0).astype(int) if n_classes == 3 else np.zeros(1500, dtype=int)
+    y[(X[:, 1] > 0.5) & (random.uniform(size=1500) < 0.15)] = n_classes - 1
+    return X, y
+
+
+def heavy_class():
+    """A class of one part in two hundred."""
+    random = np.random.RandomState(0)
+    y = np.r_[np.zeros(4000, dtype=int), np.ones(20, dtype=int)]
+    return random.normal(size=(4020, 5)) + 2 * y[:, np.newaxis], y
+
+
+XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+UNIT_DIGITS = DIGITS[0] / 16, DIGITS[1]
+SLOW = {"learning_rate_init": 0.2, **SEED}
+SCALER = r"scale the inputs \(StandardScaler does it\)"
+AUTO_IS_LESS = "its learning rate was .*, where learning_rate_init='auto' takes"
+
+EXAMPLES = {
+    "breast cancer, unscaled": Example(
+        "saturated_by_inputs",
+        C(**SEED),
+        BREAST,
+        r"\d\d% of .* hidden units were below 0.01",
+        SCALER,
+        with_scaled_inputs,
+        0.97,
+    ),
+    "a regression on mixed scales": Example(
+        "saturated_by_inputs",
+        R(**SEED),
+        mixed_scales(),
+        r"\d\d% of .* hidden units were",
+        SCALER,
+        with_scaled_inputs,
+        0.95,
+    ),
+    "a shift": Example(
+        "saturated_by_inputs",
+        C(activation="tanh", **SEED),
+        (scale(WINE[0]) + 1e4, WINE[1]),
+        "beyond -0.99 or 0.99",
+        SCALER,
+        with_scaled_inputs,
+        0.97,
+    ),
+    "large weights at the start": Example(
+        "saturated_by_weights",
+        C(init_range=50.0, **SEED),
+        scaled(WINE),
+        r"9\d% of .* hidden units were",
+        r"smaller weights, such as init_range=([\d.e-]+)\.$",
+        with_parameters(init_range=None),
+        0.97,
+    ),
+    "wide inputs": Example(
+        "saturated_by_weights",
+        C(30, init_range=0.5, max_iter=20, **SEED),
+        wide_text(),
+        "tell less about instances than the inputs themselves.*hidden units were",
+        r"smaller weights, such as init_range=([\d.e-]+)\.$",
+        with_parameters(init_range=None),
+        0.97,
+    ),
+    "mixed scales that do not saturate": Example(
+        "mixed_inputs",
+        R(init_range=1e-5, **SEED),
+        mixed_scales(),
+        r"columns of sizes from 0.00095 to 9.1e\+03",
+        SCALER,
+        with_scaled_inputs,
+        0.95,
+    ),
+    "a large rate": Example(
+        "rate_too_large",
+        C(learning_rate_init=100.0, **SEED),
+        scaled(WINE),
+        AUTO_IS_LESS,
+        "lower learning_rate_init, or leave it at 'auto'",
+        with_parameters(learning_rate_init="auto"),
+        0.97,
+    ),
+    "a large rate of adam": Example(
+        "rate_too_large",
+        C(solver="adam", learning_rate_init=1.0, **SEED),
+        scaled(WINE),
+        AUTO_IS_LESS,
+        "lower learning_rate_init",
+        with_parameters(learning_rate_init="auto"),
+        0.97,
+    ),
+    "a large first step of rprop": Example(
+        "rate_too_large",
+        C(solver="rprop", learning_rate_init=100.0, **SEED),
+        scaled(WINE),
+        AUTO_IS_LESS,
+        "lower learning_rate_init",
+        with_parameters(learning_rate_init="auto"),
+        0.97,
+    ),
+    "great weights": Example(
+        "large_weights",
+        C(class_weight="balanced", learning_rate_init=1.5, max_iter=100, **SEED),
+        heavy_class(),
+        "the largest weight of an instance is 100 times the mean",
+        r"lower learning_rate_init, to ([\d.e-]+) or so, or take a larger batch_size",
+        with_parameters(learning_rate_init=None),
+        0.95,
+    ),
+    "Adam's rate for gradient steps": Example(
+        "rate_too_small",
+        C(learning_rate_init=0.001, **SEED),
+        scaled(IRIS),
+        "its learning rate was 0.001, where learning_rate_init='auto' takes 1.5",
+        "raise learning_rate_init, or leave it at 'auto'",
+        with_parameters(learning_rate_init="auto"),
+        0.95,
+    ),
+    "Adam's rate, a regression": Example(
+        "rate_too_small",
+        R(learning_rate_init=1e-5, **SEED),
+        scaled(DIABETES),
+        AUTO_IS_LESS,
+        "raise learning_rate_init",
+        with_parameters(learning_rate_init="auto"),
+        0.45,
+    ),
+    "a schedule that ends too soon": Example(
+        "rate_too_small",
+        C(learning_rate="invscaling", power_t=1.0, **SEED),
+        scaled(WINE),
+        AUTO_IS_LESS,
+        "take learning_rate='constant': 'invscaling' has made the rate small",
+        with_parameters(learning_rate="constant"),
+        0.95,
+    ),
+    "grey levels up to 16, and rectified units": Example(
+        "saturated_by_large_inputs",
+        C(activation="relu", max_iter=100, **SEED),
+        DIGITS,
+        "100% of the outputs of its output units are below 0.01 or above 0.99",
+        SCALER,
+        lambda network, data, found: (network, UNIT_DIGITS),
+        0.95,
+    ),
+    "a rate that is too large for case updating": Example(
+        "saturated_by_training",
+        C(learning_rate_init=8.0, batch_size=1, **SEED),
+        scaled(WINE),
+        "100% of the outputs of its output units are below 0.01 or above 0.99",
+        r"a smaller learning_rate_init, such as ([\d.]+)\.$",
+        with_parameters(learning_rate_init=None),
+        0.97,
+    ),
+    "a penalty": Example(
+        "penalty",
+        C(alpha=10.0, **SEED),
+        scaled(WINE),
+        "the penalty of alpha=10 holds its weights near zero",
+        r"lower alpha, to ([\d.e-]+), say",
+        with_parameters(alpha=None),
+        0.97,
+    ),
+    "a class that overlaps": Example(
+        "rare_class",
+        C(max_iter=100, **SEED),
+        hidden_class(3),
+        r"never predicts class 2 for any of its \d+ instances in the training data; a class is only \d\.\d% of them",
+        "class_weight='balanced'",
+        with_parameters(class_weight="balanced"),
+        0.0,
+    ),
+    "one of two classes that overlaps": Example(
+        "rare_class",
+        C(max_iter=100, **SEED),
+        hidden_class(2),
+        r"predicts one class only.*; a class is only \d\.\d% of them",
+        "class_weight='balanced'",
+        with_parameters(class_weight="balanced"),
+        0.0,
+    ),
+    "six layers": Example(
+        "many_layers",
+        C((30,) * 6, max_iter=60, **SEED),
+        UNIT_DIGITS,
+        "one class only",
+        "several layers of such units learn better from init_range=1.0",
+        with_parameters(init_range=1.0),
+        0.95,
+    ),
+    "one epoch": Example(
+        "ended_early",
+        C(max_iter=1, **SLOW),
+        scaled(WINE),
+        "stop_reason_='max_iter'.*the loss was still falling",
+        r"train longer: raise max_iter\.$",
+        with_parameters(max_iter=100),
+        0.97,
+    ),
+    "small updates": Example(
+        "ended_early",
+        C(update_tol=0.1, **SLOW),
+        scaled(WINE),
+        "all updates were below update_tol=0.1",
+        "lower update_tol; 0 switches the rule off",
+        with_parameters(update_tol=0),
+        0.97,
+    ),
+    "a large error that is tolerated": Example(
+        "ended_early",
+        C(error_tol=0.9, **SLOW),
+        scaled(WINE),
+        "stop_reason_='error_tol'",
+        "lower error_tol; 0 switches the rule off",
+        with_parameters(error_tol=0),
+        0.97,
+    ),
+    "no improvement that would be enough": Example(
+        "ended_early",
+        C(tol=10.0, n_iter_no_change=1, **SLOW | {"learning_rate_init": 0.16}),
+        scaled(DIGITS),
+        "stop_reason_='tol'",
+        "lower tol or raise n_iter_no_change",
+        with_parameters(tol=1e-4, n_iter_no_change=10),
+        0.95,
+    ),
+    "no time": Example(
+        "ended_early",
+        C(max_time=1e-9, **SLOW),
+        scaled(WINE),
+        "stop_reason_='max_time'",
+        "raise max_time",
+        with_parameters(max_time=1e9),
+        0.97,
+    ),
+    "few evaluations": Example(
+        "ended_early",
+        C(solver="lbfgs", max_fun=2, **SEED),
+        scaled(WINE),
+        "stop_reason_='max_fun'",
+        "raise max_fun",
+        with_parameters(max_fun=15000),
+        0.97,
+    ),
+    "an accuracy that stands still": Example(
+        "ended_early",
+        C(early_stopping=True, n_iter_no_change=1, **SLOW),
+        scaled(WINE),
+        "the accuracy of the validation data stood still while their loss fell",
+        "scoring='loss', or raise n_iter_no_change",
+        with_parameters(scoring="loss"),
+        0.97,
+    ),
+    "a plateau": Example(
+        "unknown",
+        C(2, update_tol=0, **SEED),
+        XOR,
+        "no better on its training data than the class prior. To mend it",
+        r"another learning_rate_init, or train longer \(max_iter\)",
+        with_parameters(max_iter=20_000),
+        0.99,
+    ),
+    "an unlucky start": Example(
+        "unknown",
+        C(1, activation="relu", init_range=0.5, solver="lbfgs", random_state=1),
+        scaled(IRIS),
+        "To mend it",
+        r"try another start \(random_state, or the best of n_init\)\.$",
+        with_parameters(n_init=10),
+        0.9,
+    ),
+}
+
+
+def fitted_badly(example):
+    network = clone(example.network)
+    return network, message_of(network, example.data)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_network_that_did_not_learn_is_warned_about_and_the_remedy_mends_it(name):
+    example = EXAMPLES[name]
+    network, message = fitted_badly(example)
+    assert re.search(example.seen, message), message
+    found = re.search(f"To mend it, .*{example.remedy}", message)
+    assert found, message
+    network, data = example.mend(network, example.data, found)
+    assert message_of(network, data) is None
+    assert network.score(*data) > example.score
+
+
+@pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if example.cause == "rare_class"])
+def test_a_weighted_rare_class_is_recognised(name):
+    """Its remedy costs right answers of others, so the score does not tell."""
+    example = EXAMPLES[name]
+    network = clone(example.network).set_params(class_weight="balanced").fit(*example.data)
+    X, y = example.data
+    assert np.mean(network.predict(X)[y == y.max()] == y.max()) > 0.5
+
+
+def test_each_cause_has_an_example():
+    assert {example.cause for example in EXAMPLES.values()} == set(CAUSES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_first_cause_that_is_met_is_the_examples(name, monkeypatch):
+    example, asked = EXAMPLES[name], []
+    for key, cause in CAUSES.items():
+        monkeypatch.setitem(
+            CAUSES, key, cause._replace(remedy=lambda training, key=key: asked.append(key) or "do something")
+        )
+    fitted_badly(example)
+    assert asked == [example.cause]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nothing_is_advised_that_cannot_be_the_cause(name):
+    network, message = fitted_badly(EXAMPLES[name])
+    remedy = message.partition("To mend it, ")[2]
+    assert "alpha" not in message or network.alpha > 0
+    assert " 0% of" not in message
+    assert not re.search(r"max_\w+", remedy) or network.stop_reason_ in remedy
+    assert "n_iter_no_change" not in remedy or network.stop_reason_ in ("early_stopping", "tol")
+    assert "class_weight" not in remedy or network.class_weight is None
+    assert "rate" not in remedy or network.solver != "lbfgs"
+    assert "scale the inputs" not in remedy or np.abs(EXAMPLES[name].data[0]).max() > 10
