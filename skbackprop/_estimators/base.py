@@ -55,7 +55,8 @@ _FLOATS = (np.float64, np.float32)
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 _MAX_STREAM_CURVE = 10_000
 
-# Below this all updates are small where the rate is the automatic one; of other rates in proportion.
+# Below this all updates are small where the rate is the automatic one, inputs are not large, and weights are equal; with
+# other rates in proportion.
 _UPDATE_TOL = 1e-4
 
 # Rows that are copied at a time.
@@ -516,15 +517,21 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest_weight = getattr(self, "_largest_weight_", training_set.mean_weight) / training_set.mean_weight
-        return self._auto_rate(layer_sizes, max(1.0, largest_weight), self._n_instances_of_batch(training_set))
+        of_batch = max(1.0, largest_weight), self._n_instances_of_batch(training_set)
+        return self._auto_rate(layer_sizes, self._square_norm_, *of_batch)
 
-    def _auto_rate(self, layer_sizes, largest_weight=1.0, batch_size=1):
-        """The rate that follows the curvature of the loss in the output layer, and the weights, as the solver has it."""
-        has_hidden = len(layer_sizes) > 2
-        mean_square = ACTIVATIONS[self._activation_].mean_square if has_hidden else 1.0
-        square_norm = self._square_norm_ if has_hidden else 0.0
-        rates = self._make_loss().rates
-        curvature = Curvature(layer_sizes[-2], mean_square, rates, square_norm, largest_weight, batch_size)
+    def _auto_rate(self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1):
+        """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it."""
+        activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
+        curvature = Curvature(
+            n_units=layer_sizes[-2],
+            mean_square=activation.mean_square if has_hidden else 1.0,
+            rates=self._make_loss().rates,
+            steepness=activation.steepness,
+            square_norm=square_norm if has_hidden else 0.0,
+            largest_weight=largest_weight,
+            batch_size=batch_size,
+        )
         return SOLVERS[self.solver].auto_rate(curvature, self)
 
     def _keep(self, state, stop_reason):

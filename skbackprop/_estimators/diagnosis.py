@@ -194,7 +194,7 @@ class Training:
     @property
     def auto_rate_without_weights(self):
         """The same, were all instances of one weight; the largest one makes the largest step of a batch."""
-        return self.estimator._auto_rate(self.parameters.layer_sizes)
+        return self.estimator._auto_rate(self.parameters.layer_sizes, self.estimator._square_norm_)
 
     @property
     def has_rate(self):
@@ -507,6 +507,10 @@ def _words_of_mixed_inputs(training):
     return f"its inputs are on different scales, with columns of sizes from {sizes.min():.2g} to {sizes.max():.2g}"
 
 
+def _words_of_large_inputs(training):
+    return f"its inputs are large, with a root mean square of {np.sqrt(np.mean(training.input_sizes**2)):.2g}"
+
+
 def _smaller_start(training):
     start = training.start
     return f"begin with smaller weights, such as init_range={start.weight_size / start.net_size:.1g}"
@@ -681,6 +685,9 @@ CAUSES = {
         _became_flat,
         _words_of_end,
         lambda training: f"try a smaller learning_rate_init, such as {training.first_rate / _FAR:.1g}",
+    ),
+    "large_inputs": Cause(
+        _has_large_inputs, _words_of_large_inputs, lambda training: "scale the inputs (StandardScaler does it)"
     ),
     "penalty": Cause(
         _is_penalised,

@@ -18,6 +18,9 @@ _LARGEST_SQUARE = 1e280
 # The largest range that the book names; 'auto' draws from no larger one.
 _LARGEST_RANGE = 1.0
 
+# What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
+_LARGEST_NET_OF_OTHERS = 1.0
+
 # What an output unit's net input may measure at the start, where the unit can be saturated.
 _LARGEST_NET_OF_SIGMOIDS = 2.0
 
@@ -72,7 +75,8 @@ def _glorot(layer_sizes, units, loss, square_norm):
 def _auto(layer_sizes, units, loss, square_norm):
     """The book's range, or of the first layer the one at which net inputs start at an even size."""
     if not ACTIVATIONS[units.activation].has_book_range and len(layer_sizes) > 2:
-        return _glorot(layer_sizes, units, loss, square_norm)
+        bounds = _glorot(layer_sizes, units, loss, square_norm)
+        return [min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm)), *bounds[1:]]
     bounds = [0.5] * (len(layer_sizes) - 1)
     bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, square_norm))
     if len(layer_sizes) > 2 and units.groups is not None:

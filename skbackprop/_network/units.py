@@ -107,6 +107,9 @@ class Activation(NamedTuple):
         ∂O_j/∂I_j as a factor, a formula of {o}, which is O_j; empty where it is 1.
     mean_square : float
         O_j², on average, from inputs on one scale: what an automatic learning rate follows.
+    steepness : float
+        The curvature of the loss along the weights of a first hidden unit, as a part of 1 + Σ_i x_i², with what a unit
+        above it has for 1 + Σ_i O_i²: the steeper the unit, the larger. The study of defaults has found it.
     flat : Flat or None
     deep_start : float or str or None
         The `init_range` that several hidden layers of such units learn better from.
@@ -121,6 +124,7 @@ class Activation(NamedTuple):
     formula: str
     slope_formula: str
     mean_square: float = 1.0
+    steepness: float = 1 / 2
     flat: Flat | None = None
     deep_start: object = None
     has_book_range: bool = False
@@ -135,6 +139,7 @@ ACTIVATIONS = {
         formula="1/(1 + e^{minus_net})",
         slope_formula="({o})(1 - {o})",
         mean_square=0.25,
+        steepness=1 / 8,
         flat=Flat(
             lambda outputs: (outputs < 0.01) | (outputs > 0.99),
             "below 0.01 or above 0.99, where a sigmoid hardly learns",

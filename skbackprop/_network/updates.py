@@ -270,6 +270,8 @@ class Curvature(NamedTuple):
         The square of their outputs, on average.
     rates : Rates
         Of the loss.
+    steepness : float
+        The activation's.
     square_norm : float
         Σ_i x_i² of the instances, on average; 0 where no hidden layer is above them.
     largest_weight : float
@@ -280,6 +282,7 @@ class Curvature(NamedTuple):
     n_units: int
     mean_square: float
     rates: object
+    steepness: float = 1.0
     square_norm: float = 0.0
     largest_weight: float = 1.0
     batch_size: int = 1
@@ -289,17 +292,12 @@ def _first_step(curvature, parameters):
     return 0.1
 
 
-# The curvature along the weights of a hidden unit is this part of what it would be of an output unit: the study of defaults
-# has found it.
-_HIDDEN_PART = 8.0
-
-
 def _rate_of_descent(curvature, parameters):
     """Along the weights of an output unit the curvature is about 1 + Σ_i O_i², which a stable rate is the inverse of. Along
     those of a hidden unit it is a small part of 1 + Σ_i x_i², which matters where the inputs are many or not scaled."""
     rates = curvature.rates
     below_outputs = 1 + curvature.mean_square * curvature.n_units
-    below_hidden = (1 + curvature.square_norm) / _HIDDEN_PART
+    below_hidden = curvature.steepness * (1 + curvature.square_norm)
     rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
     rate /= _weight_of_one(curvature.largest_weight, curvature.batch_size) / _weight_of_one(1.0, curvature.batch_size)
     return max(1 - float(parameters.momentum), 0.01) * rate  # each update is made 1 / (1 - momentum) times in the end
