@@ -54,15 +54,15 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
 
     learning_rate_init : float or 'auto', default='auto'
         The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes ``min(0.01,
-        1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smallest of 2, ``40 / (1 + s n)``, and ``320 /
+        1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smallest of 2, ``40 / (1 + s n)``, and ``40 h /
         (1 + q)``, of the log loss a quarter of that. There n is the number of units in the last hidden layer: with more of
-        them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others. q is the mean
-        over the instances of the first call of the sum of their squared inputs: a smaller rate is stable where inputs are
-        many, or not scaled. Without hidden layers n is the number of features, s is 1 and q is 0. With momentum the rate of
-        ``'sgd'`` is multiplied by 1 - `momentum`, but never by less than 0.01. Where instances have weights it is divided
-        by ``max(1, 4 m / batch_size)``, and by m for batches of fewer than four: m is the largest weight, class weights
-        included, over their mean, and one instance of such a weight would move its batch too far. `learning_rate_` tells
-        the number.
+        them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others; h is 8 for
+        ``'logistic'`` and 2 for the others. q is the mean over the instances of the first call of the sum of their squared
+        inputs: a smaller rate is stable where inputs are many, or not scaled. Without hidden layers n is the number of
+        features, s is 1 and q is 0. With momentum the rate of ``'sgd'`` is multiplied by 1 - `momentum`, but never by less
+        than 0.01. Where instances have weights it is divided by ``max(1, 4 m / batch_size)``, and by m for batches of fewer
+        than four: m is the largest weight, class weights included, over their mean, and one instance of such a weight would
+        move its batch too far. `learning_rate_` tells the number.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -110,13 +110,14 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         0.5 too, but for the first layer the r, at most 1, with which the net inputs of its units have a root mean square
         of 0.5 over the training data, and for sigmoid output units at most that with which theirs have one of 2: a wide
         layer would start out saturated. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of
-        units, and so does ``'auto'`` where the hidden units are not ``'logistic'``. `init_range_` tells the numbers.
+        units, and so does ``'auto'`` where the hidden units are not ``'logistic'``, but for a first layer that net inputs
+        of more than 1 would come from. `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
-        0 switches the rule off. ``'auto'`` is 1e-4 where the learning rate is the automatic one, and for another rate in
-        proportion, so that no training ends because its steps are short; `update_tol_` tells the number. ``'adam'``,
-        whose updates are about the rate, and ``'lbfgs'`` do not ask it.
+        0 switches the rule off. ``'auto'`` is in proportion to the learning rate, so that no training ends because
+        its steps are short: 1e-4 at the automatic rate for inputs that are not large and for equal weights. `update_tol_`
+        tells the number. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
 
     error_tol : float, default=0.0
         The book's second stopping rule: the share of (weighted) instances that were misclassified when they were presented
