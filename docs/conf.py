@@ -37,6 +37,7 @@ EXAMPLES = [
     "plot_update_modes.py",
     "plot_regression.py",
     "plot_validation.py",
+    "plot_cross_validation.py",
     "plot_grid_search.py",
     "plot_solvers.py",
     "plot_calibration.py",

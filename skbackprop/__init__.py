@@ -3,13 +3,16 @@
 from importlib import import_module
 
 from ._estimators.classifier import BackpropClassifier
+from ._estimators.classifier_cv import BackpropClassifierCV
 from ._estimators.fitted import InconsistentSkbackpropVersionWarning
 from ._estimators.regressor import BackpropRegressor
+from ._estimators.regressor_cv import BackpropRegressorCV
 from ._estimators.versions import show_versions
 from ._version import __version__ as __version__
 
 # What few programs need is imported when it is asked for, so that an import of the estimators stays quick.
 _MODULES = {
+    "CVCurveDisplay": "._inspection.displays",
     "HiddenUnitsDisplay": "._inspection.displays",
     "NetworkDisplay": "._inspection.displays",
     "SensitivityDisplay": "._inspection.displays",
@@ -22,7 +25,10 @@ _MODULES = {
 
 __all__ = [
     "BackpropClassifier",
+    "BackpropClassifierCV",
     "BackpropRegressor",
+    "BackpropRegressorCV",
+    "CVCurveDisplay",
     "HiddenUnitsDisplay",
     "InconsistentSkbackpropVersionWarning",
     "NetworkDisplay",

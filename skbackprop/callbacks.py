@@ -24,6 +24,9 @@ _FREE_PARAMETERS = {"max_iter", "max_time", "n_jobs", "verbose", "warm_start"}
 # What starts a network cannot start one that goes on.
 _STARTING_VALUES = {"coefs_init", "intercepts_init"}
 
+# Parts of a fit at whose end there is no new network.
+_TASKS_WITHOUT_NETWORK = {"cross_validation", "stage", "training"}
+
 
 class Checkpoint:
     """Save the network while it is trained, so that the training can go on after a crash.
@@ -169,7 +172,7 @@ class Checkpoint:
                 # Of another reason, or none after divergence, the end of the training follows at once.
                 if attributes.get("stop_reason_", "diverged") is None:
                     self._save(estimator, attributes, restart)
-        else:
+        elif context.task_name not in _TASKS_WITHOUT_NETWORK:
             self._save_end(estimator, fitted_now(context), restart)
         return False
 
@@ -285,7 +288,12 @@ if not hasattr(CallbackSupportMixin, "set_callbacks"):  # where the example cann
 def _has_ended(estimator):
     """Whether a training of which this is the last file is over."""
     is_cut_off = estimator.stop_reason_ in (None, "interrupted", "max_iter")
-    return not is_cut_off or estimator.n_epochs_ >= estimator.max_iter
+    return not is_cut_off or estimator.n_epochs_ >= _n_wanted(estimator)
+
+
+def _n_wanted(estimator):
+    """Epochs of the whole training."""
+    return getattr(estimator, "best_n_epochs_", estimator.max_iter)
 
 
 def _go_on(estimator, X, y, fit_arguments):
@@ -293,7 +301,8 @@ def _go_on(estimator, X, y, fit_arguments):
     arguments = {name: value for name, value in fit_arguments.items() if name not in _STARTING_VALUES}
     asked = {name: getattr(estimator, name) for name in ("max_iter", "warm_start")}
     try:
-        estimator.set_params(warm_start=True, max_iter=estimator.max_iter - estimator.n_epochs_).fit(X, y, **arguments)
+        n_epochs = _n_wanted(estimator) - estimator.n_epochs_
+        estimator.set_params(warm_start=True, max_iter=n_epochs).fit(X, y, **arguments)
     finally:
         estimator.set_params(**asked)
         estimator.n_iter_ = estimator.n_epochs_

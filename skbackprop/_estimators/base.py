@@ -3,6 +3,7 @@
 import math
 import warnings
 from abc import ABCMeta, abstractmethod
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,15 @@ from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, State
 from .._training.stopping import Thresholds
 from .._training.table import print_end
-from .callbacks import CallbackSupportMixin, Monitor, has_callbacks, with_callbacks, without_callbacks
+from .callbacks import (
+    CallbackSupportMixin,
+    Monitor,
+    SearchMonitor,
+    Tasks,
+    has_callbacks,
+    with_callbacks,
+    without_callbacks,
+)
 from .data import check_start, check_weights, checked_sparse
 from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
@@ -67,6 +76,25 @@ class Data(NamedTuple):
     validation: object
 
 
+class Instances(NamedTuple):
+    """What the user passed as X, y and sample_weight, clean; weights may be zero.
+
+    Attributes
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    y : ndarray or csr_array
+        As the user has it.
+    codes : ndarray
+        What `_encode` makes of y.
+    weights : ndarray of shape (n_instances,) or None
+    """
+
+    inputs: object
+    y: object
+    codes: np.ndarray
+    weights: np.ndarray | None
+
+
 class Given(NamedTuple):
     """What the user passed to one call besides X and y."""
 
@@ -77,12 +105,13 @@ class Given(NamedTuple):
     coefs_init: object = None
     intercepts_init: object = None
     classes: object = None
+    groups: object = None
     method: str = "fit"  # or "warm_start", which goes on from a fitted network, "partial_fit", "initialize"
 
 
 def _is_stochastic(estimator):
     """Whether the solver learns in epochs, of which partial_fit makes one."""
-    solver = estimator.solver
+    solver = snapshot(estimator).solver
     if isinstance(solver, str) and solver in SOLVERS and not SOLVERS[solver].learns_in_epochs:
         raise AttributeError(f"partial_fit is not available with {solver=}, which needs all instances at once.")
     return True
@@ -104,16 +133,19 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if self.warm_start and not self._is_new():
                 given = given._replace(method="warm_start")
             draft = self._draft(given)
-            data = draft._check_data(X, y, given)
+            instances = draft._clean(X, y, given)
+            seen = _seen_by_callbacks(X, y, given)
+            search = draft._tune(instances, given, partial(SearchMonitor, self, seen)) if draft._is_new() else None
+            data = draft._make_data(instances, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
             layer_sizes = starts[0][1].parameters.layer_sizes
             plan = draft._plan(data, draft._thresholds(given, layer_sizes), layer_sizes)
-            monitor = self._monitor(draft, X, y, given, plan.thresholds.max_iter, len(starts))
+            monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
             start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
             draft._keep(outcome.state, outcome.stop_reason)
             if self.verbose:
-                print_end(draft.n_iter_, outcome.stop_reason)
+                print_end(draft.n_iter_, draft.stop_reason_)
             if outcome.state.history.interrupt is None:
                 draft._warn(outcome.state, data.training_set, plan, start)
             self._adopt(draft, monitor)
@@ -134,7 +166,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes)._replace(max_iter=1, max_time=math.inf)
             plan = draft._plan(data, thresholds, layer_sizes)
-            monitor = self._monitor(draft, X, y, given, 1, n_restarts=1)
+            monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(_MAX_STREAM_CURVE)
             draft._keep(outcome.state, "partial_fit")
@@ -191,37 +223,52 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _check_stream(self, given):
         """Refuse what a call of partial_fit cannot do with a part of the data; a hook of subclasses."""
 
-    def _monitor(self, draft, X, y, given, max_epochs, n_restarts):
+    def _monitor(self, draft, seen, max_epochs, n_restarts, search=None):
         """What tells the callbacks of epochs, which fill the draft; None where there are no callbacks."""
         if not has_callbacks(self):
             return None
-        metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
-        if self.on_divergence == "halve":
+        if draft.on_divergence == "halve":
             max_epochs = None  # nobody knows how often the training begins anew
         is_parallel = n_restarts > 1 and self.n_jobs not in (None, 1)
-        return Monitor(self, draft, {"X": X, "y": y, "metadata": metadata}, max_epochs, n_restarts, is_parallel)
+        return Monitor(self, draft, seen, Tasks(max_epochs, n_restarts, is_parallel), search)
 
     def _check_data(self, X, y, given):
         """Clean arrays for the training. Sets n_features_in_ and what the subclass learns of y."""
+        return self._make_data(self._clean(X, y, given), given)
+
+    def _clean(self, X, y, given):
+        """The instances, validated."""
         X, y = self._check_arrays(X, y, reset=self._is_new())
         weights = check_weights(given.sample_weight, X.shape[0])
-        codes = self._encode(y, given, is_new=self._is_new())
-        X, y, codes, weights = _without_zeros(X, y, codes, weights)
+        return Instances(X, y, self._encode(y, given, is_new=self._is_new()), weights)
+
+    def _tune(self, instances, given, make_monitor):
+        """Choose parameters for a new network that the user left open; a hook of subclasses.
+
+        Parameters
+        ----------
+        instances : Instances
+        given : Given
+        make_monitor : callable
+            Takes the number of stages; returns a `SearchMonitor`.
+
+        Returns
+        -------
+        monitor : SearchMonitor or None
+        """
+
+    def _make_data(self, instances, given):
+        """What to train with, and to validate with."""
+        X, y, codes, weights = without_zeros(*instances)
         held_back = None
         if given.X_val is None and self._is_holding_back() and given.method != "initialize":
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
-            held_back = _rows(rows_val, X, y, codes, weights)
-            X, y, codes, weights = _rows(rows, X, y, codes, weights)
+            held_back = take_rows(rows_val, X, y, codes, weights)
+            X, y, codes, weights = take_rows(rows, X, y, codes, weights)
         # Class weights are for the training; a score is what the user's own weights make it.
-        X, y, codes, weights = _without_zeros(X, y, codes, self._weigh_classes(codes, weights))
-        self._check_augment(X)
-        self._learn_targets(codes, weights, X.dtype)
-        training_set = self._make_set(X, codes, weights)
-        if self._is_new():
-            self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
-        if training_set.weights is not None and given.method != "initialize":
-            largest_weight = float(training_set.weights.max()) * training_set.mean_weight
-            self._largest_weight_ = max(largest_weight, getattr(self, "_largest_weight_", 0.0))
+        training_set = self._make_training_set(X, codes, self._weigh_classes(codes, weights))
+        if given.method != "initialize":
+            self._note_largest_weight(training_set)
         validation = None
         if held_back is not None:
             X_val, y_val, codes_val, weights_val = held_back
@@ -231,6 +278,22 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         elif given.y_val is not None or given.sample_weight_val is not None:
             raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
         return Data(training_set, validation)
+
+    def _make_training_set(self, X, codes, weights):
+        """Instances to train with. Sets what a new network learns of their targets."""
+        X, codes, weights = without_zeros(X, codes, weights)
+        self._check_augment(X)
+        self._learn_targets(codes, weights, X.dtype)
+        training_set = self._make_set(X, codes, weights)
+        if self._is_new():
+            self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
+        return training_set
+
+    def _note_largest_weight(self, training_set):
+        """Of all instances that are presented, for an automatic learning rate."""
+        if training_set.weights is not None:
+            largest_weight = float(training_set.weights.max()) * training_set.mean_weight
+            self._largest_weight_ = max(largest_weight, getattr(self, "_largest_weight_", 0.0))
 
     def _is_holding_back(self):
         """Whether early stopping is asked for, and of a solver that has it: L-BFGS does not, as in MLPClassifier."""
@@ -510,13 +573,17 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _warn(self, state, training_set, plan, start):
         """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
         try:
-            message = convergence_message(Training(self, state, training_set, plan, start))
+            message = self._message(Training(self, state, training_set, plan, start))
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
             state.history.interrupt = interrupt
             return
         if message is not None:
             # Of this file, whoever calls: so a filter for the package finds it, as filters for scikit-learn find its own.
             warnings.warn(message, ConvergenceWarning, stacklevel=1)
+
+    def _message(self, training):
+        """What to warn of after a training, or None."""
+        return convergence_message(training)
 
     def _predict_outputs(self, X, **other_units):
         """Outputs of the network, or of one with other units, for new instances, of shape (n_instances, n_outputs)."""
@@ -601,7 +668,13 @@ def how_to_start_anew(estimator):
 available_to_stochastic_solvers = available_if(_is_stochastic)
 
 
-def _rows(rows, *arrays):
+def _seen_by_callbacks(X, y, given):
+    """What the callbacks are given of a call."""
+    metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
+    return {"X": X, "y": y, "metadata": metadata}
+
+
+def take_rows(rows, *arrays):
     """The same rows of each array, or None where it is None."""
     return tuple(None if array is None else _take(array, rows) for array in arrays)
 
@@ -617,11 +690,10 @@ def _take(array, rows):
     return taken
 
 
-def _without_zeros(X, y, codes, weights):
-    """The instances whose weight is not zero; the others count for nothing, nowhere."""
-    if weights is None or weights.all():
-        return X, y, codes, weights
-    return _rows(np.flatnonzero(weights), X, y, codes, weights)
+def without_zeros(*arrays):
+    """The instances whose weight, in the last array, is not zero; the others count for nothing, nowhere."""
+    weights = arrays[-1]
+    return arrays if weights is None or weights.all() else take_rows(np.flatnonzero(weights), *arrays)
 
 
 def _relative_weights(sample_weight):

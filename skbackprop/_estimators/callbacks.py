@@ -4,6 +4,7 @@ An estimator without callbacks pays nothing for them; where scikit-learn has non
 """
 
 from functools import partial
+from typing import NamedTuple
 
 from .fitted import FIELDS, copy_with, fitted_attributes
 
@@ -19,6 +20,76 @@ except ImportError:  # scikit-learn < 1.9
         return method
 
 
+class Tasks(NamedTuple):
+    """What a training consists of.
+
+    Attributes
+    ----------
+    max_epochs : int or None
+    n_restarts : int
+    is_parallel : bool
+        Whether restarts run side by side.
+    """
+
+    max_epochs: int | None
+    n_restarts: int = 1
+    is_parallel: bool = False
+
+    def options(self):
+        """What scikit-learn wants to know of the task that they are parts of."""
+        n_parts = self.max_epochs if self.n_restarts == 1 else self.n_restarts
+        return {"max_subtasks": n_parts, "sequential_subtasks": not self.is_parallel}
+
+
+class SearchMonitor:
+    """Tells the callbacks of one fit of the search that comes before the training: a task with a part for each stage.
+
+    Parameters
+    ----------
+    estimator : BaseBackprop
+        In a method under `with_callbacks`; it may have none.
+    data : dict
+        X, y and metadata as the user gave them.
+    n_stages : int
+        At most.
+    """
+
+    def __init__(self, estimator, data, n_stages):
+        self._data = {"estimator": estimator, **data}
+        self._root = None
+        if has_callbacks(estimator):
+            self._root = estimator._init_callback_context(max_subtasks=2)
+            self._root.call_on_fit_task_begin(**self._data)
+            self._search = self._begin(self._root, "cross_validation", max_subtasks=n_stages)
+
+    def _begin(self, parent, name, **options):
+        context = parent.subcontext(task_name=name, **options)
+        context.call_on_fit_task_begin(**self._data)
+        return context
+
+    def begin_stage(self):
+        """Call before a stage."""
+        if self._root is not None:
+            self._stage = self._begin(self._search, "stage")
+
+    def end_stage(self):
+        """Call after a stage; return whether a callback wants the search to stop."""
+        return self._root is not None and _tell(self._stage, self._data, None, dict)
+
+    def end_search(self):
+        """Call after the last stage."""
+        if self._root is not None:
+            _tell(self._search, self._data, None, dict)
+
+    def training(self, tasks):
+        """The context of the training."""
+        return self._root.subcontext(task_name="training", **tasks.options())
+
+    def end(self, fitted):
+        """The estimator is fitted."""
+        _tell(self._root, self._data, {}, fitted)
+
+
 class Monitor:
     """Tells the callbacks of one fit that its restarts and epochs begin and end.
 
@@ -30,32 +101,32 @@ class Monitor:
         The copy that the method works on.
     data : dict
         X, y and metadata as the user gave them.
-    max_epochs : int
-    n_restarts : int
-    is_parallel : bool
-        Whether restarts run side by side.
+    tasks : Tasks
+    search : SearchMonitor or None
+        Of a search before the training.
     """
 
-    def __init__(self, estimator, draft, data, max_epochs, n_restarts=1, is_parallel=False):
+    def __init__(self, estimator, draft, data, tasks, search=None):
         self._estimator = estimator
         self._draft = draft
         # scikit-learn sets attributes on a copy of the estimator, which may bear more of an earlier network.
         self._absent = {name: None for name in fitted_attributes(estimator) if FIELDS[name].is_optional}
         self.data = {"estimator": estimator, **data}
-        self._max_epochs = max_epochs
-        self._n_restarts = n_restarts
-        self._is_parallel = is_parallel
-        self._context = estimator._init_callback_context(
-            max_subtasks=max_epochs if n_restarts == 1 else n_restarts, sequential_subtasks=not is_parallel
+        self._tasks = tasks
+        self._search = search
+        begin = (
+            partial(search.training, tasks) if search else partial(estimator._init_callback_context, **tasks.options())
         )
+        self._context = begin()
         self._context.call_on_fit_task_begin(**self.data)
 
     def restart(self, number):
         """What the training loop tells of one training."""
-        if self._n_restarts == 1:
+        _, n_restarts, is_parallel = self._tasks
+        if n_restarts == 1:
             return EpochMonitor(self, self._context, is_root=True)
         context = self._context.subcontext(
-            task_name="restart", task_id=number if self._is_parallel else None, max_subtasks=self._max_epochs
+            task_name="restart", task_id=number if is_parallel else None, max_subtasks=self._tasks.max_epochs
         )
         context.call_on_fit_task_begin(**self.data)
         return EpochMonitor(self, context, is_root=False)
@@ -64,6 +135,8 @@ class Monitor:
         """The estimator is fitted."""
         fitted = partial(fitted_attributes, self._estimator)
         _tell(self._context, self.data, {}, fitted)
+        if self._search is not None:
+            self._search.end(fitted)
 
     def tell_of(self, context, snapshot):
         """Call the callbacks at the end of a task with the network that a snapshot shows; return whether to stop.
@@ -159,3 +232,11 @@ _THEIRS = frozenset(["_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_t
 def without_callbacks(state):
     """The state of a fitted estimator without its callbacks, which may hold sockets; an unfitted one keeps them."""
     return {name: value for name, value in state.items() if name not in _THEIRS} if "coefs_" in state else state
+
+
+def unwatched(estimator):
+    """The estimator without its callbacks, as another object that shares the arrays."""
+    copied = copy_with(estimator, fitted_attributes(estimator))
+    for name in _THEIRS & vars(copied).keys():
+        delattr(copied, name)
+    return copied

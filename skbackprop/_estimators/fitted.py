@@ -32,8 +32,8 @@ class Field(NamedTuple):
         What it must be.
     is_valid : callable
         Takes its value and the whole state, in which the fields before it are valid; returns whether it is that.
-    owner : {'both', 'classifier', 'regressor'}
-        Which estimator has it.
+    owner : {'both', 'classifier', 'regressor', 'search'}
+        Which estimator has it; of a search, those that choose their parameters by cross-validation.
     is_optional : bool
         Whether a fitted estimator may lack it, or have None there.
     """
@@ -161,6 +161,10 @@ def _is_memory(value, state):
     )
 
 
+def _is_dict(value, state):
+    return isinstance(value, dict) and all(isinstance(name, str) for name in value)
+
+
 def _is_progress(value, state):
     return isinstance(value, dict) and value.keys() == set(Progress._fields) and all(map(_is_real, value.values()))
 
@@ -265,6 +269,18 @@ FIELDS = {
     "_rate_settings_": Field(
         "a list of three parameters", lambda value, state: isinstance(value, list) and len(value) == 3
     ),
+    "best_params_": Field("a dict of parameters", _is_dict, "search", is_optional=True),
+    "best_n_epochs_": _COUNT._replace(owner="search", is_optional=True),
+    "best_index_": _COUNT._replace(owner="search", is_optional=True),
+    "best_score_": Field("a number", _is_number, "search", is_optional=True),
+    "cv_results_": Field("a dict of arrays", _is_dict, "search", is_optional=True),
+    "cv_curves_": Field(
+        "a list of dict, one for each candidate",
+        lambda value, state: _is_list(value, lambda item: isinstance(item, dict)),
+        "search",
+        is_optional=True,
+    ),
+    "n_splits_": _COUNT._replace(owner="search", is_optional=True),
     "_square_norm_": Field("a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf),
     "_largest_weight_": Field(
         "a finite number > 0", lambda value, state: _is_number(value) and 0 < value < math.inf, is_optional=True
@@ -291,9 +307,15 @@ def copy_with(estimator, state):
 
 
 def snapshot(estimator):
-    """The estimator as it is at this moment, whatever another thread does to it from now on."""
+    """The estimator as it is at this moment, whatever another thread does to it from now on.
+
+    Parameters that cross-validation has chosen for the fitted network are in the place of the user's own.
+    """
     copied = object.__new__(type(estimator))
     copied.__dict__ = vars(estimator).copy()
+    chosen = copied.__dict__.get("best_params_")
+    if chosen:
+        copied.__dict__.update(chosen)
     return copied
 
 

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import NamedTuple
 
@@ -77,6 +77,19 @@ def _is_layers(value):
     )
 
 
+def _is_grid(value):
+    if isinstance(value, str):
+        return value == "auto"
+    return isinstance(value, Mapping) or (isinstance(value, Sequence) and len(value) > 0)
+
+
+def _is_cv(value):
+    if value is None or _is_int(value, low=2):
+        return True
+    is_iterable = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+    return is_iterable or (hasattr(value, "split") and not isinstance(value, (str, bytes)))
+
+
 def _is_random_state(value):
     return value is None or isinstance(value, np.random.RandomState) or (_is_int(value, low=0) and value < 2**32)
 
@@ -148,6 +161,9 @@ REQUIREMENTS = {
         "None, 'balanced', a dict of class to weight, or a list of such dicts, one per column of y",
     ),
     "normalize_y": _TRUE_OR_FALSE,
+    "grid": Requirement(_is_grid, "'auto', a dict of lists of values, or a list of such dicts"),
+    "cv": Requirement(_is_cv, "None, an int >= 2, a splitter, or an iterable of pairs of arrays of numbers of rows"),
+    "one_standard_error": _TRUE_OR_FALSE,
 }
 
 

@@ -6,6 +6,7 @@ import textwrap
 import numpy as np
 from scipy.sparse import issparse
 
+from .._estimators.fitted import snapshot
 from .._estimators.parameters import check_parameters
 from .._network.updates import SOLVERS
 from .._public import public
@@ -91,7 +92,7 @@ def explain_step(estimator, x, y, sample_weight=None, *, digits=3):
     if digits is not None and (not isinstance(digits, (int, np.integer)) or not 1 <= digits <= 15):
         raise ValueError(f"digits={digits!r} is not valid: it must be an int from 1 to 15, or None.")
     check_parameters(estimator)
-    _check_solver(estimator.solver)
+    _check_solver(snapshot(estimator).solver)
     instance = _make_instance(estimator, x, y, sample_weight)
     step = calculate(exact_copy(estimator), instance, digits)
     names = {}

@@ -84,6 +84,10 @@ class Parameters:
         """Equal parameters of their own."""
         return Parameters.from_arrays(self.weights, self.biases)
 
+    def __reduce__(self):
+        """Pickled as arrays, since views come out of a pickle as arrays of their own."""
+        return Parameters.from_arrays, (self.weights, self.biases)
+
 
 def count_parameters(layer_sizes):
     """Numbers of weights and of biases of a network, as Python integers (they cannot overflow)."""

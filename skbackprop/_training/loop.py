@@ -51,7 +51,7 @@ def train(state, training_set, plan):
     epochs = Epochs(state, training_set, plan)
     history.begin(epochs.n_instances)
     rules = active_rules(thresholds)
-    best = None if plan.validate is None else _Best(state.parameters, best_before)
+    best = _Best(state.parameters, best_before) if thresholds.is_validating else None
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
         history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0)
     whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))

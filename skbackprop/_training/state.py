@@ -76,6 +76,10 @@ class State(NamedTuple):
         """The arrays that an epoch changes."""
         return [self.parameters.vector, *self.memory.vectors.values()]
 
+    def resumed(self):
+        """The same state at the beginning of another call."""
+        return self._replace(history=self.history.resumed())
+
     def copy(self):
         """An equal state that shares nothing with this one."""
         return State(self.parameters.copy(), self.memory.copy(), copy.deepcopy(self.random_state), self.history.copy())
@@ -189,6 +193,12 @@ class History:
             del curve[n_epochs:]
         for curve in (self.validation_scores, self.validation_losses):
             del curve[n_validations:]
+
+    def resumed(self):
+        """The same history at the beginning of another call."""
+        curves = (self.loss_curve, self.error_curve, self.update_curve)
+        validation = (self.validation_scores, self.validation_losses)
+        return History(curves, self.n_epochs, self.n_instances, validation, self.progress)
 
     def copy(self):
         """An equal history of its own."""

@@ -130,6 +130,7 @@ RULES = {
 # What ends a training from outside the rules, and what `stop_reason_` says where no training was ended.
 OTHER_ENDS = {
     "callback": "a callback ended it",
+    "cross_validation": "cross-validation chose so many",
     "converged": "the minimiser converged",
     "diverged": "the training diverged",
     "interrupted": "Ctrl-C ended it",

@@ -16,7 +16,9 @@ from sklearn.exceptions import NotFittedError
 
 from skbackprop import (
     BackpropClassifier,
+    BackpropClassifierCV,
     BackpropRegressor,
+    CVCurveDisplay,
     HiddenUnitsDisplay,
     NetworkDisplay,
     SensitivityDisplay,
@@ -49,6 +51,12 @@ def digits():
     return BackpropClassifier(30, max_iter=3, random_state=0).fit(X / 16, y)
 
 
+@pytest.fixture(scope="module")
+def tuned(iris):
+    grid = {"hidden_layer_sizes": [3, (4, 3)], "alpha": [0.0, 0.1, 1.0]}
+    return BackpropClassifierCV(grid=grid, max_iter=300, random_state=0).fit(*iris)
+
+
 def words_of(figure):
     """All words of a figure, and the boxes that they take."""
     figure.canvas.draw()
@@ -79,7 +87,7 @@ def assert_no_words_overlap(figure):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", ["default", "dark_background"])
-def test_no_words_overlap_on_light_and_dark_pages(network, digits, iris, style):
+def test_no_words_overlap_on_light_and_dark_pages(network, digits, iris, tuned, style):
     with plt.style.context(style):
         displays = [
             TrainingCurveDisplay.from_estimator(network),
@@ -88,6 +96,7 @@ def test_no_words_overlap_on_light_and_dark_pages(network, digits, iris, style):
             HiddenUnitsDisplay.from_estimator(network),
             HiddenUnitsDisplay.from_estimator(digits),
             SensitivityDisplay.from_estimator(network, iris[0]),
+            CVCurveDisplay.from_estimator(tuned),
         ]
         for display in displays:
             assert_no_words_overlap(display.figure_)
@@ -185,17 +194,55 @@ def test_the_sensitivity_display_shows_means_over_the_instances(network, iris):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", [None, "constrained"])
-def test_all_take_the_place_of_given_axes(network, iris, layout):
-    figure, axes = plt.subplots(1, 4, figsize=(24, 5), layout=layout)
+def test_all_take_the_place_of_given_axes(network, iris, tuned, layout):
+    figure, axes = plt.subplots(1, 5, figsize=(30, 5), layout=layout)
     displays = [
         TrainingCurveDisplay.from_estimator(network, ax=axes[0]),
         NetworkDisplay.from_estimator(network, ax=axes[1]),
         HiddenUnitsDisplay.from_estimator(network, ax=axes[2]),
         SensitivityDisplay.from_estimator(network, iris[0], ax=axes[3]),
+        CVCurveDisplay.from_estimator(tuned, ax=axes[4]),
     ]
     assert all(display.figure_ is figure for display in displays)
     assert displays[1].ax_ is axes[1]
     figure.canvas.draw()
+
+
+def test_the_cross_validation_shows_each_candidate_and_marks_the_choice(tuned):
+    display = CVCurveDisplay.from_estimator(tuned)
+    assert display.axes_.shape == (6,)
+    for panel, curves in zip(display.axes_, tuned.cv_curves_, strict=True):
+        mean, error = curves["loss"].mean(axis=0), curves["loss"].std(axis=0, ddof=1) / np.sqrt(5)
+        np.testing.assert_array_equal(panel.lines[0].get_xdata(), curves["n_epochs"])
+        np.testing.assert_allclose(panel.lines[0].get_ydata(), mean)
+        band = panel.collections[0].get_paths()[0].vertices[:, 1]
+        np.testing.assert_allclose([band.min(), band.max()], [(mean - error).min(), (mean + error).max()])
+    chosen = display.axes_[tuned.best_index_]
+    (mark,) = [line for line in chosen.lines if line.get_label() == "chosen"]
+    assert mark.get_xdata() == tuned.best_n_epochs_
+    np.testing.assert_allclose(mark.get_ydata(), -tuned.best_score_)
+    assert chosen.get_title().endswith(f"chosen: {tuned.best_n_epochs_} epochs")
+    assert sum("chosen" in panel.get_title() for panel in display.axes_) == 1
+
+
+def test_the_cross_validation_shows_scores_and_the_best_of_many(tuned):
+    display = CVCurveDisplay.from_estimator(tuned, curve="score", max_candidates=2, linewidth=5)
+    assert display.axes_.shape == (2,)
+    assert display.axes_[0].get_ylabel() == "accuracy"
+    shown = [tuned.cv_curves_[number]["score"].mean(axis=0) for number in range(6)]
+    assert any(np.array_equal(display.axes_[0].lines[0].get_ydata(), each) for each in shown)
+    assert display.axes_[0].lines[0].get_linewidth() == 5
+    assert sum("chosen" in panel.get_title() for panel in display.axes_) == 1
+    with pytest.raises(ValueError, match="curve='error' is not valid"):
+        CVCurveDisplay.from_estimator(tuned, curve="error")
+
+
+def test_there_is_nothing_to_draw_without_a_cross_validation(network, iris):
+    with pytest.raises(TypeError, match="BackpropClassifierCV or a BackpropRegressorCV"):
+        CVCurveDisplay.from_estimator(network)
+    streamed = BackpropClassifierCV(3).partial_fit(*iris, classes=np.unique(iris[1]))
+    with pytest.raises(NotFittedError, match="no cross-validation"):
+        CVCurveDisplay.from_estimator(streamed)
 
 
 def test_arguments_for_matplotlib_arrive(network, iris):

@@ -16,12 +16,19 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import skbackprop
 import skbackprop.callbacks
-from skbackprop import BackpropClassifier, BackpropRegressor, __version__
+from skbackprop import (
+    BackpropClassifier,
+    BackpropClassifierCV,
+    BackpropRegressor,
+    BackpropRegressorCV,
+    __version__,
+)
 from skbackprop._training.stopping import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
 THEIRS, OURS = [MLPClassifier, MLPRegressor], [BackpropClassifier, BackpropRegressor]
 CLASSES = THEIRS + OURS
+TUNED = [BackpropClassifierCV, BackpropRegressorCV]
 
 # What the oldest scikit-learn that we take does not have yet; the page is about 1.9.
 YOUNGER_THAN_1_6 = {"loss"}
@@ -143,7 +150,7 @@ def read_docstring(cls, section):
     return {names: (line, text) for names, line, text in entries}
 
 
-@pytest.mark.parametrize("cls", OURS)
+@pytest.mark.parametrize("cls", OURS + TUNED)
 def test_docstring_has_each_parameter_with_its_default_in_order(cls):
     stated = {name: line.rpartition("default=")[2] for name, (line, _) in read_docstring(cls, "Parameters").items()}
     parameters = parameters_of(cls)
@@ -153,14 +160,14 @@ def test_docstring_has_each_parameter_with_its_default_in_order(cls):
         assert default in (str(parameter.default), repr(parameter.default)) or float(default) == parameter.default, name
 
 
-@pytest.mark.parametrize("cls", OURS)
+@pytest.mark.parametrize("cls", OURS + TUNED)
 def test_docstring_has_each_fitted_attribute(cls):
     names = [name for names in read_docstring(cls, "Attributes") for name in names.split(", ")]
     assert len(names) == len(set(names))
     assert set(names) == set(fitted_attributes(cls))
 
 
-@pytest.mark.parametrize("cls", OURS)
+@pytest.mark.parametrize("cls", OURS + TUNED)
 def test_docstring_names_each_choice_that_a_parameter_has(cls, X):
     entries = read_docstring(cls, "Parameters")
     n_choices = 0
@@ -173,11 +180,28 @@ def test_docstring_names_each_choice_that_a_parameter_has(cls, X):
     assert n_choices > 20
 
 
-@pytest.mark.parametrize("cls", OURS)
+@pytest.mark.parametrize("cls", OURS + TUNED)
 def test_docstring_names_each_reason_to_stop(cls):
-    others = {"max_fun", "converged", "callback", "diverged", "interrupted", "partial_fit", "initialized"}
+    others = {"cross_validation"} if cls in TUNED else set()
+    others |= {"max_fun", "converged", "callback", "diverged", "interrupted", "partial_fit", "initialized"}
     stated = re.findall(r"'(\w+)'", read_docstring(cls, "Attributes")["stop_reason_"][1])
     assert RULES.keys() | others <= set(stated)
+
+
+# Parameters and attributes of which a tuned estimator has more to say, or something else.
+OF_ITS_OWN = {
+    *("loss", "max_iter", "max_time", "verbose", "warm_start", "early_stopping", "validation_fraction", "scoring"),
+    *("restore_best", "n_init", "n_jobs", "on_divergence", "stop_reason_"),
+}
+
+
+@pytest.mark.parametrize(("cls", "parent"), zip(TUNED, OURS, strict=True))
+@pytest.mark.parametrize("section", ["Parameters", "Attributes"])
+def test_the_docstring_of_a_tuned_estimator_says_what_its_parents_says(cls, parent, section):
+    mine, theirs = read_docstring(cls, section), read_docstring(parent, section)
+    assert theirs.keys() <= mine.keys()
+    differing = {name for name, entry in theirs.items() if "".join(entry).split() != "".join(mine[name]).split()}
+    assert differing <= OF_ITS_OWN
 
 
 def read_code(name):

@@ -169,6 +169,19 @@ def test_plot_validation_keeps_an_epoch_that_is_better_than_the_last(outputs):
 
 
 @pytest.mark.slow
+def test_plot_cross_validation_is_about_as_good_as_the_better_constant(outputs):
+    printed = outputs("plot_cross_validation")
+    rows = re.findall(r"^(\w+) +(\d+) epochs: test R2 +(-?[\d.]+)(, chosen)?$", printed, re.MULTILINE)
+    scores = {name: [float(score) for other, _, score, _ in rows if other == name] for name in ("sine", "diabetes")}
+    for few, many, chosen in scores.values():
+        assert chosen > max(few, many) - 0.03
+        assert chosen > min(few, many) + 0.2
+    n_epochs = {name: int(number) for name, number, _, is_chosen in rows if is_chosen}
+    assert n_epochs["diabetes"] < 50 < n_epochs["sine"]
+    assert f"stop_reason_ = 'cross_validation' after {n_epochs['sine']} epochs" in printed
+
+
+@pytest.mark.slow
 def test_plot_solvers_all_learn(outputs):
     rows = re.findall(r"^([^\d\n]+?(?: 0\.9)?) +\d+ +[\d.]+ +[\d.]+ +([\d.]+)$", outputs("plot_solvers"), re.MULTILINE)
     assert [name for name, _ in rows] == ["sgd", "sgd, momentum 0.9", "adam", "rprop", "lbfgs"]
@@ -215,8 +228,8 @@ def test_the_guide_to_pictures_draws(monkeypatch):
     plt = pytest.importorskip("matplotlib.pyplot")
     plt.switch_backend("Agg")
     try:
-        exec(_guide_code("start", "sensitivity", "training", "network"), {})
-        assert len(plt.get_fignums()) == 4
+        exec(_guide_code("start", "sensitivity", "training", "cv", "network"), {})
+        assert len(plt.get_fignums()) == 5
     finally:
         plt.close("all")
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..._estimators.fitted import snapshot
 from ..._public import public
 from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count
@@ -78,6 +79,7 @@ class TrainingCurveDisplay:
             With ``figure_`` and ``axes_``.
         """
         check_network(estimator)
+        estimator = snapshot(estimator)
         if not estimator.loss_curve_:
             raise ValueError("estimator has made no epoch yet, so there is no curve to draw: call fit or partial_fit.")
         curves = {

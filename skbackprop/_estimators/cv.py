@@ -1,0 +1,237 @@
+"""What both estimators that tune themselves share: the search among candidates, before the training."""
+
+import math
+import threading
+from functools import partial
+
+import numpy as np
+from sklearn.model_selection import check_cv
+from sklearn.utils import check_random_state
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
+
+from .._training.epochs import error_rate_of, total_error_of
+from .._training.paths import Path, lengthen
+from .._training.race import RacePlan, choose, count_stages, is_cut_off, race
+from .._training.validation import Validation, accuracy
+from .base import Data, Given, take_rows
+from .callbacks import unwatched
+from .fitted import copy_with, fitted_attributes
+from .folds import make_folds
+from .grids import columns_of, expand_grid
+from .parameters import check_parameters
+from .scoring import make_validation
+
+# Losses of candidates that differ in these are not losses of the same kind.
+_MAKE_THE_LOSS = ("class_weight", "huber_delta", "loss", "normalize_y", "quantile")
+
+
+class CrossValidated:
+    """Adds to an estimator that `fit` chooses the number of epochs, and values of a grid; to be inherited before it.
+
+    Design: the search works on the draft of `fit`, before the training, and leaves its choice there as if the user had made
+    it. What is trained then is what the estimator without a search would have made of these parameters, bit for bit.
+    """
+
+    __metadata_request__fit = {"groups": UNUSED}  # noqa: RUF012 - they are the splitter's
+
+    def _tune(self, instances, given, make_monitor):
+        """Choose by cross-validation; sets the chosen parameters, and what the search found."""
+        if self.early_stopping:
+            raise ValueError(
+                f"early_stopping=True holds instances back to stop a training, but {type(self).__name__} finds the number "
+                "of epochs by cross-validation: leave it False."
+            )
+        random_state = check_random_state(self.random_state)
+        folds = make_folds(self, instances, given.groups, random_state)
+        seeds = random_state.randint(2**31 - 1, size=len(folds)).tolist()
+        parameters = expand_grid(self, self._kind, instances.inputs.shape[0])
+        networks = [self._candidate(each, instances, given) for each in parameters]
+        self._check_comparable(networks)
+        monitor = make_monitor(count_stages(self.max_iter))
+        curves = _Trainer(instances, folds, seeds, given).race(networks, self, monitor)
+        chosen, position = choose(curves, [float(each.alpha) for each in networks], bool(self.one_standard_error))
+        self._keep_search(parameters, curves, chosen, position)
+        return monitor
+
+    def _candidate(self, parameters, instances, given):
+        """The draft with the parameters of a candidate, which are valid."""
+        network = unwatched(self).set_params(**parameters)
+        check_parameters(network)
+        if "loss" in parameters:  # which may refuse targets that the estimator's own takes
+            network._encode(instances.y, given, is_new=True)
+        network._check_augment(instances.inputs)
+        return network
+
+    def _check_comparable(self, networks):
+        """Raise a ValueError where losses would be compared that measure different things."""
+        for name in _MAKE_THE_LOSS if not self._is_scored() else ():
+            if len({repr(getattr(each, name, None)) for each in networks}) > 1:
+                raise ValueError(
+                    f"grid has several values of {name!r}, whose losses cannot be compared: pass a scoring, such as "
+                    f"{'neg_log_loss' if self._kind == 'classifier' else 'r2'!r}, to choose by."
+                )
+
+    def _is_scored(self):
+        """Whether the user's own scoring is to choose, and not the loss."""
+        return not (self.scoring is None or (isinstance(self.scoring, str) and self.scoring == "loss"))
+
+    def _make_fold(self, instances, weights, fold):
+        """A fold's training set, and its validation.
+
+        Parameters
+        ----------
+        instances : Instances
+        weights : ndarray or None
+            Sample weights times class weights. They count in the validated loss as they do in the loss that is trained; a
+            score is what the user's own weights make it.
+        fold : Fold
+        """
+        if weights is not None and not all(weights[part].any() for part in fold):
+            raise ValueError(f"class_weight={self.class_weight!r} leaves a part of a fold of cv with weight zero.")
+        X, codes, of_training = take_rows(fold.training, instances.inputs, instances.codes, weights)
+        training_set = self._make_training_set(X, codes, of_training)
+        self._note_largest_weight(training_set)
+        X, y, codes, own, with_classes = take_rows(fold.held_out, *instances, weights)
+        if self._is_scored():
+            return training_set, make_validation(self, self._make_set(X, codes, own), y, own)
+        validation_set = self._make_set(X, codes, with_classes)
+        is_classes = validation_set.units.groups is not None
+        score = accuracy if is_classes else partial(_r2, total_error_of(validation_set))
+        return training_set, Validation(validation_set, score)
+
+    def _keep_search(self, parameters, curves, chosen, position):
+        """Set the choice, as if it were the user's, and what the search found."""
+        is_late = curves[chosen].epochs[position] > self.max_iter / 2
+        self._is_cut_off = is_late and is_cut_off(curves[chosen], int(self.max_iter))
+        self.set_params(**parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
+        self.best_params_ = dict(parameters[chosen])
+        self.best_n_epochs_ = self.max_iter
+        self.best_index_ = chosen
+        self.best_score_ = -float(curves[chosen].means[position])
+        self.cv_results_ = _results(parameters, curves)
+        self.cv_curves_ = [{"n_epochs": each.epochs, "loss": each.losses, "score": each.scores} for each in curves]
+        self.n_splits_ = len(curves[chosen].costs)
+
+    def _keep(self, state, stop_reason):
+        is_chosen = stop_reason == "max_iter" and state.history.n_epochs == getattr(self, "best_n_epochs_", None)
+        super()._keep(state, "cross_validation" if is_chosen else stop_reason)
+
+    def _message(self, training):
+        message = super()._message(training)
+        if message is None and getattr(self, "_is_cut_off", False):
+            return (
+                f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and was still gaining when max_iter ended "
+                "its cross-validation: raise max_iter, or learning_rate_init."
+            )
+        return message
+
+    def get_metadata_routing(self):
+        """Get metadata routing of this object: ``groups`` go to the splitter.
+
+        Please check :ref:`User Guide <metadata_routing>` on how the routing mechanism works.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            Encapsulates the routing information.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="split")
+        return MetadataRouter(owner=self).add_self_request(self).add(splitter=check_cv(self.cv), method_mapping=mapping)
+
+
+def _r2(total_error, parameters, outputs, loss, error):
+    """The share of the variance that is explained, of all targets together."""
+    return 1.0 - error_rate_of(error * len(outputs), total_error) if math.isfinite(error) else math.nan
+
+
+def _results(parameters, curves):
+    """What `GridSearchCV.cv_results_` tells, of each candidate at its own best number of epochs."""
+    scores = np.array([-each.costs[:, each.best] for each in curves])
+    with np.errstate(invalid="ignore"):  # a candidate that diverged
+        means, spreads = scores.mean(axis=1), scores.std(axis=1)
+    order = np.where(np.isnan(means), -math.inf, means)
+    return {
+        **columns_of(parameters),
+        "params": parameters,
+        "n_epochs": np.array([each.epochs[each.best] for each in curves]),
+        **{f"split{number}_test_score": column for number, column in enumerate(scores.T)},
+        "mean_test_score": means,
+        "std_test_score": spreads,
+        "rank_test_score": np.array([1 + np.count_nonzero(order > mine) for mine in order], dtype=np.int32),
+    }
+
+
+class _Trainer:
+    """Trains candidates on folds; a call of one is a job of its own, in a thread or in another process.
+
+    Parameters
+    ----------
+    instances : Instances
+    folds : list of Fold
+    seeds : list of int
+        Of each fold, the same for all candidates: what they differ in is then not chance.
+    given : Given
+    """
+
+    def __init__(self, instances, folds, seeds, given):
+        self._instances = instances
+        self._folds = folds
+        self._seeds = seeds
+        self._given = Given(coefs_init=given.coefs_init, intercepts_init=given.intercepts_init)
+        self._stop = _Stop()
+
+    def race(self, networks, estimator, monitor):
+        """Cross-validate networks; return the curves of each."""
+        trainers = [partial(self.train, each, self._weights(each)) for each in networks]
+        plan = RacePlan(
+            n_folds=len(self._folds),
+            longest=int(estimator.max_iter),
+            is_by_score=estimator._is_scored(),
+            n_jobs=estimator.n_jobs,
+            verbose=bool(estimator.verbose),
+        )
+        try:
+            return race(trainers, plan, monitor)
+        except BaseException:
+            self._stop.is_asked = True  # jobs in other threads would go on
+            raise
+
+    def _weights(self, network):
+        """Sample weights times class weights, of all instances, or None."""
+        return network._weigh_classes(self._instances.codes, self._instances.weights)
+
+    def train(self, network, weights, number, path, n_epochs):
+        """Train one candidate on one fold, from its start if there is no path yet."""
+        network = copy_with(network, fitted_attributes(network))
+        training_set, validation = network._make_fold(self._instances, weights, self._folds[number])
+        start = partial(network._start, training_set, self._given, self._seeds[number])
+        path = Path(start()) if path is None else path
+        plan = self._plan(network, Data(training_set, validation), path.state.parameters.layer_sizes)
+        path = lengthen(path, training_set, plan, n_epochs)
+        while path.end == "diverged" and plan.is_halving and path.rate_factor > 2**-50:
+            path = lengthen(Path(start()).with_rate(path.rate_factor / 2), training_set, plan, n_epochs)
+        return path
+
+    def _plan(self, network, data, layer_sizes):
+        """The network's plan, for a training that is looked at by its validation only."""
+        thresholds = network._thresholds(self._given, layer_sizes)._replace(max_time=math.inf)
+        is_alone = threading.current_thread() is threading.main_thread()
+        return network._plan(data, thresholds, layer_sizes)._replace(
+            verbose=0, keeps_best=False, monitor=None if is_alone else self._stop
+        )
+
+
+class _Stop:
+    """Ends trainings in other threads when the search was ended."""
+
+    is_asked = False
+
+    def begin_epoch(self):
+        """Nothing is to be told."""
+
+    def abandon_epoch(self):
+        """Nothing is to be told."""
+
+    def end_epoch(self, snapshot):
+        """Whether to stop."""
+        return self.is_asked

@@ -1,0 +1,218 @@
+"""A picture of what cross-validation saw."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..._public import public
+from ..._training.table import count
+from ..networks import check_type
+from .common import BLUE, VERMILLION, make_panels
+
+_N_COLUMNS = 4
+
+
+@public
+class CVCurveDisplay:
+    """What cross-validation saw of each candidate: the loss or the score over the number of epochs, and the choice.
+
+    Make it by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    epochs : list of ndarray of shape (n_epochs,)
+        Of each candidate, the numbers of epochs after which it was validated.
+    values : list of ndarray of shape (n_folds, n_epochs)
+        What was seen in each fold.
+    names : list of str
+        Of the candidates.
+    best_index : int
+        The number of the chosen candidate.
+    best_n_epochs : int
+        The chosen number of epochs.
+    values_name : str, default="loss"
+        What the values are.
+    is_loss : bool, default=True
+        Whether the smaller are the better.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes
+        A panel for each candidate, in their order.
+
+    figure_ : Figure
+        Figure that holds them.
+
+    See Also
+    --------
+    TrainingCurveDisplay : The training on all data that followed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
+    >>> from skbackprop import BackpropRegressorCV, CVCurveDisplay
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> network = BackpropRegressorCV(10, grid={"alpha": [0.0, 1.0]}, max_iter=100, random_state=0).fit(scale(X), y)
+    >>> display = CVCurveDisplay.from_estimator(network)  # doctest: +SKIP
+    """
+
+    def __init__(self, *, epochs, values, names, best_index, best_n_epochs, values_name="loss", is_loss=True):
+        self.epochs = epochs
+        self.values = values
+        self.names = names
+        self.best_index = best_index
+        self.best_n_epochs = best_n_epochs
+        self.values_name = values_name
+        self.is_loss = is_loss
+
+    @classmethod
+    def from_estimator(cls, estimator, *, curve=None, max_candidates=12, ax=None, **kwargs):
+        """Draw what cross-validation saw in the last call of `fit`.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifierCV or BackpropRegressorCV
+            Fitted.
+        curve : {'loss', 'score'} or None, default=None
+            What to draw; None is what the choice was made by.
+        max_candidates : int, default=12
+            Of more candidates the chosen one and the best others are drawn.
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+        **kwargs : dict
+            For the lines of the means, as :meth:`~matplotlib.axes.Axes.plot` takes them.
+
+        Returns
+        -------
+        display : CVCurveDisplay
+            With ``figure_`` and ``axes_``.
+        """
+        check_type(estimator)
+        if not hasattr(estimator, "cv"):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
+                "the others make no cross-validation."
+            )
+        check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")
+        if curve not in (None, "loss", "score"):
+            raise ValueError(f"curve={curve!r} is not valid: it must be 'loss', 'score' or None.")
+        name = curve or ("loss" if estimator.scoring in (None, "loss") else "score")
+        shown = _shown(estimator, max_candidates)
+        curves = [estimator.cv_curves_[number] for number in shown]
+        display = cls(
+            epochs=[each["n_epochs"] for each in curves],
+            values=[each[name] for each in curves],
+            names=_names([estimator.cv_results_["params"][number] for number in shown]),
+            best_index=shown.index(estimator.best_index_),
+            best_n_epochs=estimator.best_n_epochs_,
+            values_name=_words_of(name, estimator),
+            is_loss=name == "loss",
+        )
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, *, ax=None, **kwargs):
+        """Draw a panel for each candidate: the mean over the folds, and a standard error to both sides.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+        **kwargs : dict
+            For the lines of the means, as :meth:`~matplotlib.axes.Axes.plot` takes them.
+
+        Returns
+        -------
+        display : CVCurveDisplay
+            Itself.
+        """
+        n_columns = min(_N_COLUMNS, len(self.epochs))
+        n_rows = -(-len(self.epochs) // n_columns)
+        size = (max(1.2 + 2.2 * n_columns, 4.8), 0.8 + 2.2 * n_rows)
+        self.figure_, axes = make_panels(ax, (n_rows, n_columns), size, sharex=True, sharey=True)
+        self.axes_ = axes.ravel()[: len(self.epochs)]
+        for panel in axes.ravel()[len(self.epochs) :]:
+            panel.set_axis_off()
+        for number, panel in enumerate(self.axes_):
+            self._draw(panel, number, kwargs)
+        self._mark_choice()
+        self._finish(axes)
+        return self
+
+    def _draw(self, panel, number, kwargs):
+        """The curve of one candidate."""
+        color = VERMILLION if number == self.best_index else BLUE
+        values = self.values[number]
+        mean = values.mean(axis=0)
+        error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros_like(mean)
+        panel.fill_between(self.epochs[number], mean - error, mean + error, color=color, alpha=0.25, linewidth=0)
+        panel.plot(self.epochs[number], mean, **{"color": color, "linewidth": 1.8, **kwargs})
+        panel.set_title(self.names[number], fontsize="small")
+
+    def _mark_choice(self):
+        """A mark at the chosen number of epochs, and its height in all panels."""
+        position = np.flatnonzero(self.epochs[self.best_index] == self.best_n_epochs)[0]
+        height = self.values[self.best_index].mean(axis=0)[position]
+        panel = self.axes_[self.best_index]
+        panel.plot(
+            self.best_n_epochs,
+            height,
+            marker="o",
+            markersize=8,
+            markerfacecolor="none",
+            markeredgecolor=panel.xaxis.label.get_color(),
+            markeredgewidth=1.6,
+            linestyle="none",
+            zorder=5,
+            clip_on=False,
+            label="chosen",
+        )
+        for each in self.axes_:
+            each.axhline(height, color=panel.xaxis.label.get_color(), linestyle=":", linewidth=1.0)
+
+    def _finish(self, axes):
+        """Scales and labels."""
+        self.axes_[0].set_xscale("log")
+        self.axes_[0].xaxis.set_major_formatter("{x:g}")
+        self.axes_[0].set_ylim(*self._limits())
+        for panel in axes[:, 0]:
+            panel.set_ylabel(self.values_name)
+        for number, panel in enumerate(self.axes_):
+            if number + axes.shape[1] >= len(self.axes_):
+                panel.tick_params(labelbottom=True)
+                panel.set_xlabel("epochs")
+        name = self.names[self.best_index]
+        words = f"chosen: {count(self.best_n_epochs, 'epoch')}"
+        self.axes_[self.best_index].set_title(f"{name}\n{words}" if name else words, fontsize="small")
+
+    def _limits(self):
+        """Room for the chosen candidate's curve, and half as much again: others may be far worse."""
+        means = [values.mean(axis=0) for values in self.values]
+        means = [each[np.isfinite(each)] for each in means]
+        low, high = np.concatenate(means).min(), np.concatenate(means).max()
+        room = 1.5 * np.ptp(means[self.best_index]) or high - low
+        low, high = (low, min(high, low + room)) if self.is_loss else (max(low, high - room), high)
+        margin = 0.08 * (high - low) or 0.1
+        return low - margin, high + margin
+
+
+def _shown(estimator, max_candidates):
+    """Numbers of the candidates to draw, in their order."""
+    ranks = estimator.cv_results_["rank_test_score"].astype(float)
+    ranks[estimator.best_index_] = 0
+    return sorted(np.argsort(ranks, kind="stable")[:max_candidates].tolist())
+
+
+def _names(candidates):
+    """Candidates in words: what they differ in, a line for each parameter."""
+    names = dict.fromkeys(name for each in candidates for name in each)
+    varied = [name for name in names if len({repr(each.get(name)) for each in candidates}) > 1]
+    return ["\n".join(f"{name}={each[name]}" for name in varied if name in each) for each in candidates]
+
+
+def _words_of(name, estimator):
+    """What is drawn."""
+    if name == "loss":
+        return "validated loss"
+    if isinstance(estimator.scoring, str) and estimator.scoring != "loss":
+        return estimator.scoring
+    return "score" if estimator.scoring is not None else ("accuracy" if hasattr(estimator, "classes_") else "R²")

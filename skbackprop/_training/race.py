@@ -1,0 +1,262 @@
+"""Cross-validation of several candidates at once, each over the numbers of epochs: who goes on, and who is chosen.
+
+The candidates are trained in stages, each a little longer than the one before. Between two stages it is decided which of
+them go on. The decisions depend on what the validations have said and on nothing else, so the result is the same however
+many threads or processes share the work, and whichever is the faster.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from .paths import next_stage, validated_epochs
+from .table import print_stage
+
+# Epochs of the first stage, and how many times as many the next one reaches.
+_FIRST_STAGE, _GROWTH = 40, 1.4
+
+# A candidate is done when it has made so many times the epochs of its smallest mean loss, and at least so many more.
+_PATIENCE, _LEAST_PATIENCE = 2.0, 50
+
+# Nobody is out of the race before so many epochs, as sigmoid units may need some to get off a plateau; and then only whose
+# loss lies by so many standard errors of the difference above the best.
+_FIRST_CUT, _N_ERRORS = 100, 2.0
+
+# A longest path was too short if its second half gained more than this share of what it gained in all.
+_LEAST_GAIN = 0.05
+
+
+class RacePlan(NamedTuple):
+    """What is asked of a race.
+
+    Attributes
+    ----------
+    n_folds : int
+    longest : int
+        Epochs.
+    is_by_score : bool
+        Whether scores, not losses, decide.
+    n_jobs : int or None
+        As joblib has it, whose configured backend is used; threads by default.
+    verbose : bool
+        Whether to print a line for each stage.
+    """
+
+    n_folds: int
+    longest: int
+    is_by_score: bool = False
+    n_jobs: int | None = None
+    verbose: bool = False
+
+
+class Curves(NamedTuple):
+    """What the validation of a candidate said.
+
+    Attributes
+    ----------
+    epochs : ndarray of shape (n_epochs,)
+        Numbers of epochs.
+    losses, scores : ndarray of shape (n_folds, n_epochs)
+        Scores are the larger the better.
+    costs : ndarray of shape (n_folds, n_epochs)
+        What the choice is made by, the smaller the better: the losses, or the scores with their sign turned.
+    n_parameters : int
+        Weights and biases of its networks.
+    """
+
+    epochs: np.ndarray
+    losses: np.ndarray
+    scores: np.ndarray
+    costs: np.ndarray
+    n_parameters: int
+
+    @property
+    def means(self):
+        """Mean costs over the folds; infinite where one has none."""
+        means = self.costs.mean(axis=0)
+        return np.where(np.isnan(means), math.inf, means)
+
+    @property
+    def best(self):
+        """The number of the epochs with the smallest mean cost; the first of several."""
+        return int(self.means.argmin())
+
+
+class _Runner:
+    """A candidate in the race.
+
+    Parameters
+    ----------
+    train : callable
+        Takes the number of a fold, its `Path` or None, and a number of epochs; returns the path that is so long.
+    n_folds : int
+    """
+
+    def __init__(self, train, n_folds):
+        self.train = train
+        self.paths = [None] * n_folds
+        self.is_running = True
+
+    def jobs(self):
+        """The folds whose training is to go on."""
+        return [fold for fold, path in enumerate(self.paths) if path is None or path.end is None]
+
+    def curves(self, is_by_score):
+        """The curves as far as they go."""
+        epochs = validated_epochs(max(path.n_epochs for path in self.paths))
+        losses, scores = np.stack([path.at(epochs) for path in self.paths], axis=1)
+        n_parameters = self.paths[0].state.parameters.vector.size
+        return Curves(epochs, losses, scores, -scores if is_by_score else losses, n_parameters)
+
+
+def race(trainers, plan, monitor):
+    """Train all candidates on all folds, until they have shown what they can, or a callback has seen enough.
+
+    Parameters
+    ----------
+    trainers : list of callable
+        Of each candidate, as `_Runner` takes it. Where processes share the work it must be picklable.
+    plan : RacePlan
+    monitor : SearchMonitor
+
+    Returns
+    -------
+    curves : list of Curves
+    """
+    runners = [_Runner(train, plan.n_folds) for train in trainers]
+    n_epochs, is_stopped = 0, False
+    while any(runner.is_running for runner in runners) and not is_stopped:
+        n_epochs = _next_stage(n_epochs, plan.longest)
+        monitor.begin_stage()
+        _run_stage(runners, n_epochs, plan.n_jobs)
+        curves = [runner.curves(plan.is_by_score) for runner in runners]
+        _cut(runners, curves)
+        if plan.verbose:
+            print_stage(n_epochs, curves, [runner.is_running for runner in runners])
+        is_stopped = monitor.end_stage()
+    monitor.end_search()
+    _check_any_is_finite(runners, curves)
+    return curves
+
+
+def _next_stage(n_epochs, longest):
+    return next_stage(n_epochs, _GROWTH, longest) if n_epochs else min(_FIRST_STAGE, longest)
+
+
+def count_stages(longest):
+    """How many stages a race has at most."""
+    n_stages = n_epochs = 0
+    while n_epochs < longest:
+        n_stages, n_epochs = n_stages + 1, _next_stage(n_epochs, longest)
+    return n_stages
+
+
+def _cut(runners, curves):
+    """Take out of the race who is done or beaten."""
+    best = find_best(curves)
+    for runner, each in zip(runners, curves, strict=True):
+        is_over = not runner.jobs() or _is_done(each) or _is_beaten(each, curves[best])
+        runner.is_running = runner.is_running and not is_over
+
+
+def _run_stage(runners, n_epochs, n_jobs):
+    """Train those that go on, all folds of all candidates side by side."""
+    jobs = [(runner, fold) for runner in runners if runner.is_running for fold in runner.jobs()]
+    calls = (delayed(runner.train)(fold, runner.paths[fold], n_epochs) for runner, fold in jobs)
+    for (runner, fold), path in zip(jobs, Parallel(n_jobs=n_jobs, prefer="threads")(calls), strict=True):
+        runner.paths[fold] = path
+
+
+def find_best(curves):
+    """The number of the candidate with the smallest mean cost; the first of several."""
+    return int(np.argmin([each.means.min() for each in curves]))
+
+
+def _is_done(curves):
+    """Whether a candidate had its minimum long ago."""
+    last, best = curves.epochs[-1], curves.epochs[curves.best]
+    return last >= max(_PATIENCE * best, best + _LEAST_PATIENCE)
+
+
+def _is_beaten(curves, best):
+    """Whether a candidate cannot win any more.
+
+    It cannot if twice as many epochs, did they gain as much as the last doubling has, would leave it above the best by more
+    than two standard errors of the difference over the folds.
+    """
+    means = curves.means
+    if not math.isfinite(means.min()):
+        return True
+    if curves.epochs[-1] < _FIRST_CUT:
+        return False
+    gain = means[curves.epochs <= curves.epochs[-1] / 2].min() - means.min()
+    differences = curves.costs[:, curves.best] - best.costs[:, best.best]
+    return bool(differences.mean() - gain > _N_ERRORS * standard_error(differences))
+
+
+def standard_error(values):
+    """Of the mean of the values, or of each column; 0 of a single one."""
+    return np.std(values, axis=0, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+
+
+def _check_any_is_finite(runners, curves):
+    """Raise what ended the first training if no candidate is left."""
+    if not any(np.isfinite(each.means).any() for each in curves):
+        errors = (path.error for runner in runners for path in runner.paths if path.error is not None)
+        raise next(errors, ValueError("grid: no candidate has a finite loss or score after any number of epochs."))
+
+
+def is_cut_off(curves, longest):
+    """Whether the longest path was too short: its second half gained much, and more than noise."""
+    if curves.epochs[-1] < longest or curves.epochs[curves.best] <= longest / 2 or longest < 2:
+        return False
+    half, best = int(np.argmin(np.where(curves.epochs <= longest / 2, curves.means, math.inf))), curves.best
+    gains = curves.costs[:, half] - curves.costs[:, best]
+    least = max(_N_ERRORS * standard_error(gains), _LEAST_GAIN * (curves.means[0] - curves.means[best]))
+    return bool(gains.mean() > least)
+
+
+def choose(curves, penalties, is_within_error):
+    """The candidate and its number of epochs: of the smallest mean cost, or the simplest within one standard error of it.
+
+    Of the candidates that come within one standard error of the best, the one with the fewest weights is taken; of equal
+    ones the one with the largest penalty, and of these the one that comes closest. Of its numbers of epochs it is the
+    smallest within one standard error of the best [1]_. The error is that of the mean difference, since what is difficult
+    in a fold is difficult for both: the error of the mean itself, which the book takes, is larger, and the networks chosen
+    by it had learned too little.
+
+    Parameters
+    ----------
+    curves : list of Curves
+    penalties : list of float
+        Of the candidates.
+    is_within_error : bool
+
+    Returns
+    -------
+    candidate, position : int
+        The candidate's number, and the place of the epochs in its curves.
+
+    References
+    ----------
+    .. [1] Hastie, T., Tibshirani, R. and Friedman, J. (2009). The Elements of Statistical Learning, 2nd edition, section
+       7.10: "we choose the most parsimonious model whose error is no more than one standard error above the error of the
+       best model".
+    """
+    best = find_best(curves)
+    if not is_within_error:
+        return best, curves[best].best
+    costs = curves[best].costs[:, curves[best].best]
+    within = [_are_within_error(each, costs) for each in curves]
+    near = [number for number, each in enumerate(curves) if within[number][each.best]]
+    chosen = min(near, key=lambda i: (curves[i].n_parameters, -penalties[i], curves[i].means.min()))
+    return chosen, int(np.flatnonzero(within[chosen])[0])
+
+
+def _are_within_error(curves, best_costs):
+    """Of each number of epochs, whether its cost is no more than one standard error of the difference above the best."""
+    with np.errstate(invalid="ignore"):  # of a network that diverged
+        differences = curves.costs - best_costs[:, np.newaxis]
+        return differences.mean(axis=0) <= standard_error(differences)

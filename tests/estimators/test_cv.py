@@ -1,0 +1,679 @@
+"""The estimators that tune themselves: what cross-validation sees, what is chosen, and that the network is its parents'."""
+
+import pickle
+import re
+import warnings
+
+import joblib
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.datasets import load_iris, make_classification
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score, log_loss, r2_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, PredefinedSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+
+from skbackprop import (
+    BackpropClassifier,
+    BackpropClassifierCV,
+    BackpropRegressor,
+    BackpropRegressorCV,
+    check_gradient,
+    explain_step,
+)
+from skbackprop._estimators.base import Instances
+from skbackprop._estimators.fitted import fitted_attributes
+from skbackprop._estimators.folds import make_folds
+from skbackprop._estimators.html import summary
+from skbackprop._training.paths import validated_epochs
+from skbackprop._training.race import Curves, choose, is_cut_off
+from skbackprop.callbacks import Checkpoint
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
+
+needs_callbacks = pytest.mark.skipif(
+    not hasattr(BackpropClassifier, "set_callbacks"), reason="scikit-learn has callbacks since 1.9"
+)
+
+X, Y = make_classification(90, 4, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
+T = X[:, 0] * X[:, 1] + 2 * X[:, 2] + np.random.RandomState(0).normal(scale=0.5, size=90)
+GRID = {"activation": ["logistic", "relu"], "alpha": [0.0, 1.0]}
+
+
+class Case:
+    """One of the two estimators with its parent and its targets."""
+
+    def __init__(self, estimator_class, parent, y):
+        self.estimator_class, self.parent, self.y = estimator_class, parent, y
+
+    def new(self, **parameters):
+        quick = {"hidden_layer_sizes": 5, "max_iter": 60, "batch_size": 8, "random_state": 0, "grid": GRID, "cv": 3}
+        return self.estimator_class(**{**quick, **parameters})
+
+    def fitted(self, **parameters):
+        return self.new(**parameters).fit(X, self.y)
+
+
+@pytest.fixture(params=["classifier", "regressor"])
+def case(request):
+    if request.param == "classifier":
+        return Case(BackpropClassifierCV, BackpropClassifier, Y)
+    return Case(BackpropRegressorCV, BackpropRegressor, T)
+
+
+def vector_of(network):
+    return np.concatenate([array.ravel() for array in network.coefs_ + network.intercepts_])
+
+
+def parent_of(network, case):
+    """An unfitted estimator of the parent's class, with what was chosen."""
+    parameters = {name: getattr(network, name) for name in case.parent().get_params()}
+    return case.parent(**parameters | network.best_params_ | {"max_iter": network.best_n_epochs_})
+
+
+def test_the_network_is_what_the_parent_makes_of_the_choice(case):
+    network = case.fitted()
+    assert isinstance(network, case.parent)
+    assert network.best_params_ in network.cv_results_["params"]
+    assert network.get_params()["alpha"] == 0.0
+    twin = parent_of(network, case).fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(twin))
+    assert network.n_iter_ == network.n_epochs_ == network.best_n_epochs_
+    assert network.stop_reason_ == "cross_validation"
+    assert twin.loss_curve_ == network.loss_curve_
+
+
+def test_a_point_of_a_curve_is_what_the_parent_scores_after_so_many_epochs():
+    """The oracle: fit of the parent, and scikit-learn's metrics."""
+    folds = list(KFold(3).split(X))
+    grid = {"alpha": [1.0]}
+    network = BackpropClassifierCV(5, batch_size=8, max_iter=60, cv=folds, grid=grid, random_state=0).fit(X, Y)
+    random_state = np.random.RandomState(0)
+    seeds = random_state.randint(2**31 - 1, size=3)
+    curves = network.cv_curves_[0]
+    for position in (0, 17, -1):
+        for number, ((training, held_out), seed) in enumerate(zip(folds, seeds, strict=True)):
+            parent = BackpropClassifier(
+                5,
+                batch_size=8,
+                loss="log_loss",
+                alpha=1.0,
+                max_iter=curves["n_epochs"][position],
+                random_state=int(seed),
+            ).fit(X[training], Y[training])
+            loss = log_loss(Y[held_out], parent.predict_proba(X[held_out]))
+            np.testing.assert_allclose(curves["loss"][number, position], loss, rtol=1e-9)
+            accuracy = accuracy_score(Y[held_out], parent.predict(X[held_out]))
+            np.testing.assert_allclose(curves["score"][number, position], accuracy)
+
+
+def test_of_a_regressor_the_curves_are_in_units_of_its_own_targets():
+    folds = list(KFold(3).split(X))
+    network = BackpropRegressorCV(5, max_iter=50, cv=folds, grid={"alpha": [0.0]}, random_state=0).fit(X, T)
+    seed = int(np.random.RandomState(0).randint(2**31 - 1, size=3)[1])
+    training, held_out = folds[1]
+    parent = BackpropRegressor(5, max_iter=50, random_state=seed).fit(X[training], T[training])
+    predictions = parent.predict(X[held_out])
+    assert network.cv_curves_[0]["n_epochs"][-1] == 50
+    loss = np.mean((T[held_out] - predictions) ** 2) / 2 / parent.y_scale_**2
+    np.testing.assert_allclose(network.cv_curves_[0]["loss"][1, -1], loss[0])
+    np.testing.assert_allclose(network.cv_curves_[0]["score"][1, -1], r2_score(T[held_out], predictions))
+
+
+def test_results_have_the_shape_of_a_grid_search(case):
+    network = case.fitted()
+    results = network.cv_results_
+    search = GridSearchCV(case.parent(5, max_iter=2), GRID, cv=3).fit(X, case.y)
+    assert {name for name in search.cv_results_ if "time" not in name} == results.keys() - {"n_epochs"}
+    assert results["params"] == list(search.cv_results_["params"])
+    splits = np.array([results[f"split{number}_test_score"] for number in range(3)])
+    np.testing.assert_allclose(results["mean_test_score"], splits.mean(axis=0))
+    np.testing.assert_allclose(results["std_test_score"], splits.std(axis=0))
+    assert results["rank_test_score"][results["mean_test_score"].argmax()] == 1
+    assert network.n_splits_ == 3
+    for number, curves in enumerate(network.cv_curves_):
+        place = np.flatnonzero(curves["n_epochs"] == results["n_epochs"][number])[0]
+        np.testing.assert_array_equal(-curves["loss"][:, place], splits[:, number])
+        assert -curves["loss"].mean(axis=0).min() == pytest.approx(results["mean_test_score"][number])
+
+
+def test_without_the_one_standard_error_rule_the_best_is_chosen(case):
+    network = case.fitted(one_standard_error=False)
+    assert network.best_index_ == np.argmax(network.cv_results_["mean_test_score"])
+    assert network.best_n_epochs_ == network.cv_results_["n_epochs"][network.best_index_]
+    assert network.best_score_ == pytest.approx(network.cv_results_["mean_test_score"].max())
+
+
+def curves_of(*costs, n_parameters=10):
+    """Curves of two folds, given as pairs of costs; their difference has the standard error |d_1 - d_2| / 2."""
+    costs = np.array(costs, dtype=float).T
+    return Curves(np.arange(1, costs.shape[1] + 1), costs, -costs, costs, n_parameters)
+
+
+def test_one_standard_error_takes_the_simplest():
+    """By hand: (1.5, 1.0) is .25 above the best, (1, 1), with an error of .25; (1.5, 1.25) is .375 above, with .125."""
+    best = curves_of((3, 3), (1.5, 1.25), (1, 1), (1.5, 1))
+    assert choose([best], [0.0], is_within_error=True) == (0, 2)
+    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], [0.0], is_within_error=True) == (0, 1)
+    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], [0.0], is_within_error=False) == (0, 2)
+    penalised = curves_of((3, 3), (2, 2), (1.625, 1), (1.5, 1))
+    assert choose([best, penalised], [0.0, 0.5], is_within_error=True) == (1, 2)
+    assert choose([best, penalised], [0.5, 0.0], is_within_error=True) == (0, 2)
+    assert choose([best, penalised], [0.0, 0.5], is_within_error=False) == (0, 2)
+    small = curves_of((3, 3), (2, 2), (1.5, 1), (1.25, 1), n_parameters=5)
+    assert choose([best, penalised, small], [0.0, 0.5, 0.0], is_within_error=True) == (2, 2)
+    out = curves_of((3, 3), (2, 2), (1.5, 1.25), n_parameters=5)
+    assert choose([best, out], [0.0, 0.5], is_within_error=True) == (0, 2)
+    assert choose([curves_of((3, 3)), curves_of((np.inf, 1))], [0.0, 0.5], is_within_error=True) == (0, 0)
+
+
+def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_noise():
+    """By hand: from 2 to 1 in both folds is half of it, without an error; a gain of 4 in one fold has an error of 2."""
+    assert is_cut_off(curves_of((3, 3), (2, 2), (1, 1), (1, 1)), longest=4)
+    assert not is_cut_off(curves_of((3, 3), (2, 2), (1, 1), (1, 1)), longest=5)
+    assert not is_cut_off(curves_of((3, 3), (2, 2), (1.96, 1.96), (1.96, 1.96)), longest=4)
+    assert not is_cut_off(curves_of((4, 4), (5, 1), (1, 1), (1, 1)), longest=4)
+
+
+def test_epochs_are_validated_one_by_one_and_then_in_steps_of_a_twentieth():
+    epochs = validated_epochs(1003)
+    assert list(epochs[:40]) == list(range(1, 41))
+    assert epochs[-1] == 1003
+    assert (np.diff(epochs) <= np.maximum(1, epochs[1:] / 19)).all()
+    assert len(epochs) < 140
+
+
+def test_the_result_does_not_depend_on_the_number_of_jobs_or_the_backend(case):
+    alone = case.fitted()
+    side_by_side = case.fitted(n_jobs=2)
+    with joblib.parallel_config("loky", n_jobs=2):
+        in_processes = case.fitted()
+    for other in (side_by_side, in_processes):
+        np.testing.assert_array_equal(vector_of(alone), vector_of(other))
+        assert alone.best_params_ == other.best_params_
+        for mine, theirs in zip(alone.cv_curves_, other.cv_curves_, strict=True):
+            for name in mine:
+                np.testing.assert_array_equal(mine[name], theirs[name])
+
+
+@pytest.mark.slow
+def test_dask_shares_the_work():
+    distributed = pytest.importorskip("distributed")
+    alone = BackpropClassifierCV(5, max_iter=50, grid=GRID, random_state=0).fit(X, Y)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        shared = clone(alone).fit(X, Y)
+    np.testing.assert_array_equal(vector_of(alone), vector_of(shared))
+
+
+def test_a_training_learns_on_with_what_was_chosen(case):
+    """The chosen penalty is 1, though the estimator's own is 0."""
+    network = case.fitted(grid={"alpha": [1.0]})
+    twin = parent_of(network, case).fit(X, case.y)
+    for each in (network, twin):
+        each.partial_fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(twin))
+    for each in (network, twin):
+        each.set_params(warm_start=True, max_iter=3).fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(twin))
+    assert network.n_iter_ == 3
+    assert network.get_params()["alpha"] == 0.0
+
+
+def test_a_saved_network_learns_on_as_the_other(case):
+    network = case.fitted()
+    again = pickle.loads(pickle.dumps(network))
+    assert again.best_params_ == network.best_params_
+    for each in (network, again):
+        each.partial_fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(again))
+
+
+def test_a_stream_needs_no_search(case):
+    arguments = {"classes": [0, 1, 2]} if case.parent is BackpropClassifier else {}
+    network = case.new().partial_fit(X, case.y, **arguments)
+    assert not hasattr(network, "best_params_")
+    assert hasattr(network.fit(X, case.y), "best_params_")
+
+
+def test_sample_weights_are_repetition(case):
+    """With whole-epoch batches, and each row with its copies in one fold."""
+    counts = np.random.RandomState(1).randint(0, 4, len(X))
+    fold_of = np.arange(len(X)) % 3
+    rows = np.repeat(np.arange(len(X)), counts)
+    settings = {"batch_size": "epoch", "solver": "rprop"}
+    weighted = case.new(**settings, cv=PredefinedSplit(fold_of)).fit(X, case.y, sample_weight=counts)
+    repeated = case.new(**settings, cv=PredefinedSplit(fold_of[rows])).fit(X[rows], case.y[rows])
+    assert weighted.best_params_ == repeated.best_params_
+    assert weighted.best_n_epochs_ == repeated.best_n_epochs_
+    for mine, theirs in zip(weighted.cv_curves_, repeated.cv_curves_, strict=True):
+        np.testing.assert_allclose(mine["loss"], theirs["loss"], rtol=1e-6)
+        np.testing.assert_allclose(mine["score"], theirs["score"], rtol=1e-6)
+    np.testing.assert_allclose(vector_of(weighted), vector_of(repeated), rtol=1e-5)
+
+
+def test_rows_of_weight_zero_are_as_good_as_absent(case):
+    weights = np.ones(len(X))
+    weights[::4] = 0
+    kept = weights > 0
+    weighted = case.new().fit(X, case.y, sample_weight=weights)
+    without = case.new().fit(X[kept], case.y[kept])
+    assert weighted.best_n_epochs_ == without.best_n_epochs_
+    np.testing.assert_allclose(vector_of(weighted), vector_of(without), rtol=1e-9)
+
+
+def test_class_weights_count_in_what_is_validated():
+    rare = np.where(np.arange(len(X)) % 10 == 0, 1, 0)
+    folds = list(KFold(3).split(X))
+    settings = {"batch_size": "epoch", "max_iter": 20, "cv": folds, "grid": {"alpha": [0.0]}, "random_state": 0}
+    by_class = BackpropClassifierCV(3, class_weight={0: 1.0, 1: 9.0}, **settings).fit(X, rare)
+    by_hand = BackpropClassifierCV(3, **settings).fit(X, rare, sample_weight=np.where(rare, 9.0, 1.0))
+    np.testing.assert_allclose(by_class.cv_curves_[0]["loss"], by_hand.cv_curves_[0]["loss"])
+    assert by_class.best_n_epochs_ == by_hand.best_n_epochs_
+
+
+def test_sparse_inputs_give_the_same(case):
+    dense, sparse = case.new().fit(X, case.y), case.new().fit(csr_array(X), case.y)
+    assert dense.best_params_ == sparse.best_params_
+    np.testing.assert_allclose(vector_of(dense), vector_of(sparse), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("make", "y"),
+    [
+        (BackpropClassifierCV, np.stack([Y == 0, Y > 0, Y == 2], axis=1).astype(int)),
+        (BackpropClassifierCV, csr_array(np.stack([Y == 0, Y > 0], axis=1).astype(int))),
+        (BackpropClassifierCV, np.stack([Y, Y > 0], axis=1)),
+        (BackpropClassifierCV, np.array(["a", "b", "c"])[Y]),
+        (BackpropClassifierCV, Y > 0),
+        (BackpropRegressorCV, np.stack([T, -T, T**2], axis=1)),
+        (BackpropRegressorCV, T[:, np.newaxis]),
+    ],
+    ids=["indicators", "sparse indicators", "columns", "text", "two classes", "three targets", "a column"],
+)
+def test_targets_of_every_kind(make, y):
+    network = make(5, max_iter=40, grid={"alpha": [0.0, 0.1]}, random_state=0).fit(X, y)
+    assert network.predict(X).shape == y.shape
+    assert np.isfinite(network.cv_curves_[0]["loss"]).all()
+    assert network.score(X, y) > (0.2 if make is BackpropClassifierCV else 0.1)
+
+
+def test_folds_have_the_shares_of_the_classes_and_a_lone_instance_is_learned_from():
+    y = np.repeat([0, 1, 2, 3], [60, 24, 5, 1])
+    network = BackpropClassifierCV(3, max_iter=3, random_state=0).fit(X, y)
+    folds = make_folds(network, Instances(X, y, y, None), None, np.random.RandomState(0))
+    for training, held_out in folds:
+        assert sorted([*training, *held_out]) == list(range(90))
+    shares = [np.bincount(y[held_out], minlength=4) for _, held_out in folds]
+    np.testing.assert_array_equal(np.sum(shares, axis=0), [60, 24, 5, 0])
+    np.testing.assert_array_equal(np.ptp(shares, axis=0), [0, 1, 0, 0])
+
+
+@pytest.mark.parametrize(("n_rows", "n_folds"), [(2, 2), (3, 3), (4, 4), (7, 5)])
+def test_few_instances_make_fewer_folds(n_rows, n_folds):
+    network = BackpropRegressorCV(3, max_iter=5, random_state=0).fit(X[:n_rows], T[:n_rows])
+    assert network.n_splits_ == n_folds
+
+
+@pytest.mark.parametrize(("name", "value"), [("cv", 1), ("cv", "5"), ("grid", "all"), ("grid", ()), ("grid", 3)])
+def test_what_will_not_do_is_refused_by_name(case, name, value):
+    with pytest.raises(ValueError, match=re.escape(f"{name}={value!r} is not valid")):
+        case.fitted(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("folds", "match"),
+    [
+        ([(range(45), range(45, 91))], "fold 0 must have numbers of instances, from 0 to 89"),
+        ([(range(45), range(45, 90)), (range(-1, 45), range(45, 90))], "fold 1 must have numbers"),
+        ([([0.5, 1.0], range(45, 90))], "fold 0 must have numbers"),
+        ([(range(45), [])], "fold 0 has no instance of positive weight to validate with"),
+    ],
+)
+def test_folds_that_will_not_do_are_named(case, folds, match):
+    network = case.new(cv=folds)
+    with pytest.raises(ValueError, match=match):
+        network.fit(X, case.y)
+    assert not fitted_attributes(network)
+
+
+def test_folds_may_be_masks(case):
+    masks = [(np.arange(90) % 3 != fold, np.arange(90) % 3 == fold) for fold in range(3)]
+    by_mask = case.fitted(cv=masks)
+    by_number = case.fitted(cv=[tuple(map(np.flatnonzero, parts)) for parts in masks])
+    np.testing.assert_array_equal(vector_of(by_mask), vector_of(by_number))
+
+
+def test_a_fold_that_class_weights_leave_empty_is_refused():
+    order = np.argsort(Y, kind="stable")
+    network = BackpropClassifierCV(3, max_iter=5, cv=[(order[:45], order[45:])], class_weight={0: 1, 1: 0, 2: 0})
+    with pytest.raises(ValueError, match=r"class_weight=.* leaves a part of a fold of cv with weight zero"):
+        network.fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("grid", "match"),
+    [
+        ({"alfa": [0.1]}, "'alfa' is not one of .*alpha"),
+        ({"alpha": 0.1}, "'alpha' must have a list"),
+        ({"alpha": []}, "'alpha' must have a list"),
+        ({"alpha": "0.1"}, "'alpha' must have a list"),
+        ({"alpha": [0.1, -1.0]}, "alpha=-1.0 is not valid"),
+        ({"max_iter": [10, 20]}, "'max_iter' is not one of"),
+        ([{"alpha": [0.1]}, "alpha"], "no dict of lists"),
+    ],
+)
+def test_a_grid_that_will_not_do_is_refused(case, grid, match):
+    network = case.new(grid=grid)
+    with pytest.raises(ValueError, match=match):
+        network.fit(X, case.y)
+    assert not fitted_attributes(network)
+
+
+def test_losses_that_measure_different_things_are_not_compared():
+    grid = {"loss": ["squared_error", "log_loss"]}
+    with pytest.raises(ValueError, match="several values of 'loss'"):
+        BackpropClassifierCV(3, grid=grid, max_iter=5).fit(X, Y)
+    network = BackpropClassifierCV(3, grid=grid, scoring="neg_log_loss", max_iter=5, random_state=0).fit(X, Y)
+    assert network.best_params_["loss"] in grid["loss"]
+
+
+def test_early_stopping_is_refused(case):
+    with pytest.raises(ValueError, match="early_stopping=True"):
+        case.fitted(early_stopping=True)
+
+
+def test_a_scorer_chooses():
+    """Its numbers are those of scikit-learn, of the loss's path."""
+    folds = list(KFold(3).split(X))
+    settings = {"hidden_layer_sizes": 5, "max_iter": 30, "cv": folds, "grid": GRID, "random_state": 0}
+    by_loss = BackpropClassifierCV(**settings).fit(X, Y)
+    network = BackpropClassifierCV(**settings, scoring="accuracy", one_standard_error=False).fit(X, Y)
+    for mine, theirs in zip(network.cv_curves_, by_loss.cv_curves_, strict=True):
+        np.testing.assert_allclose(mine["score"], theirs["score"])
+    means = [each["score"].mean(axis=0).max() for each in network.cv_curves_]
+    assert network.best_score_ == max(means)
+    assert network.best_index_ == int(np.argmax(means))
+
+
+def test_a_list_of_grids_masks_what_a_candidate_does_not_have(case):
+    network = case.fitted(grid=[{"alpha": [0.0, 1.0]}, {"hidden_layer_sizes": [(4, 3)]}])
+    assert network.cv_results_["params"] == [{"alpha": 0.0}, {"alpha": 1.0}, {"hidden_layer_sizes": (4, 3)}]
+    assert list(network.cv_results_["param_alpha"].mask) == [False, False, True]
+    assert network.cv_results_["param_hidden_layer_sizes"][2] == (4, 3)
+
+
+def test_the_automatic_grid_leaves_alone_what_the_user_has_set(case):
+    network = case.fitted(grid="auto", activation="tanh", max_iter=10)
+    assert "activation" not in network.best_params_
+    assert network.best_params_
+    assert network._activation_ == "tanh"
+
+
+def test_groups_stay_together_with_routing_and_without(case):
+    groups = np.arange(len(X)) // 9
+    network = case.new(cv=GroupKFold(3))
+    plain = network.fit(X, case.y, groups=groups)
+    with config_context(enable_metadata_routing=True):
+        routed = clone(network).fit(X, case.y, groups=groups)
+        piped = make_pipeline(clone(network)).fit(X, case.y, groups=groups)
+    np.testing.assert_array_equal(vector_of(plain), vector_of(routed))
+    np.testing.assert_array_equal(vector_of(plain), vector_of(piped[-1]))
+    by_hand = case.new(cv=list(GroupKFold(3).split(X, case.y, groups))).fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(plain), vector_of(by_hand))
+
+
+def test_routing_needs_no_groups(case):
+    splitter = KFold(3)
+    with config_context(enable_metadata_routing=True):
+        routed = case.fitted(cv=splitter)
+    np.testing.assert_array_equal(vector_of(routed), vector_of(case.fitted(cv=list(splitter.split(X)))))
+
+
+def test_groups_without_a_splitter_that_knows_them_are_refused(case):
+    with pytest.raises(ValueError, match="GroupKFold"):
+        case.new().fit(X, case.y, groups=np.arange(len(X)))
+
+
+def test_one_that_diverges_loses_and_if_all_do_it_is_said(case):
+    grid = {"learning_rate_init": [1e9, "auto"]}
+    settings = {"activation": "relu", "alpha": 1.0, "on_divergence": "raise"}
+    network = case.fitted(grid=grid, **settings)
+    assert network.best_params_ == {"learning_rate_init": "auto"}
+    assert network.cv_results_["rank_test_score"][1] == 1
+    before = vector_of(network)
+    network.set_params(grid={"learning_rate_init": [1e9, 1e10]})
+    with pytest.raises(ValueError, match="non-finite parameter weights"):
+        network.fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), before)
+
+
+def test_one_that_diverges_is_begun_again_with_half_the_rate(case):
+    """As often as the rate that is left tells; of the training on all data it is the parent who halves."""
+    network = case.fitted(grid={"learning_rate_init": [1e3]}, activation="relu", alpha=1.0)
+    assert np.isfinite(network.cv_curves_[0]["loss"]).all()
+    assert network.learning_rate_ in 1e3 / 2.0 ** np.arange(1, 20)
+    twin = parent_of(network, case).fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(twin))
+
+
+def test_a_path_that_a_rule_ends_stays_where_it_was():
+    network = BackpropClassifierCV(5, error_tol=0.3, max_iter=300, grid={"alpha": [0.0]}, cv=3, random_state=0)
+    network.fit(X, Y)
+    losses = network.cv_curves_[0]["loss"]
+    assert network.cv_curves_[0]["n_epochs"][-1] < 300
+    assert (np.diff(losses[:, -2:]) == 0).any()
+
+
+def test_lbfgs_may_be_a_candidate_and_then_there_is_no_partial_fit(case):
+    network = case.fitted(grid={"solver": ["lbfgs"], "alpha": [1.0]})
+    assert network.best_n_epochs_ == network.n_iter_
+    assert not hasattr(network, "partial_fit")
+    assert hasattr(clone(network), "partial_fit")
+
+
+def test_a_random_state_of_the_users_is_advanced_and_put_back_after_an_error(case):
+    random_state = np.random.RandomState(0)
+    first, second = (case.fitted(random_state=random_state) for _ in range(2))
+    assert (vector_of(first) != vector_of(second)).any()
+    before = random_state.get_state()[1].copy()
+    with pytest.raises(ValueError, match="GroupKFold"):
+        case.new(random_state=random_state).fit(X, case.y, groups=X[:, 0])
+    np.testing.assert_array_equal(random_state.get_state()[1], before)
+
+
+def test_it_says_that_it_was_still_gaining_and_only_then():
+    X_iris, y_iris = load_iris(return_X_y=True)
+    X_iris = StandardScaler().fit_transform(X_iris)
+    network = BackpropClassifierCV(5, max_iter=20, grid={"alpha": [0.0]}, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="still gaining when max_iter"):
+        network.fit(X_iris, y_iris)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        network.set_params(max_iter=300).fit(X_iris, y_iris)
+
+
+def test_verbose_prints_the_stages_and_the_epochs(case, capsys):
+    case.fitted(verbose=20)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Cross-validation 40")
+    assert any(line.startswith("Iteration 1 ") for line in lines)
+    assert lines[-1].endswith(": cross_validation")
+
+
+def test_it_works_in_a_search_in_a_pipeline(case):
+    search = GridSearchCV(case.new(max_iter=10), {"hidden_layer_sizes": [3, 4]}, cv=2)
+    model = make_pipeline(StandardScaler(), search).fit(X, case.y)
+    assert model[-1].best_estimator_.best_params_.keys() == GRID.keys()
+    assert model.predict(X).shape == (90,)
+
+
+class Shaken:
+    """An augmentation that raises in its n-th call."""
+
+    def __init__(self, fail_at=None, error=KeyboardInterrupt):
+        self.n_calls, self.fail_at, self.error = 0, fail_at, error
+
+    def __call__(self, inputs, random_state):
+        self.n_calls += 1
+        if self.n_calls == self.fail_at:
+            raise self.error("enough")
+        return inputs
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_is_raised_in_the_search_leaves_all_as_it_was(case, error, n_jobs):
+    network = case.fitted()
+    twin = clone(network).fit(X, case.y)
+    network.set_params(augment=Shaken(fail_at=100, error=error), n_jobs=n_jobs)
+    with pytest.raises(error, match="enough"):
+        network.fit(X, case.y)
+    assert vars(network).keys() == vars(twin).keys()
+    assert network.best_params_ == twin.best_params_
+    network.set_params(augment=None)
+    for each in (network, twin):
+        each.partial_fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(twin))
+    assert not fitted_attributes(clone(network))
+
+
+def test_an_interrupted_training_keeps_its_epochs_and_the_choice(case):
+    """The last call of the augmentation is in the last epoch of the training on all data."""
+    counting = case.fitted(augment=Shaken())
+    network = case.new(augment=Shaken(fail_at=counting.augment.n_calls))
+    with pytest.raises(KeyboardInterrupt):
+        network.fit(X, case.y)
+    assert network.stop_reason_ == "interrupted"
+    assert network.n_iter_ == network.best_n_epochs_ - 1 == counting.best_n_epochs_ - 1
+    network.partial_fit(X, case.y)
+    np.testing.assert_array_equal(vector_of(network), vector_of(counting))
+
+
+@pytest.mark.parametrize(
+    "name", ["best_params_", "best_n_epochs_", "best_score_", "cv_results_", "cv_curves_", "n_splits_"]
+)
+def test_damage_of_what_the_search_found_is_named(case, name):
+    network = case.fitted()
+    setattr(network, name, object())
+    with pytest.raises(ValueError, match=f"is damaged: {name} must be"):
+        pickle.loads(pickle.dumps(network))
+
+
+def test_skops_trusts_all_but_the_class(case):
+    io = pytest.importorskip("skops.io")
+    network = case.fitted(grid=[{"alpha": [0.0]}, {"activation": ["relu"]}])
+    saved = io.dumps(network)
+    assert io.get_untrusted_types(data=saved) == [f"skbackprop.{case.estimator_class.__name__}"]
+    again = io.loads(saved, trusted=[f"skbackprop.{case.estimator_class.__name__}"])
+    np.testing.assert_array_equal(again.predict(X), network.predict(X))
+
+
+def test_what_looks_into_a_network_knows_the_choice(case):
+    network = case.fitted(grid={"alpha": [3.0], "momentum": [0.5]})
+    twin = parent_of(network, case).fit(X, case.y)
+    assert str(explain_step(network, X[0], case.y[0])) == str(explain_step(twin, X[0], case.y[0]))
+    assert check_gradient(network, X[:20], case.y[:20]) == check_gradient(twin, X[:20], case.y[:20])
+    assert "cross_validation" in summary(network)
+
+
+def test_a_refit_forgets_the_search_before_it(case):
+    network = case.fitted(grid={"alpha": [3.0]})
+    other = clone(network).set_params(grid={"momentum": [0.5]})
+    network.set_params(grid={"momentum": [0.5]}).fit(X, case.y)
+    assert network.best_params_ == {"momentum": 0.5}
+    np.testing.assert_array_equal(vector_of(network), vector_of(other.fit(X, case.y)))
+
+
+class Recorder:
+    """A callback that notes the tasks, and asks for a stop at the end of the first of a name."""
+
+    def __init__(self, stop_after=None):
+        self.begun, self.ended, self.networks, self.stop_after = [], [], [], stop_after
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append(context.task_name)
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        self.ended.append(context.task_name)
+        if fitted_estimator is not None:
+            self.networks.append((context.task_name, fitted_estimator.predict(X)))
+        return context.task_name == self.stop_after
+
+
+@needs_callbacks
+def test_callbacks_are_told_of_the_search_and_of_the_training(case):
+    recorder = Recorder()
+    watched = case.new().set_callbacks(recorder).fit(X, case.y)
+    plain = case.fitted()
+    np.testing.assert_array_equal(vector_of(watched), vector_of(plain))
+    n_stages = recorder.begun.count("stage")
+    assert recorder.begun == (
+        ["fit", "cross_validation", *["stage"] * n_stages, "training", *["epoch"] * plain.best_n_epochs_]
+    )
+    assert sorted(recorder.begun) == sorted(recorder.ended)
+    assert recorder.ended[-2:] == ["training", "fit"]
+    assert [name for name, _ in recorder.networks] == ["epoch"] * plain.best_n_epochs_ + ["training", "fit"]
+    np.testing.assert_array_equal(recorder.networks[-1][1], plain.predict(X))
+
+
+@needs_callbacks
+def test_a_callback_ends_the_search_with_what_is_known(case):
+    network = case.new().set_callbacks(Recorder(stop_after="stage")).fit(X, case.y)
+    assert {each["n_epochs"][-1] for each in network.cv_curves_} == {40}
+    assert network.n_iter_ == network.best_n_epochs_ <= 40
+
+
+@needs_callbacks
+def test_a_checkpoint_goes_on_with_what_was_chosen(case, tmp_path):
+    path = tmp_path / "network.joblib"
+    whole = Checkpoint(path).resume(case.new(), X, case.y)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 2
+    files[-1].unlink()
+    resumed = Checkpoint(path).resume(case.new(), X, case.y)
+    np.testing.assert_array_equal(vector_of(resumed), vector_of(whole))
+    assert resumed.stop_reason_ == whole.stop_reason_ == "cross_validation"
+    assert resumed.n_iter_ == whole.n_iter_ == whole.best_n_epochs_
+
+
+@needs_callbacks
+def test_a_progress_bar_shows_both_parts(case, capsys):
+    pytest.importorskip("rich")
+    from sklearn.callback import ProgressBar
+
+    case.new().set_callbacks(ProgressBar()).fit(X, case.y)
+    printed = capsys.readouterr().out
+    assert "cross_validation" in printed
+    assert "training" in printed
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks([BackpropClassifierCV(max_iter=60), BackpropRegressorCV(max_iter=60)])
+def test_scikit_learn_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator_class", [BackpropClassifierCV, BackpropRegressorCV])
+def test_scikit_learn_checks_pass_with_all_defaults(estimator_class):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = list(check_estimator(estimator_class(), on_fail=None))
+    assert len(results) > 40
+    assert {each["check_name"] for each in results if each["status"] == "failed"} == set()
+    assert all(each["status"] != "xfail" for each in results)
