@@ -178,8 +178,10 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of
-        such dicts. ``'auto'`` tries the sigmoid and ``'relu'`` with `alpha` 0 and 0.01, and up to 64 instances takes
-        ``solver='rprop'``; it leaves alone a parameter that you set to another value than its default.
+        such dicts. ``'auto'`` tries three networks: sigmoid units trained by gradient descent without a penalty, and
+        ``'relu'`` units trained by ``'adam'`` at a rate of 0.001 with `alpha` 0.01 and 0.1. Up to 64 instances it tries
+        both units with ``solver='rprop'`` and `alpha` 0 and 0.01. It leaves alone a parameter that you set to another value
+        than its default, and leaves out networks that are for another activation, solver or rate than you set.
 
     cv : int, splitter, iterable or None, default=None
         The folds. An int is how many, None means 5: the instances are dealt out at random, of each class the same share

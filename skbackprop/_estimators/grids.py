@@ -11,13 +11,33 @@ import numpy as np
 _FEW_INSTANCES = 64
 
 
-def _auto_grid(n_instances):
-    grid = {"activation": ["logistic", "relu"], "alpha": [0.0, 0.01]}
-    return {"solver": ["rprop"], **grid} if n_instances <= _FEW_INSTANCES else grid
+# Smooth targets want many updates, and up to so many instances epochs of small batches take little time.
+_MANY_INSTANCES = 2000
+
+# MLPClassifier's units, solver and rate, which go beside the book's.
+_LIKE_MLP = {"activation": ["relu"], "solver": ["adam"], "learning_rate_init": [0.001]}
+
+_OF_FEW = [{"solver": ["rprop"], "activation": ["logistic", "relu"], "alpha": [0.0, 0.01]}]
 
 
-# What the grid "auto" tries, for so many instances.
-AUTO_GRIDS = {"classifier": _auto_grid, "regressor": _auto_grid}
+def _grid_of_classifiers(n_instances):
+    if n_instances <= _FEW_INSTANCES:
+        return _OF_FEW
+    return [{"alpha": [0.0]}, {**_LIKE_MLP, "alpha": [0.01, 0.1]}]
+
+
+def _grid_of_regressors(n_instances):
+    if n_instances <= _FEW_INSTANCES:
+        return _OF_FEW
+    batches = {"batch_size": [8]} if n_instances <= _MANY_INSTANCES else {}
+    return [{**batches, "alpha": [0.0, 0.1]}, {**_LIKE_MLP, "alpha": [0.1]}]
+
+
+# What the grid "auto" tries, for so many instances; the study of defaults in the documentation has found it.
+AUTO_GRIDS = {"classifier": _grid_of_classifiers, "regressor": _grid_of_regressors}
+
+# A part of the grid "auto" that is for one of these says nothing of another.
+_PARTS_ARE_FOR = ("activation", "solver", "learning_rate_init")
 
 # What the search itself is made of, or what says nothing about one training: these cannot be searched over.
 NOT_SEARCHED = frozenset(
@@ -31,7 +51,8 @@ NOT_SEARCHED = frozenset(
 def expand_grid(estimator, kind, n_instances):
     """The candidates, as dicts of parameters; the last parameter of a grid moves fastest.
 
-    The grid "auto" leaves out what the user has set to another value than the default.
+    The grid "auto" leaves out what the user has set to another value than the default, and the parts that are for another
+    activation, solver or learning rate.
 
     Parameters
     ----------
@@ -41,8 +62,7 @@ def expand_grid(estimator, kind, n_instances):
     n_instances : int
     """
     if isinstance(estimator.grid, str):
-        grid = AUTO_GRIDS[kind](n_instances)
-        grids = [{name: values for name, values in grid.items() if _is_default(estimator, name)}]
+        grids = _without_settings(AUTO_GRIDS[kind](n_instances), estimator)
     else:
         grids = [estimator.grid] if isinstance(estimator.grid, Mapping) else list(estimator.grid)
     known = estimator.get_params(deep=False).keys() - NOT_SEARCHED
@@ -53,6 +73,17 @@ def expand_grid(estimator, kind, n_instances):
         for each in grids
         for values in itertools.product(*map(list, each.values()))
     ]
+
+
+def _without_settings(grids, estimator):
+    """The parts that fit what the user has set, without these parameters."""
+    own = {name for grid in grids for name in grid if not _is_default(estimator, name)}
+    decisive = own.intersection(_PARTS_ARE_FOR)
+    fitting = [
+        grid for grid in grids if all(getattr(estimator, name) in grid[name] for name in decisive.intersection(grid))
+    ]
+    fitting = fitting or [{name: values for name, values in grids[0].items() if name not in _PARTS_ARE_FOR}]
+    return [{name: values for name, values in grid.items() if name not in own} for grid in fitting]
 
 
 def _is_default(estimator, name):

@@ -29,6 +29,7 @@ from skbackprop import (
 from skbackprop._estimators.base import Instances
 from skbackprop._estimators.fitted import fitted_attributes
 from skbackprop._estimators.folds import make_folds
+from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import validated_epochs
 from skbackprop._training.race import Curves, choose, is_cut_off
@@ -43,6 +44,7 @@ needs_callbacks = pytest.mark.skipif(
 X, Y = make_classification(90, 4, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 T = X[:, 0] * X[:, 1] + 2 * X[:, 2] + np.random.RandomState(0).normal(scale=0.5, size=90)
 GRID = {"activation": ["logistic", "relu"], "alpha": [0.0, 1.0]}
+LIKE_MLP = {"activation": "relu", "solver": "adam", "learning_rate_init": 0.001}
 
 
 class Case:
@@ -416,6 +418,27 @@ def test_the_automatic_grid_leaves_alone_what_the_user_has_set(case):
     assert "activation" not in network.best_params_
     assert network.best_params_
     assert network._activation_ == "tanh"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [{"alpha": 0.0}, *({**LIKE_MLP, "alpha": alpha} for alpha in (0.01, 0.1))]),
+        ({"alpha": 0.5}, [{}, LIKE_MLP]),
+        ({"activation": "tanh"}, [{"alpha": 0.0}]),
+        ({"solver": "adam"}, [{"alpha": 0.0}, *({**LIKE_MLP, "alpha": alpha} for alpha in (0.01, 0.1))]),
+        ({"learning_rate_init": 0.5, "alpha": 0.5}, [{}]),
+    ],
+    ids=repr,
+)
+def test_the_automatic_grid_has_the_parts_that_fit_what_the_user_has_set(settings, expected):
+    candidates = expand_grid(BackpropClassifierCV(**settings), "classifier", 1000)
+    assert candidates == [{k: v for k, v in each.items() if k not in settings} for each in expected]
+
+
+def test_the_automatic_grid_of_few_instances_leaves_the_users_solver_alone():
+    candidates = expand_grid(BackpropRegressorCV(solver="adam"), "regressor", 60)
+    assert candidates == [{"alpha": 0.0}, {"alpha": 0.01}]
 
 
 def test_groups_stay_together_with_routing_and_without(case):
