@@ -513,6 +513,8 @@ def _words_of_large_inputs(training):
 
 def _smaller_start(training):
     start = training.start
+    if not 1 < start.net_size < math.inf:  # of rectified units that are all silent, weights of any size may be
+        return "begin with other weights (random_state, or coefs_init and intercepts_init)"
     return f"begin with smaller weights, such as init_range={start.weight_size / start.net_size:.1g}"
 
 

@@ -508,3 +508,12 @@ def test_nothing_is_advised_that_cannot_be_the_cause(name):
     assert "class_weight" not in remedy or network.class_weight is None
     assert "rate" not in remedy or network.solver != "lbfgs"
     assert "scale the inputs" not in remedy or np.abs(EXAMPLES[name].data[0]).max() > 10
+
+
+def test_units_that_begin_silent_are_to_begin_with_other_weights():
+    """Weights of zero: no size of them can be named."""
+    X, y = scaled(WINE)
+    start = {"coefs_init": [np.zeros((X.shape[1], 5)), np.zeros((5, 3))], "intercepts_init": [np.zeros(5), np.zeros(3)]}
+    network = BackpropClassifier(5, activation="relu", max_iter=5, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=r"To mend it, begin with other weights \(random_state, or coefs_init"):
+        network.fit(X, y, **start)
