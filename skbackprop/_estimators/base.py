@@ -48,7 +48,7 @@ from .fitted import (
 )
 from .html import HTMLMixin
 from .parameters import check_memory, check_parameters, hidden_layers
-from .scoring import hold_back, make_validation, validates_loss
+from .scoring import hold_back, make_validation, validates_accuracy, validates_loss
 
 _FLOATS = (np.float64, np.float32)
 
@@ -292,8 +292,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _note_largest_weight(self, training_set):
         """Of all instances that are presented, for an automatic learning rate."""
         if training_set.weights is not None:
-            largest_weight = float(training_set.weights.max()) * training_set.mean_weight
-            self._largest_weight_ = max(largest_weight, getattr(self, "_largest_weight_", 0.0))
+            self._largest_weight_ = max(float(training_set.weights.max()), getattr(self, "_largest_weight_", 1.0))
 
     def _is_holding_back(self):
         """Whether early stopping is asked for, and of a solver that has it: L-BFGS does not, as in MLPClassifier."""
@@ -451,6 +450,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """When fit is to stop."""
         solver = SOLVERS[self.solver]
         update_tol, update_tol_per_rate = self._update_tols(layer_sizes)
+        is_validating = self._is_holding_back() or given.X_val is not None
+        is_loss_enough = self.tol is None and self.scoring is None and validates_accuracy(self)
         return Thresholds(
             max_iter=int(self.max_iter),
             update_tol=update_tol,
@@ -459,7 +460,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             tol=None if self.tol is None else float(self.tol),
             n_iter_no_change=self.n_iter_no_change,
             max_time=math.inf if self.max_time is None else float(self.max_time),
-            is_validating=self._is_holding_back() or given.X_val is not None,
+            is_validating=is_validating,
+            is_loss_enough=is_validating and is_loss_enough,
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
@@ -515,10 +517,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _auto_learning_rate(self, layer_sizes, training_set):
         """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
+        batch_size = self._n_instances_of_batch(training_set)
+        if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
+            return self._auto_rate(layer_sizes, self._square_norm_)
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
-        largest_weight = getattr(self, "_largest_weight_", training_set.mean_weight) / training_set.mean_weight
-        of_batch = max(1.0, largest_weight), self._n_instances_of_batch(training_set)
-        return self._auto_rate(layer_sizes, self._square_norm_, *of_batch)
+        return self._auto_rate(layer_sizes, self._square_norm_, getattr(self, "_largest_weight_", 1.0), batch_size)
 
     def _auto_rate(self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it."""
@@ -527,8 +530,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             n_units=layer_sizes[-2],
             mean_square=activation.mean_square if has_hidden else 1.0,
             rates=self._make_loss().rates,
-            steepness=activation.steepness,
-            square_norm=square_norm if has_hidden else 0.0,
+            steepness=activation.steepness if has_hidden else 1.0,
+            square_norm=square_norm,
             largest_weight=largest_weight,
             batch_size=batch_size,
         )

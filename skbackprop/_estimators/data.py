@@ -61,7 +61,9 @@ def _summed(X):
     """The matrix itself, or where its entries are not each stored once, and in order, a copy in which they are."""
     if X.has_canonical_format:
         return X
-    X = X.astype(np.float32) if X.dtype == np.float16 else X.copy()  # SciPy adds no float16
+    X = (
+        X.copy() if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
+    )  # in which whole numbers do not overflow
     X.sum_duplicates()
     return X
 

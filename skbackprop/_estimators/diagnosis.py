@@ -543,7 +543,8 @@ def _larger_rate(training):
 
 def _has_large_weights(training):
     is_cut = training.auto_rate < training.auto_rate_without_weights / 2
-    return training.has_rate and is_cut and training.first_rate > 2 * training.auto_rate
+    is_weighted = training.training_set.weights is not None  # a call before may have been
+    return training.has_rate and is_weighted and is_cut and training.first_rate > 2 * training.auto_rate
 
 
 def _words_of_weights(training):
@@ -627,8 +628,9 @@ _END_REMEDIES = {
 
 def _has_many_layers(training):
     start = ACTIVATIONS[training.units.activation].deep_start
-    has_many = len(training.parameters.weights) > 2 and start is not None and training.estimator.init_range != start
-    return has_many and not training.is_falling
+    given = training.estimator.init_range
+    has_it = given == start or (given == "auto" and start == "glorot")  # which "auto" takes
+    return len(training.parameters.weights) > 2 and start is not None and not has_it and not training.is_falling
 
 
 def _deep_start(training):

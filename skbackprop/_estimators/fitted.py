@@ -283,7 +283,7 @@ FIELDS = {
     "n_splits_": _COUNT._replace(owner="search", is_optional=True),
     "_square_norm_": Field("a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf),
     "_largest_weight_": Field(
-        "a finite number > 0", lambda value, state: _is_number(value) and 0 < value < math.inf, is_optional=True
+        "a finite number >= 1", lambda value, state: _is_number(value) and 1 <= value < math.inf, is_optional=True
     ),
     "_random_state_": Field("what numpy.random.RandomState.set_state takes", _is_random_state),
 }

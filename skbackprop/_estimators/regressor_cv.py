@@ -66,11 +66,11 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         / (1 + q)``. There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s
         is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others; h is 8 for ``'logistic'`` and 2 for the others.
         q is the mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable
-        where inputs are many, or not scaled. Without hidden layers n is the number of features, s is 1 and q is 0. With
-        momentum the rate of ``'sgd'`` is multiplied by 1 - `momentum`, but never by less than 0.01. Where instances have
-        weights it is divided by ``max(1, 4 m / batch_size)``, and by m for batches of fewer than four: m is the largest
-        weight over their mean, and one instance of such a weight would move its batch too far. `learning_rate_` tells the
-        number.
+        where inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers n is the
+        number of features, s is 1 and h is 1. With momentum the rate of ``'sgd'`` is multiplied by 1 - `momentum`, but
+        never by less than 0.01. Where instances have weights, and are in several batches, it is divided by ``max(1, 4 m /
+        batch_size)``, and by m for batches of fewer than four: m is the largest weight over their mean, and one instance of
+        such a weight would move its batch too far. `learning_rate_` tells the number.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -116,10 +116,11 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
 
     init_range : float, 'auto' or 'glorot', default='auto'
         Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'`` takes
-        0.5 too, but for the first layer the r, at most 1, with which the net inputs of its units have a root mean square
-        of 0.8 over the training data. ``'glorot'`` takes the bounds of MLPRegressor, which depend on the numbers of units,
-        and so does ``'auto'`` where the hidden units are not ``'logistic'``, but for a first layer that net inputs of more
-        than 1 would come from. `init_range_` tells the numbers.
+        0.5 too, but for the first layer the r, at most 1, with which the net inputs of its units would have a root mean
+        square of 0.8 over the training data, if none of the inputs were smaller than 1. ``'glorot'`` takes the bounds of
+        MLPRegressor, which depend on the numbers of units, and so does ``'auto'`` where the hidden units are not
+        ``'logistic'``, but for a first layer that net inputs of more than 1 would come from. `init_range_` tells the
+        numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.

@@ -15,6 +15,9 @@ from .units import ACTIVATIONS
 # So large a mean still leaves room for a sum over all instances.
 _LARGEST_SQUARE = 1e280
 
+# A sum of squares that is so many times the usual one is that of an outlier.
+_OUTLIER = 30.0
+
 # The largest range that the book names; 'auto' draws from no larger one.
 _LARGEST_RANGE = 1.0
 
@@ -26,19 +29,30 @@ _LARGEST_NET_OF_SIGMOIDS = 2.0
 
 
 def mean_square_norm(inputs, weights=None):
-    """The weighted mean over the instances of Σ_i x_i².
+    """The weighted mean over the instances of Σ_i x_i², which a few outliers do not decide.
+
+    A sum is counted as no more than thirty times its geometric mean over the instances, of 1 + Σ_i x_i².
 
     Parameters
     ----------
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
     weights : ndarray of shape (n_instances,) or None
     """
+    mean_log = _mean_over_instances(np.log1p, inputs, weights)
+    limit = _OUTLIER * math.exp(min(mean_log, math.log(_LARGEST_SQUARE)))
+    return _mean_over_instances(lambda norms: np.minimum(norms, limit), inputs, weights)
+
+
+def _mean_over_instances(function, inputs, weights):
+    """The weighted mean of a function of Σ_i x_i²."""
     n_instances, total = inputs.shape[0], 0.0
     numbers = inputs.size if isinstance(inputs, np.ndarray) else inputs.nnz
     step = n_rows_of_chunk(max(1, numbers // n_instances))
     for start in range(0, n_instances, step):
-        norms = _square_norms(inputs[start : start + step])
-        total += float(norms.sum() if weights is None else norms @ weights[start : start + step])
+        values = function(_square_norms(inputs[start : start + step]))
+        if weights is not None:
+            values = values * weights[start : start + step]  # a dot product would depend on the number of BLAS threads
+        total += float(values.sum())
     return total / (n_instances if weights is None else float(weights.sum(dtype=np.float64)))
 
 
@@ -49,7 +63,6 @@ def _square_norms(inputs):
             numbers = inputs.astype(np.float64, copy=False)
             norms = np.einsum("ij,ij->i", numbers, numbers)
         else:
-            inputs.sum_duplicates()  # these rows are a copy
             norms = np.asarray(inputs.astype(np.float64).power(2).sum(axis=1)).ravel()
     return np.minimum(norms, _LARGEST_SQUARE)
 
@@ -78,7 +91,8 @@ def _auto(layer_sizes, units, loss, square_norm):
         bounds = _glorot(layer_sizes, units, loss, square_norm)
         return [min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm)), *bounds[1:]]
     bounds = [0.5] * (len(layer_sizes) - 1)
-    bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, square_norm))
+    # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
+    bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, max(square_norm, layer_sizes[0])))
     if len(layer_sizes) > 2 and units.groups is not None:
         below = ACTIVATIONS[units.activation].mean_square * layer_sizes[-2]
         bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))

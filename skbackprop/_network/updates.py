@@ -274,9 +274,9 @@ class Curvature(NamedTuple):
     rates : Rates
         Of the loss.
     steepness : float
-        The activation's.
+        The activation's; 1 where no hidden layer is above the inputs.
     square_norm : float
-        Σ_i x_i² of the instances, on average; 0 where no hidden layer is above them.
+        Σ_i x_i² of the instances, on average.
     largest_weight : float
         The largest sample weight, over their mean.
     batch_size : int

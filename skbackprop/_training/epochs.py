@@ -157,7 +157,8 @@ def _sum_of_squares(numbers, weights):
         return 0.0
     with np.errstate(over="ignore"):
         squares = (numbers - np.average(numbers, weights=weights)) ** 2
-        return float(squares.sum(dtype=np.float64) if weights is None else weights @ squares)
+        # A dot product would depend on the number of BLAS threads.
+        return float((squares if weights is None else weights * squares).sum(dtype=np.float64))
 
 
 def error_rate_of(error, total_error):

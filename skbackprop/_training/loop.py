@@ -53,7 +53,7 @@ def train(state, training_set, plan):
     rules = active_rules(thresholds)
     best = _Best(state.parameters, best_before) if thresholds.is_validating else None
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
-        history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0)
+        history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0, best_loss=math.inf)
     whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))
     stop_reason = None
     try:
@@ -139,7 +139,7 @@ def scaling_advice(training_set):
     """What to scale, as the second half of a sentence; nothing where neither inputs nor targets are large."""
     inputs, targets = training_set.inputs, training_set.targets
     numbers = inputs.data if issparse(inputs) else inputs
-    large = ["inputs"] if numbers.size and np.abs(numbers).max() > _LARGE else []
+    large = ["inputs"] if numbers.size and max(numbers.max(), -numbers.min()) > _LARGE else []
     if training_set.units.groups is None and np.sqrt(np.mean(np.square(targets, dtype=float))) > _LARGE:
         large.append("targets")
     return f", or scale the {' and '.join(large)}" if large else ""

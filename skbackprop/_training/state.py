@@ -98,12 +98,15 @@ class Progress(NamedTuple):
         What divergence, or lack of improvement, has left of the learning rate.
     is_validated : bool
         Whether `best` is a validation score. Where the next call watches the other, it begins to count anew.
+    best_loss : float
+        The smallest validation loss so far, where it counts.
     """
 
     best: float = -math.inf
     n_no_improvement: int = 0
     rate_factor: float = 1.0
     is_validated: bool = False
+    best_loss: float = math.inf
 
 
 class History:

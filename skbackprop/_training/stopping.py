@@ -29,6 +29,8 @@ class Thresholds(NamedTuple):
         Seconds.
     is_validating : bool
         Whether the validation score, not the loss, is to improve.
+    is_loss_enough : bool
+        Whether it counts too that the validation loss improves. A share of right labels may stand still meanwhile.
     is_adaptive : bool
         Whether the learning rate is cut before the rule on improvement ends the training.
     """
@@ -41,6 +43,7 @@ class Thresholds(NamedTuple):
     n_iter_no_change: float = math.inf
     max_time: float = math.inf
     is_validating: bool = False
+    is_loss_enough: bool = False
     is_adaptive: bool = False
 
     def largest_update(self, learning_rate):
@@ -158,12 +161,20 @@ def watch_improvement(history, thresholds):
     value = history.validation_scores[-1] if thresholds.is_validating else -history.loss_curve[-1]
     if history.progress.is_validated != thresholds.is_validating:
         history.progress = history.progress._replace(
-            best=-math.inf, n_no_improvement=0, is_validated=thresholds.is_validating
+            best=-math.inf, n_no_improvement=0, is_validated=thresholds.is_validating, best_loss=math.inf
         )
-    best, n_no_improvement, *_ = history.progress
+    best, n_no_improvement, best_loss = (
+        history.progress.best,
+        history.progress.n_no_improvement,
+        history.progress.best_loss,
+    )
+    loss = history.validation_losses[-1] if thresholds.is_loss_enough else math.inf
+    is_less = loss < best_loss
     is_improved = value > best if thresholds.tol is None else value >= best + thresholds.tol
-    is_best = value > best
+    is_best = value > best or (value == best and is_less)
     history.progress = history.progress._replace(
-        best=value if is_best else best, n_no_improvement=0 if is_improved else n_no_improvement + 1
+        best=value if is_best else best,
+        n_no_improvement=0 if is_improved or is_less else n_no_improvement + 1,
+        best_loss=loss if is_less else best_loss,
     )
     return is_best

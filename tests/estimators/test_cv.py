@@ -423,10 +423,10 @@ def test_the_automatic_grid_leaves_alone_what_the_user_has_set(case):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({}, [{"alpha": 0.0}, *({**LIKE_MLP, "alpha": alpha} for alpha in (0.01, 0.1))]),
+        ({}, [{"alpha": 0.0}, {**LIKE_MLP, "alpha": 0.1}]),
         ({"alpha": 0.5}, [{}, LIKE_MLP]),
         ({"activation": "tanh"}, [{"alpha": 0.0}]),
-        ({"solver": "adam"}, [{"alpha": 0.0}, *({**LIKE_MLP, "alpha": alpha} for alpha in (0.01, 0.1))]),
+        ({"solver": "adam"}, [{"alpha": 0.0}, {**LIKE_MLP, "alpha": 0.1}]),
         ({"learning_rate_init": 0.5, "alpha": 0.5}, [{}]),
     ],
     ids=repr,

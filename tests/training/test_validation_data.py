@@ -9,7 +9,7 @@ import pytest
 import sklearn
 from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import load_iris, make_classification, make_moons, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer, make_scorer, mean_squared_error
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -677,3 +677,27 @@ def test_a_score_that_needs_every_class_says_which_data_it_failed_on():
         ValueError, match="scoring='neg_log_loss' failed on the validation data, which need not hold every"
     ):
         network.fit(X, y)
+
+
+def test_a_plateau_of_the_accuracy_ends_no_training_while_the_loss_falls():
+    """Sigmoid layers on four of five instances of one class predict that class for many epochs before they tell any apart."""
+    X, y = make_classification(400, 6, n_informative=4, weights=[0.8], flip_y=0, random_state=1)
+    X = StandardScaler().fit_transform(X)
+    slow = BackpropClassifier((5, 5, 5), early_stopping=True, max_iter=2000, random_state=0)
+    network = clone(slow).fit(X, y)
+    assert len(set(network.validation_scores_[:12])) == 1  # more epochs than n_iter_no_change
+    assert network.score(X, y) > 0.94
+    by_accuracy = clone(slow).set_params(scoring="accuracy").fit(X, y)
+    assert by_accuracy.n_iter_ == 12
+    assert by_accuracy.score(X, y) < 0.81
+
+
+def test_of_equal_scores_the_weights_with_the_smaller_loss_remain():
+    X, y = load_iris(return_X_y=True)
+    network = BackpropClassifier(5, max_iter=60, random_state=0)
+    network.fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    best = np.flatnonzero(np.array(network.validation_scores_) == network.best_validation_score_)
+    losses = np.array(network.validation_loss_curve_)[best]
+    assert len(best) > 1
+    again = BackpropClassifier(5, max_iter=int(best[losses.argmin()]) + 1, random_state=0).fit(X[::2], y[::2])
+    np.testing.assert_array_equal(again.coefs_[0], network.coefs_[0])
