@@ -19,7 +19,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "auto_examples/GALLERY_HEADER.rst"]
+exclude_patterns = ["_build", "auto_examples/GALLERY_HEADER.rst", "study"]
 
 autosummary_generate = True
 default_role = "py:obj"  # single backquotes in docstrings name what can be linked to

@@ -220,7 +220,7 @@ def sums(outputs, batch):
     losses = batch.loss.losses(outputs, batch.targets, batch.loss.parameter)
     if batch.units.groups is None:
         residuals = batch.targets - outputs
-        errors = np.einsum("ij,ij->i", residuals, residuals)
+        errors = np.einsum("ij,ij->i", residuals, residuals, dtype=np.float64)  # float32 holds no square of 1e20
     else:
         errors = (decide(outputs, batch.units) != decide(batch.targets, batch.units)).any(axis=1)
     if batch.weights is None:

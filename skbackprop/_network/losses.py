@@ -115,7 +115,7 @@ def _residuals(outputs, targets, _):
 
 def _squared_losses(outputs, targets, _):
     residuals = targets - outputs
-    return 0.5 * np.einsum("ij,ij->i", residuals, residuals)  # E = ½ Σ_j (T_j - O_j)²
+    return 0.5 * np.einsum("ij,ij->i", residuals, residuals, dtype=np.float64)  # E = ½ Σ_j (T_j - O_j)²
 
 
 def clip_probabilities(probabilities, out=None):

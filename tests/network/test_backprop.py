@@ -159,3 +159,19 @@ def test_large_net_inputs_saturate_without_a_warning():
 def test_an_output_of_one_half_decides_for_zero_and_of_equal_ones_the_first_wins(groups):
     outputs = np.full((2, sum(groups)), 0.5)
     np.testing.assert_array_equal(decide(outputs, Units(groups=groups)), np.zeros((2, len(groups))))
+
+
+def test_squares_that_float32_cannot_hold_are_summed():
+    outputs = np.array([[1e25]], dtype=np.float32)
+    batch = TrainingSet(
+        inputs=np.zeros((1, 1), np.float32),
+        targets=np.zeros((1, 1), np.float32),
+        codes=None,
+        weights=None,
+        mean_weight=1.0,
+        units=Units("logistic", "identity", None),
+        loss=REGRESSION_LOSSES["squared_error"],
+    )
+    loss, error = backprop.sums(outputs, batch)
+    assert loss == pytest.approx(5e49, rel=1e-6)
+    assert error == pytest.approx(1e50, rel=1e-6)

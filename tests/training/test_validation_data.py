@@ -9,7 +9,7 @@ import pytest
 import sklearn
 from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
-from sklearn.datasets import load_iris, make_classification, make_moons, make_regression
+from sklearn.datasets import load_iris, make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer, make_scorer, mean_squared_error
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -680,7 +680,7 @@ def test_a_score_that_needs_every_class_says_which_data_it_failed_on():
 
 
 def test_a_plateau_of_the_accuracy_ends_no_training_while_the_loss_falls():
-    """Sigmoid layers on four of five instances of one class predict that class for many epochs before they tell any apart."""
+    """Of two classes of unequal size sigmoid layers predict the larger one for many epochs before they tell any apart."""
     X, y = make_classification(400, 6, n_informative=4, weights=[0.8], flip_y=0, random_state=1)
     X = StandardScaler().fit_transform(X)
     slow = BackpropClassifier((5, 5, 5), early_stopping=True, max_iter=2000, random_state=0)
