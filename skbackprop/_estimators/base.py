@@ -159,8 +159,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if self.early_stopping:
                 raise ValueError("partial_fit does not support early_stopping=True: one epoch cannot stop early.")
             given = given._replace(method="partial_fit")
-            self._check_stream(given)
             draft = self._draft(given)
+            draft._check_stream(given)
             data = draft._check_data(X, y, given)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
             layer_sizes = state.parameters.layer_sizes
@@ -192,6 +192,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if given.method in ("fit", "initialize") or self._is_new():
             return copy_with(self, {})
         draft = snapshot(self)
+        if getattr(self, "best_params_", None):
+            check_parameters(draft)
         check_fits_together(draft, is_looking_at_numbers=True)
         draft._check_continuation(given)
         return draft

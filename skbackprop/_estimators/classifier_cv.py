@@ -13,8 +13,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     A :class:`BackpropClassifier` [1]_ learns too little in too few epochs, and learns its training data by heart in too
     many; how many are good depends on the data, as does the penalty. `fit` looks: it trains each candidate of the grid once
     on each fold, validates the network after every so many epochs, chooses the number of epochs and the candidate, and then
-    trains on all data. The fitted network is the one that a :class:`BackpropClassifier` with the chosen parameters and
-    ``max_iter=best_n_epochs_`` would have become.
+    trains on all data. The fitted network is the one that a :class:`BackpropClassifier` with all the same parameters, those
+    chosen and ``max_iter=best_n_epochs_`` among them, would have become. Some defaults differ from its own: `loss`,
+    `max_iter` and `on_divergence`.
 
     Inputs should be on one scale, for example by :class:`~sklearn.preprocessing.StandardScaler`.
 
@@ -311,7 +312,7 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     minimum in the first half of its epochs, and at least 50 epochs ago. From 100 epochs on it also stops when it cannot win
     any more: when it would still be more than two standard errors of the difference worse than the best, did the next
     doubling of its epochs gain as much as the last one has. The first 40 numbers of epochs are validated, and later ones in
-    steps of a twentieth. In a fold all candidates have the same starting weights (of layers of the same sizes) and see the
+    steps of a twentieth. In a fold all candidates begin with the same random numbers, and see the
     instances in the same order.
 
     Candidates that differ in `loss` or `class_weight` need a `scoring`, since their
@@ -340,7 +341,7 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     >>> X, y = load_iris(return_X_y=True)
     >>> model = make_pipeline(StandardScaler(), BackpropClassifierCV(10, max_iter=200, random_state=0)).fit(X, y)
     >>> sorted(model[-1].best_params_)
-    ['activation', 'alpha']
+    ['alpha']
     >>> model.score(X, y) > 0.95
     True
     """

@@ -9,6 +9,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 
+from .._network.updates import SOLVERS
 from .._training.epochs import error_rate_of, total_error_of
 from .._training.paths import Path, lengthen
 from .._training.race import RacePlan, choose, count_stages, is_cut_off, race
@@ -119,9 +120,10 @@ class CrossValidated:
     def _message(self, training):
         message = super()._message(training)
         if message is None and getattr(self, "_is_cut_off", False):
+            rate = ", or learning_rate_init" if SOLVERS[self.solver].learns_in_epochs else ""
             return (
-                f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and was still gaining when max_iter ended "
-                "its cross-validation: raise max_iter, or learning_rate_init."
+                f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and the validated loss was still falling "
+                f"when max_iter ended its cross-validation: raise max_iter{rate}."
             )
         return message
 

@@ -51,8 +51,10 @@ def make_folds(estimator, instances, groups, random_state):
     if get_config()["enable_metadata_routing"]:
         given = {} if groups is None else routed
         routed = process_routing(estimator, "fit", **given)["splitter"]["split"]
-    folds = enumerate(splitter.split(instances.inputs, instances.y, **routed))
-    return [_clean(parts, instances, number) for number, parts in folds]
+    folds = list(splitter.split(instances.inputs, instances.y, **routed))
+    if not folds:
+        raise ValueError(f"cv={estimator.cv!r} makes no folds (a generator makes them once): pass a list, or a number.")
+    return [_clean(parts, instances, number) for number, parts in enumerate(folds)]
 
 
 def _deal(estimator, instances, random_state):

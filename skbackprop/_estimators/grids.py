@@ -99,9 +99,14 @@ def _check_grid(grid, known, whole):
     if not isinstance(grid, Mapping):
         raise ValueError(f"grid={whole!r} is not valid: {grid!r} is no dict of lists of values.")
     for name, values in grid.items():
+        if name == "max_iter":
+            raise ValueError(
+                f"grid={whole!r} is not valid: the number of epochs is found without it, up to the parameter max_iter."
+            )
         if name not in known:
             raise ValueError(f"grid={whole!r} is not valid: {name!r} is not one of {', '.join(sorted(known))}.")
-        is_list = isinstance(values, Sequence | np.ndarray) and not isinstance(values, str | bytes)
+        is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)
+        is_list = is_list or (isinstance(values, np.ndarray) and values.ndim > 0)
         if not is_list or len(values) == 0:
             raise ValueError(f"grid={whole!r} is not valid: {name!r} must have a list of at least one value.")
 

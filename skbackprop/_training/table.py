@@ -24,7 +24,7 @@ def print_stage(n_epochs, curves, are_running):
     """Print how far a cross-validation has come, and the smallest mean over the folds that it has seen."""
     best = min(each.means.min() for each in curves)
     n_running = f"{sum(are_running)} of {count(len(curves), 'candidate')}"
-    print(f"Cross-validation {n_epochs:<6d} {best:10.4g}  {n_running} to go on")
+    print(f"Cross-validation, epoch {n_epochs:<6d} smallest loss {best:.4g}, {n_running} to go on")
 
 
 def print_end(n_epochs, stop_reason):

@@ -369,7 +369,7 @@ def test_a_fold_that_class_weights_leave_empty_is_refused():
         ({"alpha": []}, "'alpha' must have a list"),
         ({"alpha": "0.1"}, "'alpha' must have a list"),
         ({"alpha": [0.1, -1.0]}, "alpha=-1.0 is not valid"),
-        ({"max_iter": [10, 20]}, "'max_iter' is not one of"),
+        ({"max_iter": [10, 20]}, "the number of epochs is found without it"),
         ([{"alpha": [0.1]}, "alpha"], "no dict of lists"),
     ],
 )
@@ -517,7 +517,7 @@ def test_it_says_that_it_was_still_gaining_and_only_then():
     X_iris, y_iris = load_iris(return_X_y=True)
     X_iris = StandardScaler().fit_transform(X_iris)
     network = BackpropClassifierCV(5, max_iter=20, grid={"alpha": [0.0]}, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="still gaining when max_iter"):
+    with pytest.warns(ConvergenceWarning, match="still falling when max_iter"):
         network.fit(X_iris, y_iris)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -527,7 +527,7 @@ def test_it_says_that_it_was_still_gaining_and_only_then():
 def test_verbose_prints_the_stages_and_the_epochs(case, capsys):
     case.fitted(verbose=20)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Cross-validation 40")
+    assert lines[0].startswith("Cross-validation, epoch 40")
     assert any(line.startswith("Iteration 1 ") for line in lines)
     assert lines[-1].endswith(": cross_validation")
 
@@ -700,3 +700,32 @@ def test_scikit_learn_checks_pass_with_all_defaults(estimator_class):
     assert len(results) > 40
     assert {each["check_name"] for each in results if each["status"] == "failed"} == set()
     assert all(each["status"] != "xfail" for each in results)
+
+
+def test_partial_fit_asks_what_was_chosen_not_what_was_given():
+    settings = {"hidden_layer_sizes": 4, "max_iter": 10, "scoring": "accuracy", "cv": 3, "random_state": 0}
+    chosen = BackpropClassifierCV(grid={"class_weight": ["balanced"]}, **settings).fit(X, Y)
+    with pytest.raises(ValueError, match="class_weight='balanced' needs all labels at once"):
+        chosen.partial_fit(X[:5], Y[:5])
+    own = BackpropClassifierCV(grid={"class_weight": [None]}, class_weight="balanced", **settings).fit(X, Y)
+    assert own.partial_fit(X[:5], Y[:5]).stop_reason_ == "partial_fit"
+
+
+def test_chosen_parameters_that_were_tampered_with_are_named():
+    network = BackpropClassifierCV(4, max_iter=10, grid={"alpha": [0.0]}, cv=3, random_state=0).fit(X, Y)
+    network.best_params_ = {"solver": "foo"}
+    with pytest.raises(ValueError, match="solver='foo' is not valid"):
+        network.partial_fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"cv": []}, r"cv=\[\] makes no folds"),
+        ({"grid": {"alpha": np.array(1.0)}}, "'alpha' must have a list"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_search_is_refused_with_the_way_out(case, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        case.fitted(**parameters)
