@@ -274,3 +274,13 @@ def test_without_matplotlib_the_error_says_what_to_install(network, monkeypatch)
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r'pip install "skbackprop\[plots\]"'):
         NetworkDisplay.from_estimator(network)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # ten epochs teach little
+def test_candidates_of_a_search_are_told_by_all_that_they_differ_in():
+    """A part of a grid that says nothing of a parameter has the estimator's own value."""
+    X, y = load_iris(return_X_y=True)
+    grid = [{"alpha": [0.0]}, {"activation": ["relu"], "alpha": [0.0]}]
+    tuned = BackpropClassifierCV(3, max_iter=10, grid=grid, cv=3, random_state=0).fit(X, y)
+    titles = [panel.get_title().splitlines()[0] for panel in CVCurveDisplay.from_estimator(tuned).axes_]
+    assert titles == ["activation=logistic", "activation=relu"]

@@ -102,7 +102,7 @@ class CVCurveDisplay:
         display = cls(
             epochs=[each["n_epochs"] for each in curves],
             values=[each[name] for each in curves],
-            names=_names([estimator.cv_results_["params"][number] for number in shown]),
+            names=_names([estimator.cv_results_["params"][number] for number in shown], estimator),
             best_index=shown.index(estimator.best_index_),
             best_n_epochs=estimator.best_n_epochs_,
             values_name=_words_of(name, estimator),
@@ -202,11 +202,12 @@ def _shown(estimator, max_candidates):
     return sorted(np.argsort(ranks, kind="stable")[:max_candidates].tolist())
 
 
-def _names(candidates):
-    """Candidates in words: what they differ in, a line for each parameter."""
-    names = dict.fromkeys(name for each in candidates for name in each)
-    varied = [name for name in names if len({repr(each.get(name)) for each in candidates}) > 1]
-    return ["\n".join(f"{name}={each[name]}" for name in varied if name in each) for each in candidates]
+def _names(candidates, estimator):
+    """Candidates in words: what they differ in, a line for each parameter, which may be the estimator's own."""
+    own = {name: getattr(estimator, name) for each in candidates for name in each}
+    whole = [{**own, **each} for each in candidates]
+    varied = [name for name in own if len({repr(each[name]) for each in whole}) > 1]
+    return ["\n".join(f"{name}={each[name]}" for name in varied) for each in whole]
 
 
 def _words_of(name, estimator):
