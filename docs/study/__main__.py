@@ -44,11 +44,14 @@ class Contestant(NamedTuple):
     n_seeds : int or None
         What takes long is measured with fewer seeds than the others.
     takes_sparse : bool
+    takes_long : bool
+        Whether sets of more than a million numbers are left out.
     """
 
     make: object
     n_seeds: int | None = None
     takes_sparse: bool = True
+    takes_long: bool = False
 
 
 def standardised(regressor):
@@ -74,11 +77,12 @@ CLASSIFIERS = {
     "GridSearchCV(MLPClassifier)": Contestant(
         lambda seed: GridSearchCV(MLPClassifier(batch_size=32, max_iter=300, random_state=seed), MLP_GRID, cv=5),
         n_seeds=1,
+        takes_long=True,
     ),
     "LogisticRegression": Contestant(lambda seed: LogisticRegression(max_iter=1000)),
     "SVC": Contestant(lambda seed: SVC()),
     "HistGradientBoosting": Contestant(
-        lambda seed: HistGradientBoostingClassifier(random_state=seed), takes_sparse=False
+        lambda seed: HistGradientBoostingClassifier(random_state=seed), takes_sparse=False, takes_long=True
     ),
 }
 REGRESSORS = {
@@ -90,6 +94,7 @@ REGRESSORS = {
             standardised(MLPRegressor(batch_size=32, max_iter=300, random_state=seed)), prefixed(MLP_GRID), cv=5
         ),
         n_seeds=1,
+        takes_long=True,
     ),
     "MLPRegressor, raw targets": Contestant(lambda seed: MLPRegressor(random_state=seed)),
     "RidgeCV": Contestant(lambda seed: RidgeCV()),
@@ -148,6 +153,8 @@ def measure(kind, half, n_seeds, results):
         table[name] = {}
         for label, contestant in contestants.items():
             if issparse(X) and not contestant.takes_sparse:
+                continue
+            if contestant.takes_long and not issparse(X) and X.size > 10**6:
                 continue
             numbers = []
             for seed in range(min(n_seeds, contestant.n_seeds or n_seeds)):

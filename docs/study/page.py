@@ -62,7 +62,11 @@ def _summary(kind, table, n_seeds):
         lines.append(
             f"* ``{label}`` beside ``{baseline}``: {mean:+.3f} in the mean; behind by more than {margin}{beyond} {where}."
         )
-    of_first = [_difference({k: v[:1] for k, v in row.items()}, tuned, searched)[0] for row in table.values()]
+    of_first = [
+        _difference({label: numbers[:1] for label, numbers in row.items()}, tuned, searched)[0]
+        for row in table.values()
+        if searched in row
+    ]
     lines.append(
         f"* ``{tuned}`` beside ``{searched}``, first seed: {np.mean(np.clip(of_first, -1, 1)):+.3f} in the mean."
     )
@@ -82,7 +86,8 @@ def _difference(row, label, other):
 
 
 def _time_ratio(table, label, other):
-    return float(np.median([row[label][:, 1].mean() / row[other][:, 1].mean() for row in table.values()]))
+    ratios = [row[label][:, 1].mean() / row[other][:, 1].mean() for row in table.values() if other in row]
+    return float(np.median(ratios))
 
 
 def _csv(table):
