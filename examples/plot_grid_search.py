@@ -11,6 +11,8 @@ in three folds, and a heat map shows more of the answer than the best one alone.
 # share of the gradient by which the weights move; its values should lie on a logarithmic scale. With ``n_jobs=2`` two
 # processes share the work, and the result is the same.
 
+import warnings
+
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
@@ -26,6 +28,9 @@ grid = {
     "network__hidden_layer_sizes": [5, 10, 20, 40, 80],
     "network__learning_rate_init": [0.1, 0.3, 1.0, 3.0, 10.0],
 }
+# A candidate that learns little says so; in a search its score says it too.
+warnings.filterwarnings("ignore", module="skbackprop")
+
 search = GridSearchCV(pipeline, grid, cv=StratifiedKFold(3, shuffle=True, random_state=0))
 search.fit(X_train, y_train)
 

@@ -59,7 +59,9 @@ plt.show()
 words, numbers = np.eye(8), np.arange(8)
 codes = []
 for seed in range(6):
-    network = BackpropClassifier(3, batch_size=1, learning_rate_init=2, max_iter=3000, random_state=seed)
+    network = BackpropClassifier(
+        3, batch_size=1, init_range=0.5, learning_rate_init=2, max_iter=3000, random_state=seed
+    )
     network.fit(words, numbers)
     codes.append(network.activations(words)[0])
     n_different = len(np.unique(codes[-1].round(), axis=0))

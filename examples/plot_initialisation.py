@@ -48,7 +48,9 @@ def error_curves(init_range, **parameters):
 
 figure, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
 for init_range, style in STYLES.items():
-    curve = error_curves(init_range, hidden_layer_sizes=30, max_iter=30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # from the largest range, of which more below
+        curve = error_curves(init_range, hidden_layer_sizes=30, max_iter=30)
     ax.plot(np.arange(len(curve)) + 1, curve, linewidth=2, label=f"{init_range}", **style)
 ax.set(xlabel="epoch", ylabel="error rate", yscale="log", title="64-30-10 network")
 ax.legend(title="init_range", frameon=False)
@@ -101,5 +103,6 @@ plt.show()
 # %%
 # From Glorot's range the outputs of the fourth layer are all but the same for every image, and the network learns no more
 # than how frequent the classes are. ``fit`` looks for this at its end and warns, whichever rule ended the training. The
-# book's ranges learn, 1.0 sooner than 0.5. For ``activation="relu"`` Glorot's range is the one to take, because these units
+# book's ranges learn, 1.0 sooner than 0.5. From 5.0 the units start saturated; the network misses whole digits, and is warned
+# about too. For ``activation="relu"`` Glorot's range is the one to take, because these units
 # do not squeeze.

@@ -55,8 +55,8 @@ _FLOATS = (np.float64, np.float32)
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 _MAX_STREAM_CURVE = 10_000
 
-# Below this all updates are small where the rate is the automatic one, inputs are not large, and weights are equal; with
-# other rates in proportion.
+# Below this all updates are small where the rate is the automatic one for inputs that are not large, and for equal weights;
+# with smaller rates in proportion.
 _UPDATE_TOL = 1e-4
 
 # Rows that are copied at a time.
@@ -468,12 +468,12 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         )
 
     def _update_tols(self, layer_sizes):
-        """What updates must be below: a number, and another for each unit of the learning rate."""
+        """What updates must be below: a number, and also another for each unit of the learning rate."""
         if not SOLVERS[self.solver].is_asked_of_updates:
-            return 0.0, 0.0
+            return 0.0, math.inf
         if self.update_tol == "auto":
-            return 0.0, _UPDATE_TOL / self._auto_rate(layer_sizes)
-        return float(self.update_tol), 0.0
+            return _UPDATE_TOL, _UPDATE_TOL / self._auto_rate(layer_sizes)
+        return float(self.update_tol), math.inf
 
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
@@ -568,7 +568,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self.stop_reason_ = stop_reason
         self.learning_rate_ = history.learning_rate
         update_tol, update_tol_per_rate = self._update_tols(parameters.layer_sizes)
-        self.update_tol_ = update_tol + update_tol_per_rate * (history.learning_rate or 0.0)
+        thresholds = Thresholds(max_iter=1, update_tol=update_tol, update_tol_per_rate=update_tol_per_rate)
+        self.update_tol_ = thresholds.largest_update(history.learning_rate) if history.learning_rate else update_tol
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()

@@ -79,7 +79,7 @@ class _Search:
         self._training_set = training_set
         self._gradient = Parameters(state.parameters.layer_sizes, state.parameters.vector.dtype)
         self._total_error = total_error_of(training_set)
-        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, update_tol_per_rate=0.0, tol=None))
+        self._rules = active_rules(plan.thresholds._replace(update_tol=0.0, tol=None))
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
         self._begun = None  # loss and error at the start

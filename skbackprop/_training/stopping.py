@@ -19,7 +19,7 @@ class Thresholds(NamedTuple):
     update_tol, error_tol : float
         Zero switches the rule off, for no update and no rate is below zero.
     update_tol_per_rate : float
-        What `update_tol` is, or is larger by, for each unit of the learning rate.
+        What `update_tol` is no larger than, for each unit of the learning rate.
     tol : float or None
         By how much a loss or a validation score must improve. None switches the rule off for losses, and counts any
         improvement of scores.
@@ -38,7 +38,7 @@ class Thresholds(NamedTuple):
     max_iter: int
     update_tol: float = 0.0
     error_tol: float = 0.0
-    update_tol_per_rate: float = 0.0
+    update_tol_per_rate: float = math.inf
     tol: float | None = None
     n_iter_no_change: float = math.inf
     max_time: float = math.inf
@@ -48,7 +48,7 @@ class Thresholds(NamedTuple):
 
     def largest_update(self, learning_rate):
         """What all updates of an epoch with this rate must be below."""
-        return self.update_tol + self.update_tol_per_rate * learning_rate
+        return min(self.update_tol, self.update_tol_per_rate * learning_rate)
 
     @property
     def is_watching(self):
@@ -105,7 +105,7 @@ class StoppingRule(NamedTuple):
 RULES = {
     "update_tol": StoppingRule(
         _updates_are_small,
-        lambda thresholds: thresholds.update_tol > 0 or thresholds.update_tol_per_rate > 0,
+        lambda thresholds: thresholds.update_tol > 0,
         "all updates were below update_tol",
         curve="update",
     ),

@@ -103,7 +103,8 @@ def folder(tmp_path_factory):
     # Thirty numbers in each row of 1000 columns, 12 bytes each.
     n_numbers = n_instances * 30
     np.save(folder / "data.npy", random.random(n_numbers))
-    np.save(folder / "indices.npy", (np.arange(n_numbers, dtype=np.int32) * 97) % 1000)
+    columns = (np.arange(n_numbers, dtype=np.int32) * 97) % 1000
+    np.save(folder / "indices.npy", np.sort(columns.reshape(-1, 30), axis=1).ravel())  # canonical: others are copied
     np.save(folder / "indptr.npy", np.arange(0, n_numbers + 1, 30, dtype=np.int32))
     np.save(folder / "y.npy", (np.asarray(X[:, 0]) > 0.5).astype(float))
     return folder

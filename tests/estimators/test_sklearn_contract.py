@@ -80,7 +80,7 @@ def test_a_grid_search_is_the_same_in_two_processes_and_its_winner_survives_a_th
     np.testing.assert_array_equal(probabilities, serial.predict_proba(X))
 
 
-CLASSIFIER = BackpropClassifier(10, max_iter=150, random_state=0)
+CLASSIFIER = BackpropClassifier(10, random_state=0)
 REGRESSOR = BackpropRegressor(10, max_iter=60, random_state=0)
 
 
