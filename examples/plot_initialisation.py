@@ -103,6 +103,5 @@ plt.show()
 # %%
 # From Glorot's range the outputs of the fourth layer are all but the same for every image, and the network learns no more
 # than how frequent the classes are. ``fit`` looks for this at its end and warns, whichever rule ended the training. The
-# book's ranges learn, 1.0 sooner than 0.5. From 5.0 the units start saturated; the network misses whole digits, and is warned
-# about too. For ``activation="relu"`` Glorot's range is the one to take, because these units
-# do not squeeze.
+# book's ranges learn, 1.0 sooner than 0.5. From 5.0 the units start saturated; the network misses whole digits, and is
+# warned about too. For ``activation="relu"`` Glorot's range is the one to take, because these units do not squeeze.
