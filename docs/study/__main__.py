@@ -144,11 +144,13 @@ def score(make, seed, parts):
     return [float(fitted.score(X_test, y_test)), seconds]
 
 
-def measure(kind, half, n_seeds, results):
+def measure(kind, half, n_seeds, results, without=()):
     """Scores and seconds of each set, by contestant: lists with an entry for each seed."""
     sets, contestants = (CLASSIFICATION, CLASSIFIERS) if kind == "classification" else (REGRESSION, REGRESSORS)
     table = {}
     for name, load in sets[half].items():
+        if name in without:
+            continue
         X, y = load()
         table[name] = {}
         for label, contestant in contestants.items():
@@ -174,16 +176,17 @@ def main():
     parser.add_argument("--half", choices=["choose", "report"], action="append")
     parser.add_argument("--kind", choices=["classification", "regression"], action="append")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--without", action="append", default=[], help="a set to leave out, which the page then says")
     parser.add_argument("--results", type=Path, default=Path("study.json"))
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     results = Results(arguments.results)
     tables = {
-        (kind, half): measure(kind, half, arguments.seeds, results)
+        (kind, half): measure(kind, half, arguments.seeds, results, arguments.without)
         for kind in arguments.kind or ["classification", "regression"]
         for half in arguments.half or ["choose", "report"]
     }
-    text = page(tables, arguments.seeds)
+    text = page(tables, arguments.seeds, arguments.without)
     if arguments.page is None:
         sys.stdout.write(text)
     else:

@@ -28,7 +28,7 @@ TITLES = {
 MARGINS = {"classification": (0.02, 0.01), "regression": (0.03, 0.02)}
 
 
-def page(tables, n_seeds):
+def page(tables, n_seeds, without=()):
     """The whole text.
 
     Parameters
@@ -36,8 +36,12 @@ def page(tables, n_seeds):
     tables : dict
         Of (kind, half), each a dict of data set to a dict of contestant to an array of scores and seconds, one row a seed.
     n_seeds : int
+    without : sequence of str
+        The sets that were left out.
     """
     parts = [HEAD, PROTOCOL.read_text(encoding="utf-8"), "\n", CHOSEN.read_text(encoding="utf-8"), "\n"]
+    if without:
+        parts.append(f"Not measured in this run: {', '.join(without)}.\n\n")
     for (kind, half), table in tables.items():
         title = TITLES[kind, half]
         parts += [title, "\n", "-" * len(title), "\n\n", _summary(kind, table, n_seeds), "\n", _csv(table), "\n"]

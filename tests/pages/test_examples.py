@@ -227,6 +227,7 @@ def test_the_guide_to_pictures_draws(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "Agg")
     plt = pytest.importorskip("matplotlib.pyplot")
     plt.switch_backend("Agg")
+    plt.close("all")  # what other tests have left open
     try:
         exec(_guide_code("start", "sensitivity", "training", "cv", "network"), {})
         assert len(plt.get_fignums()) == 5
