@@ -165,6 +165,7 @@ static void forward_case(const Job *job, const Layer *layer, List inputs)
     else
         forward_list(layer, inputs, waiting_update(job, layer), layer->outputs);
     activate_rows(job->network, layer, 1);
+    if (has_softmax(job->network, layer)) softmax_groups(job->network, layer, layer->outputs, 1);
 }
 
 /* Learn one instance: the book's case updating. */

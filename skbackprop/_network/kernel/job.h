@@ -9,6 +9,7 @@ typedef struct {
     const Instances *instances;
     const Presentation *presentation;
     const Scratch *scratch;
+    Team *team;        /* who shares the work of a batch, or NULL */
     int has_lists;     /* instances are lists of their non-zero inputs */
     Rule rule;
     Move move;         /* what is the same for all layers */

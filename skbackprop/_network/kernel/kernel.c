@@ -13,6 +13,7 @@
  *   instance.h   one instance forward and back, and its update; narrow.h the same for narrow networks
  *   tiles.h      a batch forward, and Err_j = O_j (1 - O_j) Σ_k Err_k w_jk
  *   updates.h    the update of a batch
+ *   blocks.h     the tasks of a batch that threads share
  *   (here)       an epoch
  *
  * Design: errors are multiplied by l, by the instance's weight and by 1 / |batch| where they are formed, at the output
@@ -28,21 +29,29 @@
  */
 #include "instance.h"
 #include "narrow.h"
-#include "updates.h"
+#include "blocks.h"
 
 /* Outputs of the first layer, instance by instance, since each has another list. */
-static void forward_lists(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
+static void forward_lists(const Job *job, ptrdiff_t start, ptrdiff_t first, ptrdiff_t last)
 {
     const Layer *layer = job->network->layers;
-    ptrdiff_t room = 0;
-    for (ptrdiff_t r = 0; r < n_rows; r++) {
+    for (ptrdiff_t r = first; r < last; r++) {
         real *outputs = (real *)layer->outputs + r * layer->stride;
         prefetch(job, start + r + 2);
-        const List list = job->scratch->lists[r] = read_inputs(job, instance_at(job, start + r), room);
-        room += list.n;
+        const List list = job->scratch->lists[r] = read_inputs(job, instance_at(job, start + r), r * job->scratch->longest_list);
         forward_list(layer, list, NOTHING, outputs);
     }
-    activate_rows(job->network, layer, n_rows);
+    activate_columns(job->network, layer, (real *)layer->outputs + first * layer->stride, last - first, 0, layer->stride);
+}
+
+static void forward_lists_task(void *shared, ptrdiff_t task, int thread)
+{
+    const Region *region = shared;
+    (void)thread;
+    const ptrdiff_t first = task * region->n_per_task, last = least(first + region->n_per_task, region->n_instances);
+    const unsigned int mode = flush_small_numbers();
+    forward_lists(region->job, region->start, first, last);
+    restore_mode(mode);
 }
 
 static void find_rows(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
@@ -54,22 +63,72 @@ static void find_rows(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
     }
 }
 
+/* Outputs of the last layer, where only a softmax is left to do, and its errors; what they add to the sums is the job's. */
+static void errors_of_rows(Job *job, ptrdiff_t start, ptrdiff_t first, ptrdiff_t last)
+{
+    const Network *network = job->network;
+    const Layer *top = network->layers + network->n_layers - 1;
+    if (has_softmax(network, top)) softmax_groups(network, top, (real *)top->outputs + first * top->stride, last - first);
+    for (ptrdiff_t r = first; r < last; r++) copy_targets(job, instance_at(job, start + r), r);
+    for (ptrdiff_t r = first; r < last; r++) output_errors(job, instance_at(job, start + r), r);
+    add_residuals(job);
+}
+
+static void errors_task(void *shared, ptrdiff_t task, int thread)
+{
+    const Region *region = shared;
+    (void)thread;
+    Job job = *region->job;
+    const ptrdiff_t first = task * ROWS, last = least(first + ROWS, region->n_instances);
+    const unsigned int mode = flush_small_numbers();
+    job.loss = job.error = 0;
+    errors_of_rows(&job, region->start, first, last);
+    job.scratch->parts[task] = (Sums){.loss = job.loss, .error = job.error};
+    restore_mode(mode);
+}
+
+static void find_errors(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
+{
+    if (n_rows <= ROWS) {
+        errors_of_rows(job, start, 0, n_rows);
+        return;
+    }
+    Region region = {.job = job, .start = start, .n_instances = n_rows};
+    run_tasks(&region, errors_task, parts_of(n_rows, ROWS));
+    for (ptrdiff_t i = 0; i < parts_of(n_rows, ROWS); i++) {
+        job->loss += job->scratch->parts[i].loss;
+        job->error += job->scratch->parts[i].error;
+    }
+}
+
+static void forward_first(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
+{
+    Layer *layer = job->network->layers;
+    const real *const *rows = (const real *const *)job->scratch->input_rows;
+    if (!job->has_lists) {
+        find_rows(job, start, n_rows);
+        if (is_shared(layer, n_rows)) forward_shared(job, layer, n_rows, rows);
+        else forward_layer(job->network, layer, n_rows, rows);
+    } else if (n_rows > FEW) {
+        Region region = {.job = job, .start = start, .n_instances = n_rows, .n_per_task = FEW};
+        run_tasks(&region, forward_lists_task, parts_of(n_rows, FEW));
+    } else {
+        forward_lists(job, start, 0, n_rows);
+    }
+}
+
 /* Forward through all layers, and the errors of the output units. */
 static void forward_chunk(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
 {
     const Network *network = job->network;
     Layer *layers = network->layers, *top = layers + network->n_layers - 1;
-    for (ptrdiff_t r = 0; r < n_rows; r++) copy_targets(job, instance_at(job, start + r), r);
-    if (job->has_lists) {
-        forward_lists(job, start, n_rows);
-    } else {
-        find_rows(job, start, n_rows);
-        forward_layer(network, layers, n_rows, (const real *const *)job->scratch->input_rows);
+    forward_first(job, start, n_rows);
+    for (Layer *layer = layers + 1; layer <= top; layer++) {
+        const real *const *inputs = (const real *const *)layer[-1].output_rows;
+        if (is_shared(layer, n_rows)) forward_shared(job, layer, n_rows, inputs);
+        else forward_layer(network, layer, n_rows, inputs);
     }
-    for (Layer *layer = layers + 1; layer <= top; layer++)
-        forward_layer(network, layer, n_rows, (const real *const *)layer[-1].output_rows);
-    for (ptrdiff_t r = 0; r < n_rows; r++) output_errors(job, instance_at(job, start + r), r);
-    add_residuals(job);
+    find_errors(job, start, n_rows);
 }
 
 /* Backward through all layers; a layer's weights move once the errors below them are formed. */
@@ -78,14 +137,16 @@ static ptrdiff_t backward_chunk(Job *job, const Chunk *chunk, ptrdiff_t n_touche
     const Network *network = job->network;
     for (Layer *layer = network->layers + network->n_layers - 1; layer >= network->layers; layer--) {
         const int is_lowest = layer == network->layers;
-        if (!is_lowest) hidden_errors(network->activation, layer, chunk->n_instances);
-        update_biases(job, layer, chunk);
-        if (!is_lowest || !job->has_lists) {
-            update_weights(job, layer, chunk);
-        } else {
+        if (is_lowest && job->has_lists) {
             n_touched = add_lists(job, layer, chunk, n_touched);
             if (chunk->is_last) move_lists(job, layer, n_touched);
+        } else if (is_shared(layer, chunk->n_instances)) {
+            backward_shared(job, layer, chunk);
+        } else {
+            if (!is_lowest) hidden_errors(network->activation, layer, chunk->n_instances);
+            update_weights(job, layer, chunk);
         }
+        update_biases(job, layer, chunk);
     }
     return n_touched;
 }
@@ -190,10 +251,12 @@ static Sums epoch(const Network *network, const Instances *instances, const Pres
 {
     Job job = begin_job(network, instances, presentation, scratch);
     job.mode = flush_small_numbers();
+    job.team = begin_team(presentation->n_threads);
     if (presentation->batch_size == 1 && job.rule == PLAIN)
         learn_cases(&job);
     else
         learn_batches(&job);
+    end_team(job.team);
     restore_mode(job.mode);
     return (Sums){job.loss, job.error, (double)largest_of(job.largest)};
 }

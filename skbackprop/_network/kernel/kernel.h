@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "threads.h"
+
 enum { ALIGNMENT = 64 };
 
 typedef enum { LOGISTIC, TANH, RELU, IDENTITY, EXPONENTIAL } Activation; /* the last of output units only */
@@ -81,6 +83,7 @@ typedef struct {
     double beta_1, beta_2, epsilon; /* of ADAM */
     ptrdiff_t n_updates;            /* done before this epoch */
     double increase, decrease, smallest, largest_step; /* of RPROP */
+    int n_threads;                  /* that a batch may be shared out among */
     int (*pause)(void *); /* called every few milliseconds; where it does not return 0, the epoch ends unfinished */
     void *pause_data;
 } Presentation;
@@ -92,8 +95,11 @@ typedef struct {
 } List; /* the non-zero inputs of one instance */
 
 typedef struct {
+    double loss, error, largest_update;
+} Sums;
+
+typedef struct {
     ptrdiff_t chunk;           /* instances that go through the network at once */
-    ptrdiff_t n_columns;       /* room in `columns` and `values` */
     int32_t *columns;          /* the lists, one behind the other */
     void *values;
     List *lists;               /* of each instance of the chunk */
@@ -103,11 +109,11 @@ typedef struct {
     void *targets;             /* T_j of the chunk's instances, of shape (chunk, stride of the last layer) */
     uint8_t *is_touched;       /* inputs that were non-zero in the batch */
     int32_t *touched;          /* their list */
+    ptrdiff_t longest_list;    /* room of an instance in `columns` and `values` */
+    ptrdiff_t bench_length;
+    void *benches;             /* room of bench_length numbers for each thread */
+    Sums *parts;               /* what each task of a region adds to the sums */
 } Scratch;
-
-typedef struct {
-    double loss, error, largest_update;
-} Sums;
 
 typedef Sums Epoch(const Network *, const Instances *, const Presentation *, const Scratch *);
 

@@ -47,7 +47,7 @@ INLINE void activate_narrow(const Network *network, const Layer *top, vector net
     vector *outputs = top->outputs;
     if (network->output_unit == SOFTMAX_LOG) {
         *outputs = net;
-        softmax_groups(network, top, 1);
+        softmax_groups(network, top, top->outputs, 1);
     } else {
         *outputs = without_padding(activate(output_activation(network->output_unit), net), top->n_units);
     }

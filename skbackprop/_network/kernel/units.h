@@ -108,12 +108,11 @@ INLINE vector slope(Activation activation, vector outputs)
     }
 }
 
-INLINE void activate_units(Activation activation, const Layer *layer, ptrdiff_t n_rows)
+INLINE void activate_units(Activation activation, const Layer *layer, real *outputs, ptrdiff_t n_rows, ptrdiff_t from, ptrdiff_t to)
 {
     const ptrdiff_t stride = layer->stride, n_units = layer->n_units;
-    real *outputs = layer->outputs;
     for (ptrdiff_t r = 0; r < n_rows; r++, outputs += stride) {
-        for (ptrdiff_t j = 0; j < stride; j += WIDTH) {
+        for (ptrdiff_t j = from; j < to; j += WIDTH) {
             vector *units = (vector *)(outputs + j);
             *units = without_padding(activate(activation, *units), n_units - j);
         }
@@ -143,9 +142,8 @@ INLINE void softmax(const int is_only_group, real *outputs, ptrdiff_t n)
     }
 }
 
-static void softmax_groups(const Network *network, const Layer *layer, ptrdiff_t n_rows)
+static void softmax_groups(const Network *network, const Layer *layer, real *outputs, ptrdiff_t n_rows)
 {
-    real *outputs = layer->outputs;
     for (ptrdiff_t r = 0; r < n_rows; r++, outputs += layer->stride) {
         real *group = outputs;
         if (network->n_groups == 1) {
@@ -166,21 +164,29 @@ static Activation output_activation(OutputUnit output_unit)
     }
 }
 
-/* The outputs of a layer from its net inputs, in place, for some instances. */
-static void activate_rows(const Network *network, const Layer *layer, ptrdiff_t n_rows)
+static int has_softmax(const Network *network, const Layer *layer)
+{
+    return network->output_unit == SOFTMAX_LOG && layer == network->layers + network->n_layers - 1;
+}
+
+/* The outputs of some units of a layer from their net inputs, in place, for some instances; a softmax waits for the others. */
+static void activate_columns(const Network *network, const Layer *layer, real *outputs, ptrdiff_t n_rows, ptrdiff_t from, ptrdiff_t to)
 {
     const int is_last = layer == network->layers + network->n_layers - 1;
-    if (is_last && network->output_unit == SOFTMAX_LOG) {
-        softmax_groups(network, layer, n_rows);
-        return;
-    }
+    if (has_softmax(network, layer)) return;
     switch (is_last ? output_activation(network->output_unit) : network->activation) {
-    case LOGISTIC: activate_units(LOGISTIC, layer, n_rows); break;
-    case TANH: activate_units(TANH, layer, n_rows); break;
-    case RELU: activate_units(RELU, layer, n_rows); break;
-    case EXPONENTIAL: activate_units(EXPONENTIAL, layer, n_rows); break;
-    default: activate_units(IDENTITY, layer, n_rows);
+    case LOGISTIC: activate_units(LOGISTIC, layer, outputs, n_rows, from, to); break;
+    case TANH: activate_units(TANH, layer, outputs, n_rows, from, to); break;
+    case RELU: activate_units(RELU, layer, outputs, n_rows, from, to); break;
+    case EXPONENTIAL: activate_units(EXPONENTIAL, layer, outputs, n_rows, from, to); break;
+    default: activate_units(IDENTITY, layer, outputs, n_rows, from, to);
     }
+}
+
+/* The outputs of a layer but a softmax. */
+static void activate_rows(const Network *network, const Layer *layer, ptrdiff_t n_rows)
+{
+    activate_columns(network, layer, layer->outputs, n_rows, 0, layer->stride);
 }
 
 #endif

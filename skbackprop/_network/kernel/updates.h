@@ -17,17 +17,21 @@ typedef struct {
     const real *const *factors;
     const real *vectors;
     int is_first, is_last; /* of the chunks of a batch */
+    const real *tiles, *panel; /* copies of factors, from the first row on, and of vectors, that lie one behind the other */
+    ptrdiff_t first_row;
 } Chunk;
 
 /* Δw_ij = l Σ Err_j O_i over a chunk, for some rows of weights and some vectors of columns. The sums stay in registers; the
  * last chunk of a batch moves the weights. */
-INLINE void update_tile(const int n_rows, const int n_vectors, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t i, ptrdiff_t from)
+INLINE void update_tile(const int n_rows, const int n_vectors, const int is_packed, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t i, ptrdiff_t from)
 {
-    const ptrdiff_t stride = move->stride, at = i * stride + from;
-    const real *vectors = chunk->vectors + from;
+    const ptrdiff_t stride = move->stride, at = i * stride + from, n_instances = chunk->n_instances, row = i - chunk->first_row;
+    const ptrdiff_t step = is_packed ? n_vectors * WIDTH : stride;
+    const real *vectors = is_packed ? chunk->panel : chunk->vectors + from;
+    const real *tile = is_packed ? chunk->tiles + (row - row % TILE_ROWS) * n_instances + row % TILE_ROWS : NULL;
     vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
-    for (ptrdiff_t r = 0; r < chunk->n_instances; r++, vectors += stride) {
-        const real *factors = chunk->factors[r] + i;
+    for (ptrdiff_t r = 0; r < n_instances; r++, vectors += step) {
+        const real *factors = is_packed ? tile + r * TILE_ROWS : chunk->factors[r] + i;
         UNROLL
         for (int m = 0; m < n_rows; m++) {
             UNROLL
@@ -47,12 +51,12 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const Rule rule, 
     }
 }
 
-INLINE void update_columns(const int n_vectors, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from)
+INLINE void update_columns(const int n_vectors, const int is_packed, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
 {
-    ptrdiff_t i = 0;
-    for (; i + TILE_ROWS <= move->n_rows; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, rule, chunk, move, i, from);
-    for (; i + 2 <= move->n_rows; i += 2) update_tile(2, n_vectors, rule, chunk, move, i, from);
-    for (; i < move->n_rows; i++) update_tile(1, n_vectors, rule, chunk, move, i, from);
+    ptrdiff_t i = rows[0];
+    for (; i + TILE_ROWS <= rows[1]; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, is_packed, rule, chunk, move, i, from);
+    for (; i + 2 <= rows[1]; i += 2) update_tile(2, n_vectors, is_packed, rule, chunk, move, i, from);
+    for (; i < rows[1]; i++) update_tile(1, n_vectors, is_packed, rule, chunk, move, i, from);
 }
 
 /* Works on copies: a compiler would fear that the weights it writes lie in them. */
@@ -60,10 +64,11 @@ INLINE void update_all(const Rule rule, const Chunk *shared_chunk, Move *shared_
 {
     const Chunk chunk = *shared_chunk;
     Move move = *shared_move;
+    const ptrdiff_t rows[2] = {0, move.n_rows};
     ptrdiff_t from = 0;
     for (; from + TILE_VECTORS * WIDTH <= move.stride; from += TILE_VECTORS * WIDTH)
-        update_columns(TILE_VECTORS, rule, &chunk, &move, from);
-    for (; from < move.stride; from += WIDTH) update_columns(1, rule, &chunk, &move, from);
+        update_columns(TILE_VECTORS, 0, rule, &chunk, &move, from, rows);
+    for (; from < move.stride; from += WIDTH) update_columns(1, 0, rule, &chunk, &move, from, rows);
     shared_move->largest = move.largest;
     shared_move->squares = move.squares;
 }
@@ -111,13 +116,20 @@ static void end_move(Job *job, const Move *move)
     job->largest = larger(move->largest, job->largest);
 }
 
-static void update_weights(Job *job, const Layer *layer, const Chunk *shared_chunk)
+/* The chunk with what moves a layer's weights. */
+static Chunk chunk_of_layer(const Job *job, const Layer *layer, const Chunk *shared)
 {
     const int is_lowest = layer == job->network->layers;
-    Chunk chunk = *shared_chunk;
-    Move move = begin_move(job, layer);
+    Chunk chunk = *shared;
     chunk.factors = (const real *const *)(layer->is_by_unit ? layer->error_rows : is_lowest ? job->scratch->input_rows : layer[-1].output_rows);
     chunk.vectors = layer->is_by_unit ? layer[-1].outputs : layer->errors;
+    return chunk;
+}
+
+static void update_weights(Job *job, const Layer *layer, const Chunk *shared)
+{
+    const Chunk chunk = chunk_of_layer(job, layer, shared);
+    Move move = begin_move(job, layer);
     update(job->rule, &chunk, &move);
     end_move(job, &move);
 }

@@ -115,6 +115,7 @@ static int set_up(Context *self, PyObject *arguments, PyObject *keywords)
     const int activation_number = find_name(activation, ACTIVATIONS, "activation");
     const int output_number = find_name(output_unit, OUTPUT_UNITS, "output_unit");
     self->kernel = choose_kernel();
+    self->n_threads = 1;
     if (PyErr_Occurred()) return -1;
     self->item_size = is_double ? 8 : 4;
     self->width = (ptrdiff_t)(self->kernel->vector_bytes / self->item_size);

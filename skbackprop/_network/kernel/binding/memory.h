@@ -13,6 +13,9 @@
 
 enum {
     CHUNK = 64,          /* instances that go through the network at once: their outputs stay in the cache */
+    LONG_CHUNK = 1024,   /* where weights are so many that going through them is what costs */
+    WIDE = 16384,        /* how many that is */
+    CHUNK_BYTES = 1 << 24, /* of their outputs and errors */
     LIST_NUMBERS = 1 << 19, /* room for the lists of a chunk's non-zero inputs */
     N_BUFFERS = 6
 };
@@ -32,6 +35,7 @@ typedef struct {
     void *parameter_block, *first_block, *second_block, *sum_block, *scratch_block, *index_block;
     Py_buffer buffers[N_BUFFERS]; /* the arrays of `instances` */
     int is_busy;                  /* an epoch runs, without the GIL */
+    int n_threads, scratch_threads; /* that an epoch may use, and that the scratch has room for */
 } Context;
 
 /* Arrays are cut from one zeroed, aligned block. The first pass, without a base, measures it. */
@@ -109,6 +113,25 @@ static void release_parameters(Context *self, void **block, size_t member)
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) *arrays_of(&self->network.layers[i], member) = (Arrays){NULL, NULL};
 }
 
+/* What the tasks of the kernel's blocks.h put on a bench: panels of 64 columns, or factors and vectors of 64 rows of weights. */
+static ptrdiff_t length_of_bench(const Context *self, ptrdiff_t chunk)
+{
+    ptrdiff_t longest = 0;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++)
+        if (self->network.layers[i].n_rows > longest) longest = self->network.layers[i].n_rows;
+    const ptrdiff_t n = 64 * longest > 128 * chunk ? 64 * longest : 128 * chunk;
+    return round_up(n, ALIGNMENT);
+}
+
+/* The most tasks of a region: blocks of weights, of 32 or more rows or columns, or parts of a chunk. */
+static ptrdiff_t n_parts(const Context *self, ptrdiff_t chunk)
+{
+    ptrdiff_t longest = chunk;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++)
+        if (self->network.layers[i].n_inputs > longest) longest = self->network.layers[i].n_inputs;
+    return longest / 8 + 2;
+}
+
 static void cut_scratch(Context *self, Block *block)
 {
     Scratch *scratch = &self->scratch;
@@ -130,6 +153,10 @@ static void cut_scratch(Context *self, Block *block)
     scratch->is_touched = take(block, n_inputs, 1);
     scratch->touched = take(block, n_inputs + 1, sizeof(int32_t));
     scratch->one = take(block, 1, self->item_size);
+    scratch->longest_list = self->longest_list;
+    scratch->bench_length = length_of_bench(self, scratch->chunk);
+    scratch->benches = take(block, (double)self->n_threads * (double)scratch->bench_length, self->item_size);
+    scratch->parts = take(block, (double)n_parts(self, scratch->chunk), sizeof(Sums));
 }
 
 static void fill_scratch(Context *self)
@@ -156,9 +183,10 @@ static void release_scratch(Context *self)
 static int allocate_scratch(Context *self, ptrdiff_t chunk)
 {
     Block measured = {NULL, 0}, aligned;
-    if (self->scratch_block && self->scratch.chunk == chunk) return 0;
+    if (self->scratch_block && self->scratch.chunk == chunk && self->scratch_threads == self->n_threads) return 0;
     release_scratch(self);
     self->scratch.chunk = chunk;
+    self->scratch_threads = self->n_threads;
     cut_scratch(self, &measured);
     if (allocate(&measured, &self->scratch_block, &aligned) < 0) return -1;
     cut_scratch(self, &aligned);
@@ -166,11 +194,21 @@ static int allocate_scratch(Context *self, ptrdiff_t chunk)
     return 0;
 }
 
+/* How many instances go through the network at once, where a batch has them. */
+static ptrdiff_t largest_chunk(const Context *self)
+{
+    double n_numbers = 0;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) n_numbers += 2 * (double)self->network.layers[i].stride;
+    const double fitting = CHUNK_BYTES / (n_numbers * (double)self->item_size);
+    if (self->n_parameters < WIDE || fitting < CHUNK) return CHUNK;
+    return fitting < LONG_CHUNK ? (ptrdiff_t)fitting : LONG_CHUNK;
+}
+
 static ptrdiff_t chunk_of(const Context *self, ptrdiff_t batch_size)
 {
     /* At least two rows: an instance alone, in case updating, meets what waits of the one before it. */
-    const ptrdiff_t fitting = LIST_NUMBERS / (self->longest_list + 1) + 2;
-    const ptrdiff_t chunk = batch_size < 2 ? 2 : batch_size < CHUNK ? batch_size : CHUNK;
+    const ptrdiff_t fitting = LIST_NUMBERS / (self->longest_list + 1) + 2, largest = largest_chunk(self);
+    const ptrdiff_t chunk = batch_size < 2 ? 2 : batch_size < largest ? batch_size : largest;
     return chunk < fitting ? chunk : fitting;
 }
 

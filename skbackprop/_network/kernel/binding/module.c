@@ -44,6 +44,10 @@ PyDoc_STRVAR(gradient_doc,
 "Write the gradient of the mean loss of all instances into an array like the vector of `load`; no weight moves.\n\n"
 "Returns the sums (loss, error), as epoch does. Where a signal's handler raises, the array stays as it is.");
 
+PyDoc_STRVAR(use_threads_doc,
+"use_threads(n_threads)\n--\n\n"
+"Let epochs be shared out among at most so many threads, the calling one included. Results are the same for any number.");
+
 #define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))context_##name, flags, name##_doc}
 
 static PyMethodDef CONTEXT_METHODS[] = {
@@ -54,6 +58,7 @@ static PyMethodDef CONTEXT_METHODS[] = {
     METHOD(epoch_adam, METH_FASTCALL),
     METHOD(epoch_rprop, METH_FASTCALL),
     METHOD(gradient, METH_FASTCALL),
+    METHOD(use_threads, METH_O),
     {NULL, NULL, 0, NULL},
 };
 

@@ -52,6 +52,7 @@ static PyObject *run(Context *self, Presentation *presentation)
     if (prepare(self, presentation) < 0) return NULL;
     Epoch *epoch = *self->kernel->epoch[self->item_size == 8];
     clock_gettime(CLOCK_MONOTONIC, &watch.last);
+    presentation->n_threads = self->n_threads;
     presentation->pause = handle_signals;
     presentation->pause_data = &watch;
     self->is_busy = 1;
@@ -126,6 +127,15 @@ static PyObject *context_epoch_rprop(Context *self, PyObject *const *arguments, 
     if (check_n_arguments("epoch_rprop", n, 6) < 0 || check_not_busy(self) < 0 || read_numbers(numbers, arguments + 1, 5) < 0)
         return NULL;
     return present(self, arguments[0], &presentation);
+}
+
+static PyObject *context_use_threads(Context *self, PyObject *number)
+{
+    const long n = PyLong_AsLong(number);
+    if (PyErr_Occurred() || check_not_busy(self) < 0) return NULL;
+    if (n < 1) return PyErr_SetString(PyExc_ValueError, "n_threads must be 1 or more"), NULL;
+    self->n_threads = n < MAX_THREADS ? (int)n : MAX_THREADS;
+    Py_RETURN_NONE;
 }
 
 /* Hand over the gradient that an epoch has left in the sums. */

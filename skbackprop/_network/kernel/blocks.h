@@ -1,0 +1,282 @@
+/* A batch, in blocks: the tasks that threads share, and the way through matrices that no cache of a core holds.
+ *
+ *   forward    a group of the units of a layer, for some instances
+ *   back       a block of a layer's weights: the errors below them first, from the weights as they were, then their move
+ *
+ * Each task writes what no other task of its region writes, and sums in an order of its own, so the threads' number does not
+ * show. A task copies what it will read often, and what lies far apart, to a bench of its thread: a panel of weights, or the
+ * factors and vectors of an update. That changes no sum.
+ */
+#ifndef SKBACKPROP_BLOCKS_H
+#define SKBACKPROP_BLOCKS_H
+
+#include "updates.h"
+
+enum {
+    PANEL = TILE_VECTORS * WIDTH,  /* columns of a tile */
+    GROUP = 2 * PANEL,             /* columns of a task */
+    BLOCK = 8 * TILE_ROWS,         /* rows of weights of a task */
+    ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
+    FEW = 16                       /* instances for which a copy does not pay */
+};
+
+/* Multiplications of a region that are worth a second thread. */
+#define WORK_OF_REGION 1.0e6
+
+typedef struct {
+    Job *job;
+    Layer *layer;
+    const Chunk *chunk;
+    const real *const *inputs;
+    ptrdiff_t start;       /* of the chunk, in the order of the epoch */
+    ptrdiff_t n_instances, n_per_task;
+    ptrdiff_t n_shares;    /* of the units or weights; task = part of the instances times n_shares + share */
+} Region;
+
+INLINE ptrdiff_t least(ptrdiff_t x, ptrdiff_t y) { return x < y ? x : y; }
+INLINE ptrdiff_t parts_of(ptrdiff_t n, ptrdiff_t length) { return (n + length - 1) / length; }
+
+static real *bench_of(const Job *job, int thread)
+{
+    return (real *)job->scratch->benches + thread * job->scratch->bench_length;
+}
+
+/* ---- forward ---------------------------------------------------------------------------------------------------- */
+
+/* Copy some columns of all rows of weights, so that they lie one behind the other. */
+static void pack_panel(const Product *product, ptrdiff_t from, ptrdiff_t n_columns, real *panel)
+{
+    const real *row = product->weights + from;
+    for (ptrdiff_t i = 0; i < product->n_rows; i++, row += product->stride, panel += n_columns) {
+        __builtin_prefetch(row + 8 * product->stride);
+        for (ptrdiff_t j = 0; j < n_columns; j += WIDTH) *(vector *)(panel + j) = *(const vector *)(row + j);
+    }
+}
+
+/* Combine some columns, for some instances; the panels in turn for each tile of instances, whose x stay near. */
+static void combine_group(ptrdiff_t n_instances, const real *const *x, const Product *product, ptrdiff_t from, ptrdiff_t to, real *bench)
+{
+    Product panels[GROUP / WIDTH];
+    int n_panels = 0;
+    for (ptrdiff_t j = from; j < to;) {
+        const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH;
+        Product *panel = &panels[n_panels++];
+        *panel = *product;
+        panel->results += j;
+        if (panel->base) panel->base += j;
+        panel->weights = bench;
+        panel->stride = n_columns;
+        pack_panel(product, j, n_columns, bench);
+        bench += n_columns * product->n_rows;
+        j += n_columns;
+    }
+    const ptrdiff_t n_tiles = (n_instances + TILE_ROWS - 1) / TILE_ROWS;
+    for (ptrdiff_t tile = 0; tile < n_tiles; tile++) {
+        const ptrdiff_t first = tile * n_instances / n_tiles, last = (tile + 1) * n_instances / n_tiles;
+        for (int p = 0; p < n_panels; p++) {
+            Product panel = panels[p];
+            panel.results += first * panel.result_stride;
+            combine_columns((int)(last - first), x + first, &panel);
+        }
+    }
+}
+
+enum { DOT_ROWS = WIDTH < 4 ? WIDTH : 4, DOT_INSTANCES = TILE_ROWS < 8 ? 2 : 4 };
+
+/* The products of a few rows of weights with the vectors of a few instances. */
+INLINE void multiply_tile(const int n_instances, const real *rows, ptrdiff_t stride, const real *x, ptrdiff_t x_stride, vector products[DOT_INSTANCES])
+{
+    vector sums[DOT_INSTANCES][DOT_ROWS] = {{{0}}};
+    for (ptrdiff_t k = 0; k < stride; k += WIDTH) {
+        UNROLL
+        for (int r = 0; r < n_instances; r++) {
+            UNROLL
+            for (int m = 0; m < DOT_ROWS; m++) sums[r][m] += *(const vector *)(x + r * x_stride + k) * *(const vector *)(rows + m * stride + k);
+        }
+    }
+    UNROLL
+    for (int r = 0; r < n_instances; r++) products[r] = sum_each(DOT_ROWS, sums[r]);
+}
+
+/* Results of some rows of weights, for all instances. */
+static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *product, ptrdiff_t from, ptrdiff_t to)
+{
+    const ptrdiff_t stride = product->stride, result_stride = product->result_stride;
+    for (ptrdiff_t i = from; i < to; i += DOT_ROWS) {
+        const real *rows = product->weights + i * stride;
+        vector base = {0};
+        if (product->base) memcpy(&base, product->base + i, DOT_ROWS * sizeof(real));
+        for (ptrdiff_t r = 0; r < n_instances; r += DOT_INSTANCES) {
+            vector products[DOT_INSTANCES];
+            const int n = (int)least(n_instances - r, DOT_INSTANCES);
+            if (n == DOT_INSTANCES) multiply_tile(DOT_INSTANCES, rows, stride, x + r * stride, stride, products);
+            else for (int s = 0; s < n; s++) multiply_tile(1, rows, stride, x + (r + s) * stride, stride, products + s);
+            for (int s = 0; s < n; s++) {
+                const vector result = base + products[s];
+                memcpy(product->results + (r + s) * result_stride + i, &result, DOT_ROWS * sizeof(real));
+            }
+        }
+    }
+}
+
+/* Whether a layer's arithmetic for so many instances is worth several tasks. */
+static int is_shared(const Layer *layer, ptrdiff_t n_instances)
+{
+    return (double)layer->n_inputs * (double)layer->n_units * (double)n_instances >= WORK_OF_REGION;
+}
+
+/* Do the tasks of a region in the arithmetic of the kernel. */
+static void run_tasks(Region *region, Task *task, ptrdiff_t n_tasks)
+{
+    share_out(region->job->team, task, region, n_tasks);
+}
+
+/* O_j of a group of a layer's units for some of the chunk's instances. */
+static void forward_task(void *shared, ptrdiff_t task, int thread)
+{
+    const Region *region = shared;
+    const Network *network = region->job->network;
+    const Layer *layer = region->layer;
+    const ptrdiff_t first = task / region->n_shares * region->n_per_task, share = task % region->n_shares;
+    const ptrdiff_t n = least(region->n_per_task, region->n_instances - first), n_results = layer->is_by_unit ? layer->n_rows : layer->row_stride;
+    const ptrdiff_t from = region->n_shares == 1 ? 0 : share * GROUP, to = region->n_shares == 1 ? n_results : least(from + GROUP, n_results);
+    const unsigned int mode = flush_small_numbers();
+    Product net = {layer->parameters.weights, layer->n_rows, layer->row_stride, layer->parameters.biases, layer->outputs, layer->stride};
+    net.results += first * net.result_stride;
+    if (layer->is_by_unit)
+        multiply_rows(n, (const real *)layer[-1].outputs + first * layer->row_stride, &net, from, to);
+    else if (region->n_shares == 1)
+        combine(n, region->inputs + first, &net);
+    else
+        combine_group(n, region->inputs + first, &net, from, to, bench_of(region->job, thread));
+    activate_columns(network, layer, net.results, n, from, to);
+    restore_mode(mode);
+}
+
+static void forward_shared(Job *job, Layer *layer, ptrdiff_t n_instances, const real *const *inputs)
+{
+    const ptrdiff_t n_results = layer->is_by_unit ? layer->n_rows : layer->row_stride;
+    Region region = {.job = job, .layer = layer, .inputs = inputs, .n_instances = n_instances, .n_shares = 1};
+    if (n_results > 2 * GROUP && n_instances >= FEW) region.n_shares = parts_of(n_results, GROUP);
+    const ptrdiff_t n_wanted = parts_of(16, region.n_shares);
+    region.n_per_task = parts_of(parts_of(n_instances, n_wanted), TILE_ROWS) * TILE_ROWS;
+    if (region.n_per_task < FEW) region.n_per_task = FEW;
+    run_tasks(&region, forward_task, parts_of(n_instances, region.n_per_task) * region.n_shares);
+}
+
+/* ---- back ------------------------------------------------------------------------------------------------------- */
+
+/* Σ_k Err_k w_jk were written for some of the units below, for all instances of the chunk; times the slope they are Err_j. */
+static void multiply_by_slopes(const Job *job, const Layer *below, ptrdiff_t n_instances, ptrdiff_t from, ptrdiff_t to)
+{
+    const Activation activation = job->network->activation;
+    for (ptrdiff_t r = 0; r < n_instances; r++) {
+        const real *outputs = (const real *)below->outputs + r * below->stride;
+        real *errors = (real *)below->errors + r * below->stride;
+        for (ptrdiff_t j = from; j < to; j += WIDTH) *(vector *)(errors + j) *= slope(activation, *(const vector *)(outputs + j));
+    }
+}
+
+/* Copy what some rows of weights are multiplied by, in tiles, one behind the other. */
+static void pack_factors(const Chunk *chunk, ptrdiff_t from, ptrdiff_t to, real *tiles)
+{
+    const ptrdiff_t n = chunk->n_instances;
+    for (ptrdiff_t r = 0; r < n; r++) {
+        const real *factors = chunk->factors[r];
+        real *tile = tiles + r * TILE_ROWS;
+        ptrdiff_t i = from;
+        for (; i + TILE_ROWS <= to; i += TILE_ROWS, tile += n * TILE_ROWS) memcpy(tile, factors + i, TILE_ROWS * sizeof(real));
+        for (; i < to; i++) tile[(i - from) % TILE_ROWS] = factors[i];
+    }
+}
+
+static void pack_vectors(const Chunk *chunk, ptrdiff_t stride, ptrdiff_t from, ptrdiff_t n_columns, real *panel)
+{
+    const real *vectors = chunk->vectors + from;
+    for (ptrdiff_t r = 0; r < chunk->n_instances; r++, vectors += stride, panel += n_columns)
+        for (ptrdiff_t j = 0; j < n_columns; j += WIDTH) *(vector *)(panel + j) = *(const vector *)(vectors + j);
+}
+
+/* The update of a block of weights, of at most BLOCK rows. Works on copies, as `update_all`. */
+INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *shared_move, const ptrdiff_t rows[2], const ptrdiff_t columns[2], real *bench)
+{
+    Chunk chunk = *shared_chunk;
+    Move move = *shared_move;
+    real *panel = bench + BLOCK * chunk.n_instances;
+    pack_factors(&chunk, rows[0], rows[1], bench);
+    chunk.tiles = bench;
+    chunk.panel = panel;
+    chunk.first_row = rows[0];
+    ptrdiff_t from = columns[0];
+    for (; from + PANEL <= columns[1]; from += PANEL) {
+        pack_vectors(&chunk, move.stride, from, PANEL, panel);
+        update_columns(TILE_VECTORS, 1, rule, &chunk, &move, from, rows);
+    }
+    for (; from < columns[1]; from += WIDTH) {
+        pack_vectors(&chunk, move.stride, from, WIDTH, panel);
+        update_columns(1, 1, rule, &chunk, &move, from, rows);
+    }
+    shared_move->largest = move.largest;
+    shared_move->squares = move.squares;
+}
+
+static void update_by_rule(Rule rule, const Chunk *chunk, Move *move, const ptrdiff_t rows[2], const ptrdiff_t columns[2], real *bench)
+{
+    switch (rule) {
+    case PLAIN: update_block(PLAIN, chunk, move, rows, columns, bench); break;
+    case DESCENT: update_block(DESCENT, chunk, move, rows, columns, bench); break;
+    case ADAM: update_block(ADAM, chunk, move, rows, columns, bench); break;
+    case RPROP: update_block(RPROP, chunk, move, rows, columns, bench); break;
+    default: update_block(GRADIENT, chunk, move, rows, columns, bench);
+    }
+}
+
+/* Err_j of some units below a layer, from the weights as they are. */
+static void errors_below(const Job *job, const Layer *layer, ptrdiff_t n_instances, ptrdiff_t from, ptrdiff_t to, real *bench)
+{
+    const Layer *below = layer - 1;
+    const Product sums = {layer->parameters.weights, layer->n_rows, layer->row_stride, NULL, below->errors, below->stride};
+    if (layer->is_by_unit)
+        combine_group(n_instances, (const real *const *)layer->error_rows, &sums, from, to, bench);
+    else
+        multiply_rows(n_instances, layer->errors, &sums, from, to);
+    multiply_by_slopes(job, below, n_instances, from, to);
+}
+
+/* A share of a layer's weights: rows of inputs, or columns of inputs where the weights of a unit make a row. Either way the
+ * errors of these inputs' units are formed from it, and from it alone, and then it moves. */
+static void backward_task(void *shared, ptrdiff_t task, int thread)
+{
+    const Region *region = shared;
+    const Job *job = region->job;
+    const Layer *layer = region->layer;
+    const ptrdiff_t length = layer->is_by_unit ? GROUP : BLOCK, n_inputs = layer->is_by_unit ? layer->row_stride : layer->n_rows;
+    const ptrdiff_t from = task * length, to = least(from + length, n_inputs);
+    real *bench = bench_of(job, thread);
+    const unsigned int mode = flush_small_numbers();
+    if (layer > job->network->layers)
+        errors_below(job, layer, region->chunk->n_instances, from, layer->is_by_unit ? to : parts_of(to, WIDTH) * WIDTH, bench);
+    Move move = begin_move(job, layer);
+    const Chunk chunk = chunk_of_layer(job, layer, region->chunk);
+    if (layer->is_by_unit) {
+        for (ptrdiff_t row = 0; row < layer->n_rows; row += BLOCK)
+            update_by_rule(job->rule, &chunk, &move, (const ptrdiff_t[]){row, least(row + BLOCK, layer->n_rows)}, (const ptrdiff_t[]){from, to}, bench);
+    } else {
+        update_by_rule(job->rule, &chunk, &move, (const ptrdiff_t[]){from, to}, (const ptrdiff_t[]){0, layer->row_stride}, bench);
+    }
+    job->scratch->parts[task] = (Sums){.loss = (double)sum(move.squares), .largest_update = (double)largest_of(move.largest)};
+    restore_mode(mode);
+}
+
+static void backward_shared(Job *job, Layer *layer, const Chunk *chunk)
+{
+    Region region = {.job = job, .layer = layer, .chunk = chunk};
+    const ptrdiff_t n_tasks = layer->is_by_unit ? parts_of(layer->row_stride, GROUP) : parts_of(layer->n_rows, BLOCK);
+    run_tasks(&region, backward_task, n_tasks);
+    for (ptrdiff_t i = 0; i < n_tasks; i++) {
+        job->squares += job->scratch->parts[i].loss;
+        job->largest = larger((vector){0} + (real)job->scratch->parts[i].largest_update, job->largest);
+    }
+}
+
+#endif
