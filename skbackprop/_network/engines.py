@@ -14,6 +14,8 @@ from scipy.sparse import issparse
 
 from . import backprop
 from .parameters import n_rows_of_chunk
+from .threads import n_threads
+from .units import apply_output_units
 from .updates import Adam, GradientDescent, Memory, Rprop
 
 try:
@@ -21,9 +23,8 @@ try:
 except ImportError:  # installed without a compiler
     _kernel = None
 
-# Where BLAS overtakes the kernel; the measurements stand at `name_of_engine`.
-_CACHE_BYTES = 2**20
-_LONG_BATCH = 64
+# Multiplications of an epoch, or of a prediction, that are worth asking how many threads there are.
+_WORK_OF_THREADS = 1e6
 
 _slow_trainings = itertools.count()  # threads may begin theirs at once, but one of them draws 0
 
@@ -51,19 +52,24 @@ def begin(parameters, memory, training_set, batch_size, rule=None):
         one batch; the `Parameters` given are those of the engine from then on.
     """
     _warn_without_kernel()
-    is_sparse = issparse(training_set.inputs)  # then BLAS has no part in the first layer
-    largest = max((weights.nbytes for weights in parameters.weights[is_sparse:]), default=0)
     missing = _missing_in_kernel(training_set.units, training_set.loss, rule)
-    make = _KernelEngine if name_of_engine(largest, batch_size, missing) == "kernel" else _NumPyEngine
+    make = _KernelEngine if name_of_engine(missing) == "kernel" else _NumPyEngine
     return make(parameters, memory, training_set, batch_size)
 
 
+def _missing_units(units):
+    """What a network needs and the kernel was not written for, in words; None if it has all."""
+    if _kernel is None or units.activation in _kernel.ACTIVATIONS:
+        return None
+    return f"no activation {units.activation!r}"
+
+
 def _missing_in_kernel(units, loss, rule):
-    """What a training needs and the kernel was not written for, in words; None if it has all."""
+    """The same of a training."""
     if _kernel is None:
         return None  # which is said elsewhere
-    if units.activation not in _kernel.ACTIVATIONS:
-        return f"no activation {units.activation!r}"
+    if (missing := _missing_units(units)) is not None:
+        return missing
     if loss.kernel_name not in _kernel.OUTPUT_UNITS:
         return "no such loss"
     if rule is not None and getattr(rule, "kernel_name", None) not in _kernel.RULES:
@@ -71,30 +77,13 @@ def _missing_in_kernel(units, loss, rule):
     return None
 
 
-def name_of_engine(n_bytes=0, batch_size=1, missing=None):
-    """The engine that serves: the compiled kernel, where it was built, has what is needed, and BLAS is not faster.
+def name_of_engine(missing=None):
+    """The engine that serves: the compiled kernel, where it was built and has what is needed.
 
-    BLAS is, in NumPy, where the weights between two layers do not fit into a core's cache of the second level and a batch
-    is long. Measured on one Zen 4 core, time in NumPy over time in the kernel, float32 (float64):
-
-    ==================  ==========  ==========  ==========
-    network             batch 32    batch 200   batch 1000
-    ==================  ==========  ==========  ==========
-    100-256-256-10      1.9 (1.6)   1.3 (1.2)   1.2 (1.2)
-    784-500-10          1.6 (1.5)   1.1 (1.1)   1.1 (0.9)
-    100-512-512-10      1.7 (1.4)   1.1 (1.0)   1.0 (0.9)
-    100-1024-1024-10    1.6 (1.0)   0.6 (0.5)   0.8 (0.6)
-    784-2048-2048-10    1.1 (0.8)   0.4 (0.5)   0.5 (0.6)
-    ==================  ==========  ==========  ==========
-
-    In case updating the kernel was 3 to 500 times faster in every network tried. For tests, the environment variable
-    SKBACKPROP_ENGINE forces one of the two.
+    For tests, the environment variable SKBACKPROP_ENGINE forces one of the two.
 
     Parameters
     ----------
-    n_bytes : int
-        Size of the network's largest matrix of weights that BLAS would multiply.
-    batch_size : int
     missing : str or None
         What is needed that the kernel lacks.
 
@@ -114,9 +103,7 @@ def name_of_engine(n_bytes=0, batch_size=1, missing=None):
         raise ImportError(f"SKBACKPROP_ENGINE=kernel, but the compiled kernel has {missing}.")
     if forced in ("kernel", "numpy"):
         return forced
-    if _kernel is None or missing is not None:
-        return "numpy"
-    return "numpy" if n_bytes > _CACHE_BYTES and batch_size >= _LONG_BATCH else "kernel"
+    return "numpy" if _kernel is None or missing is not None else "kernel"
 
 
 def instruction_set():
@@ -201,6 +188,8 @@ class _KernelEngine:
             units.groups,
             loss.parameter,
         )
+        if training_set.inputs.shape[0] * parameters.vector.size >= _WORK_OF_THREADS:
+            self._context.use_threads(n_threads())
         self.present(training_set.inputs)
         self._context.load(parameters.vector, *memory.vectors.values())
         self.copy_to = self._context.store
@@ -309,4 +298,17 @@ def _forward(layers, inputs, units, dtype):
     inputs = inputs.astype(dtype, copy=False)
     if not issparse(inputs):
         inputs = np.ascontiguousarray(inputs)
-    return backprop.forward(layers, inputs, units)[-1]
+    if _kernel is None or name_of_engine(_missing_units(units)) == "numpy":
+        return backprop.forward(layers, inputs, units)[-1]
+    return apply_output_units(_net_inputs(layers, inputs, units, dtype), units)
+
+
+def _net_inputs(layers, inputs, units, dtype):
+    """Those of the last layer, by the kernel."""
+    sizes = (inputs.shape[1], *map(len, layers.biases))
+    work = inputs.shape[0] * sum(weights.size for weights in layers.weights)
+    net = np.empty((inputs.shape[0], sizes[-1]), dtype=dtype)
+    weights = [_aligned(np.ascontiguousarray(each)) for each in layers.weights]
+    n = n_threads() if work >= _WORK_OF_THREADS else 1
+    _kernel.predict(sizes, dtype.name, units.activation, *_input_arrays(inputs), weights, layers.biases, n, net)
+    return net

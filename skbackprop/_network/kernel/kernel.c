@@ -14,6 +14,7 @@
  *   tiles.h      a batch forward, and Err_j = O_j (1 - O_j) Σ_k Err_k w_jk
  *   updates.h    the update of a batch
  *   blocks.h     the tasks of a batch that threads share
+ *   predict.h    prediction
  *   (here)       an epoch
  *
  * Design: errors are multiplied by l, by the instance's weight and by 1 / |batch| where they are formed, at the output
@@ -27,9 +28,11 @@
  * weights that is read serves several instances. Inputs that are zero cost nothing where there are many: then an
  * instance is a list of its other inputs, which serves its way forward and its update.
  */
+#include <stdlib.h>
+
 #include "instance.h"
 #include "narrow.h"
-#include "blocks.h"
+#include "predict.h"
 
 /* Outputs of the first layer, instance by instance, since each has another list. */
 static void forward_lists(const Job *job, ptrdiff_t start, ptrdiff_t first, ptrdiff_t last)
@@ -261,5 +264,5 @@ static Sums epoch(const Network *network, const Instances *instances, const Pres
     return (Sums){job.loss, job.error, (double)largest_of(job.largest)};
 }
 
-extern Epoch *const KERNEL_NAME;
-Epoch *const KERNEL_NAME = epoch;
+extern const Functions KERNEL_NAME;
+const Functions KERNEL_NAME = {epoch, predict};

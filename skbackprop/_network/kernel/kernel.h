@@ -115,12 +115,25 @@ typedef struct {
     Sums *parts;               /* what each task of a region adds to the sums */
 } Scratch;
 
+typedef struct {
+    const Network *network; /* whose weights have rows of n_units numbers, not padded, and need not be aligned to vectors */
+    const Instances *instances;
+    void *outputs; /* rows of n_outputs net inputs of the last layer */
+    int n_threads;
+} Prediction;
+
 typedef Sums Epoch(const Network *, const Instances *, const Presentation *, const Scratch *);
+typedef int Predict(const Prediction *); /* whether there was memory for it */
+
+typedef struct {
+    Epoch *epoch;
+    Predict *predict;
+} Functions;
 
 typedef struct {
     const char *name; /* of the instruction set */
     size_t vector_bytes;
-    Epoch *const *epoch[2]; /* for float and for double */
+    const Functions *functions[2]; /* for float and for double */
     int (*is_supported)(void);
 } Kernel;
 

@@ -51,6 +51,15 @@ static int check_has(const void *block, const char *what)
     return block ? 0 : -1;
 }
 
+/* A number of threads, cut to what the kernel can have, or -1 with an exception. */
+static int read_n_threads(PyObject *number)
+{
+    const long n = PyLong_AsLong(number);
+    if (PyErr_Occurred()) return -1;
+    if (n < 1) return PyErr_SetString(PyExc_ValueError, "n_threads must be 1 or more"), -1;
+    return n < MAX_THREADS ? (int)n : MAX_THREADS;
+}
+
 static int check_n_arguments(const char *name, Py_ssize_t n, Py_ssize_t expected)
 {
     if (n != expected) PyErr_Format(PyExc_TypeError, "%s takes %zd arguments, not %zd", name, expected, n);

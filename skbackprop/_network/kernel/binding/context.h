@@ -65,7 +65,7 @@ static int set_layers(Context *self, PyObject *sizes)
         layer->row_stride = layer->is_by_unit ? padded(self, layer->n_inputs) : layer->stride;
         self->n_parameters += (layer->n_inputs + 1) * layer->n_units;
     }
-    return allocate_parameters(self, &self->parameter_block, offsetof(Layer, parameters));
+    return 0;
 }
 
 static ptrdiff_t n_outputs_of(const Network *network)
@@ -103,25 +103,32 @@ static int set_groups(Context *self, PyObject *groups)
     return network->counts_decisions ? read_groups(sizes, groups, n_outputs) : 0;
 }
 
+/* The kernel for a type of numbers, and the network's layers, whose parameters are to come. */
+static int describe(Context *self, PyObject *sizes, PyObject *dtype, PyObject *activation)
+{
+    static const char *const DTYPES[] = {"float32", "float64", NULL};
+    const int is_double = find_name(dtype, DTYPES, "dtype");
+    const int number = find_name(activation, ACTIVATIONS, "activation");
+    self->kernel = choose_kernel();
+    if (PyErr_Occurred()) return -1;
+    self->n_threads = 1;
+    self->item_size = is_double ? 8 : 4;
+    self->width = (ptrdiff_t)(self->kernel->vector_bytes / self->item_size);
+    self->network.activation = (Activation)number;
+    return set_layers(self, sizes);
+}
+
 static int set_up(Context *self, PyObject *arguments, PyObject *keywords)
 {
     PyObject *sizes, *dtype, *activation, *output_unit, *groups;
-    static const char *const DTYPES[] = {"float32", "float64", NULL};
     static char *names[] = {"layer_sizes", "dtype", "activation", "output_unit", "groups", "parameter", NULL};
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!OOOO|d", names, &PyTuple_Type, &sizes, &dtype, &activation,
                                      &output_unit, &groups, &self->network.parameter))
         return -1;
-    const int is_double = find_name(dtype, DTYPES, "dtype");
-    const int activation_number = find_name(activation, ACTIVATIONS, "activation");
-    const int output_number = find_name(output_unit, OUTPUT_UNITS, "output_unit");
-    self->kernel = choose_kernel();
-    self->n_threads = 1;
-    if (PyErr_Occurred()) return -1;
-    self->item_size = is_double ? 8 : 4;
-    self->width = (ptrdiff_t)(self->kernel->vector_bytes / self->item_size);
-    self->network.activation = (Activation)activation_number;
-    self->network.output_unit = (OutputUnit)output_number;
-    return set_layers(self, sizes) < 0 || set_groups(self, groups) < 0 ? -1 : 0;
+    const int number = find_name(output_unit, OUTPUT_UNITS, "output_unit");
+    if (number < 0 || describe(self, sizes, dtype, activation) < 0 || set_groups(self, groups) < 0) return -1;
+    self->network.output_unit = (OutputUnit)number;
+    return allocate_parameters(self, &self->parameter_block, offsetof(Layer, parameters));
 }
 
 static void release_buffers(Context *self)

@@ -3,9 +3,10 @@
  * All checks of what Python hands over are made here, once per call of fit where they look at every number (`bind`), so
  * that no walk of the kernel can leave its arrays. The arrays are taken through the buffer protocol; NumPy's headers are
  * not needed. Chapters: memory.h and context.h (a network in its layout), arrays.h (what Python hands over), transfer.h
- * (`load`, `store`), instances.h (`bind`) and presentation.h (`epoch` and its kin).
+ * (`load`, `store`), instances.h (`bind`), presentation.h (`epoch` and its kin) and prediction.h.
  */
 #include "instances.h"
+#include "prediction.h"
 #include "presentation.h"
 
 PyDoc_STRVAR(context_doc,
@@ -83,8 +84,14 @@ static PyObject *instruction_sets(PyObject *Py_UNUSED(module), PyObject *Py_UNUS
     return names;
 }
 
+PyDoc_STRVAR(predict_doc,
+"predict(layer_sizes, dtype, activation, inputs, indices, starts, weights, biases, n_threads, into)\n--\n\n"
+"Write the net inputs of the last layer into an array, a row for each instance; inputs, indices and starts as `bind` takes them,\n"
+"weights and biases a sequence of a layer's array each. A row does not depend on the others, nor on the number of threads.");
+
 static PyMethodDef MODULE_METHODS[] = {
     {"instruction_sets", instruction_sets, METH_NOARGS, "instruction_sets()\n--\n\nThose this machine can run, the best first."},
+    {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL, predict_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -50,7 +50,7 @@ static PyObject *run(Context *self, Presentation *presentation)
 {
     Watch watch = {.has_raised = 0};
     if (prepare(self, presentation) < 0) return NULL;
-    Epoch *epoch = *self->kernel->epoch[self->item_size == 8];
+    Epoch *epoch = self->kernel->functions[self->item_size == 8]->epoch;
     clock_gettime(CLOCK_MONOTONIC, &watch.last);
     presentation->n_threads = self->n_threads;
     presentation->pause = handle_signals;
@@ -131,10 +131,9 @@ static PyObject *context_epoch_rprop(Context *self, PyObject *const *arguments, 
 
 static PyObject *context_use_threads(Context *self, PyObject *number)
 {
-    const long n = PyLong_AsLong(number);
-    if (PyErr_Occurred() || check_not_busy(self) < 0) return NULL;
-    if (n < 1) return PyErr_SetString(PyExc_ValueError, "n_threads must be 1 or more"), NULL;
-    self->n_threads = n < MAX_THREADS ? (int)n : MAX_THREADS;
+    const int n_threads = read_n_threads(number);
+    if (n_threads < 1 || check_not_busy(self) < 0) return NULL;
+    self->n_threads = n_threads;
     Py_RETURN_NONE;
 }
 
