@@ -17,6 +17,7 @@ enum {
     GROUP = 2 * PANEL,             /* columns of a task */
     BLOCK = 8 * TILE_ROWS,         /* rows of weights of a task */
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
+    DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
     FEW = 16                       /* instances for which a copy does not pay */
 };
 
@@ -53,31 +54,26 @@ static void pack_panel(const Product *product, ptrdiff_t from, ptrdiff_t n_colum
     }
 }
 
-/* Combine some columns, for some instances; the panels in turn for each tile of instances, whose x stay near. */
+/* Combine some columns, for some instances. Of the rows of weights as many at a time as stay in the first cache; in between
+ * the sums wait in the results, which rounds nothing. */
 static void combine_group(ptrdiff_t n_instances, const real *const *x, const Product *product, ptrdiff_t from, ptrdiff_t to, real *bench)
 {
-    Product panels[GROUP / WIDTH];
-    int n_panels = 0;
     for (ptrdiff_t j = from; j < to;) {
         const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH;
-        Product *panel = &panels[n_panels++];
-        *panel = *product;
-        panel->results += j;
-        if (panel->base) panel->base += j;
-        panel->weights = bench;
-        panel->stride = n_columns;
+        Product panel = *product;
+        panel.results += j;
+        if (panel.base) panel.base += j;
+        panel.weights = bench;
+        panel.stride = n_columns;
         pack_panel(product, j, n_columns, bench);
-        bench += n_columns * product->n_rows;
-        j += n_columns;
-    }
-    const ptrdiff_t n_tiles = (n_instances + TILE_ROWS - 1) / TILE_ROWS;
-    for (ptrdiff_t tile = 0; tile < n_tiles; tile++) {
-        const ptrdiff_t first = tile * n_instances / n_tiles, last = (tile + 1) * n_instances / n_tiles;
-        for (int p = 0; p < n_panels; p++) {
-            Product panel = panels[p];
-            panel.results += first * panel.result_stride;
-            combine_columns((int)(last - first), x + first, &panel);
+        for (ptrdiff_t row = 0; row < product->n_rows; row += DEPTH) {
+            panel.n_rows = least(DEPTH, product->n_rows - row);
+            panel.x_offset = row;
+            panel.goes_on = row > 0;
+            combine(n_instances, x, &panel);
+            panel.weights += panel.n_rows * n_columns;
         }
+        j += n_columns;
     }
 }
 
@@ -98,25 +94,32 @@ INLINE void multiply_tile(const int n_instances, const real *rows, ptrdiff_t str
     for (int r = 0; r < n_instances; r++) products[r] = sum_each(DOT_ROWS, sums[r]);
 }
 
-/* Results of some rows of weights, for all instances. */
-static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *product, ptrdiff_t from, ptrdiff_t to)
+/* Results of a few rows of weights, for some instances. */
+INLINE void multiply_few(ptrdiff_t n_instances, const real *x, const Product *product, ptrdiff_t i)
 {
-    const ptrdiff_t stride = product->stride, result_stride = product->result_stride;
-    for (ptrdiff_t i = from; i < to; i += DOT_ROWS) {
-        const real *rows = product->weights + i * stride;
-        vector base = {0};
-        if (product->base) memcpy(&base, product->base + i, DOT_ROWS * sizeof(real));
-        for (ptrdiff_t r = 0; r < n_instances; r += DOT_INSTANCES) {
-            vector products[DOT_INSTANCES];
-            const int n = (int)least(n_instances - r, DOT_INSTANCES);
-            if (n == DOT_INSTANCES) multiply_tile(DOT_INSTANCES, rows, stride, x + r * stride, stride, products);
-            else for (int s = 0; s < n; s++) multiply_tile(1, rows, stride, x + (r + s) * stride, stride, products + s);
-            for (int s = 0; s < n; s++) {
-                const vector result = base + products[s];
-                memcpy(product->results + (r + s) * result_stride + i, &result, DOT_ROWS * sizeof(real));
-            }
+    const ptrdiff_t stride = product->stride;
+    const real *rows = product->weights + i * stride;
+    vector base = {0};
+    if (product->base) memcpy(&base, product->base + i, DOT_ROWS * sizeof(real));
+    for (ptrdiff_t r = 0; r < n_instances; r += DOT_INSTANCES) {
+        vector products[DOT_INSTANCES];
+        const int n = (int)least(n_instances - r, DOT_INSTANCES);
+        if (n == DOT_INSTANCES) multiply_tile(DOT_INSTANCES, rows, stride, x + r * stride, stride, products);
+        else for (int s = 0; s < n; s++) multiply_tile(1, rows, stride, x + (r + s) * stride, stride, products + s);
+        for (int s = 0; s < n; s++) {
+            const vector result = base + products[s];
+            memcpy(product->results + (r + s) * product->result_stride + i, &result, DOT_ROWS * sizeof(real));
         }
     }
+}
+
+/* Results of some rows of weights, for all instances; of these as many at a time as stay in the second cache. */
+static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *shared, ptrdiff_t from, ptrdiff_t to)
+{
+    enum { N = 32 };
+    Product product = *shared;
+    for (ptrdiff_t first = 0; first < n_instances; first += N, x += N * product.stride, product.results += N * product.result_stride)
+        for (ptrdiff_t i = from; i < to; i += DOT_ROWS) multiply_few(least(N, n_instances - first), x, &product, i);
 }
 
 /* Whether a layer's arithmetic for so many instances is worth several tasks. */

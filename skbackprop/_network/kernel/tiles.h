@@ -28,6 +28,8 @@ typedef struct {
     const real *base;  /* what each result starts from, or NULL */
     real *results;
     ptrdiff_t result_stride;
+    int goes_on;           /* the results so far are what each starts from, and these are the rows from x_offset on */
+    ptrdiff_t x_offset;
 } Product;
 
 /* base + Σ_i x_i · row i of the weights, for some instances and some vectors of columns. */
@@ -40,13 +42,14 @@ INLINE void combine_tile(const int n_instances, const int n_vectors, const real 
     UNROLL
     for (int r = 0; r < n_instances; r++) {
         UNROLL
-        for (int k = 0; k < n_vectors; k++) sums[r][k] = product->base ? ((const vector *)(product->base + from))[k] : (vector){0};
+        for (int k = 0; k < n_vectors; k++)
+            sums[r][k] = product->goes_on ? ((const vector *)(results + r * result_stride))[k] : product->base ? ((const vector *)(product->base + from))[k] : (vector){0};
     }
     for (ptrdiff_t i = 0; i < n_rows; i++, weights += stride) {
         UNROLL
         for (int r = 0; r < n_instances; r++) {
             UNROLL
-            for (int k = 0; k < n_vectors; k++) sums[r][k] += x[r][i] * ((const vector *)weights)[k];
+            for (int k = 0; k < n_vectors; k++) sums[r][k] += x[r][product->x_offset + i] * ((const vector *)weights)[k];
         }
     }
     UNROLL
