@@ -25,6 +25,8 @@ except ImportError:  # installed without a compiler
 
 # Multiplications of an epoch, or of a prediction, that are worth asking how many threads there are.
 _WORK_OF_THREADS = 1e6
+# Numbers of inputs that are converted at a time where they are of another dtype or layout: 16 MiB of float64.
+_CONVERTED_NUMBERS = 2**21
 
 _slow_trainings = itertools.count()  # threads may begin theirs at once, but one of them draws 0
 
@@ -280,9 +282,8 @@ def predict(layers, inputs, units):
         Of the dtype of the weights.
     """
     dtype = layers.weights[0].dtype
-    n_instances, n_inputs = inputs.shape
-    is_converted = not issparse(inputs) and not (inputs.dtype == dtype and inputs.flags.c_contiguous)
-    n_rows = n_rows_of_chunk(max([n_inputs if is_converted else 0, *map(len, layers.biases)]))
+    n_instances = inputs.shape[0]
+    n_rows = _n_predicted_at_once(layers, inputs, units, dtype)
     with np.errstate(all="ignore"):
         if n_instances <= n_rows:
             return _forward(layers, rows_of(inputs, 0, n_instances), units, dtype)
@@ -293,12 +294,25 @@ def predict(layers, inputs, units):
     return outputs
 
 
+def _n_predicted_at_once(layers, inputs, units, dtype):
+    """How many instances to predict at a time: what NumPy needs between the layers, and copies of inputs, is scratch."""
+    n_instances, n_inputs = inputs.shape
+    is_converted = not issparse(inputs) and not (inputs.dtype == dtype and inputs.flags.c_contiguous)
+    if _has_kernel_for(units):
+        return _CONVERTED_NUMBERS // n_inputs + 1 if is_converted or issparse(inputs) else max(1, n_instances)
+    return n_rows_of_chunk(max([n_inputs if is_converted else 0, *map(len, layers.biases)]))
+
+
+def _has_kernel_for(units):
+    return _kernel is not None and name_of_engine(_missing_units(units)) == "kernel"
+
+
 def _forward(layers, inputs, units, dtype):
     """Outputs of the last layer for inputs of any floating dtype and memory layout."""
     inputs = inputs.astype(dtype, copy=False)
     if not issparse(inputs):
         inputs = np.ascontiguousarray(inputs)
-    if _kernel is None or name_of_engine(_missing_units(units)) == "numpy":
+    if not _has_kernel_for(units):
         return backprop.forward(layers, inputs, units)[-1]
     return apply_output_units(_net_inputs(layers, inputs, units, dtype), units)
 

@@ -23,6 +23,7 @@ enum {
 
 /* Multiplications of a region that are worth a second thread. */
 #define WORK_OF_REGION 1.0e6
+enum { WORK_OF_LISTS = 32768 }; /* weights of a task that moves them by the sums of lists */
 
 typedef struct {
     Job *job;
@@ -122,16 +123,21 @@ static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *s
         for (ptrdiff_t i = from; i < to; i += DOT_ROWS) multiply_few(least(N, n_instances - first), x, &product, i);
 }
 
+/* Do the tasks of a region, of so many multiplications, or what takes as long. */
+static void run_tasks(Region *region, Task *task, ptrdiff_t n_tasks, double work)
+{
+    share_out(work >= WORK_OF_REGION ? region->job->sharing : NULL, task, region, n_tasks);
+}
+
+static double work_of(const Layer *layer, ptrdiff_t n_instances)
+{
+    return (double)layer->n_inputs * (double)layer->n_units * (double)n_instances;
+}
+
 /* Whether a layer's arithmetic for so many instances is worth several tasks. */
 static int is_shared(const Layer *layer, ptrdiff_t n_instances)
 {
-    return (double)layer->n_inputs * (double)layer->n_units * (double)n_instances >= WORK_OF_REGION;
-}
-
-/* Do the tasks of a region in the arithmetic of the kernel. */
-static void run_tasks(Region *region, Task *task, ptrdiff_t n_tasks)
-{
-    share_out(region->job->team, task, region, n_tasks);
+    return work_of(layer, n_instances) >= WORK_OF_REGION;
 }
 
 /* O_j of a group of a layer's units for some of the chunk's instances. */
@@ -164,7 +170,7 @@ static void forward_shared(Job *job, Layer *layer, ptrdiff_t n_instances, const 
     const ptrdiff_t n_wanted = parts_of(16, region.n_shares);
     region.n_per_task = parts_of(parts_of(n_instances, n_wanted), TILE_ROWS) * TILE_ROWS;
     if (region.n_per_task < FEW) region.n_per_task = FEW;
-    run_tasks(&region, forward_task, parts_of(n_instances, region.n_per_task) * region.n_shares);
+    run_tasks(&region, forward_task, parts_of(n_instances, region.n_per_task) * region.n_shares, work_of(layer, n_instances));
 }
 
 /* ---- back ------------------------------------------------------------------------------------------------------- */
@@ -246,6 +252,20 @@ static void errors_below(const Job *job, const Layer *layer, ptrdiff_t n_instanc
     multiply_by_slopes(job, below, n_instances, from, to);
 }
 
+/* What a task's move adds to the sums: Σ w² and max |Δ|. */
+static Sums part_of_move(const Move *move)
+{
+    return (Sums){.loss = (double)sum(move->squares), .largest_update = (double)largest_of(move->largest)};
+}
+
+static void end_parts(Job *job, ptrdiff_t n_tasks)
+{
+    for (ptrdiff_t i = 0; i < n_tasks; i++) {
+        job->squares += job->scratch->parts[i].loss;
+        job->largest = larger((vector){0} + (real)job->scratch->parts[i].largest_update, job->largest);
+    }
+}
+
 /* A share of a layer's weights: rows of inputs, or columns of inputs where the weights of a unit make a row. Either way the
  * errors of these inputs' units are formed from it, and from it alone, and then it moves. */
 static void backward_task(void *shared, ptrdiff_t task, int thread)
@@ -267,7 +287,7 @@ static void backward_task(void *shared, ptrdiff_t task, int thread)
     } else {
         update_by_rule(job->rule, &chunk, &move, (const ptrdiff_t[]){from, to}, (const ptrdiff_t[]){0, layer->row_stride}, bench);
     }
-    job->scratch->parts[task] = (Sums){.loss = (double)sum(move.squares), .largest_update = (double)largest_of(move.largest)};
+    job->scratch->parts[task] = part_of_move(&move);
     restore_mode(mode);
 }
 
@@ -275,11 +295,67 @@ static void backward_shared(Job *job, Layer *layer, const Chunk *chunk)
 {
     Region region = {.job = job, .layer = layer, .chunk = chunk};
     const ptrdiff_t n_tasks = layer->is_by_unit ? parts_of(layer->row_stride, GROUP) : parts_of(layer->n_rows, BLOCK);
-    run_tasks(&region, backward_task, n_tasks);
-    for (ptrdiff_t i = 0; i < n_tasks; i++) {
-        job->squares += job->scratch->parts[i].loss;
-        job->largest = larger((vector){0} + (real)job->scratch->parts[i].largest_update, job->largest);
+    run_tasks(&region, backward_task, n_tasks, work_of(layer, chunk->n_instances));
+    end_parts(job, n_tasks);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
+/* Σ Err_j O_i over the chunk's lists, for a share of the units. */
+static void add_lists_task(void *shared, ptrdiff_t task, int thread)
+{
+    const Region *region = shared;
+    const Layer *layer = region->layer;
+    const ptrdiff_t from = task * MAX_VECTORS * WIDTH, n = least(MAX_VECTORS * WIDTH, layer->stride - from);
+    const unsigned int mode = flush_small_numbers();
+    (void)thread;
+    for (ptrdiff_t r = 0; r < region->chunk->n_instances; r++)
+        add_list_to(region->job->scratch->lists[r], (const real *)layer->errors + r * layer->stride + from, n, (real *)layer->sums.weights + from, layer->stride);
+    restore_mode(mode);
+}
+
+static ptrdiff_t add_lists(Job *job, Layer *layer, const Chunk *chunk, ptrdiff_t n_touched)
+{
+    Region region = {.job = job, .layer = layer, .chunk = chunk};
+    run_tasks(&region, add_lists_task, parts_of(layer->stride, MAX_VECTORS * WIDTH), job->work_of_lists * (double)chunk->n_instances);
+    for (ptrdiff_t r = 0; r < chunk->n_instances; r++) n_touched = touch(job->scratch, job->scratch->lists[r], n_touched);
+    return n_touched;
+}
+
+/* A share of the weights moves by the sums of the lists. */
+static void move_lists_task(void *shared, ptrdiff_t task, int thread)
+{
+    const Region *region = shared;
+    const Job *job = region->job;
+    const ptrdiff_t from = task * region->n_per_task, to = least(from + region->n_per_task, region->layer->n_rows);
+    const unsigned int mode = flush_small_numbers();
+    Move move = begin_move(job, region->layer);
+    (void)thread;
+    switch (job->rule) {
+    case DESCENT: move_rows(DESCENT, &move, from, to); break;
+    case ADAM: move_rows(ADAM, &move, from, to); break;
+    case RPROP: move_rows(RPROP, &move, from, to); break;
+    default: move_rows(GRADIENT, &move, from, to);
     }
+    job->scratch->parts[task] = part_of_move(&move);
+    restore_mode(mode);
+}
+
+/* Move the weights by their sums; by the plain rule only those whose input was not zero. */
+static void move_lists(Job *job, Layer *layer, ptrdiff_t n_touched)
+{
+    const Scratch *scratch = job->scratch;
+    if (job->rule == PLAIN) {
+        Move move = begin_move(job, layer);
+        for (ptrdiff_t i = 0; i < n_touched; i++) move_row(PLAIN, &move, scratch->touched[i]);
+        end_move(job, &move);
+    } else {
+        Region region = {.job = job, .layer = layer, .n_per_task = parts_of(WORK_OF_LISTS, layer->row_stride)};
+        const ptrdiff_t n_tasks = parts_of(layer->n_rows, region.n_per_task);
+        run_tasks(&region, move_lists_task, n_tasks, 8 * work_of(layer, 1));
+        end_parts(job, n_tasks);
+    }
+    for (ptrdiff_t i = 0; i < n_touched; i++) scratch->is_touched[scratch->touched[i]] = 0;
 }
 
 #endif

@@ -9,7 +9,7 @@ typedef struct {
     const Instances *instances;
     const Presentation *presentation;
     const Scratch *scratch;
-    Team *team;        /* who shares the work of a batch, or NULL */
+    Team *team, *sharing; /* who could share the work of a batch, and who does; or NULL */
     int has_lists;     /* instances are lists of their non-zero inputs */
     Rule rule;
     Move move;         /* what is the same for all layers */
@@ -21,6 +21,7 @@ typedef struct {
     vector largest;    /* max |Δ|, lane by lane */
     int has_waiting;   /* updates of the instance before */
     double work, work_per_instance; /* multiplications since the last pause, and of one instance going forward */
+    double work_of_lists; /* those of the first layer, where instances are lists */
     int is_stopped;
     unsigned int mode; /* of the machine's arithmetic, outside of the kernel */
     ptrdiff_t n_updates; /* of ADAM */

@@ -97,7 +97,7 @@ static void find_errors(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
         return;
     }
     Region region = {.job = job, .start = start, .n_instances = n_rows};
-    run_tasks(&region, errors_task, parts_of(n_rows, ROWS));
+    run_tasks(&region, errors_task, parts_of(n_rows, ROWS), 16 * (double)n_rows * (double)job->network->layers[job->network->n_layers - 1].n_units);
     for (ptrdiff_t i = 0; i < parts_of(n_rows, ROWS); i++) {
         job->loss += job->scratch->parts[i].loss;
         job->error += job->scratch->parts[i].error;
@@ -114,7 +114,7 @@ static void forward_first(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
         else forward_layer(job->network, layer, n_rows, rows);
     } else if (n_rows > FEW) {
         Region region = {.job = job, .start = start, .n_instances = n_rows, .n_per_task = FEW};
-        run_tasks(&region, forward_lists_task, parts_of(n_rows, FEW));
+        run_tasks(&region, forward_lists_task, parts_of(n_rows, FEW), job->work_of_lists * (double)n_rows);
     } else {
         forward_lists(job, start, 0, n_rows);
     }
@@ -186,6 +186,48 @@ static void learn_batch(Job *job, ptrdiff_t start, ptrdiff_t stop)
     if (alpha != 0) job->loss += 0.5 * alpha * job->squares;
 }
 
+/* Batches that go one way before the other is tried, and batches of a trial. A trial alone costs most where threads are many. */
+static ptrdiff_t length_of_stretch(const Pace *pace, int n_threads)
+{
+    if (pace->is_trial) return pace->is_alone ? 1 : 4;
+    return pace->is_alone ? 64 : 32 * n_threads;
+}
+
+/* At the end of a stretch, try the other way, or after a trial take the faster one. */
+static void choose_way(Pace *pace, int n_threads)
+{
+    if (pace->n_left-- > 0) return;
+    if (pace->seconds[0] == 0 && pace->seconds[1] == 0) {
+        pace->n_left = 7; /* first look at sharing, but not for long */
+        return;
+    }
+    if (!pace->is_trial) {
+        pace->is_alone = !pace->is_alone;
+        pace->seconds[pace->is_alone] = 0;
+    } else if (pace->seconds[pace->is_alone] >= pace->seconds[!pace->is_alone]) {
+        pace->is_alone = !pace->is_alone;
+    }
+    pace->is_trial = !pace->is_trial;
+    pace->n_left = length_of_stretch(pace, n_threads) - 1;
+}
+
+static void note_seconds(Pace *pace, double seconds)
+{
+    double *mean = &pace->seconds[pace->is_alone];
+    *mean = *mean == 0 ? seconds : *mean + (seconds - *mean) / 8;
+}
+
+/* Learn a batch that may be shared out, as long as that is faster: beside busy processes it may not be. */
+static void learn_paced_batch(Job *job, ptrdiff_t start, ptrdiff_t stop)
+{
+    Pace *pace = job->scratch->pace;
+    choose_way(pace, job->presentation->n_threads);
+    job->sharing = pace->is_alone ? NULL : job->team;
+    const double from = seconds_now();
+    learn_batch(job, start, stop);
+    if (stop - start == job->presentation->batch_size) note_seconds(pace, seconds_now() - from);
+}
+
 /* Whether zeros are so many that lists pay, judged by a few rows from all over the data, so that every epoch judges alike.
  * For an instance alone a list saves reading and writing rows of weights; a tile gets more out of each row it reads. */
 static int prefers_lists(const Job *job)
@@ -233,8 +275,20 @@ static void learn_cases(Job *job)
 static void learn_batches(Job *job)
 {
     const ptrdiff_t n = job->presentation->n_presented, batch_size = job->presentation->batch_size;
+    const int is_worth = job->team && job->work_per_instance * (double)batch_size >= WORK_OF_REGION;
     for (ptrdiff_t start = 0; start < n && !job->is_stopped; start += batch_size)
-        learn_batch(job, start, n - start < batch_size ? n : start + batch_size);
+        (is_worth ? learn_paced_batch : learn_batch)(job, start, n - start < batch_size ? n : start + batch_size);
+}
+
+/* Multiplications of an instance that is a list, going forward through the first layer. */
+static double work_of_list(const Job *job)
+{
+    const Instances *instances = job->instances;
+    const Layer *layer = job->network->layers;
+    double n = (double)layer->n_inputs / 2;
+    if (instances->columns && instances->n_instances > 0)
+        n = (double)(instances->starts[instances->n_instances] - instances->starts[0]) / (double)instances->n_instances;
+    return n * (double)layer->n_units;
 }
 
 static Job begin_job(const Network *network, const Instances *instances, const Presentation *presentation, const Scratch *scratch)
@@ -245,6 +299,7 @@ static Job begin_job(const Network *network, const Instances *instances, const P
     job.move = common_move(presentation);
     job.n_updates = presentation->n_updates;
     job.has_lists = prefers_lists(&job);
+    job.work_of_lists = work_of_list(&job);
     for (ptrdiff_t i = 0; i < network->n_layers; i++)
         job.work_per_instance += (double)network->layers[i].n_inputs * (double)network->layers[i].n_units;
     return job;

@@ -98,6 +98,13 @@ typedef struct {
     double loss, error, largest_update;
 } Sums;
 
+/* Whether sharing out is faster just now, which other processes of the machine may change. */
+typedef struct {
+    double seconds[2];  /* of a batch that is shared out, and of one that is not, of late */
+    int is_alone, is_trial;
+    ptrdiff_t n_left;   /* batches until the other way is tried, or until the trial ends */
+} Pace;
+
 typedef struct {
     ptrdiff_t chunk;           /* instances that go through the network at once */
     int32_t *columns;          /* the lists, one behind the other */
@@ -112,6 +119,7 @@ typedef struct {
     ptrdiff_t longest_list;    /* room of an instance in `columns` and `values` */
     ptrdiff_t bench_length;
     void *benches;             /* room of bench_length numbers for each thread */
+    Pace *pace;                /* kept from epoch to epoch */
     Sums *parts;               /* what each task of a region adds to the sums */
 } Scratch;
 

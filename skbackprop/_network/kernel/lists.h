@@ -161,19 +161,25 @@ INLINE void add_errors(const int n_vectors, List list, const int32_t *columns, c
     }
 }
 
-static void add_list(List list, const real *errors, real *weights, ptrdiff_t stride)
+/* The same for some of a row's numbers. */
+static void add_list_to(List list, const real *errors, ptrdiff_t n, real *weights, ptrdiff_t stride)
 {
-    for (ptrdiff_t from = 0; from < stride; from += MAX_VECTORS * WIDTH) {
-#define CALL(n) add_errors(n, list, list.columns, errors + from, weights + from, stride)
-#define CALL_DENSE(n) add_errors(n, list, NULL, errors + from, weights + from, stride)
+    for (ptrdiff_t from = 0; from < n; from += MAX_VECTORS * WIDTH) {
+#define CALL(n_vectors) add_errors(n_vectors, list, list.columns, errors + from, weights + from, stride)
+#define CALL_DENSE(n_vectors) add_errors(n_vectors, list, NULL, errors + from, weights + from, stride)
         if (list.columns) {
-            WITH_CONSTANT((stride - from) / WIDTH, CALL)
+            WITH_CONSTANT((n - from) / WIDTH, CALL)
         } else {
-            WITH_CONSTANT((stride - from) / WIDTH, CALL_DENSE)
+            WITH_CONSTANT((n - from) / WIDTH, CALL_DENSE)
         }
 #undef CALL
 #undef CALL_DENSE
     }
+}
+
+static void add_list(List list, const real *errors, real *weights, ptrdiff_t stride)
+{
+    add_list_to(list, errors, stride, weights, stride);
 }
 
 /* Ask for the first few KiB of an array, each line of the cache; the machine itself foresees the rest of a long one. */

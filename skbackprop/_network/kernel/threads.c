@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
 
 #if defined(__x86_64__) || defined(__i386__)
 #define RELAX() __builtin_ia32_pause()
@@ -177,6 +178,13 @@ void end_team(Team *team)
     if (team) atomic_store(&team->is_taken, 0);
 }
 
+double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 static void announce(Team *team, Task *task, void *shared, ptrdiff_t n_tasks)
 {
     const uint32_t region = region_of(atomic_load(&team->ticket)) + 1;
@@ -211,6 +219,7 @@ void share_out(Team *team, Task *task, void *shared, ptrdiff_t n_tasks)
 
 Team *begin_team(int n_threads) { (void)n_threads; return NULL; }
 void end_team(Team *team) { (void)team; }
+double seconds_now(void) { return 0; }
 void share_out(Team *team, Task *task, void *shared, ptrdiff_t n_tasks)
 {
     (void)team;

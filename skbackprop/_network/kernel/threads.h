@@ -29,6 +29,8 @@ typedef struct Team Team;
 Team *begin_team(int n_threads);
 void end_team(Team *team);
 
+double seconds_now(void); /* since some moment; 0 where there are no threads */
+
 /* Does all tasks, and returns when they are done. */
 void share_out(Team *team, Task *task, void *shared, ptrdiff_t n_tasks);
 

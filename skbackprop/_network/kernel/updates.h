@@ -168,41 +168,13 @@ INLINE void move_row(const Rule rule, Move *move, ptrdiff_t i)
     }
 }
 
-/* Works on a copy, as `update_all`. */
-INLINE void move_rows(const Rule rule, Move *shared_move)
+/* Some rows of weights; works on a copy, as `update_all`. */
+INLINE void move_rows(const Rule rule, Move *shared_move, ptrdiff_t from, ptrdiff_t to)
 {
     Move move = *shared_move;
-    for (ptrdiff_t i = 0; i < move.n_rows; i++) move_row(rule, &move, i);
+    for (ptrdiff_t i = from; i < to; i++) move_row(rule, &move, i);
     shared_move->largest = move.largest;
     shared_move->squares = move.squares;
-}
-
-/* Move the weights by their sums; by the plain rule only those whose input was not zero. */
-static void move_lists(Job *job, const Layer *layer, ptrdiff_t n_touched)
-{
-    const Scratch *scratch = job->scratch;
-    Move move = begin_move(job, layer);
-    switch (job->rule) {
-    case PLAIN:
-        for (ptrdiff_t i = 0; i < n_touched; i++) move_row(PLAIN, &move, scratch->touched[i]);
-        break;
-    case DESCENT: move_rows(DESCENT, &move); break;
-    case ADAM: move_rows(ADAM, &move); break;
-    case RPROP: move_rows(RPROP, &move); break;
-    default: move_rows(GRADIENT, &move);
-    }
-    for (ptrdiff_t i = 0; i < n_touched; i++) scratch->is_touched[scratch->touched[i]] = 0;
-    end_move(job, &move);
-}
-
-static ptrdiff_t add_lists(Job *job, const Layer *layer, const Chunk *chunk, ptrdiff_t n_touched)
-{
-    for (ptrdiff_t r = 0; r < chunk->n_instances; r++) {
-        const List list = job->scratch->lists[r];
-        add_list(list, (const real *)layer->errors + r * layer->stride, layer->sums.weights, layer->stride);
-        n_touched = touch(job->scratch, list, n_touched);
-    }
-    return n_touched;
 }
 
 #endif

@@ -129,7 +129,7 @@ static ptrdiff_t n_parts(const Context *self, ptrdiff_t chunk)
     ptrdiff_t longest = chunk;
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++)
         if (self->network.layers[i].n_inputs > longest) longest = self->network.layers[i].n_inputs;
-    return longest / 8 + 2;
+    return longest / 8 + self->n_parameters / 16384 + 2;
 }
 
 static void cut_scratch(Context *self, Block *block)
@@ -154,6 +154,7 @@ static void cut_scratch(Context *self, Block *block)
     scratch->touched = take(block, n_inputs + 1, sizeof(int32_t));
     scratch->one = take(block, 1, self->item_size);
     scratch->longest_list = self->longest_list;
+    scratch->pace = take(block, 1, sizeof(Pace));
     scratch->bench_length = length_of_bench(self, scratch->chunk);
     scratch->benches = take(block, (double)self->n_threads * (double)scratch->bench_length, self->item_size);
     scratch->parts = take(block, (double)n_parts(self, scratch->chunk), sizeof(Sums));
