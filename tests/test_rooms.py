@@ -13,7 +13,7 @@ BELOW_ALL = {"_public", "_version"}
 
 # What a room knows besides the standard library and the rooms below it.
 KNOWN = {
-    "_network": {"numpy", "scipy"},
+    "_network": {"numpy", "scipy", "joblib", "threadpoolctl"},
     "_training": {"numpy", "scipy", "joblib"},
     "_estimators": {"numpy", "scipy", "joblib", "sklearn"},
     "_inspection": {"numpy", "scipy", "joblib", "sklearn"},

@@ -1,8 +1,8 @@
 """How many threads a training may use: as many as the machine gives, and as those allow who share it out.
 
-What OpenMP is told is obeyed, since that is what users, scikit-learn, threadpoolctl and joblib's workers tell: the environment
-variable OMP_NUM_THREADS, `threadpoolctl.threadpool_limits`, and the inner limits of joblib's processes. The kernel's threads
-are its own, though. Results never depend on their number.
+What OpenMP is told is obeyed, since that is whom users, scikit-learn, threadpoolctl and joblib's workers tell: the variable
+OMP_NUM_THREADS, `threadpoolctl.threadpool_limits`, and the inner limits of joblib's processes. The kernel's threads are its
+own, though, since those of OpenMP may hang after a fork. Results never depend on their number.
 """
 
 import os

@@ -87,7 +87,11 @@ class BuildKernel(build_ext):
         super().build_extension(extension)
 
     def _compile_kernel(self, extension, bits, name, n_bytes, flags):
-        macros = [("KERNEL_BITS", str(bits)), ("KERNEL_BYTES", str(n_bytes)), ("KERNEL_NAME", f"functions_{name}_{bits}")]
+        macros = [
+            ("KERNEL_BITS", str(bits)),
+            ("KERNEL_BYTES", str(n_bytes)),
+            ("KERNEL_NAME", f"functions_{name}_{bits}"),
+        ]
         return self.compiler.compile(
             [KERNEL],
             output_dir=os.path.join(self.build_temp, f"{name}_{bits}"),

@@ -1,0 +1,233 @@
+"""Threads: results do not depend on their number, limits are obeyed, and a fork does not hang."""
+
+import os
+import subprocess
+import sys
+from itertools import pairwise
+
+import joblib
+import numpy as np
+import pytest
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._network import threads
+
+_kernel = pytest.importorskip(
+    "skbackprop._network._kernel", reason="installed without the compiled kernel", exc_type=ImportError
+)
+
+SIZES = (150, 300, 130, 260, 7)  # whose weights make rows of inputs, of units, and of inputs again
+N_INSTANCES = 450
+NUMBERS = [2, 3, 8]
+
+
+def make_context(dtype, is_sparse=False):
+    """A context with all that a rule may ask for, the number of its parameters, and what must outlive it."""
+    rng = np.random.RandomState(0)
+    inputs = rng.standard_normal((N_INSTANCES, SIZES[0])) * (rng.uniform(size=(N_INSTANCES, SIZES[0])) < 0.3)
+    inputs = sparse.csr_array(inputs.astype(dtype)) if is_sparse else rng.standard_normal(inputs.shape).astype(dtype)
+    arrays = (inputs.data, inputs.indices, inputs.indptr) if is_sparse else (inputs, None, None)
+    codes = rng.randint(SIZES[-1], size=N_INSTANCES)
+    weights = rng.uniform(0.5, 1.5, N_INSTANCES).astype(dtype)
+    context = _kernel.Context(SIZES, dtype, "tanh", "softmax_log", (SIZES[-1],))
+    context.bind(*arrays, np.eye(SIZES[-1], dtype=dtype), codes, weights)
+    vector = rng.uniform(-0.1, 0.1, sum((a + 1) * b for a, b in pairwise(SIZES))).astype(dtype)
+    context.load(vector, np.zeros_like(vector), np.full_like(vector, 0.01))
+    return context, vector
+
+
+def learn(n_threads, dtype, rule, batch_size, is_sparse=False):
+    """The parameters after two epochs, and the sums of the second."""
+    context, vector = make_context(dtype, is_sparse)
+    context.use_threads(n_threads)
+    order = np.random.RandomState(1).permutation(N_INSTANCES)
+    for epoch in range(2):
+        if rule == "descent":
+            sums = context.epoch(order, batch_size, 0.1, 0.9, True, 0.01)
+        elif rule == "adam":
+            sums = context.epoch_adam(order, batch_size, 0.01, 0.9, 0.999, 1e-8, epoch, 0.01)
+        elif rule == "rprop":
+            sums = context.epoch_rprop(order, 1.2, 0.5, 1e-6, 50.0, 0.01)
+        else:
+            return vector, context.gradient(0.01, vector)
+    context.store(vector)
+    return vector, sums
+
+
+@pytest.mark.parametrize(
+    ("rule", "batch_size"),
+    [
+        ("descent", 1),
+        ("descent", 32),
+        ("descent", 200),
+        ("adam", 200),
+        ("rprop", N_INSTANCES),
+        ("gradient", N_INSTANCES),
+    ],
+)
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_bits_do_not_depend_on_the_number_of_threads(dtype, is_sparse, rule, batch_size):
+    vector, sums = learn(1, dtype, rule, batch_size, is_sparse)
+    assert np.isfinite(vector).all()
+    for n_threads in NUMBERS:
+        again, sums_again = learn(n_threads, dtype, rule, batch_size, is_sparse)
+        np.testing.assert_array_equal(again, vector)
+        assert sums_again == sums
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_a_row_is_predicted_alike_alone_and_among_others_by_any_number_of_threads(is_sparse, dtype):
+    rng = np.random.RandomState(0)
+    inputs = rng.standard_normal((300, SIZES[0])).astype(dtype)
+    layers = [rng.uniform(-0.1, 0.1, shape).astype(dtype) for shape in pairwise(SIZES)]
+    biases = [rng.uniform(-0.1, 0.1, size).astype(dtype) for size in SIZES[1:]]
+
+    def predict(rows, n_threads):
+        given = sparse.csr_array(rows) if is_sparse else rows
+        arrays = (given.data, given.indices, given.indptr) if is_sparse else (given, None, None)
+        into = np.full((len(rows), SIZES[-1]), np.nan, dtype=dtype)
+        _kernel.predict(SIZES, dtype, "tanh", *arrays, layers, biases, n_threads, into)
+        return into
+
+    outputs = predict(inputs, 1)
+    expected = inputs.astype("float64")
+    for weights, bias in zip(layers[:-1], biases[:-1], strict=True):
+        expected = np.tanh(expected @ weights + bias)
+    np.testing.assert_allclose(
+        outputs, expected @ layers[-1] + biases[-1], rtol=0, atol=1e-5 if dtype == "float32" else 1e-13
+    )
+    for n_threads in NUMBERS:
+        np.testing.assert_array_equal(predict(inputs, n_threads), outputs)
+    for rows in (slice(1), slice(7, 10), slice(3, 50), slice(295, 300)):
+        np.testing.assert_array_equal(predict(inputs[rows], 1), outputs[rows])
+
+
+def test_what_prediction_is_given_is_checked():
+    weights, biases = [np.zeros((2, 3))], [np.zeros(3)]
+    good = ((2, 3), "float64", "logistic", np.zeros((4, 2)), None, None, weights, biases, 1, np.zeros((4, 3)))
+    _kernel.predict(*good)
+    for place, bad in [
+        (3, np.zeros((4, 2), "f4")),
+        (6, [np.zeros((3, 3))]),
+        (7, [np.zeros(2)]),
+        (8, 0),
+        (9, np.zeros((3, 3))),
+    ]:
+        with pytest.raises(ValueError, match=r"items|type|n_threads|columns"):
+            _kernel.predict(*good[:place], bad, *good[place + 1 :])
+
+
+def fit(estimator, n_threads, seed=0):
+    """The bits of a training of two wide layers, and of its predictions, with the limit of threads that OpenMP is told."""
+    rng = np.random.RandomState(seed)
+    X = rng.standard_normal((400, 120)).astype("float32")
+    y = X[:, 0] > 0 if estimator is BackpropClassifier else X[:, 0]
+    with threadpool_limits(n_threads, user_api="openmp"):
+        network = estimator((256, 256), batch_size=100, max_iter=3, update_tol=0, random_state=0, early_stopping=True)
+        outputs = network.fit(X, y).predict(X)
+    return b"".join(each.tobytes() for each in [*network.coefs_, *network.intercepts_, np.asarray(outputs)])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+def test_estimators_too(estimator):
+    assert len({fit(estimator, n_threads) for n_threads in (1, 2)}) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_estimators_within_joblib_too(backend):
+    alone = fit(BackpropClassifier, 1)
+    jobs = (joblib.delayed(fit)(BackpropClassifier, n_threads) for n_threads in (1, 2))
+    assert joblib.Parallel(n_jobs=2, backend=backend)(jobs) == [alone, alone]
+
+
+def run_in_process(code, **environment):
+    """What a Python process prints, which may not take longer than a minute."""
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, timeout=60
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+COUNT = "import sklearn.neural_network; from skbackprop._network.threads import n_threads; print(n_threads())"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("told", "n_threads"), [("1", 1), ("3", 3), ("2,1", 2)])
+def test_omp_num_threads_is_obeyed(told, n_threads):
+    assert run_in_process(COUNT, OMP_NUM_THREADS=told) == str(n_threads)
+
+
+def test_limits_of_threadpoolctl_are_obeyed_and_there_are_never_more_than_processors(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert 1 <= threads.n_threads() <= joblib.cpu_count()
+    with threadpool_limits(1):
+        assert threads.n_threads() == 1
+    with threadpool_limits(1, user_api="openmp"):
+        assert threads.n_threads() == 1
+
+
+TWO_EPOCHS = """
+import os, threading, time, numpy as np
+from skbackprop._network import _kernel
+rng = np.random.RandomState(0)
+X, T = rng.standard_normal((400, 200)), np.eye(10)
+codes, vector = rng.randint(10, size=400), rng.uniform(-0.1, 0.1, 200 * 300 + 300 * 10 + 310)
+
+def learn(n_threads, n_epochs=3):
+    context = _kernel.Context((200, 300, 10), "float64", "logistic", "logistic_log", (10,))
+    context.bind(X, None, None, T, codes, None)
+    context.load(vector)
+    context.use_threads(n_threads)
+    for _ in range(n_epochs):
+        context.epoch(None, 100, 0.1, 0.0, False, 0.0)
+    into = np.empty_like(vector)
+    context.store(into)
+    return into.tobytes()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_fork_after_a_training_does_not_hang():
+    code = """
+before = learn(4)
+child = os.fork()
+if child == 0:
+    os._exit(0 if learn(4) == before else 1)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status), learn(4) == before)
+"""
+    assert run_in_process(TWO_EPOCHS + code) == "0 True"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="the system does not list threads")
+def test_helpers_are_made_once_and_shared_by_all_callers():
+    code = """
+count = lambda: len(os.listdir("/proc/self/task"))
+n_before = count()
+learn(3)
+n_one = count() - n_before
+callers = [threading.Thread(target=learn, args=(3, 200)) for _ in range(4)]
+for caller in callers:
+    caller.start()
+for caller in callers:
+    caller.join()
+for _ in range(100):  # until the system has ended the callers
+    if count() - n_before <= n_one:
+        break
+    time.sleep(0.01)
+print(n_one, count() - n_before)
+"""
+    assert run_in_process(TWO_EPOCHS + code, OPENBLAS_NUM_THREADS="1") in (
+        "2 2",
+        "0 0",
+    )  # "0 0" is a build without threads
