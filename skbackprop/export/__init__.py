@@ -5,12 +5,14 @@ from importlib import import_module
 _MODULES = {
     "from_sklearn": ".sklearn_mlp",
     "register_skl2onnx": ".skl2onnx_converter",
+    "to_c": ".c_header",
     "to_onnx": ".onnx_model",
 }
 
 __all__ = [
     "from_sklearn",
     "register_skl2onnx",
+    "to_c",
     "to_onnx",
 ]
 
