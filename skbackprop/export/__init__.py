@@ -1,6 +1,10 @@
 """Fitted networks carried elsewhere, and brought here: a file for each bridge, which imports its package when it is called."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .c_header import to_c
 
 _MODULES = {
     "from_sklearn": ".sklearn_mlp",
@@ -17,11 +21,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return getattr(import_module(_MODULES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +14,12 @@ from .scalers import split_pipeline
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
+    from sklearn.pipeline import Pipeline
+
+    from .._estimators.base import BaseBackprop
 
 
-def to_c(estimator: Any, name: str = "net", *, dtype: DTypeLike | None = None) -> str:
+def to_c(estimator: BaseBackprop | Pipeline, name: str = "net", *, dtype: DTypeLike | None = None) -> str:
     """Write a fitted network down as one C99 header, which predicts without any library but libm.
 
     With the name ``net`` the header has
