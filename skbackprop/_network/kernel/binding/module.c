@@ -44,7 +44,31 @@ PyDoc_STRVAR(gradient_doc,
 "Write the gradient of the mean loss of all instances into an array like the vector of `load`; no weight moves.\n\n"
 "Returns the sums (loss, error), as epoch does. Where a signal's handler raises, the array stays as it is.");
 
+/* Without the GIL each method locks its Context, and lets go of it where it would let go of the GIL, while an epoch runs: so
+ * others find it busy, as they do with the GIL. */
+#if defined(Py_GIL_DISABLED)
+#define LOCKED(name, parameters, arguments)                 \
+    static PyObject *locked_##name parameters               \
+    {                                                       \
+        PyObject *result;                                   \
+        Py_BEGIN_CRITICAL_SECTION((PyObject *)self);        \
+        result = context_##name arguments;                  \
+        Py_END_CRITICAL_SECTION();                          \
+        return result;                                      \
+    }
+#define LOCKED_BY_NAME(name) LOCKED(name, (Context *self, PyObject *arguments, PyObject *keywords), (self, arguments, keywords))
+#define LOCKED_FAST(name) LOCKED(name, (Context *self, PyObject *const *arguments, Py_ssize_t n), (self, arguments, n))
+LOCKED_BY_NAME(load)
+LOCKED_BY_NAME(store)
+LOCKED_FAST(bind)
+LOCKED_FAST(epoch)
+LOCKED_FAST(epoch_adam)
+LOCKED_FAST(epoch_rprop)
+LOCKED_FAST(gradient)
+#define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))locked_##name, flags, name##_doc}
+#else
 #define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))context_##name, flags, name##_doc}
+#endif
 
 static PyMethodDef CONTEXT_METHODS[] = {
     METHOD(load, METH_VARARGS | METH_KEYWORDS),
@@ -113,7 +137,17 @@ static int execute(PyObject *module)
     return failed ? -1 : 0;
 }
 
-static PyModuleDef_Slot MODULE_SLOTS[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
+/* Nothing of Python's is kept outside of the module and its Contexts, so every interpreter may have its own, and no GIL. */
+static PyModuleDef_Slot MODULE_SLOTS[] = {
+    {Py_mod_exec, (void *)execute},
+#if defined(Py_mod_multiple_interpreters)
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if defined(Py_mod_gil)
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
 
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, "_kernel", "Epochs of back-propagation in compiled code.", 0, MODULE_METHODS, MODULE_SLOTS, NULL, NULL, NULL,
