@@ -66,8 +66,7 @@ def test_the_kernel_leaves_a_python_without_the_gil_without_it():
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=60)
 
 
-@pytest.mark.slow
-def test_threads_that_share_a_context_train_one_after_the_other_or_are_told_that_it_is_busy():
+def test_threads_that_share_a_context_lose_no_epoch_of_those_that_were_not_refused():
     program = textwrap.dedent("""
         from concurrent.futures import ThreadPoolExecutor
         from threading import Barrier
@@ -79,24 +78,22 @@ def test_threads_that_share_a_context_train_one_after_the_other_or_are_told_that
 
         def train(_):
             barrier.wait()
-            n_done = n_refused = 0
-            while n_done + n_refused < 2000:
+            n_left = 200
+            while n_left:
                 try:
                     context.epoch(None, 1, 1e-3, 0.0, False, 0.0)
-                    n_done += 1
+                    n_left -= 1
                 except RuntimeError as error:
                     assert "another thread runs an epoch" in str(error)
-                    n_refused += 1
-            return n_done
 
         with ThreadPoolExecutor(4) as pool:
-            n_epochs = sum(pool.map(train, range(4)))
+            list(pool.map(train, range(4)))
         into, alone = array("d", [0.0] * 3), array("d", [0.0] * 3)
         context.store(into)
         context.load(alone)
-        for _ in range(n_epochs):
+        for _ in range(4 * 200):
             context.epoch(None, 1, 1e-3, 0.0, False, 0.0)
         context.store(alone)
-        assert into == alone, (into, alone, n_epochs)
+        assert into == alone, (into, alone)
     """)
     subprocess.run([sys.executable, "-c", EPOCH.format(file=_kernel.__file__) + program], check=True, timeout=100)
