@@ -44,30 +44,31 @@ PyDoc_STRVAR(gradient_doc,
 "Write the gradient of the mean loss of all instances into an array like the vector of `load`; no weight moves.\n\n"
 "Returns the sums (loss, error), as epoch does. Where a signal's handler raises, the array stays as it is.");
 
+#define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))context_##name, flags, name##_doc}
+
 /* Without the GIL each method locks its Context, and lets go of it where it would let go of the GIL, while an epoch runs: so
  * others find it busy, as they do with the GIL. */
 #if defined(Py_GIL_DISABLED)
-#define LOCKED(name, parameters, arguments)                 \
-    static PyObject *locked_##name parameters               \
-    {                                                       \
-        PyObject *result;                                   \
-        Py_BEGIN_CRITICAL_SECTION((PyObject *)self);        \
-        result = context_##name arguments;                  \
-        Py_END_CRITICAL_SECTION();                          \
-        return result;                                      \
+#undef METHOD
+#define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))locked_##name, flags, name##_doc}
+#define LOCKED(name, parameters, arguments)          \
+    static PyObject *locked_##name parameters        \
+    {                                                \
+        PyObject *result;                            \
+        Py_BEGIN_CRITICAL_SECTION((PyObject *)self); \
+        result = context_##name arguments;           \
+        Py_END_CRITICAL_SECTION();                   \
+        return result;                               \
     }
-#define LOCKED_BY_NAME(name) LOCKED(name, (Context *self, PyObject *arguments, PyObject *keywords), (self, arguments, keywords))
+#define LOCKED_NAMED(name) LOCKED(name, (Context *self, PyObject *arguments, PyObject *keywords), (self, arguments, keywords))
 #define LOCKED_FAST(name) LOCKED(name, (Context *self, PyObject *const *arguments, Py_ssize_t n), (self, arguments, n))
-LOCKED_BY_NAME(load)
-LOCKED_BY_NAME(store)
+LOCKED_NAMED(load)
+LOCKED_NAMED(store)
 LOCKED_FAST(bind)
 LOCKED_FAST(epoch)
 LOCKED_FAST(epoch_adam)
 LOCKED_FAST(epoch_rprop)
 LOCKED_FAST(gradient)
-#define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))locked_##name, flags, name##_doc}
-#else
-#define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))context_##name, flags, name##_doc}
 #endif
 
 static PyMethodDef CONTEXT_METHODS[] = {
