@@ -8,8 +8,8 @@ the environment steer a build:
     SKBACKPROP_LDFLAGS            flags for the linker
     SKBACKPROP_ABI3               1: a wheel for this CPython and all later ones, from 3.11 on
 
-On Windows the gcc of MinGW serves, where there is one, or what CC names: Microsoft's own compiler has no vectors of the kind
-that the kernel is written in.
+On Windows the gcc of MinGW serves, where there is one, or what CC names: Microsoft's own compiler has no vectors of the
+kind that the kernel is written in.
 """
 
 import os
