@@ -23,6 +23,7 @@ exclude_patterns = ["_build", "auto_examples/GALLERY_HEADER.rst", "study"]
 
 autosummary_generate = True
 default_role = "py:obj"  # single backquotes in docstrings name what can be linked to
+autodoc_typehints = "none"  # the docstrings say more of the types
 # The template of a class lists its methods, so numpydoc need not do it a second time.
 numpydoc_show_class_members = False
 toc_object_entries_show_parents = "hide"

@@ -1,6 +1,7 @@
 """scikit-learn estimators around a multilayer perceptron trained by back-propagation as the textbook has it."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ._estimators.classifier import BackpropClassifier
 from ._estimators.classifier_cv import BackpropClassifierCV
@@ -9,6 +10,18 @@ from ._estimators.regressor import BackpropRegressor
 from ._estimators.regressor_cv import BackpropRegressorCV
 from ._estimators.versions import show_versions
 from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from ._inspection.displays import (
+        CVCurveDisplay,
+        HiddenUnitsDisplay,
+        NetworkDisplay,
+        SensitivityDisplay,
+        TrainingCurveDisplay,
+    )
+    from ._inspection.explain import StepExplanation, explain_step
+    from ._inspection.gradient_check import check_gradient
+    from ._inspection.sensitivity import sensitivity
 
 # What few programs need is imported when it is asked for, so that an import of the estimators stays quick.
 _MODULES = {
@@ -42,11 +55,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return getattr(import_module(_MODULES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -1,5 +1,7 @@
 """Callbacks for the training of networks, in scikit-learn's protocol (1.9 and later)."""
 
+from __future__ import annotations
+
 import io
 import os
 import re
@@ -8,6 +10,7 @@ import warnings
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import joblib
 import numpy as np
@@ -16,7 +19,13 @@ from ._estimators.base import BaseBackprop
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now
 from ._estimators.fitted import copy_with, fitted_attributes, hand_over
 
+if TYPE_CHECKING:
+    from ._types import Matrix
+    from ._types import Path as PathLike
+
 __all__ = ["Checkpoint"]
+
+_Network = TypeVar("_Network", bound=BaseBackprop)
 
 # Parameters that may differ between a training and the one that goes on with it.
 _FREE_PARAMETERS = {"max_iter", "max_time", "n_jobs", "verbose", "warm_start"}
@@ -91,7 +100,7 @@ class Checkpoint:
     'max_iter'
     """
 
-    def __init__(self, path, every=1, seconds=None, keep=2):
+    def __init__(self, path: PathLike, every: int = 1, seconds: float | None = None, keep: int = 2) -> None:
         self.path = path
         self.every = every
         self.seconds = seconds
@@ -99,7 +108,7 @@ class Checkpoint:
         self._n_epochs = defaultdict(int)
         self._written = {}
 
-    def setup(self, estimator, context):
+    def setup(self, estimator: BaseBackprop, context: Any) -> None:
         """Refuse, before the training, what could not be saved; scikit-learn calls this when fit begins.
 
         Parameters
@@ -126,7 +135,7 @@ class Checkpoint:
             raise FileNotFoundError(f"path={str(self.path)!r}: there is no folder {str(folder)!r} to save in.")
         joblib.dump(estimator.get_params(deep=False), io.BytesIO())  # a lambda among them, say, cannot be pickled
 
-    def teardown(self, estimator, context):
+    def teardown(self, estimator: BaseBackprop, context: Any) -> None:
         """Do nothing; scikit-learn calls this when fit has ended or failed.
 
         Parameters
@@ -201,7 +210,7 @@ class Checkpoint:
             warnings.warn(f"Checkpoint could not save {str(path)!r}, and the training goes on: {error}", stacklevel=1)
 
     @staticmethod
-    def latest(path, restart=None):
+    def latest(path: PathLike, restart: int | None = None) -> Any:
         """Load the newest file that is whole.
 
         Parameters
@@ -237,7 +246,7 @@ class Checkpoint:
                 warnings.warn(f"{str(file)!r} is damaged, and passed over: {error!r}", stacklevel=1)
         return None
 
-    def resume(self, estimator, X, y, **fit_arguments):
+    def resume(self, estimator: _Network, X: Matrix, y: Matrix, **fit_arguments: Any) -> _Network:
         """Go on with the training that the newest file was saved in, or start it where there is none.
 
         Parameters

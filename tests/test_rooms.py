@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(find_spec("skbackprop").origin).parent
 ROOMS = ["_network", "_training", "_estimators", "_inspection"]  # from the ground up
-BELOW_ALL = {"_public", "_version"}
+BELOW_ALL = {"_public", "_types", "_version"}
 
 # What a room knows besides the standard library and the rooms below it.
 KNOWN = {

@@ -1,10 +1,12 @@
 """What both estimators share: the scikit-learn side of fit, partial_fit and predict."""
 
+from __future__ import annotations
+
 import math
 import warnings
 from abc import ABCMeta, abstractmethod
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -49,6 +51,11 @@ from .fitted import (
 from .html import HTMLMixin
 from .parameters import check_memory, check_parameters, hidden_layers
 from .scoring import hold_back, make_validation, validates_accuracy, validates_loss
+
+if TYPE_CHECKING:
+    from .._types import Matrix, Numbers
+
+_Method = TypeVar("_Method")
 
 _FLOATS = (np.float64, np.float32)
 
@@ -124,6 +131,19 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     a call that fails has changed nothing, and other threads see the network from before or the new one, never parts of
     both; for them, `predict` and its like work on a snapshot. `fitted.FIELDS` declares the fitted state.
     """
+
+    # What type checkers are told of it.
+    coefs_: list[Numbers]
+    intercepts_: list[Numbers]
+    stop_reason_: str
+    n_iter_: int
+    n_epochs_: int
+    n_features_in_: int
+    loss_: float
+    loss_curve_: list[float]
+    error_curve_: list[float]
+    update_curve_: list[float]
+    learning_rate_: float
 
     @with_callbacks
     def _fit(self, X, y, given):
@@ -622,7 +642,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         with np.errstate(all="ignore"):
             return math.isfinite(X.sum())
 
-    def activations(self, X):
+    def activations(self, X: Matrix) -> list[Numbers]:
         """Compute the outputs of every layer.
 
         Parameters
@@ -671,7 +691,10 @@ def how_to_start_anew(estimator):
     return "Set warm_start=False and call fit to start anew." if estimator.warm_start else "Call fit to start anew."
 
 
-available_to_stochastic_solvers = available_if(_is_stochastic)
+def available_to_stochastic_solvers(method: _Method) -> _Method:
+    """Let a method be there with solvers that learn in epochs only; type checkers see the method itself."""
+    decorated: _Method = available_if(_is_stochastic)(method)
+    return decorated
 
 
 def _seen_by_callbacks(X, y, given):

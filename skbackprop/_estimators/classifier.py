@@ -1,5 +1,9 @@
 """The classifier: labels in, sigmoid output units, labels and probabilities out."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
@@ -13,6 +17,13 @@ from .base import BaseBackprop, Given, available_to_stochastic_solvers
 from .data import check_labels, checked_sparse
 from .fitted import snapshot
 from .growth import grow_outputs, sources_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from .._types import Arrays, Augment, ClassWeight, LayerSizes, Matrix, Numbers, Probabilities, Seed, Self
 
 
 @public
@@ -304,44 +315,44 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes: LayerSizes = (100,),
         *,
-        activation="logistic",
-        solver="sgd",
-        loss="squared_error",
-        alpha=0.0,
-        batch_size=32,
-        learning_rate="constant",
-        learning_rate_init="auto",
-        power_t=0.5,
-        max_iter=300,
-        shuffle=True,
-        random_state=None,
-        verbose=False,
-        warm_start=False,
-        momentum=0.0,
-        nesterovs_momentum=False,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        max_fun=15000,
-        init_range="auto",
-        update_tol="auto",
-        error_tol=0.0,
-        tol=None,
-        n_iter_no_change=10,
-        max_time=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        restore_best=True,
-        n_init=1,
-        n_jobs=None,
-        on_divergence="raise",
-        augment=None,
-        class_weight=None,
-        on_new_class="error",
-    ):
+        activation: str = "logistic",
+        solver: str = "sgd",
+        loss: str = "squared_error",
+        alpha: float = 0.0,
+        batch_size: int | str = 32,
+        learning_rate: str = "constant",
+        learning_rate_init: float | str = "auto",
+        power_t: float = 0.5,
+        max_iter: int = 300,
+        shuffle: bool = True,
+        random_state: Seed = None,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.0,
+        nesterovs_momentum: bool = False,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        max_fun: int = 15000,
+        init_range: float | str = "auto",
+        update_tol: float | str = "auto",
+        error_tol: float = 0.0,
+        tol: float | None = None,
+        n_iter_no_change: float = 10,
+        max_time: float | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        restore_best: bool = True,
+        n_init: int = 1,
+        n_jobs: int | None = None,
+        on_divergence: str = "raise",
+        augment: Augment | None = None,
+        class_weight: ClassWeight | None = None,
+        on_new_class: str = "error",
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.solver = solver
@@ -381,16 +392,16 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Matrix,
+        y: Matrix,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        coefs_init=None,
-        intercepts_init=None,
-    ):
+        X_val: Matrix | None = None,
+        y_val: Matrix | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        coefs_init: Arrays | None = None,
+        intercepts_init: Arrays | None = None,
+    ) -> Self:
         """Train until a stopping rule is met: a new network or, with `warm_start`, the one that is there.
 
         Parameters
@@ -429,7 +440,16 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return self._fit(X, y, given)
 
     @available_to_stochastic_solvers
-    def partial_fit(self, X, y, sample_weight=None, classes=None, *, coefs_init=None, intercepts_init=None):
+    def partial_fit(
+        self,
+        X: Matrix,
+        y: Matrix,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | Arrays | None = None,
+        *,
+        coefs_init: Arrays | None = None,
+        intercepts_init: Arrays | None = None,
+    ) -> Self:
         """Train for one epoch, from where the last call stopped; the first call makes a new network.
 
         Calls with the same data continue each other exactly: n of them make the network that `fit` with ``max_iter=n``
@@ -464,7 +484,15 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         given = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init, classes=classes)
         return self._partial_fit(X, y, given)
 
-    def initialize(self, X, y, *, classes=None, coefs_init=None, intercepts_init=None):
+    def initialize(
+        self,
+        X: Matrix,
+        y: Matrix,
+        *,
+        classes: ArrayLike | Arrays | None = None,
+        coefs_init: Arrays | None = None,
+        intercepts_init: Arrays | None = None,
+    ) -> Self:
         """Make an untrained network, which can predict, and from which `partial_fit` goes on.
 
         Parameters
@@ -487,7 +515,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         """
         return self._initialize(X, y, Given(coefs_init=coefs_init, intercepts_init=intercepts_init, classes=classes))
 
-    def predict(self, X):
+    def predict(self, X: Matrix) -> Numbers:
         """Predict labels: the class of the largest output, or of one output unit whether it is above 0.5.
 
         Parameters
@@ -504,7 +532,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         decisions = decide(network._predict_outputs(X), network._units())
         return labels.of(network).decode(decisions)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Matrix) -> Probabilities:
         """Predict the probability of each class: the outputs, over their sum where several units stand for one label.
 
         Parameters
@@ -524,7 +552,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         with np.errstate(all="ignore"):
             return labels.of(network).probabilities(net, network.out_activation_)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Matrix) -> Probabilities:
         """Predict the logarithm of the probability of each class.
 
         Parameters
@@ -540,7 +568,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         probabilities = self.predict_proba(X)
         return [np.log(each) for each in probabilities] if isinstance(probabilities, list) else np.log(probabilities)
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: Matrix, y: Matrix, sample_weight: ArrayLike | None = None) -> float:
         """Compute the accuracy: the share of instances all labels of which are predicted right.
 
         Parameters

@@ -1,6 +1,9 @@
 """The regressor: numbers in, linear output units, numbers out."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import issparse
@@ -12,6 +15,13 @@ from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
 from .fitted import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from .._types import Arrays, Augment, LayerSizes, Matrix, Numbers, Seed, Self
 
 # The standard deviation of the targets that the output units are shown; the study of defaults has the figures.
 _TARGET_SCALE = 3.0
@@ -306,45 +316,45 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes: LayerSizes = (100,),
         *,
-        activation="logistic",
-        solver="sgd",
-        loss="squared_error",
-        huber_delta=1.0,
-        quantile=0.5,
-        alpha=0.0,
-        batch_size=32,
-        learning_rate="constant",
-        learning_rate_init="auto",
-        power_t=0.5,
-        max_iter=300,
-        shuffle=True,
-        random_state=None,
-        verbose=False,
-        warm_start=False,
-        momentum=0.0,
-        nesterovs_momentum=False,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        max_fun=15000,
-        init_range="auto",
-        update_tol="auto",
-        error_tol=0.0,
-        tol=None,
-        n_iter_no_change=10,
-        max_time=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        restore_best=True,
-        n_init=1,
-        n_jobs=None,
-        on_divergence="raise",
-        augment=None,
-        normalize_y=True,
-    ):
+        activation: str = "logistic",
+        solver: str = "sgd",
+        loss: str = "squared_error",
+        huber_delta: float = 1.0,
+        quantile: float = 0.5,
+        alpha: float = 0.0,
+        batch_size: int | str = 32,
+        learning_rate: str = "constant",
+        learning_rate_init: float | str = "auto",
+        power_t: float = 0.5,
+        max_iter: int = 300,
+        shuffle: bool = True,
+        random_state: Seed = None,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.0,
+        nesterovs_momentum: bool = False,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        max_fun: int = 15000,
+        init_range: float | str = "auto",
+        update_tol: float | str = "auto",
+        error_tol: float = 0.0,
+        tol: float | None = None,
+        n_iter_no_change: float = 10,
+        max_time: float | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        restore_best: bool = True,
+        n_init: int = 1,
+        n_jobs: int | None = None,
+        on_divergence: str = "raise",
+        augment: Augment | None = None,
+        normalize_y: bool = True,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.solver = solver
@@ -385,16 +395,16 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Matrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        coefs_init=None,
-        intercepts_init=None,
-    ):
+        X_val: Matrix | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        coefs_init: Arrays | None = None,
+        intercepts_init: Arrays | None = None,
+    ) -> Self:
         """Train until a stopping rule is met: a new network or, with `warm_start`, the one that is there.
 
         Parameters
@@ -432,7 +442,15 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         return self._fit(X, y, given)
 
     @available_to_stochastic_solvers
-    def partial_fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
+    def partial_fit(
+        self,
+        X: Matrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        coefs_init: Arrays | None = None,
+        intercepts_init: Arrays | None = None,
+    ) -> Self:
         """Train for one epoch, from where the last call stopped; the first call makes a new network.
 
         Calls with the same data continue each other exactly: n of them make the network that `fit` with ``max_iter=n``
@@ -464,7 +482,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         given = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init)
         return self._partial_fit(X, y, given)
 
-    def initialize(self, X, y, *, coefs_init=None, intercepts_init=None):
+    def initialize(
+        self, X: Matrix, y: ArrayLike, *, coefs_init: Arrays | None = None, intercepts_init: Arrays | None = None
+    ) -> Self:
         """Make an untrained network, which can predict, and from which `partial_fit` goes on.
 
         Parameters
@@ -485,7 +505,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         """
         return self._initialize(X, y, Given(coefs_init=coefs_init, intercepts_init=intercepts_init))
 
-    def predict(self, X):
+    def predict(self, X: Matrix) -> Numbers:
         """Predict targets, in their own units.
 
         Parameters

@@ -1,9 +1,20 @@
 """The regressor that tunes itself."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .._public import public
 from .base import Given
 from .cv import CrossValidated
 from .regressor import BackpropRegressor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from .._types import Arrays, Augment, Grid, LayerSizes, Matrix, Seed, Self
 
 
 @public
@@ -354,48 +365,48 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes: LayerSizes = (100,),
         *,
-        activation="logistic",
-        solver="sgd",
-        loss="squared_error",
-        huber_delta=1.0,
-        quantile=0.5,
-        alpha=0.0,
-        batch_size=32,
-        learning_rate="constant",
-        learning_rate_init="auto",
-        power_t=0.5,
-        max_iter=1000,
-        shuffle=True,
-        random_state=None,
-        verbose=False,
-        warm_start=False,
-        momentum=0.0,
-        nesterovs_momentum=False,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        max_fun=15000,
-        init_range="auto",
-        update_tol="auto",
-        error_tol=0.0,
-        tol=None,
-        n_iter_no_change=10,
-        max_time=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        restore_best=True,
-        n_init=1,
-        n_jobs=None,
-        on_divergence="halve",
-        augment=None,
-        normalize_y=True,
-        grid="auto",
-        cv=None,
-        one_standard_error=True,
-    ):
+        activation: str = "logistic",
+        solver: str = "sgd",
+        loss: str = "squared_error",
+        huber_delta: float = 1.0,
+        quantile: float = 0.5,
+        alpha: float = 0.0,
+        batch_size: int | str = 32,
+        learning_rate: str = "constant",
+        learning_rate_init: float | str = "auto",
+        power_t: float = 0.5,
+        max_iter: int = 1000,
+        shuffle: bool = True,
+        random_state: Seed = None,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.0,
+        nesterovs_momentum: bool = False,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        max_fun: int = 15000,
+        init_range: float | str = "auto",
+        update_tol: float | str = "auto",
+        error_tol: float = 0.0,
+        tol: float | None = None,
+        n_iter_no_change: float = 10,
+        max_time: float | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        restore_best: bool = True,
+        n_init: int = 1,
+        n_jobs: int | None = None,
+        on_divergence: str = "halve",
+        augment: Augment | None = None,
+        normalize_y: bool = True,
+        grid: Grid = "auto",
+        cv: Any = None,
+        one_standard_error: bool = True,
+    ) -> None:
         super().__init__(
             hidden_layer_sizes,
             activation=activation,
@@ -439,7 +450,16 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         self.cv = cv
         self.one_standard_error = one_standard_error
 
-    def fit(self, X, y, sample_weight=None, *, groups=None, coefs_init=None, intercepts_init=None):
+    def fit(
+        self,
+        X: Matrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        coefs_init: Arrays | None = None,
+        intercepts_init: Arrays | None = None,
+    ) -> Self:
         """Choose by cross-validation, and train on all data; or, with `warm_start`, go on with what was chosen.
 
         Parameters

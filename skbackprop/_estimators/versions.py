@@ -10,7 +10,7 @@ from .._version import __version__
 
 
 @public
-def show_versions():
+def show_versions() -> None:
     """Print the versions of skbackprop and of what it needs, and the engine that trains.
 
     The engine is the compiled kernel, with the instruction set that it uses here, or NumPy where there is no kernel; then

@@ -1,7 +1,10 @@
 """One case update of a network, as the book's tables show it: `explain_step`."""
 
+from __future__ import annotations
+
 import html
 import textwrap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import issparse
@@ -15,11 +18,18 @@ from .rendering import Table, WideTable
 from .step import calculate
 from .step_tables import Writer
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._estimators.base import BaseBackprop
+
 _WIDTH = 100
 
 
 @public
-def explain_step(estimator, x, y, sample_weight=None, *, digits=3):
+def explain_step(
+    estimator: BaseBackprop, x: Any, y: Any, sample_weight: ArrayLike | None = None, *, digits: int | None = 3
+) -> StepExplanation:
     """Show one case update in all its steps: the book's tables, for a network of any depth.
 
     From the weights and biases that the estimator has, one instance goes forward, its errors come back, and every weight
@@ -194,7 +204,7 @@ class StepExplanation:
         head = "".join(f"<p>{html.escape(line)}</p>" for line in self._head)
         return f"<div>{head}{''.join(table.to_html() for table in self._make_tables())}</div>"
 
-    def to_frames(self):
+    def to_frames(self) -> dict[str, Any]:
         """Give the tables as pandas DataFrames, with all rows.
 
         Returns
@@ -219,7 +229,7 @@ class StepExplanation:
             for table in self._make_tables()
         }
 
-    def to_latex(self):
+    def to_latex(self) -> str:
         """Give the tables as LaTeX, with all rows; it needs no package.
 
         Returns

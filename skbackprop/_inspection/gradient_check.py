@@ -1,6 +1,9 @@
 """Back-propagation's gradient beside central differences of the loss: `check_gradient`."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import clone
@@ -10,6 +13,12 @@ from .._network import backprop
 from .._network.parameters import Parameters
 from .._public import public
 from .networks import check_type, exact_copy, make_instances
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._estimators.base import BaseBackprop
+    from .._types import Matrix, Seed
 
 # Half the distances of central differences. The error of a difference grows with the square of its step, and the share of
 # rounding with its inverse; a step across the kink of a relu unit goes wrong, and a shorter one may not reach it.
@@ -24,7 +33,15 @@ _SHARE_OF_LOSS = 1e-3
 
 
 @public
-def check_gradient(estimator, X, y, sample_weight=None, *, max_parameters=1000, random_state=None):
+def check_gradient(
+    estimator: BaseBackprop,
+    X: Matrix,
+    y: Matrix,
+    sample_weight: ArrayLike | None = None,
+    *,
+    max_parameters: int = 1000,
+    random_state: Seed = None,
+) -> float:
     """Compare back-propagation's gradient with central differences of the loss.
 
     All instances make one batch, and the loss is that which training makes small: the mean over the instances, with the

@@ -1,5 +1,9 @@
 """How each output moves with each input: `sensitivity`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .._network import backprop
@@ -7,9 +11,13 @@ from .._network.units import OUTPUT_UNITS
 from .._public import public
 from .networks import check_network
 
+if TYPE_CHECKING:
+    from .._estimators.base import BaseBackprop
+    from .._types import Matrix, Numbers
+
 
 @public
-def sensitivity(estimator, X):
+def sensitivity(estimator: BaseBackprop, X: Matrix) -> Numbers:
     """Compute the derivative of each output with respect to each input, at each instance.
 
     The book's sensitivity analysis asks how much a change of one input changes the output, all other inputs staying the

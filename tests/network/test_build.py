@@ -1,6 +1,8 @@
 """What a build of the kernel compiles: instruction sets by the target, whatever machine it is made on."""
 
 import importlib.util
+import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,33 @@ def test_a_quick_build_leaves_some_out(build, wanted, compiled):
 def test_an_instruction_set_without_a_kernel_is_refused(build):
     with pytest.raises(ValueError, match=r"names 'sse9'; there are baseline, avx2, avx512\."):
         names(build, "linux-x86_64", SKBACKPROP_INSTRUCTION_SETS="baseline,sse9")
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="other Pythons have other interfaces")
+@pytest.mark.parametrize(
+    ("version", "has_gil", "asked", "is_for_later"),
+    [
+        ((3, 10), True, "1", False),
+        ((3, 11), True, "1", True),
+        ((3, 14), True, "1", True),
+        ((3, 14), False, "1", False),
+        ((3, 11), True, "0", False),
+        ((3, 11), True, "", False),
+    ],
+)
+def test_a_wheel_for_later_pythons_is_built_where_it_can_be(build, monkeypatch, version, has_gil, asked, is_for_later):
+    monkeypatch.setattr(sys, "version_info", version)
+    monkeypatch.setattr(sysconfig, "get_config_var", {"Py_GIL_DISABLED": int(not has_gil)}.get)
+    assert build.is_for_later_pythons({"SKBACKPROP_ABI3": asked}) == is_for_later
+
+
+def test_windows_takes_a_compiler_that_has_vectors(build, monkeypatch):
+    monkeypatch.setattr(build.shutil, "which", lambda name: name if name == "gcc" else None)
+    assert build.choose_compiler({}, "nt") == "mingw32"
+    assert build.choose_compiler({}, "posix") is None
+    monkeypatch.setattr(build.shutil, "which", lambda name: None)
+    assert build.choose_compiler({}, "nt") is None
+    assert build.choose_compiler({"CC": "clang"}, "nt") == "mingw32"
 
 
 def test_the_source_distribution_holds_every_file_of_the_kernel(build, monkeypatch):

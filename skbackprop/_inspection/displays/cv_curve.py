@@ -1,5 +1,9 @@
 """A picture of what cross-validation saw."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -7,6 +11,10 @@ from ..._public import public
 from ..._training.table import count
 from ..networks import check_type
 from .common import BLUE, VERMILLION, make_panels
+
+if TYPE_CHECKING:
+    from ..._estimators.base import BaseBackprop
+    from ..._types import Self
 
 _N_COLUMNS = 4
 
@@ -66,7 +74,15 @@ class CVCurveDisplay:
         self.is_loss = is_loss
 
     @classmethod
-    def from_estimator(cls, estimator, *, curve=None, max_candidates=12, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: BaseBackprop,
+        *,
+        curve: str | None = None,
+        max_candidates: int = 12,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw what cross-validation saw in the last call of `fit`.
 
         Parameters
@@ -110,7 +126,7 @@ class CVCurveDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, *, ax=None, **kwargs):
+    def plot(self, *, ax: Any = None, **kwargs: Any) -> Self:
         """Draw a panel for each candidate: the mean over the folds, and a standard error to both sides.
 
         Parameters

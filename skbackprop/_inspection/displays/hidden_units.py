@@ -1,6 +1,9 @@
 """A picture of what the hidden units look at."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +11,12 @@ from ..._public import public
 from ..._training.table import count
 from ..networks import check_network, input_names
 from .common import BLUE, VERMILLION, make_panels, sign_colors, text_color
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..._estimators.base import BaseBackprop
+    from ..._types import Self
 
 
 @public
@@ -56,8 +65,17 @@ class HiddenUnitsDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, *, layer=0, image_shape=None, feature_names=None, max_units=25, max_bars=20, ax=None, **kwargs
-    ):
+        cls,
+        estimator: BaseBackprop,
+        *,
+        layer: int = 0,
+        image_shape: tuple[int, int] | None = None,
+        feature_names: Sequence[str] | None = None,
+        max_units: int = 25,
+        max_bars: int = 20,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the hidden units of an estimator.
 
         Parameters
@@ -106,7 +124,7 @@ class HiddenUnitsDisplay:
         display = cls(weights=weights, biases=biases, input_names=names, image_shape=image_shape)
         return display.plot(max_units=max_units, max_bars=max_bars, ax=ax, **kwargs)
 
-    def plot(self, *, max_units=25, max_bars=20, ax=None, **kwargs):
+    def plot(self, *, max_units: int = 25, max_bars: int = 20, ax: Any = None, **kwargs: Any) -> Self:
         """Draw the units.
 
         Parameters

@@ -1,6 +1,9 @@
 """A picture of a network's units and connections."""
 
+from __future__ import annotations
+
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +12,12 @@ from ..._training.table import count
 from ..networks import check_network, input_names
 from ..networks import output_names as names_of_outputs
 from .common import BLUE, VERMILLION, pyplot, sign_colors, text_color
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..._estimators.base import BaseBackprop
+    from ..._types import Self
 
 # Of more lines than this the dashes would make a thicket.
 _MAX_DASHED = 60
@@ -65,7 +74,16 @@ class NetworkDisplay:
         self.output_unit = output_unit
 
     @classmethod
-    def from_estimator(cls, estimator, *, feature_names=None, output_names=None, max_units=16, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: BaseBackprop,
+        *,
+        feature_names: Sequence[str] | None = None,
+        output_names: Sequence[str] | None = None,
+        max_units: int = 16,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the network of an estimator.
 
         Parameters
@@ -97,7 +115,7 @@ class NetworkDisplay:
         )
         return display.plot(max_units=max_units, ax=ax, **kwargs)
 
-    def plot(self, *, max_units=16, ax=None, **kwargs):
+    def plot(self, *, max_units: int = 16, ax: Any = None, **kwargs: Any) -> Self:
         """Draw the network.
 
         Parameters

@@ -1,6 +1,9 @@
 """A picture of what the inputs do to the outputs."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +12,12 @@ from ..networks import check_network, input_names
 from ..networks import output_names as names_of_outputs
 from ..sensitivity import sensitivity
 from .common import BLUE, make_panels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..._estimators.base import BaseBackprop
+    from ..._types import Matrix, Self
 
 
 @public
@@ -52,7 +61,17 @@ class SensitivityDisplay:
         self.output_names = output_names
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, feature_names=None, output_names=None, max_features=20, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: BaseBackprop,
+        X: Matrix,
+        *,
+        feature_names: Sequence[str] | None = None,
+        output_names: Sequence[str] | None = None,
+        max_features: int = 20,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the sensitivities of an estimator.
 
         Parameters
@@ -83,7 +102,7 @@ class SensitivityDisplay:
         )
         return display.plot(max_features=max_features, ax=ax, **kwargs)
 
-    def plot(self, *, max_features=20, ax=None, **kwargs):
+    def plot(self, *, max_features: int = 20, ax: Any = None, **kwargs: Any) -> Self:
         """Draw a panel for each output.
 
         Parameters

@@ -1,5 +1,9 @@
 """A picture of how a network was trained."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ..._estimators.fitted import snapshot
@@ -8,6 +12,10 @@ from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count
 from ..networks import check_network
 from .common import BLUE, VERMILLION, make_panels
+
+if TYPE_CHECKING:
+    from ..._estimators.base import BaseBackprop
+    from ..._types import Self
 
 
 @public
@@ -61,7 +69,7 @@ class TrainingCurveDisplay:
         self.restarts = restarts
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **kwargs):
+    def from_estimator(cls, estimator: BaseBackprop, *, ax: Any = None, **kwargs: Any) -> Self:
         """Draw the training of an estimator.
 
         Parameters
@@ -100,7 +108,7 @@ class TrainingCurveDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, *, ax=None, **kwargs):
+    def plot(self, *, ax: Any = None, **kwargs: Any) -> Self:
         """Draw the panels.
 
         Parameters

@@ -6,12 +6,20 @@ the environment steer a build:
     SKBACKPROP_INSTRUCTION_SETS   those to compile besides baseline, separated by commas, of avx2 and avx512; else all
     SKBACKPROP_CFLAGS             flags for the compiler, after ours and those of CFLAGS: "-O0 -g" for a debugger
     SKBACKPROP_LDFLAGS            flags for the linker
+    SKBACKPROP_ABI3               1: a wheel for this CPython and all later ones, from 3.11 on
+
+On Windows the gcc of MinGW serves, where there is one, or what CC names: Microsoft's own compiler has no vectors of the
+kind that the kernel is written in.
 """
 
 import os
+import shutil
+import sys
+import sysconfig
 from itertools import pairwise
 from pathlib import Path
 
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 FOLDER = Path("skbackprop", "_network", "kernel")  # from the root of the project, where builds run
@@ -65,8 +73,36 @@ def choose_instruction_sets(environment, platform):
     return [each for each in there if not wanted or each is BASELINE or each[0] in wanted]
 
 
+def is_for_later_pythons(environment):
+    """Whether the build keeps to the part of Python's interface in C that later versions have too."""
+    is_able = sys.implementation.name == "cpython" and sys.version_info >= (3, 11)
+    has_gil = not sysconfig.get_config_var("Py_GIL_DISABLED")  # without it there is no such part
+    return environment.get("SKBACKPROP_ABI3") == "1" and is_able and has_gil
+
+
+def choose_compiler(environment, system):
+    """The kind of compiler that setuptools is to take, or None for its own choice; `system` as `os.name`."""
+    has_mingw = "CC" in environment or shutil.which("gcc")
+    return "mingw32" if system == "nt" and has_mingw else None
+
+
+class BuildWheel(bdist_wheel):
+    """Gives the wheel the name of all Pythons that it is for."""
+
+    def finalize_options(self):
+        if is_for_later_pythons(os.environ):
+            self.py_limited_api = f"cp3{sys.version_info.minor}"
+        super().finalize_options()
+
+
 class BuildKernel(build_ext):
     """Compiles the kernel once per instruction set and type, and links all with the binding."""
+
+    def finalize_options(self):
+        self.compiler = self.compiler or choose_compiler(os.environ, os.name)
+        super().finalize_options()
+        for extension in self.extensions:
+            extension.py_limited_api = is_for_later_pythons(os.environ)
 
     def get_source_files(self):
         """What the source distribution must hold: the whole folder, this file included."""
@@ -78,6 +114,8 @@ class BuildKernel(build_ext):
         extension.extra_compile_args = FLAGS + os.environ.get("SKBACKPROP_CFLAGS", "").split()
         extension.extra_link_args = os.environ.get("SKBACKPROP_LDFLAGS", "").split()
         extension.define_macros = [(f"HAVE_{name.upper()}", None) for name, _, _ in instruction_sets]
+        if extension.py_limited_api:
+            extension.define_macros.append(("Py_LIMITED_API", f"0x03{sys.version_info.minor:02x}0000"))
         extension.extra_objects = [
             compiled
             for instruction_set in instruction_sets

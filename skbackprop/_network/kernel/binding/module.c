@@ -51,6 +51,31 @@ PyDoc_STRVAR(use_threads_doc,
 
 #define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))context_##name, flags, name##_doc}
 
+/* Without the GIL each method locks its Context, and lets go of it where it would let go of the GIL, while an epoch runs: so
+ * others find it busy, as they do with the GIL. */
+#if defined(Py_GIL_DISABLED)
+#undef METHOD
+#define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))locked_##name, flags, name##_doc}
+#define LOCKED(name, parameters, arguments)          \
+    static PyObject *locked_##name parameters        \
+    {                                                \
+        PyObject *result;                            \
+        Py_BEGIN_CRITICAL_SECTION((PyObject *)self); \
+        result = context_##name arguments;           \
+        Py_END_CRITICAL_SECTION();                   \
+        return result;                               \
+    }
+#define LOCKED_NAMED(name) LOCKED(name, (Context *self, PyObject *arguments, PyObject *keywords), (self, arguments, keywords))
+#define LOCKED_FAST(name) LOCKED(name, (Context *self, PyObject *const *arguments, Py_ssize_t n), (self, arguments, n))
+LOCKED_NAMED(load)
+LOCKED_NAMED(store)
+LOCKED_FAST(bind)
+LOCKED_FAST(epoch)
+LOCKED_FAST(epoch_adam)
+LOCKED_FAST(epoch_rprop)
+LOCKED_FAST(gradient)
+#endif
+
 static PyMethodDef CONTEXT_METHODS[] = {
     METHOD(load, METH_VARARGS | METH_KEYWORDS),
     METHOD(store, METH_VARARGS | METH_KEYWORDS),
@@ -125,7 +150,17 @@ static int execute(PyObject *module)
     return failed ? -1 : 0;
 }
 
-static PyModuleDef_Slot MODULE_SLOTS[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
+/* Nothing of Python's is kept outside of the module and its Contexts, so every interpreter may have its own, and no GIL. */
+static PyModuleDef_Slot MODULE_SLOTS[] = {
+    {Py_mod_exec, (void *)execute},
+#if defined(Py_mod_multiple_interpreters)
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if defined(Py_mod_gil)
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
 
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, "_kernel", "Epochs of back-propagation in compiled code.", 0, MODULE_METHODS, MODULE_SLOTS, NULL, NULL, NULL,
