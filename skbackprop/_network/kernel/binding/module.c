@@ -74,6 +74,7 @@ LOCKED_FAST(epoch)
 LOCKED_FAST(epoch_adam)
 LOCKED_FAST(epoch_rprop)
 LOCKED_FAST(gradient)
+LOCKED(use_threads, (Context *self, PyObject *number), (self, number))
 #endif
 
 static PyMethodDef CONTEXT_METHODS[] = {
