@@ -1,4 +1,4 @@
-"""Searches, restarts, the tuned estimators and shared gradients on joblib's dask and ray: bit for bit what one process makes."""
+"""Searches, restarts, tuned estimators and gradients on joblib's dask and ray: bit for bit those of one process."""
 
 import joblib
 import numpy as np
