@@ -43,6 +43,7 @@ EXAMPLES = [
     "plot_solvers.py",
     "plot_calibration.py",
     "plot_streaming.py",
+    "data_parallel.py",
     "plot_hidden_units.py",
     "plot_sensitivity.py",
     "plot_speed.py",

@@ -31,8 +31,10 @@ _MODULES = {
     "SensitivityDisplay": "._inspection.displays",
     "StepExplanation": "._inspection.explain",
     "TrainingCurveDisplay": "._inspection.displays",
+    "apply_gradient": "._estimators.data_parallel",
     "check_gradient": "._inspection.gradient_check",
     "explain_step": "._inspection.explain",
+    "gradient": "._estimators.data_parallel",
     "sensitivity": "._inspection.sensitivity",
 }
 
@@ -48,8 +50,10 @@ __all__ = [
     "SensitivityDisplay",
     "StepExplanation",
     "TrainingCurveDisplay",
+    "apply_gradient",
     "check_gradient",
     "explain_step",
+    "gradient",
     "sensitivity",
     "show_versions",
 ]

@@ -60,7 +60,7 @@ _Method = TypeVar("_Method")
 _FLOATS = (np.float64, np.float32)
 
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
-_MAX_STREAM_CURVE = 10_000
+MAX_STREAM_CURVE = 10_000
 
 # Below this all updates are small where the rate is the automatic one for inputs that are not large, and for equal weights;
 # with smaller rates in proportion.
@@ -188,7 +188,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             plan = draft._plan(data, thresholds, layer_sizes)
             monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
-            outcome.state.history.thin(_MAX_STREAM_CURVE)
+            outcome.state.history.thin(MAX_STREAM_CURVE)
             draft._keep(outcome.state, "partial_fit")
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)

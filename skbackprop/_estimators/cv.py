@@ -49,7 +49,7 @@ class CrossValidated:
         networks = [self._candidate(each, instances, given) for each in parameters]
         self._check_comparable(networks)
         monitor = make_monitor(count_stages(self.max_iter))
-        curves = _Trainer(instances, folds, seeds, given).race(networks, self, monitor)
+        curves = _Trainer(instances, folds, seeds, given).race(instances.inputs, networks, self, monitor)
         chosen, position = choose(curves, [float(each.alpha) for each in networks], bool(self.one_standard_error))
         self._keep_search(parameters, curves, chosen, position)
         return monitor
@@ -176,13 +176,13 @@ class _Trainer:
     """
 
     def __init__(self, instances, folds, seeds, given):
-        self._instances = instances
+        self._instances = instances._replace(inputs=None)  # which come as an argument of each job
         self._folds = folds
         self._seeds = seeds
         self._given = Given(coefs_init=given.coefs_init, intercepts_init=given.intercepts_init)
         self._stop = _Stop()
 
-    def race(self, networks, estimator, monitor):
+    def race(self, inputs, networks, estimator, monitor):
         """Cross-validate networks; return the curves of each."""
         trainers = [partial(self.train, each, self._weights(each)) for each in networks]
         plan = RacePlan(
@@ -193,7 +193,7 @@ class _Trainer:
             verbose=bool(estimator.verbose),
         )
         try:
-            return race(trainers, plan, monitor)
+            return race(trainers, inputs, plan, monitor)
         except BaseException:
             self._stop.is_asked = True  # jobs in other threads would go on
             raise
@@ -202,10 +202,11 @@ class _Trainer:
         """Sample weights times class weights, of all instances, or None."""
         return network._weigh_classes(self._instances.codes, self._instances.weights)
 
-    def train(self, network, weights, number, path, n_epochs):
+    def train(self, network, weights, inputs, number, path, n_epochs):
         """Train one candidate on one fold, from its start if there is no path yet."""
         network = copy_with(network, fitted_attributes(network))
-        training_set, validation = network._make_fold(self._instances, weights, self._folds[number])
+        instances = self._instances._replace(inputs=inputs)
+        training_set, validation = network._make_fold(instances, weights, self._folds[number])
         start = partial(network._start, training_set, self._given, self._seeds[number])
         path = Path(start()) if path is None else path
         plan = self._plan(network, Data(training_set, validation), path.state.parameters.layer_sizes)

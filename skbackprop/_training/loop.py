@@ -136,7 +136,9 @@ def divergence_message(rule, training_set, n_iter):
 
 
 def scaling_advice(training_set):
-    """What to scale, as the second half of a sentence; nothing where neither inputs nor targets are large."""
+    """What to scale, as the second half of a sentence; nothing where neither inputs nor targets are large, or known."""
+    if training_set is None:
+        return ""
     inputs, targets = training_set.inputs, training_set.targets
     numbers = inputs.data if issparse(inputs) else inputs
     large = ["inputs"] if numbers.size and max(numbers.max(), -numbers.min()) > _LARGE else []

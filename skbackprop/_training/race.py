@@ -90,7 +90,8 @@ class _Runner:
     Parameters
     ----------
     train : callable
-        Takes the number of a fold, its `Path` or None, and a number of epochs; returns the path that is so long.
+        Takes the inputs, the number of a fold, its `Path` or None, and a number of epochs; returns the path that is so
+        long.
     n_folds : int
     """
 
@@ -111,13 +112,15 @@ class _Runner:
         return Curves(epochs, losses, scores, -scores if is_by_score else losses, n_parameters)
 
 
-def race(trainers, plan, monitor):
+def race(trainers, inputs, plan, monitor):
     """Train all candidates on all folds, until they have shown what they can, or a callback has seen enough.
 
     Parameters
     ----------
     trainers : list of callable
         Of each candidate, as `_Runner` takes it. Where processes share the work it must be picklable.
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+        An argument of each job, so that a backend can send it once and not with each of them.
     plan : RacePlan
     monitor : SearchMonitor
 
@@ -130,7 +133,7 @@ def race(trainers, plan, monitor):
     while any(runner.is_running for runner in runners) and not is_stopped:
         n_epochs = _next_stage(n_epochs, plan.longest)
         monitor.begin_stage()
-        _run_stage(runners, n_epochs, plan.n_jobs)
+        _run_stage(runners, inputs, n_epochs, plan.n_jobs)
         curves = [runner.curves(plan.is_by_score) for runner in runners]
         _cut(runners, curves)
         if plan.verbose:
@@ -161,10 +164,10 @@ def _cut(runners, curves):
         runner.is_running = runner.is_running and not is_over
 
 
-def _run_stage(runners, n_epochs, n_jobs):
+def _run_stage(runners, inputs, n_epochs, n_jobs):
     """Train those that go on, all folds of all candidates side by side."""
     jobs = [(runner, fold) for runner in runners if runner.is_running for fold in runner.jobs()]
-    calls = (delayed(runner.train)(fold, runner.paths[fold], n_epochs) for runner, fold in jobs)
+    calls = (delayed(runner.train)(inputs, fold, runner.paths[fold], n_epochs) for runner, fold in jobs)
     for (runner, fold), path in zip(jobs, Parallel(n_jobs=n_jobs, prefer="threads")(calls), strict=True):
         runner.paths[fold] = path
 

@@ -32,7 +32,7 @@ from skbackprop._estimators.folds import make_folds
 from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import validated_epochs
-from skbackprop._training.race import Curves, choose, is_cut_off
+from skbackprop._training.race import Curves, choose, is_cut_off, race
 from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
@@ -201,6 +201,23 @@ def test_the_result_does_not_depend_on_the_number_of_jobs_or_the_backend(case):
         for mine, theirs in zip(alone.cv_curves_, other.cv_curves_, strict=True):
             for name in mine:
                 np.testing.assert_array_equal(mine[name], theirs[name])
+
+
+def test_the_inputs_go_beside_the_jobs_and_not_within_each(monkeypatch):
+    """A backend such as dask's then sends them once."""
+    sent = []
+
+    def spy(trainers, inputs, plan, monitor):
+        sent.extend([inputs, *map(cloudpickle.dumps, trainers)])
+        return race(trainers, inputs, plan, monitor)
+
+    cloudpickle = pytest.importorskip("cloudpickle")
+    monkeypatch.setattr("skbackprop._estimators.cv.race", spy)
+    wide = np.hstack([X, np.zeros((len(X), 1000))])
+    BackpropClassifierCV(2, max_iter=2, grid={"alpha": [0.0, 1.0]}, random_state=0).fit(wide, Y)
+    assert sent[0] is wide
+    assert len(sent) == 3
+    assert max(map(len, sent[1:])) < wide.nbytes / 10
 
 
 @pytest.mark.slow

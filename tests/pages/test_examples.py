@@ -141,6 +141,15 @@ def test_plot_streaming_learns_the_change_and_continues_exactly(outputs):
 
 
 @pytest.mark.slow
+def test_data_parallel_makes_the_epochs_of_one_machine(outputs):
+    printed = outputs("data_parallel")
+    differences = re.findall(r"largest difference ([\de.+-]+)$", printed, re.MULTILINE)
+    assert len(differences) == 3
+    assert max(map(float, differences)) < 1e-12
+    assert "Epochs: 30, instances presented: 13260, as alone: 30, 13260" in printed
+
+
+@pytest.mark.slow
 def test_plot_hidden_units_finds_codes_of_which_some_are_binary(outputs):
     found = re.findall(r"(\d+)% of the words are right; rounded, (\d) of 8", outputs("plot_hidden_units"))
     assert [right for right, _ in found] == ["100"] * 6

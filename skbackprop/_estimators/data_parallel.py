@@ -1,0 +1,267 @@
+"""One network on several machines: each makes the gradient of its own instances, and all move by the sum.
+
+Design: what travels is one array of numbers that are sums over instances, so that whatever adds arrays can serve. Whatever
+is no sum (the mean, the penalty, the learning rate, the memory of the update rule) is the business of `apply_gradient`.
+"""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._network import engines
+from .._network.parameters import Parameters, count_parameters
+from .._network.updates import SOLVERS, Memory
+from .._public import public
+from .._training.epochs import error_rate_of
+from .._training.single_update import Presented, update_once
+from .._training.state import Plan
+from .base import MAX_STREAM_CURVE, BaseBackprop, Given
+from .data import as_floats
+from .parameters import check_parameters
+
+# Behind the gradient stand the number of instances, and the sums of weights, losses and errors.
+_N_SUMS = 4
+
+
+@public
+def gradient(estimator, X, y, sample_weight=None):
+    """Compute the gradient of these instances' losses, as an array that may be added to those of others.
+
+    Several machines that hold a part of the instances each, and the same network, call this, add the arrays up, which is
+    what an *all-reduce* does, and give the sum to `apply_gradient`. The update is then that of one machine that holds all
+    instances.
+
+    Parameters
+    ----------
+    estimator : BackpropClassifier or BackpropRegressor
+        Fitted, or initialized. It is not changed.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Inputs.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Labels or targets.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the instances.
+
+    Returns
+    -------
+    gradient : ndarray of float64 of shape (n_numbers,)
+        Sums over the instances. First, for all weights and biases, of the derivatives of each instance's loss times its
+        weight: those of ``coefs_[0]`` row by row, of the other layers' weights, of ``intercepts_[0]`` and of the others.
+        Behind them stand the number of instances, the sum of their weights, and the sums that ``loss_curve_`` and
+        ``error_curve_`` are made of. The penalty, ``alpha``, is not in it.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is none of this package.
+    NotFittedError
+        If it has no weights yet.
+    ValueError
+        If the data will not do, or a parameter is set that needs all instances at once, such as ``early_stopping``.
+
+    See Also
+    --------
+    apply_gradient : Moves the network by the sum.
+    check_gradient : Compares the gradient with central differences.
+
+    Notes
+    -----
+    A machine that has no instances left adds zeros: ``np.zeros_like`` of its last gradient. The array may be sent as
+    float32, for half the traffic; numbers of instances above 16 million are not exact then.
+
+    References
+    ----------
+    .. [1] Dean, J. and others (2012). Large scale distributed deep networks. NIPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from skbackprop import BackpropClassifier, apply_gradient, gradient
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = BackpropClassifier(5, batch_size="epoch", random_state=0).initialize(X, y)
+    >>> total = gradient(network, X[:60], y[:60]) + gradient(network, X[60:], y[60:])
+    >>> alone = BackpropClassifier(5, batch_size="epoch", random_state=0).partial_fit(X, y, classes=[0, 1, 2])
+    >>> np.allclose(apply_gradient(network, total).coefs_[0], alone.coefs_[0], rtol=1e-12)
+    True
+    """
+    network = _draft_of(estimator, "gradient")
+    if network.augment is not None:
+        raise ValueError(
+            f"gradient cannot use augment={network.augment!r}, which is for epochs of fit: pass inputs that are augmented "
+            "already, and set augment=None."
+        )
+    given = Given(sample_weight, method="gradient")
+    network._check_stream(given)
+    training_set = network._check_data(X, y, given).training_set
+    mean_gradient, loss, error = _mean_gradient(network, training_set)
+    n_instances, mean_weight = training_set.inputs.shape[0], training_set.mean_weight
+    sums = [n_instances, n_instances * mean_weight, loss * mean_weight, error * mean_weight]
+    vector = mean_gradient.vector * np.float64(n_instances * mean_weight)
+    return np.concatenate([vector, sums, _sums_of_targets(training_set) * mean_weight])
+
+
+@public
+def apply_gradient(estimator, gradient):
+    """Move the weights and biases by a gradient that several machines have made together.
+
+    It is the update that ``partial_fit`` with ``batch_size="epoch"`` makes of all their instances, to rounding: with the
+    solver, learning rate and schedule, momentum, and penalty of the estimator. Machines that begin with the same network
+    and apply the same sums keep the same network, bit for bit.
+
+    Parameters
+    ----------
+    estimator : BackpropClassifier or BackpropRegressor
+        As it was when the gradient was made. It is changed, as by ``partial_fit``: ``loss_curve_`` and the other curves
+        get one more number, ``n_epochs_`` counts the call as an epoch, and ``t_`` all its instances.
+    gradient : array-like of shape (n_numbers,)
+        The sum of what `gradient` returned on each machine; not the mean.
+
+    Returns
+    -------
+    estimator : object
+        The estimator itself.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is none of this package.
+    NotFittedError
+        If it has no weights yet.
+    ValueError
+        If the gradient is no such sum or does not fit the network, if the solver is ``"lbfgs"``, or if the update leaves
+        the finite numbers. The estimator is then as it was.
+
+    See Also
+    --------
+    gradient : Makes it.
+
+    Notes
+    -----
+    Where the machines share the instances of a batch, each call is the update of that batch; but ``n_epochs_`` counts it as
+    an epoch. Callbacks are not told of it.
+
+    References
+    ----------
+    .. [1] Dean, J. and others (2012). Large scale distributed deep networks. NIPS.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skbackprop import BackpropRegressor, apply_gradient, gradient
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> network = BackpropRegressor(5, solver="rprop", random_state=0).initialize(X, y)
+    >>> for _ in range(30):
+    ...     total = gradient(network, X[:200], y[:200]) + gradient(network, X[200:], y[200:])
+    ...     network = apply_gradient(network, total)
+    >>> network.n_epochs_, network.score(X, y) > 0.4
+    (30, True)
+    """
+    draft = _draft_of(estimator, "apply_gradient")
+    if not SOLVERS[draft.solver].learns_in_epochs:
+        raise ValueError(
+            f"apply_gradient has no update for solver={draft.solver!r}, whose line search asks for many gradients: take "
+            "'sgd', 'adam' or 'rprop'."
+        )
+    state = draft._resume()
+    plan = _plan_of(draft, state.parameters.layer_sizes)
+    step, presented = _means_of(gradient, draft, state.parameters)
+    update_once(state, step, presented, plan)
+    state.history.thin(MAX_STREAM_CURVE)
+    draft.restarts_ = None
+    draft._keep(state, "partial_fit")
+    estimator._adopt(draft)
+    return estimator
+
+
+def _draft_of(estimator, method):
+    """A copy of the fitted estimator to work on, whose parameters are valid."""
+    if not isinstance(estimator, BaseBackprop):
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifier or a BackpropRegressor: of a "
+            "pipeline pass the last step, along with inputs that the steps before it have transformed."
+        )
+    message = f"{method} needs weights and biases, but this %(name)s has none yet: call initialize, or partial_fit."
+    check_is_fitted(estimator, msg=message)
+    draft = estimator._draft(Given(method=method))
+    check_parameters(draft)
+    if draft.early_stopping:
+        raise ValueError(f"{method} does not support early_stopping=True: one update cannot stop early.")
+    return draft
+
+
+def _mean_gradient(network, training_set):
+    """The gradient of the mean loss, without the penalty, and the sums of losses and errors."""
+    parameters = Parameters.from_arrays(network.coefs_, network.intercepts_)
+    into = Parameters(parameters.layer_sizes, parameters.vector.dtype)
+    engine = engines.begin(parameters, Memory(), training_set, training_set.inputs.shape[0])
+    loss, error = engine.gradient(parameters, 0.0, into)
+    return into, loss, error
+
+
+def _sums_of_targets(training_set):
+    """What the variance of all targets is made of, Σ T² and Σ T of each; nothing where they are classes."""
+    if training_set.units.groups is not None:
+        return np.empty(0)
+    targets, weights = training_set.targets.astype(np.float64), training_set.weights
+    weights = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
+    return np.append(np.einsum("i,ij,ij->", weights, targets, targets), weights @ targets)
+
+
+def _variation(sums_of_targets, total_weight):
+    """The total sum of squares around the means; 0 where it is no more than rounding."""
+    square, sums = sums_of_targets[0], sums_of_targets[1:]
+    variation = square - float(sums @ sums) / total_weight
+    return variation if variation > 1e-12 * square else 0.0
+
+
+def _plan_of(network, layer_sizes):
+    """The network's plan for one update."""
+    solver = SOLVERS[network.solver]
+    rate = network.learning_rate_init
+    if rate == "auto":
+        rate = network._auto_rate(layer_sizes, network._square_norm_)
+    return Plan(
+        rule=network._update_rule(float(rate)),
+        batch_size=1,
+        shuffle=False,
+        thresholds=network._thresholds(Given(), layer_sizes)._replace(max_iter=1),
+        verbose=int(network.verbose),
+        schedule=network.learning_rate if solver.has_schedule else "constant",
+        power_t=float(network.power_t),
+    )
+
+
+def _means_of(gradient, network, parameters):
+    """The gradient of the mean loss with its penalty, and what was seen, from sums over all instances."""
+    n_parameters = sum(count_parameters(parameters.layer_sizes))
+    n_numbers = n_parameters + _N_SUMS + (0 if network._groups_ is not None else 1 + network.n_outputs_)
+    vector, (n_instances, weight, loss, error), targets = _split(gradient, n_parameters, n_numbers)
+    penalty = float(network.alpha) / weight  # that of the sum is shared by the whole weight
+    step = Parameters(parameters.layer_sizes, parameters.vector.dtype)
+    with np.errstate(all="ignore"):
+        step.vector[...] = vector / weight
+    mean_loss = loss / weight
+    if penalty:
+        step.weight_vector += penalty * parameters.weight_vector
+        mean_loss += 0.5 * penalty * float(np.vdot(parameters.weight_vector, parameters.weight_vector))
+    total_error = weight if network._groups_ is not None else _variation(targets, weight)
+    return step, Presented(int(n_instances), mean_loss, error_rate_of(error, total_error))
+
+
+def _split(gradient, n_parameters, n_numbers):
+    """The parts of a gradient, after a look at whether it is a sum that fits the network."""
+    numbers = as_floats(gradient, "gradient")
+    if numbers.shape != (n_numbers,):
+        raise ValueError(
+            f"gradient has shape {numbers.shape}, but for this network must have {(n_numbers,)}: the sum of what "
+            "skbackprop.gradient returned on each machine."
+        )
+    if not np.isfinite(numbers).all():
+        raise ValueError("gradient contains NaN or infinity: one that was added up does, or the sum is too large.")
+    sums = numbers[n_parameters : n_parameters + _N_SUMS].tolist()
+    if sums[0] < 1 or sums[0] != round(sums[0]) or sums[1] <= 0:
+        raise ValueError(
+            f"gradient is of {sums[0]:g} instances of weight {sums[1]:g}: it must be the sum of what skbackprop.gradient "
+            "returned on each machine, not the mean, and of one instance at least."
+        )
+    return numbers[:n_parameters], sums, numbers[n_parameters + _N_SUMS :]

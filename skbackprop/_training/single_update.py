@@ -1,0 +1,64 @@
+"""One update by a gradient that was made elsewhere, written down as an epoch."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .._network.backprop import update
+from .loop import Divergence, begin_memory, divergence_message
+from .schedules import SCHEDULES, adapt_rate
+from .stopping import watch_improvement
+from .table import print_epoch
+
+
+class Presented(NamedTuple):
+    """What was seen of the instances whose gradient it is.
+
+    Attributes
+    ----------
+    n_instances : int
+    loss : float
+        Their mean, with the penalty.
+    error_rate : float
+    """
+
+    n_instances: int
+    loss: float
+    error_rate: float
+
+
+def update_once(state, gradient, presented, plan):
+    """Move the parameters as an epoch of one batch would.
+
+    Parameters
+    ----------
+    state : State
+        Written to.
+    gradient : Parameters
+        Of the mean loss; used up.
+    presented : Presented
+    plan : Plan
+
+    Raises
+    ------
+    Divergence
+        The state is then of no use.
+    """
+    history, thresholds = state.history, plan.thresholds
+    begin_memory(state, plan)
+    history.begin(presented.n_instances)
+    history.learning_rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, history, plan.power_t)
+    rule = plan.rule._replace(learning_rate=history.learning_rate)
+    with np.errstate(all="ignore"):
+        largest_update = update(state.parameters, state.memory, gradient, rule)
+        is_finite = math.isfinite(state.parameters.vector.sum() + presented.loss)
+    history.add(presented.loss, presented.error_rate, float(largest_update))
+    if thresholds.is_watching:
+        watch_improvement(history, thresholds)
+    if thresholds.is_adaptive:
+        adapt_rate(rule, history, thresholds)
+    if plan.verbose:
+        print_epoch(history, plan.verbose, is_last=True)
+    if not is_finite:
+        raise Divergence(divergence_message(rule, None, history.n_iter))
