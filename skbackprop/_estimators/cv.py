@@ -228,7 +228,7 @@ class _Stop:
 
     is_asked = False
 
-    def begin_epoch(self):
+    def begin_epoch(self, view):
         """Nothing is to be told."""
 
     def abandon_epoch(self):

@@ -10,6 +10,7 @@ from .._network.parameters import Parameters
 from .._network.updates import Memory
 from .epochs import error_rate_of, total_error_of
 from .loop import Divergence, scaling_advice
+from .state import View
 from .stopping import active_rules, reason_to_stop, watch_improvement
 from .table import print_epoch
 
@@ -112,7 +113,7 @@ class _Search:
         """Write down what the iteration gave, and ask the rules."""
         history, plan, parameters = self._state.history, self._plan, self._state.parameters
         if plan.monitor is not None:
-            plan.monitor.begin_epoch()  # only now is it known that there is one
+            self._tell_of_begin()  # only now is it known that there is one
         validation = None if plan.validate is None else plan.validate(parameters)
         history.add(
             self._loss,
@@ -132,6 +133,13 @@ class _Search:
             print_epoch(history, plan.verbose, is_last=stop_reason is not None)
         if stop_reason is not None:
             raise _Stop(stop_reason)
+
+    def _tell_of_begin(self):
+        """Tell the monitor that an epoch begins, and show it the parameters from which it does."""
+        parameters = self._state.parameters
+        ended, parameters.vector[...] = parameters.vector.copy(), self._reached
+        self._plan.monitor.begin_epoch(View(self._state, self._plan.thresholds))
+        parameters.vector[...] = ended
 
     def settle(self):
         """Leave the state at the last whole iteration, or at the best one."""

@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 
 from .epochs import Epochs
 from .schedules import adapt_rate
-from .state import State
+from .state import State, View
 from .stopping import active_rules, reason_to_stop, watch_improvement
 from .table import print_epoch
 
@@ -55,11 +55,11 @@ def train(state, training_set, plan):
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
         history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0, best_loss=math.inf)
     whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))
-    stop_reason = None
+    view, stop_reason = View(state, thresholds), None
     try:
         while stop_reason is None:
             if monitor is not None:
-                monitor.begin_epoch()
+                monitor.begin_epoch(view)
             is_finite = epochs.present()
             if is_looked_at:
                 epochs.engine.copy_to(*state.vectors())

@@ -184,9 +184,9 @@ class _Stoppable:
     def _is_heard(self):
         return self._monitor is not None and not self._trainer.is_closed
 
-    def begin_epoch(self):
+    def begin_epoch(self, view):
         if self._is_heard():
-            self._monitor.begin_epoch()
+            self._monitor.begin_epoch(view)
 
     def abandon_epoch(self):
         if self._is_heard():

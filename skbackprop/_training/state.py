@@ -85,6 +85,21 @@ class State(NamedTuple):
         return State(self.parameters.copy(), self.memory.copy(), copy.deepcopy(self.random_state), self.history.copy())
 
 
+class View(NamedTuple):
+    """A training for those who look on: to be read while they are called, and never written to.
+
+    Attributes
+    ----------
+    state : State
+        As it is at this moment; the training goes on in the same arrays.
+    thresholds : Thresholds or None
+        None where a training has ended.
+    """
+
+    state: State
+    thresholds: Thresholds | None = None
+
+
 class Progress(NamedTuple):
     """How far a training has come towards an end for lack of improvement.
 
