@@ -119,8 +119,9 @@ class Monitor:
         self.data = {"estimator": estimator, **data}
         self._tasks = tasks
         self._search = search
+        # What scikit-learn does for each epoch takes as long as many an epoch of a small network.
         wishes = [getattr(callback, "wants_epoch", None) for callback in estimator._skl_callbacks]
-        self._wishes = None if None in wishes else wishes
+        self.wishes = None if None in wishes else wishes
         begin = (
             partial(search.training, tasks) if search else partial(estimator._init_callback_context, **tasks.options())
         )
@@ -137,18 +138,6 @@ class Monitor:
         )
         context.call_on_fit_task_begin(**self.data)
         return EpochMonitor(self, context, number)
-
-    def is_told(self, history, restart):
-        """Whether the callbacks are told of the next epoch: unless all of them can say that they need not be.
-
-        What scikit-learn does for each epoch takes as long as many an epoch of a small network.
-
-        Parameters
-        ----------
-        history : History
-        restart : int or None
-        """
-        return self._wishes is None or any(wants_epoch(history, restart) for wants_epoch in self._wishes)
 
     def end(self):
         """The estimator is fitted."""
@@ -193,21 +182,23 @@ class EpochMonitor:
         self._restart = restart
 
     def begin_epoch(self, view):
-        """Call before an epoch.
+        """Call before an epoch; return whether to call after it, which all callbacks may say is not needed.
 
         Parameters
         ----------
         view : View
         """
-        self._view, self._epoch = view, None
-        if not self._monitor.is_told(view.state.history, self._restart):
-            return
+        wishes, history = self._monitor.wishes, view.state.history
+        if wishes is not None and not any([wants_epoch(history, self._restart) for wants_epoch in wishes]):
+            return False
+        self._view = view
         self._epoch = self._context.subcontext(task_name="epoch")
         self._epoch.view_now = view
         try:
             self._epoch.call_on_fit_task_begin(**self._monitor.data)
         finally:
             del self._epoch.view_now
+        return True
 
     def end_epoch(self, snapshot):
         """Call after an epoch; return whether a callback wants the training to stop.
@@ -217,12 +208,11 @@ class EpochMonitor:
         snapshot : callable
             Returns a state that shares nothing with the training, and what ended the training or None.
         """
-        return self._epoch is not None and self._monitor.tell_of(self._epoch, snapshot, self._view)
+        return self._monitor.tell_of(self._epoch, snapshot, self._view)
 
     def abandon_epoch(self):
         """Call after an epoch that left nothing to look at."""
-        if self._epoch is not None:
-            _tell(self._epoch, self._monitor.data, None, dict)
+        _tell(self._epoch, self._monitor.data, None, dict)
 
     def end(self, state, stop_reason):
         """Call after the last epoch."""

@@ -32,7 +32,7 @@ class Plan(NamedTuple):
     keeps_best : bool
         Whether the parameters of the best validation score are those that remain, where there is validation.
     monitor : EpochMonitor or None
-        Is told that each epoch begins and ends, and says whether to stop.
+        Is told that each epoch begins, says whether to tell it of this one's end, and then whether to stop.
     max_fun : int or None
         How often L-BFGS may compute the loss; None for what learns in epochs.
     is_halving : bool
