@@ -189,7 +189,7 @@ class EpochMonitor:
         view : View
         """
         wishes, history = self._monitor.wishes, view.state.history
-        if wishes is not None and not any([wants_epoch(history, self._restart) for wants_epoch in wishes]):
+        if wishes is not None and not any(wants_epoch(history, self._restart) for wants_epoch in wishes):
             return False
         self._view = view
         self._epoch = self._context.subcontext(task_name="epoch")
