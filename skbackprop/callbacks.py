@@ -16,8 +16,9 @@ from ._estimators.base import BaseBackprop
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now, has_network, restart_of
 from ._estimators.fitted import copy_with, fitted_attributes, hand_over
 from ._estimators.recorder import Recorder
+from ._inspection.monitor import TrainingMonitor
 
-__all__ = ["Checkpoint", "Recorder"]
+__all__ = ["Checkpoint", "Recorder", "TrainingMonitor"]
 
 # Parameters that may differ between a training and the one that goes on with it.
 _FREE_PARAMETERS = {"max_iter", "max_time", "n_jobs", "verbose", "warm_start"}
