@@ -11,7 +11,7 @@ from .course import make_course
 from .screens import SCREENS
 
 # What is shown takes no more than this share of the time.
-_MAX_SHARE = 0.025
+_MAX_SHARE = 0.04
 
 
 class TrainingMonitor:
@@ -35,9 +35,9 @@ class TrainingMonitor:
 
     Notes
     -----
-    The first epoch is shown, and the end with the rule that met it; of ``partial_fit`` no call by itself. It shows less
-    often where drawing would take more than a fortieth of the time. Of trainings side by side (``n_init`` with ``n_jobs``)
-    the one that has just ended an epoch is shown.
+    The end is shown with the rule that was met, and the first epoch, but not in a notebook; of ``partial_fit`` no call by
+    itself. It shows less often where drawing would take more than a twenty-fifth of the time. Of trainings side by side
+    (``n_init`` with ``n_jobs``) the one that has just ended an epoch is shown.
 
     The bars say how near a rule is to its threshold: the number that is compared over the threshold, or the other way round
     where it must fall below it. They are full when the rule is met. A star marks the best epoch so far.
@@ -100,6 +100,8 @@ class TrainingMonitor:
         if self.seconds is not None and not (isinstance(self.seconds, int | float) and self.seconds >= 0):
             raise ValueError(f"seconds={self.seconds!r} is not valid: it must be None or a number, 0 or more.")
         self._screen = SCREENS[_best_output() if self.output == "auto" else self.output]()
+        if self._due == 0.0 and not self._screen.shows_first:
+            self._due = time.monotonic() + self._seconds()
 
     def teardown(self, estimator, context):
         """Leave the terminal as it was; scikit-learn calls this when fit has ended or failed.
@@ -163,7 +165,7 @@ class TrainingMonitor:
             if view is not None:
                 self._views[restart_of(context)] = view
                 is_first = view.state.history.n_epochs == 1 and len(self._views) == 1
-                if is_first or time.monotonic() >= self._due:
+                if (is_first and self._screen.shows_first) or time.monotonic() >= self._due:
                     self._show(estimator, view)
         elif context.task_name != "restart" and has_network(context):
             self._end(estimator)
@@ -175,8 +177,11 @@ class TrainingMonitor:
             begin = time.monotonic()
             self._screen.show(make_course(estimator, view), end)
             now = time.monotonic()
-            seconds = self._screen.seconds if self.seconds is None else self.seconds
-            self._due = now + max(seconds, (now - begin) / _MAX_SHARE)
+            self._due = now + max(self._seconds(), (now - begin) / _MAX_SHARE)
+
+    def _seconds(self):
+        """How often to show it, at most."""
+        return self._screen.seconds if self.seconds is None else self.seconds
 
     def _end(self, estimator):
         """Show the network that was kept, unless a call of partial_fit has ended."""

@@ -19,7 +19,7 @@ def number(value):
 class Text:
     """Lines of text."""
 
-    seconds = 10.0
+    seconds, shows_first = 10.0, True
 
     def __init__(self):
         self._is_begun = False
@@ -55,7 +55,7 @@ def _in_words(curve):
 class Terminal:
     """One table that changes in its place."""
 
-    seconds = 1.0
+    seconds, shows_first = 1.0, True
 
     def __init__(self):
         try:
@@ -145,7 +145,7 @@ def _spark(curve):
 class Notebook:
     """Curves that are drawn anew in the same cell."""
 
-    seconds = 1.0
+    seconds, shows_first = 1.0, False  # as it takes long
 
     def __init__(self):
         try:
@@ -189,7 +189,7 @@ class Notebook:
     def _put(self, words):
         """The picture in the notebook, in the place of the one before."""
         buffer = io.BytesIO()
-        self._figure.savefig(buffer, format="png")
+        self._figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
         image = self._image(data=buffer.getvalue(), format="png", alt=words)
         if self._handle is None:
             self._handle = self._display(image, display_id=True)
@@ -215,6 +215,8 @@ class _Panel:
         self._limit = axes.axhline(np.nan, color=axes.xaxis.label.get_color(), linestyle=":", linewidth=1.0)
         axes.set_xlabel("epoch", fontsize="small")
         axes.tick_params(labelsize="small")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_major_locator().set_params(nbins=4)  # labels are what takes the time
 
     def draw(self, course):
         """Set the lines, the best epoch and the threshold."""
@@ -243,6 +245,7 @@ class _Panel:
                 self._limit.set_ydata([rule.threshold] * 2)
         if "max |update|" in curves and (curves["max |update|"].values > 0).all():
             self._axes.set_yscale("log")
+            self._axes.yaxis.minorticks_off()
 
 
 SCREENS = {"terminal": Terminal, "notebook": Notebook, "text": Text}

@@ -66,14 +66,14 @@ def sensitivity(estimator, X):
     *hidden, outputs = estimator.activations(X)
     weights = estimator.coefs_
     derivatives = np.empty((len(outputs), len(weights[0]), outputs.shape[1]), dtype=outputs.dtype)
-    for number, slopes in enumerate(_output_slopes(outputs, estimator)):
+    for number, slopes in enumerate(output_slopes(outputs, estimator)):
         for layer in reversed(range(len(hidden))):
             slopes = backprop.hidden_errors(hidden[layer], slopes, weights[layer + 1], estimator._activation_)
         derivatives[:, :, number] = slopes @ weights[0].T
     return derivatives
 
 
-def _output_slopes(outputs, estimator):
+def output_slopes(outputs, estimator):
     """For each output unit in turn, ∂P_k/∂I_j of all: what it stands for, along the net inputs of the output units.
 
     Parameters

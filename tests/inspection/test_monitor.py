@@ -34,7 +34,7 @@ def watched(network, monitor=None):
 class Screen:
     """Keeps what it is shown."""
 
-    seconds = 0.0
+    seconds, shows_first = 0.0, True
 
     def __init__(self):
         self.shown, self.is_closed = [], False
@@ -113,9 +113,9 @@ def test_a_screen_that_takes_long_is_used_less(monkeypatch, screen):
     monkeypatch.setattr("skbackprop._inspection.monitor.time", clock)
     monitor = TrainingMonitor("text", seconds=0)
     watched(new(), monitor)
-    # A clock that goes on by a second a look: drawing took one, and forty are to pass before the next.
+    # A clock that goes on by a second a look: drawing took one, and 25 are to pass before the next.
     assert [course.n_epochs for course, _ in screen.shown] == [1, 12]
-    assert pytest.approx(0.025) == _MAX_SHARE
+    assert pytest.approx(0.04) == _MAX_SHARE
 
 
 @pytest.mark.parametrize(
@@ -226,9 +226,9 @@ def test_a_notebook_gets_curves_that_are_drawn_anew_in_the_same_place(monkeypatc
     notebook = Notebook()
     monkeypatch.setitem(sys.modules, "IPython", notebook)
     monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
-    watched(new(early_stopping=True, n_iter_no_change=50), TrainingMonitor(seconds=1000))
+    watched(new(early_stopping=True, n_iter_no_change=50), TrainingMonitor(seconds=0))
     (picture,) = notebook.shown
-    assert notebook.n_updates == 1
+    assert notebook.n_updates >= 1
     assert picture["data"].startswith(b"\x89PNG")
     assert "epoch 12" in picture["alt"]
     assert "max_iter was reached" in picture["alt"]
