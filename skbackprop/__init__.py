@@ -13,6 +13,7 @@ from ._version import __version__ as __version__
 # What few programs need is imported when it is asked for, so that an import of the estimators stays quick.
 _MODULES = {
     "CVCurveDisplay": "._inspection.displays",
+    "FilmDisplay": "._inspection.displays",
     "HiddenUnitsDisplay": "._inspection.displays",
     "NetworkDisplay": "._inspection.displays",
     "RuleList": "._inspection.rules",
@@ -32,6 +33,7 @@ __all__ = [
     "BackpropRegressor",
     "BackpropRegressorCV",
     "CVCurveDisplay",
+    "FilmDisplay",
     "HiddenUnitsDisplay",
     "InconsistentSkbackpropVersionWarning",
     "NetworkDisplay",
