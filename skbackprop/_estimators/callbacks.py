@@ -188,9 +188,12 @@ class EpochMonitor:
         ----------
         view : View
         """
-        wishes, history = self._monitor.wishes, view.state.history
-        if wishes is not None and not any(wants_epoch(history, self._restart) for wants_epoch in wishes):
-            return False
+        if self._monitor.wishes is not None:
+            for wants_epoch in self._monitor.wishes:
+                if wants_epoch(view.state.history, self._restart):
+                    break
+            else:
+                return False
         self._view = view
         self._epoch = self._context.subcontext(task_name="epoch")
         self._epoch.view_now = view

@@ -1,13 +1,9 @@
 """Snapshots of the weights while a network is trained: at few epochs, spaced as asked."""
 
-import math
-from bisect import bisect_right
-
-import numpy as np
-
 from .._network.parameters import Layers
 from .base import BaseBackprop
 from .callbacks import CallbackSupportMixin, has_network, restart_of, view_now
+from .film import Film, spacing
 
 
 class Recorder:
@@ -64,7 +60,7 @@ class Recorder:
 
     def __init__(self, every="log"):
         self.every = every
-        self._show(_Film())
+        self._show(Film())
 
     def _show(self, film):
         """Let this film be the only one, and the one that is seen."""
@@ -90,7 +86,7 @@ class Recorder:
         """
         if not isinstance(estimator, BaseBackprop):
             raise TypeError(f"Recorder records the networks of skbackprop, not {type(estimator).__name__}.")
-        self._next_after = _spacing(self.every)
+        self._next_after = spacing(self.every)
         film = self._films[None]
         film.has_begun, film.next = False, 0
 
@@ -135,7 +131,7 @@ class Recorder:
         if context.task_name == "epoch":
             state = view_now(context).state
             if state.history.n_iter == 0:
-                film = self._films.setdefault(restart_of(context), _Film())
+                film = self._films.setdefault(restart_of(context), Film())
                 film.begin(state.history.n_epochs, state.parameters)
                 film.next = self._next_after(state.history.n_epochs)
 
@@ -158,7 +154,7 @@ class Recorder:
             self._end_epoch(view_now(context), self._films[restart_of(context)])
         elif context.task_name == "restart":
             state, restart = view_now(context).state, restart_of(context)
-            self._films.setdefault(restart, _Film()).end(state.history.n_epochs, state.parameters)
+            self._films.setdefault(restart, Film()).end(state.history.n_epochs, state.parameters)
         elif has_network(context):
             self._end(estimator)
         return False
@@ -174,7 +170,7 @@ class Recorder:
         network = Layers(estimator.coefs_, estimator.intercepts_)
         film = self._films[None]
         if estimator.restarts_ is not None:
-            film = next((each for each in self._films.values() if each.ends_with(network)), _Film())
+            film = next((each for each in self._films.values() if each.ends_with(network)), Film())
         film.end(estimator.n_epochs_, network)
         self._show(film)
 
@@ -183,80 +179,3 @@ Recorder.__module__ = "skbackprop.callbacks"
 
 if not hasattr(CallbackSupportMixin, "set_callbacks"):  # where the example cannot run, doctest is not to find it
     Recorder.__doc__ = Recorder.__doc__.partition("    Examples\n")[0]
-
-
-class _Film:
-    """The recorded epochs of one training."""
-
-    def __init__(self):
-        self.epochs, self.coefs, self.intercepts = [], [], []
-        self._are_asked_for = []  # the others are ends of calls
-        self.has_begun, self.next = False, 0
-
-    def begin(self, n_epochs, start):
-        """Go on from the snapshot that this start is, or begin anew with it."""
-        self.has_begun = True
-        n_kept = bisect_right(self.epochs, n_epochs)
-        is_known = n_kept > 0 and self.epochs[n_kept - 1] == n_epochs and self._is_at(n_kept - 1, start)
-        self._cut(n_kept if is_known else 0)
-        if not is_known:
-            self._append(n_epochs, start, is_asked_for=True)
-
-    def add(self, n_epochs, layers, is_asked_for=True):
-        """Record an epoch."""
-        if not self._are_asked_for[-1]:
-            self._cut(len(self.epochs) - 1)
-        self._append(n_epochs, layers, is_asked_for)
-
-    def end(self, n_epochs, layers):
-        """Record the end of a call, which may lie before what was recorded last, as Ctrl-C takes an epoch back."""
-        self._cut(bisect_right(self.epochs, n_epochs) if self.has_begun else 0)
-        if not self.epochs:
-            self._append(n_epochs, layers, is_asked_for=False)
-        elif self.epochs[-1] != n_epochs:
-            self.add(n_epochs, layers, is_asked_for=False)
-        elif not self._is_at(-1, layers):
-            is_asked_for = self._are_asked_for[-1]
-            self._cut(len(self.epochs) - 1)
-            self._append(n_epochs, layers, is_asked_for)
-
-    def ends_with(self, layers):
-        """Whether these are the weights and biases of the last snapshot."""
-        return bool(self.epochs) and self._is_at(-1, layers)
-
-    def _append(self, n_epochs, layers, is_asked_for):
-        self.epochs.append(n_epochs)
-        self.coefs.append([weights.copy() for weights in layers.weights])
-        self.intercepts.append([biases.copy() for biases in layers.biases])
-        self._are_asked_for.append(is_asked_for)
-
-    def _cut(self, length):
-        for each in (self.epochs, self.coefs, self.intercepts, self._are_asked_for):
-            del each[length:]
-
-    def _is_at(self, place, layers):
-        """Whether a snapshot holds these weights and biases."""
-        mine, theirs = self.coefs[place] + self.intercepts[place], [*layers.weights, *layers.biases]
-        return len(mine) == len(theirs) and all(map(np.array_equal, mine, theirs))
-
-
-def _spacing(every):
-    """A function that gives the first epoch to record after a given number of epochs."""
-    if isinstance(every, str) and every == "log":
-        return _next_round
-    if _is_count(every):
-        return lambda n_epochs: (n_epochs // every + 1) * every
-    if isinstance(every, list | tuple | np.ndarray) and len(every) and all(_is_count(each, least=0) for each in every):
-        wanted = sorted(every)
-        return lambda n_epochs: (*wanted, math.inf)[bisect_right(wanted, n_epochs)]
-    raise ValueError(f"every={every!r} is not valid: it must be 'log', an int, 1 or more, or a list of epochs.")
-
-
-def _next_round(n_epochs):
-    """The next of 1, 2, 5, 10, 20, 50, ..."""
-    decade = 10 ** (len(str(n_epochs)) - 1)
-    return next(first * decade for first in (1, 2, 5, 10) if first * decade > n_epochs)
-
-
-def _is_count(value, least=1):
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least

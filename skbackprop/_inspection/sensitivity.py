@@ -81,6 +81,7 @@ def output_slopes(outputs, estimator):
     outputs : ndarray of shape (n_instances, n_outputs)
         O_j.
     estimator : BackpropClassifier or BackpropRegressor
+        Fitted, or initialized.
 
     Yields
     ------

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from skbackprop import BackpropClassifier, BackpropRegressor, prune
-from skbackprop._inspection.pruning import _effects
+from skbackprop._inspection.trials import effects_of
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -60,7 +60,7 @@ def test_the_effect_is_what_removal_does_to_the_outputs():
     network = BackpropRegressor((4, 3), normalize_y=False, init_range=0.3, random_state=0).initialize(
         X, Y.astype(float)
     )
-    below, effects = _effects(network, X)
+    below, effects = effects_of(network, X)
     exact = network.activations(X)[-1]
     for layer, effect in enumerate(effects):
         for i, j in np.ndindex(effect.shape):

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor, extract_rules, prune
-from skbackprop._inspection.rules import _MAX_CLUSTERS, Condition, _HiddenUnits, _merge, _round_between
+from skbackprop._inspection.rule_finding import MAX_CLUSTERS, Condition, HiddenUnits, merge, round_between
 
 IRIS = load_iris(as_frame=True)
 NAMES = IRIS.target_names[IRIS.target]
@@ -104,10 +104,10 @@ def test_a_rule_that_is_known_is_found():
 
 
 def test_units_have_few_clusters_that_decide_as_their_outputs_do(network):
-    units = _HiddenUnits(network, SCALED)
+    units = HiddenUnits(network, SCALED)
     assert units.numbers == np.flatnonzero(network.coefs_[1].any(axis=1)).tolist()
     for column in units.outputs.T:
-        assert 2 <= len(np.unique(column)) <= _MAX_CLUSTERS
+        assert 2 <= len(np.unique(column)) <= MAX_CLUSTERS
 
 
 @pytest.mark.parametrize("hidden", [4, (5, 3)])
@@ -142,9 +142,9 @@ def test_a_network_that_says_one_thing_only_is_one_rule():
 
 def test_conditions_of_one_feature_are_put_together():
     above, below = Condition(0, 1.0, math.inf), Condition(0, -math.inf, 2.0)
-    assert _merge([above], [below]) == [Condition(0, 1.0, 2.0)]
-    assert _merge([above], [Condition(0, -math.inf, 1.0)]) is None
-    assert _merge([above], [Condition(1, 0.0, 1.0)]) == [above, Condition(1, 0.0, 1.0)]
+    assert merge([above], [below]) == [Condition(0, 1.0, 2.0)]
+    assert merge([above], [Condition(0, -math.inf, 1.0)]) is None
+    assert merge([above], [Condition(1, 0.0, 1.0)]) == [above, Condition(1, 0.0, 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_conditions_of_one_feature_are_put_together():
 )
 def test_limits_are_the_shortest_number_between(values, expected):
     values = np.array(values, dtype=float)
-    limit = _round_between(values, values.mean())
+    limit = round_between(values, values.mean())
     assert limit == expected
     assert values[0] <= limit < values[1]
 
