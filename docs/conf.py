@@ -44,6 +44,7 @@ EXAMPLES = [
     "plot_streaming.py",
     "plot_hidden_units.py",
     "plot_sensitivity.py",
+    "plot_rules.py",
     "plot_speed.py",
 ]
 sphinx_gallery_conf = {

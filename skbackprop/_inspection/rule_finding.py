@@ -8,6 +8,7 @@ from sklearn.cluster import KMeans
 from sklearn.tree import DecisionTreeClassifier
 
 from .._network.units import apply_output_units, decide
+from .networks import layer_outputs
 
 # More clusters of a hidden unit's outputs than this have no words.
 MAX_CLUSTERS = 4
@@ -75,7 +76,7 @@ class HiddenUnits:
 
     def __init__(self, estimator, inputs):
         self._estimator = estimator
-        self._raw = estimator.activations(inputs)[-2].astype(float)
+        self._raw = layer_outputs(estimator, inputs)[-2].astype(float)
         weights = estimator.coefs_[-1]
         is_used = (weights != 0).any(axis=1) & (np.ptp(self._raw, axis=0) > 1e-9)
         self.numbers = np.flatnonzero(is_used).tolist()

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics import r2_score
 
 from .._network import backprop, engines
+from .networks import layer_outputs
 from .sensitivity import output_slopes
 
 # Effects are means over no more instances than this.
@@ -90,7 +91,7 @@ def effects_of(network, X):
     X = network._check_inputs(X)
     rows = np.linspace(0, X.shape[0] - 1, min(X.shape[0], _MAX_INSTANCES)).round().astype(np.intp)
     inputs = engines.rows_of(X[rows], 0, len(rows))
-    *hidden, last = network.activations(inputs)
+    *hidden, last = layer_outputs(network, inputs)
     below = [inputs, *hidden]
     squares = [0.0] * len(below)
     for slopes in output_slopes(last, network):

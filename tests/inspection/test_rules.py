@@ -157,6 +157,12 @@ def test_limits_are_the_shortest_number_between(values, expected):
     assert values[0] <= limit < values[1]
 
 
+def test_a_frame_is_pruned_and_put_into_rules_without_a_warning():
+    X = StandardScaler().set_output(transform="pandas").fit_transform(IRIS.data)
+    network = prune(BackpropClassifier(5, batch_size=4, random_state=0).fit(X, NAMES), X, NAMES, n_epochs=5)
+    assert extract_rules(network, X, NAMES).feature_names == list(IRIS.data.columns)
+
+
 def test_names_are_taken_from_the_frame_or_as_given(network):
     named = extract_rules(network, SCALED, NAMES, X_shown=pd.DataFrame(IRIS.data.to_numpy(), columns=list("abcd")))
     assert named.feature_names == list("abcd")
