@@ -106,7 +106,9 @@ def _table(course, end, has_blocks):
     table.add_section()
     table.add_row("[bold]stops when[/]", "[bold]now[/]", "[bold]reaches[/]", "", "[bold]how near[/]")
     for rule in course.rules:
-        table.add_row(rule.name, number(rule.now), number(rule.threshold), f"{rule.share:.0%}", _bar(rule.share))
+        table.add_row(
+            rule.name, number(rule.now), number(rule.threshold), f"{rule.share:.0%}", _bar(rule.share, has_blocks)
+        )
     return table
 
 
@@ -118,10 +120,13 @@ def _row_of_curve(curve, has_blocks):
     return curve.name, now, best, epoch, _spark(curve) if has_blocks else ""
 
 
-def _bar(share):
-    from rich.progress_bar import ProgressBar
+def _bar(share, has_blocks):
+    """A bar that can be read without colours."""
+    from rich.text import Text as Line
 
-    return ProgressBar(total=1.0, completed=share, width=_N_BARS)
+    full, empty = "█░" if has_blocks else "#."
+    n_full = int(share * _N_BARS)
+    return Line(full * n_full + empty * (_N_BARS - n_full), style="bold magenta" if share == 1 else "blue")
 
 
 def _spark(curve):
@@ -130,6 +135,8 @@ def _spark(curve):
 
     values = np.nan_to_num(curve.values, nan=np.nanmax(curve.values, initial=0.0), posinf=np.finfo(float).max)
     places = np.linspace(0, len(values) - 1, min(_N_BARS, len(values))).round().astype(int)
+    if curve.best is not None:
+        places[np.abs(places - curve.best).argmin()] = curve.best  # so that it is seen
     heights = values[places]
     if heights.min() > 0 and heights.max() > 10 * heights.min():
         heights = np.log(heights)

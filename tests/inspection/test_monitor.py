@@ -186,6 +186,7 @@ def test_a_terminal_gets_one_table_that_changes_in_its_place(monkeypatch):
         assert words in last
     assert f"★ {np.argmax(network.validation_scores_) + 1}" in last
     assert "Stopped after 12 epochs: max_iter was reached" in last
+    assert "█" * 24 in last  # the bar of the rule that is met
 
 
 def test_without_rich_a_terminal_says_what_to_install(monkeypatch):
