@@ -11,7 +11,7 @@ from .course import make_course
 from .screens import SCREENS
 
 # What is shown takes no more than this share of the time.
-_MAX_SHARE = 0.04
+_MAX_SHARE = 0.02
 
 
 class TrainingMonitor:
@@ -36,7 +36,7 @@ class TrainingMonitor:
     Notes
     -----
     The end is shown with the rule that was met, and the first epoch, but not in a notebook; of ``partial_fit`` no call by
-    itself. It shows less often where drawing would take more than a twenty-fifth of the time. Of trainings side by side
+    itself. It shows less often where drawing would take more than a fiftieth of the time. Of trainings side by side
     (``n_init`` with ``n_jobs``) the one that has just ended an epoch is shown.
 
     The bars say how near a rule is to its threshold: the number that is compared over the threshold, or the other way round

@@ -113,9 +113,9 @@ def test_a_screen_that_takes_long_is_used_less(monkeypatch, screen):
     monkeypatch.setattr("skbackprop._inspection.monitor.time", clock)
     monitor = TrainingMonitor("text", seconds=0)
     watched(new(), monitor)
-    # A clock that goes on by a second a look: drawing took one, and 25 are to pass before the next.
+    # A clock that goes on by a second a look: drawing took one, and 50 are to pass before the next.
     assert [course.n_epochs for course, _ in screen.shown] == [1, 12]
-    assert pytest.approx(0.04) == _MAX_SHARE
+    assert pytest.approx(0.02) == _MAX_SHARE
 
 
 @pytest.mark.parametrize(
