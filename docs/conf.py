@@ -46,6 +46,7 @@ EXAMPLES = [
     "data_parallel.py",
     "plot_hidden_units.py",
     "plot_sensitivity.py",
+    "plot_rules.py",
     "plot_speed.py",
 ]
 sphinx_gallery_conf = {

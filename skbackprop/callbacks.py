@@ -16,14 +16,16 @@ import joblib
 import numpy as np
 
 from ._estimators.base import BaseBackprop
-from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now
+from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now, has_network, restart_of
 from ._estimators.fitted import copy_with, fitted_attributes, hand_over
+from ._estimators.recorder import Recorder
+from ._inspection.monitor import TrainingMonitor
 
 if TYPE_CHECKING:
     from ._types import Matrix
     from ._types import Path as PathLike
 
-__all__ = ["Checkpoint"]
+__all__ = ["Checkpoint", "Recorder", "TrainingMonitor"]
 
 _Network = TypeVar("_Network", bound=BaseBackprop)
 
@@ -32,9 +34,6 @@ _FREE_PARAMETERS = {"max_iter", "max_time", "n_jobs", "verbose", "warm_start"}
 
 # What starts a network cannot start one that goes on.
 _STARTING_VALUES = {"coefs_init", "intercepts_init"}
-
-# Parts of a fit at whose end there is no new network.
-_TASKS_WITHOUT_NETWORK = {"cross_validation", "stage", "training"}
 
 
 class Checkpoint:
@@ -156,7 +155,7 @@ class Checkpoint:
         context : sklearn.callback.CallbackContext
             Of what begins.
         """
-        self._written.setdefault(_restart_of(context), time.monotonic())
+        self._written.setdefault(restart_of(context), time.monotonic())
 
     def on_fit_task_end(self, estimator, context):
         """Save the network, if it is time; scikit-learn calls this when a training or an epoch has ended.
@@ -173,7 +172,7 @@ class Checkpoint:
         stop : bool
             False: the training is never ended by this.
         """
-        restart = _restart_of(context)
+        restart = restart_of(context)
         if context.task_name == "epoch":
             self._n_epochs[restart] += 1
             if self._is_due(restart):
@@ -181,7 +180,7 @@ class Checkpoint:
                 # Of another reason, or none after divergence, the end of the training follows at once.
                 if attributes.get("stop_reason_", "diverged") is None:
                     self._save(estimator, attributes, restart)
-        elif context.task_name not in _TASKS_WITHOUT_NETWORK:
+        elif has_network(context):
             self._save_end(estimator, fitted_now(context), restart)
         return False
 
@@ -341,13 +340,6 @@ def _check_numbers(checkpoint):
     seconds = checkpoint.seconds
     if seconds is not None and not (isinstance(seconds, (int, float, np.number)) and seconds >= 0):
         raise ValueError(f"seconds={seconds!r} is not valid: it must be None or a number, 0 or more.")
-
-
-def _restart_of(context):
-    """The number of the restart that a task belongs to, or None."""
-    while context is not None and context.task_name != "restart":
-        context = context.parent if context.task_name == "epoch" else None
-    return None if context is None else context.task_id
 
 
 class _Files:

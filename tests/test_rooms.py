@@ -18,7 +18,7 @@ KNOWN = {
     "_estimators": {"numpy", "scipy", "joblib", "sklearn"},
     "_inspection": {"numpy", "scipy", "joblib", "sklearn"},
 }
-WHEN_CALLED = {"matplotlib", "pandas", "rich"}  # extras, which no import of ours loads
+WHEN_CALLED = {"IPython", "matplotlib", "pandas", "rich"}  # extras, which no import of ours loads
 
 
 def read_modules():

@@ -561,6 +561,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _keep(self, state, stop_reason):
         """Set the fitted attributes."""
+        vars(self).pop("pruning_", None)  # which said what became of other weights
         parameters, history = state.parameters, state.history
         is_validated = bool(history.validation_scores)
         self.coefs_ = parameters.weights

@@ -6,6 +6,7 @@ An estimator without callbacks pays nothing for them; where scikit-learn has non
 from functools import partial
 from typing import NamedTuple
 
+from .._training.state import View
 from .fitted import FIELDS, copy_with, fitted_attributes
 
 try:
@@ -18,6 +19,10 @@ except ImportError:  # scikit-learn < 1.9
     def with_callbacks(method):
         """Stand for scikit-learn's, which tears the callbacks down."""
         return method
+
+
+# Parts of a fit at whose end there is no new network.
+_TASKS_WITHOUT_NETWORK = {"cross_validation", "stage", "training"}
 
 
 class Tasks(NamedTuple):
@@ -114,6 +119,9 @@ class Monitor:
         self.data = {"estimator": estimator, **data}
         self._tasks = tasks
         self._search = search
+        # What scikit-learn does for each epoch takes as long as many an epoch of a small network.
+        wishes = [getattr(callback, "wants_epoch", None) for callback in estimator._skl_callbacks]
+        self.wishes = None if None in wishes else wishes
         begin = (
             partial(search.training, tasks) if search else partial(estimator._init_callback_context, **tasks.options())
         )
@@ -124,12 +132,12 @@ class Monitor:
         """What the training loop tells of one training."""
         _, n_restarts, is_parallel = self._tasks
         if n_restarts == 1:
-            return EpochMonitor(self, self._context, is_root=True)
+            return EpochMonitor(self, self._context)
         context = self._context.subcontext(
             task_name="restart", task_id=number if is_parallel else None, max_subtasks=self._tasks.max_epochs
         )
         context.call_on_fit_task_begin(**self.data)
-        return EpochMonitor(self, context, is_root=False)
+        return EpochMonitor(self, context, number)
 
     def end(self):
         """The estimator is fitted."""
@@ -138,7 +146,7 @@ class Monitor:
         if self._search is not None:
             self._search.end(fitted)
 
-    def tell_of(self, context, snapshot):
+    def tell_of(self, context, snapshot, view):
         """Call the callbacks at the end of a task with the network that a snapshot shows; return whether to stop.
 
         Parameters
@@ -146,23 +154,54 @@ class Monitor:
         context : CallbackContext
         snapshot : callable
             Returns a state that shares nothing with the training, and what ended the training or None.
+        view : View
         """
         fitted = partial(_fitted_now, self._draft, snapshot)
-        return _tell(context, self.data, lambda: self._absent | fitted(), fitted)
+        context.view_now = view
+        try:
+            return _tell(context, self.data, lambda: self._absent | fitted(), fitted)
+        finally:
+            del context.view_now
 
 
 class EpochMonitor:
-    """Tells the callbacks of one training that its epochs begin and end."""
+    """Tells the callbacks of one training that its epochs begin and end.
 
-    def __init__(self, monitor, context, is_root):
+    Parameters
+    ----------
+    monitor : Monitor
+    context : CallbackContext
+        Of the training.
+    restart : int or None
+        Its number, where there are several.
+    """
+
+    def __init__(self, monitor, context, restart=None):
         self._monitor = monitor
         self._context = context
-        self._is_root = is_root
+        self._restart = restart
 
-    def begin_epoch(self):
-        """Call before an epoch."""
+    def begin_epoch(self, view):
+        """Call before an epoch; return whether to call after it, which all callbacks may say is not needed.
+
+        Parameters
+        ----------
+        view : View
+        """
+        if self._monitor.wishes is not None:
+            for wants_epoch in self._monitor.wishes:
+                if wants_epoch(view.state.history, self._restart):
+                    break
+            else:
+                return False
+        self._view = view
         self._epoch = self._context.subcontext(task_name="epoch")
-        self._epoch.call_on_fit_task_begin(**self._monitor.data)
+        self._epoch.view_now = view
+        try:
+            self._epoch.call_on_fit_task_begin(**self._monitor.data)
+        finally:
+            del self._epoch.view_now
+        return True
 
     def end_epoch(self, snapshot):
         """Call after an epoch; return whether a callback wants the training to stop.
@@ -172,7 +211,7 @@ class EpochMonitor:
         snapshot : callable
             Returns a state that shares nothing with the training, and what ended the training or None.
         """
-        return self._monitor.tell_of(self._epoch, snapshot)
+        return self._monitor.tell_of(self._epoch, snapshot, self._view)
 
     def abandon_epoch(self):
         """Call after an epoch that left nothing to look at."""
@@ -180,8 +219,8 @@ class EpochMonitor:
 
     def end(self, state, stop_reason):
         """Call after the last epoch."""
-        if not self._is_root:
-            self._monitor.tell_of(self._context, lambda: (state.copy(), stop_reason))
+        if self._restart is not None:
+            self._monitor.tell_of(self._context, lambda: (state.copy(), stop_reason), View(state))
 
 
 def _tell(context, data, attributes, fitted):
@@ -191,6 +230,18 @@ def _tell(context, data, attributes, fitted):
         return context.call_on_fit_task_end(**data, reconstruction_attributes=attributes)
     finally:
         del context.fitted_now  # scikit-learn keeps the contexts of all epochs
+
+
+def restart_of(context):
+    """The number of the restart that a task belongs to, or None."""
+    while context is not None and context.task_name != "restart":
+        context = context.parent if context.task_name == "epoch" else None
+    return None if context is None else context.task_id
+
+
+def has_network(context):
+    """Whether there is a new network at the end of a task, which is not so of some parts of a fit."""
+    return context.task_name not in _TASKS_WITHOUT_NETWORK
 
 
 def fitted_now(context):
@@ -203,6 +254,17 @@ def fitted_now(context):
     attributes : dict
     """
     return context.fitted_now()
+
+
+def view_now(context):
+    """The training at the beginning or the end of an epoch, or at the end of a restart, for a callback that only looks.
+
+    Returns
+    -------
+    view : View or None
+        None after an epoch that left nothing to look at.
+    """
+    return getattr(context, "view_now", None)
 
 
 def _fitted_now(draft, snapshot):

@@ -229,8 +229,9 @@ class _Stop:
 
     is_asked = False
 
-    def begin_epoch(self):
-        """Nothing is to be told."""
+    def begin_epoch(self, view):
+        """Nothing is to be told, but the end is to be asked for."""
+        return True
 
     def abandon_epoch(self):
         """Nothing is to be told."""

@@ -281,6 +281,7 @@ FIELDS = {
         is_optional=True,
     ),
     "n_splits_": _COUNT._replace(owner="search", is_optional=True),
+    "pruning_": Field("a dict of numbers", _is_dict, is_optional=True),
     "_square_norm_": Field("a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf),
     "_largest_weight_": Field(
         "a finite number >= 1", lambda value, state: _is_number(value) and 1 <= value < math.inf, is_optional=True

@@ -258,6 +258,9 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         validation data), ``'n_epochs'``, ``'stop_reason'`` and ``'score'``, the larger the better; after Ctrl-C, of
         each that had ended an epoch. None of one training.
 
+    pruning_ : dict
+        What became of a network that :func:`prune` has made; others have it not.
+
     learning_rate_ : float
         The learning rate of the last epoch.
 

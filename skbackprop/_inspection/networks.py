@@ -6,8 +6,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators import labels
 from .._estimators.base import BaseBackprop, Data, Given
 from .._estimators.fitted import snapshot
-from .._network import engines
-from .._network.parameters import select
+from .._network import backprop, engines
+from .._network.parameters import Layers, select
 from .._training.loop import begin_memory
 
 
@@ -39,6 +39,23 @@ def make_instances(network, X, y, sample_weight=None):
     training_set = network._check_data(X, y, Given(sample_weight)).training_set
     inputs = engines.rows_of(training_set.inputs, 0, training_set.inputs.shape[0])
     return select(training_set._replace(inputs=inputs), slice(None))
+
+
+def layer_outputs(network, inputs):
+    """The outputs of every layer but the inputs, as `activations` gives them, of inputs that are checked already.
+
+    Parameters
+    ----------
+    network : BackpropClassifier or BackpropRegressor
+    inputs : ndarray of shape (n_instances, n_features)
+
+    Returns
+    -------
+    outputs : list of ndarray of shape (n_instances, n_units)
+    """
+    inputs = inputs.astype(network.coefs_[0].dtype, copy=False)
+    with np.errstate(all="ignore"):
+        return backprop.forward(Layers(network.coefs_, network.intercepts_), inputs, network._units())
 
 
 def next_update(network, training_set):

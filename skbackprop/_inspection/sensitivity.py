@@ -74,14 +74,14 @@ def sensitivity(estimator: BaseBackprop, X: Matrix) -> Numbers:
     *hidden, outputs = estimator.activations(X)
     weights = estimator.coefs_
     derivatives = np.empty((len(outputs), len(weights[0]), outputs.shape[1]), dtype=outputs.dtype)
-    for number, slopes in enumerate(_output_slopes(outputs, estimator)):
+    for number, slopes in enumerate(output_slopes(outputs, estimator)):
         for layer in reversed(range(len(hidden))):
             slopes = backprop.hidden_errors(hidden[layer], slopes, weights[layer + 1], estimator._activation_)
         derivatives[:, :, number] = slopes @ weights[0].T
     return derivatives
 
 
-def _output_slopes(outputs, estimator):
+def output_slopes(outputs, estimator):
     """For each output unit in turn, ∂P_k/∂I_j of all: what it stands for, along the net inputs of the output units.
 
     Parameters
@@ -89,6 +89,7 @@ def _output_slopes(outputs, estimator):
     outputs : ndarray of shape (n_instances, n_outputs)
         O_j.
     estimator : BackpropClassifier or BackpropRegressor
+        Fitted, or initialized.
 
     Yields
     ------

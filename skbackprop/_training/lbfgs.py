@@ -10,6 +10,7 @@ from .._network.parameters import Parameters
 from .._network.updates import Memory
 from .epochs import error_rate_of, total_error_of
 from .loop import Divergence, scaling_advice
+from .state import View
 from .stopping import active_rules, reason_to_stop, watch_improvement
 from .table import print_epoch
 
@@ -111,8 +112,9 @@ class _Search:
     def end_iteration(self, vector):
         """Write down what the iteration gave, and ask the rules."""
         history, plan, parameters = self._state.history, self._plan, self._state.parameters
+        is_told = False
         if plan.monitor is not None:
-            plan.monitor.begin_epoch()  # only now is it known that there is one
+            is_told = self._tell_of_begin()  # only now is it known that there is one
         validation = None if plan.validate is None else plan.validate(parameters)
         history.add(
             self._loss,
@@ -126,12 +128,20 @@ class _Search:
         self._reached = parameters.vector.copy()
         self._note()
         stop_reason = reason_to_stop(history, plan.thresholds, self._rules)
-        if plan.monitor is not None and plan.monitor.end_epoch(lambda: (self._state.copy(), stop_reason)):
+        if is_told and plan.monitor.end_epoch(lambda: (self._state.copy(), stop_reason)):
             stop_reason = stop_reason or "callback"
         if plan.verbose:
             print_epoch(history, plan.verbose, is_last=stop_reason is not None)
         if stop_reason is not None:
             raise _Stop(stop_reason)
+
+    def _tell_of_begin(self):
+        """Tell the monitor that an epoch begins, and show it the parameters from which it does."""
+        parameters = self._state.parameters
+        ended, parameters.vector[...] = parameters.vector.copy(), self._reached
+        is_told = self._plan.monitor.begin_epoch(View(self._state, self._plan.thresholds))
+        parameters.vector[...] = ended
+        return is_told
 
     def settle(self):
         """Leave the state at the last whole iteration, or at the best one."""

@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 
 from .epochs import Epochs
 from .schedules import adapt_rate
-from .state import State
+from .state import State, View
 from .stopping import active_rules, reason_to_stop, watch_improvement
 from .table import print_epoch
 
@@ -46,7 +46,7 @@ def train(state, training_set, plan):
         If it comes before the first epoch's end. Later, the state is that of the last whole epoch.
     """
     history, thresholds, monitor = state.history, plan.thresholds, plan.monitor
-    is_watching, is_looked_at = thresholds.is_watching, plan.validate is not None or monitor is not None
+    is_watching, is_told = thresholds.is_watching, False
     best_before = begin_memory(state, plan)
     epochs = Epochs(state, training_set, plan)
     history.begin(epochs.n_instances)
@@ -55,13 +55,13 @@ def train(state, training_set, plan):
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
         history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0, best_loss=math.inf)
     whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))
-    stop_reason = None
+    view, stop_reason = View(state, thresholds), None
     try:
         while stop_reason is None:
             if monitor is not None:
-                monitor.begin_epoch()
+                is_told = monitor.begin_epoch(view)
             is_finite = epochs.present()
-            if is_looked_at:
+            if is_told or plan.validate is not None:
                 epochs.engine.copy_to(*state.vectors())
             if plan.validate is not None:
                 history.add_validation(*(plan.validate(state.parameters) if is_finite else (math.nan, math.nan)))
@@ -74,8 +74,8 @@ def train(state, training_set, plan):
             if is_finite:
                 stop_reason = reason_to_stop(history, thresholds, rules)
             else:
-                stop_reason = _end_by_divergence(epochs.rule, training_set, history, best, monitor)
-            if monitor is not None and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason)):
+                stop_reason = _end_by_divergence(epochs.rule, training_set, history, best, monitor if is_told else None)
+            if is_told and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason)):
                 stop_reason = stop_reason or "callback"
             if plan.verbose:
                 print_epoch(history, plan.verbose, is_last=stop_reason is not None)

@@ -184,16 +184,16 @@ class _Stoppable:
     def _is_heard(self):
         return self._monitor is not None and not self._trainer.is_closed
 
-    def begin_epoch(self):
-        if self._is_heard():
-            self._monitor.begin_epoch()
+    def begin_epoch(self, view):
+        self._is_told = self._is_heard() and self._monitor.begin_epoch(view)
+        return True  # for it says at the end of each whether to stop
 
     def abandon_epoch(self):
-        if self._is_heard():
+        if self._is_told and self._is_heard():
             self._monitor.abandon_epoch()
 
     def end_epoch(self, snapshot):
-        wants_stop = self._is_heard() and self._monitor.end_epoch(snapshot)
+        wants_stop = self._is_told and self._is_heard() and self._monitor.end_epoch(snapshot)
         return wants_stop or self._trainer.is_stopping
 
     def end(self, state, stop_reason):

@@ -32,7 +32,7 @@ class Plan(NamedTuple):
     keeps_best : bool
         Whether the parameters of the best validation score are those that remain, where there is validation.
     monitor : EpochMonitor or None
-        Is told that each epoch begins and ends, and says whether to stop.
+        Is told that each epoch begins, says whether to tell it of this one's end, and then whether to stop.
     max_fun : int or None
         How often L-BFGS may compute the loss; None for what learns in epochs.
     is_halving : bool
@@ -83,6 +83,21 @@ class State(NamedTuple):
     def copy(self):
         """An equal state that shares nothing with this one."""
         return State(self.parameters.copy(), self.memory.copy(), copy.deepcopy(self.random_state), self.history.copy())
+
+
+class View(NamedTuple):
+    """A training for those who look on: to be read while they are called, and never written to.
+
+    Attributes
+    ----------
+    state : State
+        As it is at this moment; the training goes on in the same arrays.
+    thresholds : Thresholds or None
+        None where a training has ended.
+    """
+
+    state: State
+    thresholds: Thresholds | None = None
 
 
 class Progress(NamedTuple):

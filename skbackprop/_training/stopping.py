@@ -94,12 +94,15 @@ class StoppingRule(NamedTuple):
         What happened if the rule was met.
     curve : {'error', 'loss', 'update', 'validation_score'}
         The curve that shows it best.
+    measure : callable or None
+        Takes what `is_met` takes; returns a number and the threshold that it is compared with.
     """
 
     is_met: object
     is_asked: object
     words: str
     curve: str = "loss"
+    measure: object = None
 
 
 RULES = {
@@ -108,26 +111,43 @@ RULES = {
         lambda thresholds: thresholds.update_tol > 0,
         "all updates were below update_tol",
         curve="update",
+        measure=lambda history, thresholds: (
+            history.update_curve[-1],
+            thresholds.largest_update(history.learning_rate),
+        ),
     ),
     "error_tol": StoppingRule(
         _error_is_small,
         lambda thresholds: thresholds.error_tol > 0,
         "the error rate fell below error_tol",
         curve="error",
+        measure=lambda history, thresholds: (history.error_curve[-1], thresholds.error_tol),
     ),
     "tol": StoppingRule(
         _is_not_improving,
         lambda thresholds: thresholds.is_watching and not thresholds.is_validating,
         "the loss did not improve by tol",
+        measure=lambda history, thresholds: (history.progress.n_no_improvement, thresholds.n_iter_no_change),
     ),
     "early_stopping": StoppingRule(
         _is_not_improving,
         lambda thresholds: thresholds.is_validating,
         "the validation score did not improve",
         curve="validation_score",
+        measure=lambda history, thresholds: (history.progress.n_no_improvement, thresholds.n_iter_no_change),
     ),
-    "max_time": StoppingRule(_time_is_over, lambda thresholds: thresholds.max_time < math.inf, "max_time was over"),
-    "max_iter": StoppingRule(_epochs_are_over, lambda thresholds: True, "max_iter was reached"),
+    "max_time": StoppingRule(
+        _time_is_over,
+        lambda thresholds: thresholds.max_time < math.inf,
+        "max_time was over",
+        measure=lambda history, thresholds: (history.seconds(), thresholds.max_time),
+    ),
+    "max_iter": StoppingRule(
+        _epochs_are_over,
+        lambda thresholds: True,
+        "max_iter was reached",
+        measure=lambda history, thresholds: (history.n_iter, thresholds.max_iter),
+    ),
 }
 
 # What ends a training from outside the rules, and what `stop_reason_` says where no training was ended.
@@ -141,6 +161,12 @@ OTHER_ENDS = {
     "no_progress": "the minimiser's line search found no better point",
 }
 NO_ENDS = {"initialized": "not trained yet", "partial_fit": "partial_fit makes one epoch a call"}
+
+
+def words_of(stop_reason):
+    """What ended a training, in words."""
+    words = {**OTHER_ENDS, **NO_ENDS, **{name: rule.words for name, rule in RULES.items()}}
+    return words.get(stop_reason, stop_reason)
 
 
 def active_rules(thresholds):

@@ -1,5 +1,6 @@
 """The pictures: what they show of a network, and that no two of their words overlap."""
 
+import copy
 import itertools
 
 import numpy as np
@@ -23,6 +24,7 @@ from skbackprop import (
     NetworkDisplay,
     SensitivityDisplay,
     TrainingCurveDisplay,
+    explain_step,
     sensitivity,
 )
 
@@ -161,6 +163,88 @@ def test_the_networks_lines_are_its_weights(network):
     np.testing.assert_allclose(np.sort(widths), np.sort(0.3 + 3.7 * np.abs(weights) / np.abs(weights).max()))
     shown = [text.get_text() for text in ax.texts]
     assert {"x1", "x4", "setosa", "versicolor", "virginica", "4 inputs"} <= set(shown)
+
+
+@pytest.fixture
+def book():
+    """The book's example."""
+    return BackpropClassifier(2, learning_rate_init=0.9).initialize(
+        [[1, 0, 1]],
+        [1],
+        classes=[0, 1],
+        coefs_init=[[[0.2, -0.3], [0.4, 0.1], [-0.5, 0.2]], [[-0.3], [-0.2]]],
+        intercepts_init=[[-0.4, 0.2], [0.1]],
+    )
+
+
+def test_a_small_network_bears_the_books_numbers(book):
+    display = NetworkDisplay.from_estimator(book)
+    shown = [text.get_text() for text in display.ax_.texts]
+    assert {"1", "2", "3", "4", "5", "6"} <= set(shown)
+    weights = ["0.2", "-0.3", "0.4", "0.1", "-0.5", "0.2", "-0.3", "-0.2"]
+    assert sorted(word for word in shown if "." in word) == sorted(weights)
+    assert_no_words_overlap(display.figure_)
+
+
+def test_outputs_and_errors_of_an_instance_stand_under_the_units(book):
+    display = NetworkDisplay.from_estimator(book, values=explain_step(book, [1, 0, 1], 1))
+    shown = [text.get_text() for text in display.ax_.texts]
+    assert {"O 1", "O 0", "O 0.332\nErr -0.009", "O 0.525\nErr -0.006", "O 0.474\nErr 0.131"} <= set(shown)
+    assert_no_words_overlap(display.figure_)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("hidden", [3, (3, 2), (2, 2, 2), 10])
+def test_the_numbers_of_larger_networks_lie_on_no_other(iris, hidden):
+    network = BackpropClassifier(hidden, random_state=0, max_iter=1).fit(*iris)
+    assert_no_words_overlap(NetworkDisplay.from_estimator(network).figure_)
+    explanation = explain_step(network, iris[0][0], iris[1][0])
+    assert_no_words_overlap(NetworkDisplay.from_estimator(network, values=explanation).figure_)
+
+
+def test_the_strongest_connections_of_each_unit_are_drawn_and_removed_ones_are_not(network):
+    ax = NetworkDisplay.from_estimator(network, strongest=2).ax_
+    assert sum(len(lines.get_paths()) for lines in ax.collections[:2]) == 2 * 10 + 2 * 3
+    left = [np.sort(np.abs(coefs), axis=0)[-2:].ravel() for coefs in network.coefs_]
+    widths = np.concatenate([lines.get_linewidths() for lines in ax.collections[:2]])
+    largest = max(np.abs(coefs).max() for coefs in network.coefs_)
+    np.testing.assert_allclose(np.sort(widths), np.sort(0.3 + 3.7 * np.concatenate(left) / largest))
+    pruned = copy.deepcopy(network)
+    pruned.coefs_[0][:, 1:] = 0
+    lines = NetworkDisplay.from_estimator(pruned).ax_.collections[:2]
+    assert sum(len(each.get_paths()) for each in lines) == 4 + 30
+
+
+def test_a_heat_map_has_all_weights_of_each_layer(digits):
+    display = NetworkDisplay.from_estimator(digits, kind="heatmap", alpha=0.5)
+    for panel, weights in zip(display.figure_.axes, digits.coefs_, strict=False):
+        np.testing.assert_array_equal(panel.images[0].get_array(), weights)
+        assert panel.images[0].get_alpha() == 0.5
+    assert display.ax_ is display.figure_.axes[0]
+    assert_no_words_overlap(display.figure_)
+
+
+def test_values_of_another_network_are_refused(network, book, iris):
+    with pytest.raises(ValueError, match=r"values is of a network with layers of \[3, 2, 1\] units, but this one has"):
+        NetworkDisplay.from_estimator(network, values=explain_step(book, [1, 0, 1], 1))
+    with pytest.raises(TypeError, match="values is a list, but must be what explain_step returns"):
+        NetworkDisplay.from_estimator(network, values=[1])
+    with pytest.raises(ValueError, match="kind='map' is not valid: it must be 'lines' or 'heatmap'"):
+        NetworkDisplay.from_estimator(network, kind="map")
+    with pytest.raises(ValueError, match="strongest=0 is not valid: it must be an int, 1 or more, or None"):
+        NetworkDisplay.from_estimator(network, strongest=0)
+
+
+def test_the_cross_validation_has_a_legend(tuned, iris):
+    display = CVCurveDisplay.from_estimator(tuned)
+    (legend,) = display.figure_.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == ["mean over the folds, chosen", "others", "± a standard error", "chosen number of epochs"]
+    figure, axes = plt.subplots()
+    display = CVCurveDisplay.from_estimator(tuned, max_candidates=2, ax=axes)
+    assert display.figure_ is figure
+    assert not figure.legends
+    assert display.axes_[display.best_index].get_legend() is not None
 
 
 def test_large_layers_are_abridged(digits):

@@ -167,6 +167,18 @@ def test_plot_sensitivity_finds_the_inputs_that_matter(outputs):
 
 
 @pytest.mark.slow
+def test_plot_rules_are_few_and_say_what_the_network_says(outputs):
+    printed = outputs("plot_rules")
+    assert _number_after(printed, "n_weights ") < 0.2 * _number_after(printed, "n_weights_before")
+    assert re.search(r"^if .*: class_\d   \(\d+ of \d+\)$", printed, re.MULTILINE)
+    table = np.array([line.split()[1:] for line in printed.splitlines() if re.match("(iris|wine|breast)", line)], float)
+    assert table.shape == (3, 8)
+    assert table[:, 1].max() < 20
+    assert table[:, 2].max() <= 8
+    assert table[:, 5:].min() > 0.85
+
+
+@pytest.mark.slow
 def test_plot_validation_keeps_an_epoch_that_is_better_than_the_last(outputs):
     printed = outputs("plot_validation")
     best = _number_after(printed, "Test accuracy of the best epoch:")
@@ -242,6 +254,20 @@ def test_the_guide_to_pictures_draws(monkeypatch):
         assert len(plt.get_fignums()) == 5
     finally:
         plt.close("all")
+
+
+def test_the_guide_to_pictures_draws_a_film_and_watches(monkeypatch, capsys):
+    pytest.importorskip("sklearn.callback")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    names = {}
+    try:
+        exec(_guide_code("start", "film", "monitor"), names)
+    finally:
+        plt.close("all")
+    assert names["recorder"].epochs_ == [0, 1, 2, 5, 10, 20, 50, 100]
+    assert "Stopped after" in capsys.readouterr().out
 
 
 def test_the_guide_to_pictures_shows_progress(capsys):

@@ -141,9 +141,10 @@ class CVCurveDisplay:
         display : CVCurveDisplay
             Itself.
         """
+        self._is_own = ax is None
         n_columns = min(_N_COLUMNS, len(self.epochs))
         n_rows = -(-len(self.epochs) // n_columns)
-        size = (max(1.2 + 2.2 * n_columns, 4.8), 0.8 + 2.2 * n_rows)
+        size = (max(1.2 + 2.2 * n_columns, 4.8), 1.1 + 2.2 * n_rows)
         self.figure_, axes = make_panels(ax, (n_rows, n_columns), size, sharex=True, sharey=True)
         self.axes_ = axes.ravel()[: len(self.epochs)]
         for panel in axes.ravel()[len(self.epochs) :]:
@@ -152,6 +153,7 @@ class CVCurveDisplay:
             self._draw(panel, number, kwargs)
         self._mark_choice()
         self._finish(axes)
+        self._explain()
         return self
 
     def _draw(self, panel, number, kwargs):
@@ -199,6 +201,33 @@ class CVCurveDisplay:
         name = self.names[self.best_index]
         words = f"chosen: {count(self.best_n_epochs, 'epoch')}"
         self.axes_[self.best_index].set_title(f"{name}\n{words}" if name else words, fontsize="small")
+
+    def _explain(self):
+        """A legend for all panels, above them in a figure of its own, else in the panel of the choice."""
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        color = self.axes_[0].xaxis.label.get_color()
+        mark = {
+            "marker": "o",
+            "markerfacecolor": "none",
+            "markeredgecolor": color,
+            "markersize": 8,
+            "linestyle": "none",
+        }
+        handles = [
+            Line2D([], [], color=VERMILLION, label="mean over the folds, chosen"),
+            *([Line2D([], [], color=BLUE, label="others")] if len(self.epochs) > 1 else []),
+            Patch(facecolor=VERMILLION, alpha=0.25, label="± a standard error"),
+            Line2D([], [], **mark, label="chosen number of epochs"),
+        ]
+        if self._is_own:
+            n_columns = len(handles) if len(self.axes_) > 2 else 2
+            self.figure_.legend(
+                handles=handles, loc="outside upper center", ncols=n_columns, frameon=False, fontsize="small"
+            )
+        else:
+            self.axes_[self.best_index].legend(handles=handles, frameon=False, fontsize="x-small")
 
     def _limits(self):
         """Room for the chosen candidate's curve, and half as much again: others may be far worse."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..._public import public
 from ..._training.table import count
+from ..explain import StepExplanation
 from ..networks import check_network, input_names
 from ..networks import output_names as names_of_outputs
-from .common import BLUE, VERMILLION, pyplot, sign_colors, text_color
+from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .network_numbers import number_lines, number_units, write_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +23,18 @@ if TYPE_CHECKING:
 # Of more lines than this the dashes would make a thicket.
 _MAX_DASHED = 60
 
+# Of no more lines, and units, than this numbers can be read.
+_MAX_NUMBERED, _MAX_NUMBERED_UNITS = 24, 40
+
 
 @public
 class NetworkDisplay:
     """The units of a network, and the connections between them.
 
     Blue lines are positive weights and vermillion ones negative, which are dashed where there are few; the wider, the
-    larger, on one scale for the whole network. A unit is filled with the colour of its bias, the more the larger. Make it
-    by :meth:`from_estimator`.
+    larger, on one scale for the whole network; a weight that is 0 has none. A unit is filled with the colour of its bias,
+    the more the larger. Where there are few, units bear their numbers, counted through the layers as the book does, and
+    lines their weights. Make it by :meth:`from_estimator`.
 
     Parameters
     ----------
@@ -47,7 +52,7 @@ class NetworkDisplay:
     Attributes
     ----------
     ax_ : Axes
-        The picture.
+        The picture; of a heat map the first panel.
 
     figure_ : Figure
         Figure that holds it.
@@ -81,6 +86,9 @@ class NetworkDisplay:
         feature_names: Sequence[str] | None = None,
         output_names: Sequence[str] | None = None,
         max_units: int = 16,
+        kind: str = "lines",
+        strongest: int | None = None,
+        values: StepExplanation | None = None,
         ax: Any = None,
         **kwargs: Any,
     ) -> Self:
@@ -94,10 +102,17 @@ class NetworkDisplay:
             What to call the inputs and the output units; None takes the names of the features and classes.
         max_units : int, default=16
             Of layers with more units the middle is left out.
+        kind : {'lines', 'heatmap'}, default='lines'
+            Units and lines, or for large networks all weights of a layer as a panel of coloured squares.
+        strongest : int or None, default=None
+            Draw this many connections into each unit, those of the largest weights; None draws all.
+        values : StepExplanation or None, default=None
+            What :func:`explain_step` made of an instance: outputs and errors are written under the units.
         ax : Axes, default=None
             To draw in; None makes a figure.
         **kwargs : dict
-            For the connections, as :class:`~matplotlib.collections.LineCollection` takes them.
+            For the connections, as :class:`~matplotlib.collections.LineCollection` takes them, or for the heat maps, as
+            :meth:`~matplotlib.axes.Axes.imshow`.
 
         Returns
         -------
@@ -113,39 +128,98 @@ class NetworkDisplay:
             activation=estimator._activation_,
             output_unit=estimator.out_activation_,
         )
-        return display.plot(max_units=max_units, ax=ax, **kwargs)
+        return display.plot(max_units=max_units, kind=kind, strongest=strongest, values=values, ax=ax, **kwargs)
 
-    def plot(self, *, max_units: int = 16, ax: Any = None, **kwargs: Any) -> Self:
+    def plot(
+        self,
+        *,
+        max_units: int = 16,
+        kind: str = "lines",
+        strongest: int | None = None,
+        values: StepExplanation | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the network.
 
         Parameters
         ----------
         max_units : int, default=16
             Of layers with more units the middle is left out.
+        kind : {'lines', 'heatmap'}, default='lines'
+            Units and lines, or for large networks all weights of a layer as a panel of coloured squares.
+        strongest : int or None, default=None
+            Draw this many connections into each unit, those of the largest weights; None draws all.
+        values : StepExplanation or None, default=None
+            What :func:`explain_step` made of an instance: outputs and errors are written under the units.
         ax : Axes, default=None
             To draw in; None makes a figure.
         **kwargs : dict
-            For the connections, as :class:`~matplotlib.collections.LineCollection` takes them.
+            For the connections, as :class:`~matplotlib.collections.LineCollection` takes them, or for the heat maps, as
+            :meth:`~matplotlib.axes.Axes.imshow`.
 
         Returns
         -------
         display : NetworkDisplay
             Itself.
         """
-        if not isinstance(max_units, (int, np.integer)) or max_units < 2:
-            raise ValueError(f"max_units={max_units!r} is not valid: it must be an int >= 2.")
+        self._check(max_units, kind, strongest, values)
+        if kind == "heatmap":
+            return self._plot_heat_maps(ax, kwargs)
         sizes = [len(self.feature_names), *map(len, self.intercepts)]
         height = max(min(size, max_units // 2 * 2 + 1) for size in sizes)
         layers = [_Column(number, size, max_units, height) for number, size in enumerate(sizes)]
+        ends, weights = self._connections(layers, strongest)
         if ax is None:
-            size = (2.2 * len(sizes) + 1.5, max(2.8, 0.34 * height + 1.3))
+            inches = 0.62 if values is not None or len(weights) <= _MAX_NUMBERED else 0.34  # for each unit
+            size = (2.2 * len(sizes) + 1.5, max(2.8, inches * height + 1.3))
             _, ax = pyplot().subplots(figsize=size, layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
         self._set_limits(height, len(sizes))
-        self._draw_connections(layers, kwargs)
-        self._draw_units(layers)
+        self._draw_lines(ends, weights / self._largest(), kwargs)
+        is_numbered = not any(layer.is_short for layer in layers) and sum(sizes) <= _MAX_NUMBERED_UNITS
+        self._draw_units(layers, size=230 if is_numbered else 130)
         self._draw_names(layers)
-        self._draw_legend(sum(len(left.y) * len(right.y) for left, right in pairwise(layers)))
+        self._draw_legend(len(weights))
+        if is_numbered:
+            number_units(ax, layers)
+        if values is not None:
+            write_values(ax, layers, values)
+        if is_numbered and len(weights) <= _MAX_NUMBERED:
+            number_lines(ax, ends, weights)
+        return self
+
+    def _check(self, max_units, kind, strongest, values):
+        """Raise a ValueError or a TypeError for what cannot be drawn."""
+        if not isinstance(max_units, (int, np.integer)) or max_units < 2:
+            raise ValueError(f"max_units={max_units!r} is not valid: it must be an int >= 2.")
+        if kind not in ("lines", "heatmap"):
+            raise ValueError(f"kind={kind!r} is not valid: it must be 'lines' or 'heatmap'.")
+        if strongest is not None and (not isinstance(strongest, (int, np.integer)) or strongest < 1):
+            raise ValueError(f"strongest={strongest!r} is not valid: it must be an int, 1 or more, or None.")
+        if values is None:
+            return
+        if not isinstance(values, StepExplanation):
+            raise TypeError(f"values is a {type(values).__name__}, but must be what explain_step returns.")
+        sizes, theirs = [len(self.feature_names), *map(len, self.intercepts)], list(map(len, values.outputs))
+        if theirs != sizes:
+            raise ValueError(f"values is of a network with layers of {theirs} units, but this one has {sizes}.")
+
+    def _plot_heat_maps(self, ax, kwargs):
+        """A panel for each layer of weights, with a column for each unit."""
+        n_layers = len(self.coefs)
+        self.figure_, axes = make_panels(ax, (1, n_layers), (3.2 * n_layers + 0.8, 3.6))
+        self.ax_, largest = axes[0, 0], self._largest()
+        style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest, "aspect": "auto", "interpolation": "nearest"}
+        for number, (panel, weights) in enumerate(zip(axes[0], self.coefs, strict=True)):
+            n_inputs, n_units = weights.shape
+            extent = (0.5, n_units + 0.5, n_inputs + 0.5, 0.5)
+            image = panel.imshow(weights, extent=extent, **{**style, **kwargs})
+            panel.set_xlabel("output unit" if number == n_layers - 1 else "hidden unit")
+            panel.set_ylabel("hidden unit" if number else "input")
+            for axis in (panel.xaxis, panel.yaxis):
+                axis.get_major_locator().set_params(integer=True)
+        self.figure_.colorbar(image, ax=axes[0].tolist(), label="weight")
         return self
 
     def _set_limits(self, height, n_layers):
@@ -157,15 +231,19 @@ class NetworkDisplay:
         """The largest weight, which has the widest line."""
         return max(max(np.abs(weights).max() for weights in self.coefs), np.finfo(float).tiny)
 
-    def _draw_connections(self, layers, kwargs):
+    def _connections(self, layers, strongest):
+        """Ends and weights of the lines to draw, the large ones last."""
         ends, values = [], []
         for left, right, weights in zip(layers[:-1], layers[1:], self.coefs, strict=True):
-            for i, j in np.ndindex(len(left.shown), len(right.shown)):
+            seen = weights[np.ix_(left.shown, right.shown)]
+            least = np.zeros(len(right.shown))
+            if strongest is not None and strongest < len(seen):
+                least = np.sort(np.abs(seen), axis=0)[-strongest]
+            for i, j in zip(*np.nonzero((seen != 0) & (np.abs(seen) >= least)), strict=True):
                 ends.append([(left.x, left.y[i]), (right.x, right.y[j])])
-                values.append(weights[left.shown[i], right.shown[j]])
-        ends, values = np.array(ends), np.array(values)
-        order = np.abs(values).argsort()  # the large ones on top
-        self._draw_lines(ends[order], values[order] / self._largest(), kwargs)
+                values.append(seen[i, j])
+        order = np.abs(values).argsort()
+        return np.array(ends).reshape(-1, 2, 2)[order], np.array(values)[order]
 
     def _draw_lines(self, ends, shares, kwargs):
         """Lines for weights as shares of the largest."""
@@ -184,13 +262,13 @@ class NetworkDisplay:
             }
             self.ax_.add_collection(LineCollection(ends[chosen], **{**style, **kwargs}), autolim=False)
 
-    def _draw_units(self, layers):
+    def _draw_units(self, layers, size):
         largest = max(max(np.abs(biases).max() for biases in self.intercepts), np.finfo(float).tiny)
         background = self.ax_.get_facecolor()
         for layer, biases in zip(layers, [np.zeros(layers[0].size), *self.intercepts], strict=True):
             style = {"c": biases[layer.shown], "cmap": sign_colors(), "vmin": -largest, "vmax": largest}
             edge = {"edgecolors": text_color(), "linewidths": 1.2, "zorder": 3, "clip_on": False}
-            self.ax_.scatter([layer.x] * len(layer.y), layer.y, s=130, **style, **edge)
+            self.ax_.scatter([layer.x] * len(layer.y), layer.y, s=size, **style, **edge)
             if layer.is_short:
                 box = {"facecolor": background, "edgecolor": "none", "pad": 1.5}
                 words = f"⋮ {layer.n_hidden} more"
@@ -199,9 +277,9 @@ class NetworkDisplay:
     def _draw_names(self, layers):
         first, last = layers[0], layers[-1]
         for unit, y in zip(first.shown, first.y, strict=True):
-            self.ax_.text(first.x - 0.08, y, self.feature_names[unit], ha="right", va="center")
+            self.ax_.text(first.x - 0.1, y, self.feature_names[unit], ha="right", va="center")
         for unit, y in zip(last.shown, last.y, strict=True):
-            self.ax_.text(last.x + 0.08, y, self.output_names[unit], ha="left", va="center")
+            self.ax_.text(last.x + 0.1, y, self.output_names[unit], ha="left", va="center")
         bottom = self.ax_.get_ylim()[0] + 0.1
         for layer in layers:
             kind = "input" if layer is first else "output unit" if layer is last else "hidden unit"

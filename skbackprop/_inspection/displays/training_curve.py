@@ -8,7 +8,7 @@ import numpy as np
 
 from ..._estimators.fitted import snapshot
 from ..._public import public
-from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
+from ..._training.stopping import OTHER_ENDS, RULES, words_of
 from ..._training.table import count
 from ..networks import check_network
 from .common import BLUE, VERMILLION, make_panels
@@ -132,7 +132,7 @@ class TrainingCurveDisplay:
             draw(panel, kwargs)
         self._join_epochs(self.axes_[: 3 + has_scores])
         self.figure_.align_ylabels(self.axes_)
-        words = f"{count(self.n_epochs, 'epoch')}: {_words_of(self.stop_reason)}"
+        words = f"{count(self.n_epochs, 'epoch')}: {words_of(self.stop_reason)}"
         self.axes_[0].set_title(words)
         return self
 
@@ -247,12 +247,6 @@ class TrainingCurveDisplay:
         panel.margins(y=0.2)
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize="small")
-
-
-def _words_of(stop_reason):
-    """What ended the training, in words."""
-    words = {**OTHER_ENDS, **NO_ENDS, **{name: rule.words for name, rule in RULES.items()}}
-    return words.get(stop_reason, stop_reason)
 
 
 def _set_log_scale(panel):

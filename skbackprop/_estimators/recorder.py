@@ -1,0 +1,181 @@
+"""Snapshots of the weights while a network is trained: at few epochs, spaced as asked."""
+
+from .._network.parameters import Layers
+from .base import BaseBackprop
+from .callbacks import CallbackSupportMixin, has_network, restart_of, view_now
+from .film import Film, spacing
+
+
+class Recorder:
+    """Record the weights and biases of a network at some of its epochs.
+
+    The start, which is epoch 0, and the end of the training are always among them. It feeds
+    :class:`~skbackprop.FilmDisplay`. Set it on the network itself, not on a pipeline or search around it.
+
+    Parameters
+    ----------
+    every : {'log'}, int or list of int, default='log'
+        The epochs to record, counted since the weights were drawn: 1, 2, 5, 10, 20, 50, ...; every so many; or those given.
+
+    Attributes
+    ----------
+    epochs_ : list of int
+        The recorded epochs, in their order.
+
+    coefs_ : list of list of ndarray of shape (n_inputs, n_units)
+        Of each recorded epoch the weights, as the fitted attribute of this name has them.
+
+    intercepts_ : list of list of ndarray of shape (n_units,)
+        Of each recorded epoch the biases.
+
+    See Also
+    --------
+    Checkpoint : Saves whole networks, to go on after a crash.
+    BackpropClassifier.set_callbacks : Sets callbacks.
+    BackpropRegressor.set_callbacks : Sets callbacks.
+
+    Notes
+    -----
+    What goes on with a network, ``partial_fit`` or ``warm_start``, goes on with the record; a new network begins a new one,
+    and so does one that has grown by a class.
+    The end of a call is recorded as the estimator then is (with ``restore_best=True`` that is its best epoch), and is
+    dropped when the training has gone on past it, unless it was asked for. Of restarts (``n_init``) the one that was kept
+    is recorded. A training that fails leaves what was recorded up to then.
+
+    Of the epochs between, nothing is copied and no callback is called.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skbackprop import BackpropClassifier
+    >>> from skbackprop.callbacks import Recorder
+    >>> X, y = load_iris(return_X_y=True)
+    >>> recorder = Recorder()
+    >>> network = BackpropClassifier(3, max_iter=60, random_state=0).set_callbacks(recorder).fit(X, y)
+    >>> recorder.epochs_
+    [0, 1, 2, 5, 10, 20, 50, 60]
+    >>> [weights.shape for weights in recorder.coefs_[-1]]
+    [(4, 3), (3, 3)]
+    """
+
+    def __init__(self, every="log"):
+        self.every = every
+        self._show(Film())
+
+    def _show(self, film):
+        """Let this film be the only one, and the one that is seen."""
+        self._films = {None: film}
+        self.epochs_, self.coefs_, self.intercepts_ = film.epochs, film.coefs, film.intercepts
+
+    def setup(self, estimator, context):
+        """Refuse what cannot be recorded; scikit-learn calls this when fit begins.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of the whole training.
+
+        Raises
+        ------
+        TypeError
+            If the estimator is not one of skbackprop.
+        ValueError
+            If `every` makes no sense.
+        """
+        if not isinstance(estimator, BaseBackprop):
+            raise TypeError(f"Recorder records the networks of skbackprop, not {type(estimator).__name__}.")
+        self._next_after = spacing(self.every)
+        film = self._films[None]
+        film.has_begun, film.next = False, 0
+
+    def teardown(self, estimator, context):
+        """Do nothing; scikit-learn calls this when fit has ended or failed.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of the whole training.
+        """
+
+    def wants_epoch(self, history, restart):
+        """Whether to be told of the epoch that begins now; skbackprop asks before each.
+
+        Parameters
+        ----------
+        history : History
+            Of the training.
+        restart : int or None
+            Its number, where there are several.
+
+        Returns
+        -------
+        answer : bool
+            Whether it is the first of a call, or one to record.
+        """
+        return history.n_iter == 0 or history.n_epochs + 1 >= self._films[restart].next
+
+    def on_fit_task_begin(self, estimator, context):
+        """Record the start; scikit-learn calls this when a training or an epoch begins.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of what begins.
+        """
+        if context.task_name == "epoch":
+            state = view_now(context).state
+            if state.history.n_iter == 0:
+                film = self._films.setdefault(restart_of(context), Film())
+                film.begin(state.history.n_epochs, state.parameters)
+                film.next = self._next_after(state.history.n_epochs)
+
+    def on_fit_task_end(self, estimator, context):
+        """Record the weights, if it is time; scikit-learn calls this when a training or an epoch has ended.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of what has ended.
+
+        Returns
+        -------
+        stop : bool
+            False: the training is never ended by this.
+        """
+        if context.task_name == "epoch":
+            self._end_epoch(view_now(context), self._films[restart_of(context)])
+        elif context.task_name == "restart":
+            state, restart = view_now(context).state, restart_of(context)
+            self._films.setdefault(restart, Film()).end(state.history.n_epochs, state.parameters)
+        elif has_network(context):
+            self._end(estimator)
+        return False
+
+    def _end_epoch(self, view, film):
+        """Record an epoch that was asked for, unless it led to infinity."""
+        if view is not None and view.state.history.n_epochs == film.next:
+            film.add(film.next, view.state.parameters)
+            film.next = self._next_after(film.next)
+
+    def _end(self, estimator):
+        """Keep the film of the network that was kept."""
+        network = Layers(estimator.coefs_, estimator.intercepts_)
+        film = self._films[None]
+        if estimator.restarts_ is not None:
+            film = next((each for each in self._films.values() if each.ends_with(network)), Film())
+        film.end(estimator.n_epochs_, network)
+        self._show(film)
+
+
+Recorder.__module__ = "skbackprop.callbacks"
+
+if not hasattr(CallbackSupportMixin, "set_callbacks"):  # where the example cannot run, doctest is not to find it
+    Recorder.__doc__ = Recorder.__doc__.partition("    Examples\n")[0]

@@ -1,0 +1,336 @@
+"""A film of a training: the same picture at each recorded epoch."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from ..._estimators.fitted import snapshot
+from ..._public import public
+from ..networks import check_network, input_names
+from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
+
+_KINDS = ("plane", "images", "weights")
+_N_COLUMNS = 4
+
+# Points of the plane along each axis.
+_FINENESS = 100
+
+# Frames that the end of a film stands still.
+_N_STILL = 4
+
+# Colours of Okabe and Ito, and shapes, of the classes.
+_COLORS = [BLUE, VERMILLION, "#009E73", "#CC79A7", "#F0E442", "#56B4E9", "#E69F00", "#999999"]
+_SHAPES = "osD^vP*X"
+
+
+@public
+class FilmDisplay:
+    """A training in small pictures, one for each recorded epoch, or as a film.
+
+    Make it by :meth:`from_recorder`.
+
+    Parameters
+    ----------
+    frames : list of dict
+        What each picture shows: ``"plane"`` values of shape (n_rows, n_columns), or ``"image"``, weights of that shape.
+    epochs : list of int
+        Of each frame.
+    kind : {'plane', 'images', 'weights'}
+        What the frames are.
+    points : dict or None
+        Of a plane: ``"X"`` of shape (n_samples, 2), ``"labels"``, ``"extent"`` and ``"levels"``.
+    feature_names : list of str
+        What the inputs are called.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes
+        A panel for each frame.
+
+    figure_ : Figure
+        Figure that holds them.
+
+    See Also
+    --------
+    HiddenUnitsDisplay : The weights of the hidden units of one network.
+    TrainingCurveDisplay : The curves of a training.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_moons
+    >>> from skbackprop import BackpropClassifier, FilmDisplay
+    >>> from skbackprop.callbacks import Recorder  # doctest: +SKIP
+    >>> X, y = make_moons(100, noise=0.1, random_state=0)
+    >>> recorder = Recorder()  # doctest: +SKIP
+    >>> network = BackpropClassifier(5, random_state=0).set_callbacks(recorder).fit(X, y)  # doctest: +SKIP
+    >>> display = FilmDisplay.from_recorder(recorder, network, X, y)  # doctest: +SKIP
+    >>> display.save("moons.gif")  # doctest: +SKIP
+    """
+
+    def __init__(self, *, frames, epochs, kind, points=None, feature_names=()):
+        self.frames = frames
+        self.epochs = epochs
+        self.kind = kind
+        self.points = points
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_recorder(
+        cls, recorder, estimator, X=None, y=None, *, kind=None, image_shape=None, max_units=16, max_frames=12, ax=None
+    ):
+        """Draw what was recorded of a training.
+
+        Parameters
+        ----------
+        recorder : Recorder
+            That was set on the estimator.
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that was trained.
+        X : array-like of shape (n_samples, 2), default=None
+            Inputs, where there are two: points of the plane.
+        y : array-like of shape (n_samples,), default=None
+            Their targets, which colour the points.
+        kind : {'plane', 'images', 'weights'} or None, default=None
+            The plane of two inputs, coloured by what the network predicts there; the incoming weights of the first hidden
+            units as images; or as a heat map, with a row for each unit. None takes the plane where X has two columns,
+            images where the number of features is that of a square, 49 or more, and else the heat map.
+        image_shape : tuple of int, default=None
+            Rows and columns of the image that the inputs make; None takes a square.
+        max_units : int, default=16
+            Of more units the first have images.
+        max_frames : int, default=12
+            Of more epochs some are left out, the first and the last not.
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+
+        Returns
+        -------
+        display : FilmDisplay
+            With ``figure_`` and ``axes_``.
+        """
+        check_network(estimator)
+        if not getattr(recorder, "epochs_", None):
+            raise ValueError(
+                "recorder has recorded nothing: set it by set_callbacks on the network, call fit, and pass it here."
+            )
+        n_features = recorder.coefs_[0][0].shape[0]
+        kind = _check_kind(kind, X, n_features, image_shape)
+        places = np.unique(np.linspace(0, len(recorder.epochs_) - 1, max(1, max_frames)).round().astype(int))
+        networks = [_at(recorder, place, estimator) for place in places]
+        points = None
+        if kind == "plane":
+            points = _points(estimator, X, y)
+            frames = [{"plane": _plane(network, points)} for network in networks]
+            values = np.concatenate([frame["plane"].ravel() for frame in frames])
+            points["levels"] = _levels(estimator, values)
+        else:
+            shape = image_shape or (math.isqrt(n_features),) * 2
+            make = _montage if kind == "images" else _rows
+            frames = [{"image": make(network.coefs_[0], shape, max_units)} for network in networks]
+        display = cls(
+            frames=frames,
+            epochs=[recorder.epochs_[place] for place in places],
+            kind=kind,
+            points=points,
+            feature_names=input_names(estimator),
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, *, ax=None):
+        """Draw a small picture of each frame.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            To draw in its place; None makes a figure.
+
+        Returns
+        -------
+        display : FilmDisplay
+            Itself.
+        """
+        n_columns = min(_N_COLUMNS, len(self.frames))
+        n_rows = -(-len(self.frames) // n_columns)
+        size = (2.2 * n_columns + 0.6, 2.2 * n_rows + 0.5)
+        self.figure_, axes = make_panels(ax, (n_rows, n_columns), size, sharex=True, sharey=True)
+        self.axes_ = axes.ravel()[: len(self.frames)]
+        for panel in axes.ravel()[len(self.frames) :]:
+            panel.set_axis_off()
+        for number, panel in enumerate(self.axes_):
+            self._draw(panel, number)
+            panel.label_outer()
+            if number + n_columns >= len(self.frames) and self.kind != "images":
+                panel.tick_params(labelbottom=True)
+                panel.set_xlabel(self._x_label())
+        return self
+
+    def save(self, path, *, fps=2, size=(4.0, 4.0), dpi=100):
+        """Write the frames as a film, a GIF that begins again when it has ended.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Of the file, such as ``"moons.gif"``.
+        fps : float, default=2
+            Frames a second.
+        size : tuple of float, default=(4.0, 4.0)
+            Width and height in inches.
+        dpi : int, default=100
+            Pixels an inch.
+        """
+        if Path(path).suffix.lower() != ".gif":
+            raise ValueError(f"path={str(path)!r} is not valid: it must end in .gif.")
+        plt = pyplot()
+        from matplotlib.animation import PillowWriter
+
+        figure, axes = plt.subplots(figsize=size, layout="constrained")
+        writer = PillowWriter(fps=fps)
+        with writer.saving(figure, str(path), dpi):
+            for number in [*range(len(self.frames)), *[len(self.frames) - 1] * _N_STILL]:
+                axes.clear()
+                self._draw(axes, number)
+                axes.set_xlabel(self._x_label())
+                writer.grab_frame()
+        plt.close(figure)
+
+    def _x_label(self):
+        return {"plane": self.feature_names[0], "images": "", "weights": "input"}[self.kind]
+
+    def _draw(self, panel, number):
+        """One frame."""
+        frame, epoch = self.frames[number], self.epochs[number]
+        panel.set_title("start" if epoch == 0 else f"epoch {epoch}", fontsize="medium")
+        if self.kind == "plane":
+            self._draw_plane(panel, frame["plane"])
+            panel.set_ylabel(self.feature_names[1])
+            return
+        largest = max(np.nanmax(np.abs(each["image"])) for each in self.frames)
+        style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest}
+        if self.kind == "images":
+            panel.imshow(frame["image"], **style)
+            panel.set_xticks([])
+            panel.set_yticks([])
+            return
+        n_units, n_inputs = frame["image"].shape
+        panel.imshow(frame["image"], aspect="auto", extent=(0.5, n_inputs + 0.5, n_units + 0.5, 0.5), **style)
+        panel.set_ylabel("hidden unit")
+        for axis in (panel.xaxis, panel.yaxis):
+            axis.get_major_locator().set_params(integer=True)
+
+    def _draw_plane(self, panel, plane):
+        """What the network says of each place, and the instances."""
+        from matplotlib.colors import ListedColormap
+
+        points = self.points
+        horizontal, vertical = (np.linspace(*each, _FINENESS) for each in points["extent"])
+        n_classes = points["n_classes"]
+        colors = sign_colors().reversed() if n_classes <= 2 else ListedColormap(_class_colors(n_classes))
+        extend = "both" if n_classes == 0 else "neither"
+        style = {"levels": points["levels"], "cmap": colors, "alpha": 0.55, "extend": extend}
+        panel.contourf(horizontal, vertical, plane, **style)
+        if n_classes == 2 and plane.min() < 0.5 < plane.max():
+            panel.contour(horizontal, vertical, plane, levels=[0.5], colors=text_color(), linewidths=1.5)
+        self._draw_points(panel)
+
+    def _draw_points(self, panel):
+        X, codes, n_classes = (self.points[name] for name in ("X", "codes", "n_classes"))
+        style = {"s": 14, "edgecolors": text_color(), "linewidths": 0.4, "zorder": 3}
+        if codes is None or n_classes == 0:
+            colors = {"c": "none"} if codes is None else {"c": codes, "cmap": sign_colors().reversed()}
+            panel.scatter(*X.T, **colors, **style)
+            return
+        for number in range(n_classes):
+            mine = codes == number
+            panel.scatter(
+                *X[mine].T, color=_class_colors(n_classes)[number], marker=_SHAPES[number % len(_SHAPES)], **style
+            )
+
+
+def _class_colors(n_classes):
+    return [_COLORS[number % len(_COLORS)] for number in range(n_classes)]
+
+
+def _check_kind(kind, X, n_features, image_shape):
+    """What to draw; a ValueError where it cannot be."""
+    if kind is None:
+        is_square = n_features >= 49 and math.isqrt(n_features) ** 2 == n_features
+        kind = "plane" if n_features == 2 and X is not None else "images" if is_square or image_shape else "weights"
+    if kind not in _KINDS:
+        raise ValueError(f"kind={kind!r} is not valid: it must be one of {', '.join(map(repr, _KINDS))}, or None.")
+    if kind == "plane" and (n_features != 2 or X is None):
+        raise ValueError(
+            f"kind='plane' needs X with two features, but this network has {n_features} and X is {_told(X)}."
+        )
+    shape = image_shape or (math.isqrt(n_features),) * 2
+    if kind == "images" and math.prod(shape) != n_features:
+        raise ValueError(f"image_shape={image_shape!r} is not valid: the network has {n_features} features.")
+    return kind
+
+
+def _told(X):
+    return None if X is None else "given"
+
+
+def _at(recorder, place, estimator):
+    """The network as it was at a recorded epoch."""
+    network = snapshot(estimator)
+    network.coefs_, network.intercepts_ = recorder.coefs_[place], recorder.intercepts_[place]
+    return network
+
+
+def _points(estimator, X, y):
+    """The instances, and the part of the plane that holds them."""
+    X = np.asarray(X, dtype=float)
+    low, high = X.min(axis=0), X.max(axis=0)
+    margin = 0.1 * np.where(high > low, high - low, 1.0)
+    n_classes = len(estimator.classes_) if hasattr(estimator, "classes_") else 0
+    codes = None if y is None else np.asarray(y)
+    if n_classes and codes is not None:
+        codes = np.searchsorted(estimator.classes_, codes)
+    extent = list(zip(low - margin, high + margin, strict=True))
+    return {"X": X, "codes": codes, "n_classes": n_classes, "extent": extent}
+
+
+def _plane(network, points):
+    """What the network says on a grid: the probability of the second of two classes, the number of one of more, or y."""
+    grid = np.stack(np.meshgrid(*(np.linspace(*each, _FINENESS) for each in points["extent"])), axis=-1).reshape(-1, 2)
+    grid = grid.astype(network.coefs_[0].dtype)
+    if hasattr(network, "feature_names_in_"):
+        network.__dict__.pop("feature_names_in_")
+    if points["n_classes"] == 2:
+        values = network.predict_proba(grid)[:, 1]
+    elif points["n_classes"]:
+        values = np.searchsorted(network.classes_, network.predict(grid)).astype(float)
+    else:
+        values = network.predict(grid)
+    return values.reshape(_FINENESS, _FINENESS)
+
+
+def _levels(estimator, values):
+    """Steps of colour, the same for all frames."""
+    n_classes = len(estimator.classes_) if hasattr(estimator, "classes_") else 0
+    if n_classes == 2:
+        return np.linspace(0, 1, 11)
+    if n_classes:
+        return np.arange(n_classes + 1) - 0.5
+    low, high = np.percentile(values, [1, 99])
+    return np.linspace(low, high if high > low else low + 1, 13)
+
+
+def _montage(weights, shape, max_units):
+    """The images of some units side by side, each scaled by the largest weight of all."""
+    n_units = min(weights.shape[1], max_units)
+    n_columns = math.ceil(math.sqrt(n_units))
+    n_rows = -(-n_units // n_columns)
+    height, width = shape[0] + 1, shape[1] + 1
+    image = np.full((n_rows * height - 1, n_columns * width - 1), np.nan)
+    for unit in range(n_units):
+        top, left = unit // n_columns * height, unit % n_columns * width
+        image[top : top + shape[0], left : left + shape[1]] = weights[:, unit].reshape(shape)
+    return image
+
+
+def _rows(weights, shape, max_units):
+    """The heat map, a row for each unit."""
+    return weights.T

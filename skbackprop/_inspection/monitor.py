@@ -1,0 +1,206 @@
+"""A training to look at while it runs."""
+
+import sys
+import threading
+import time
+
+from .._estimators.base import BaseBackprop
+from .._estimators.callbacks import CallbackSupportMixin, has_network, restart_of, view_now
+from .._training.stopping import words_of
+from .course import make_course
+from .screens import SCREENS
+
+# What is shown takes no more than this share of the time.
+_MAX_SHARE = 0.02
+
+
+class TrainingMonitor:
+    """Watch a training: its losses, its error rate, the best epoch, and how near each stopping rule is.
+
+    In a terminal it is one table, which changes in its place; in a notebook it is the curves, drawn anew; elsewhere, in a
+    file say, lines of text. Set it on the network itself, not on a pipeline or search around it.
+
+    Parameters
+    ----------
+    output : {'auto', 'terminal', 'notebook', 'text'}, default='auto'
+        Where to show it. 'auto' finds out.
+    seconds : float or None, default=None
+        How often; None is every second, of text every ten.
+
+    See Also
+    --------
+    TrainingCurveDisplay : The curves of a training that is over.
+    Recorder : Records the weights.
+    BackpropClassifier.set_callbacks : Sets callbacks.
+
+    Notes
+    -----
+    The end is shown with the rule that was met, and the first epoch, but not in a notebook; of ``partial_fit`` no call by
+    itself. It shows less often where drawing would take more than a fiftieth of the time. Of trainings side by side
+    (``n_init`` with ``n_jobs``) the one that has just ended an epoch is shown.
+
+    The bars say how near a rule is to its threshold: the number that is compared over the threshold, or the other way round
+    where it must fall below it. They are full when the rule is met. A star marks the best epoch so far.
+
+    The table needs rich (``pip install "skbackprop[show]"``); the curves need matplotlib, and the IPython of the notebook.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skbackprop import BackpropClassifier
+    >>> from skbackprop.callbacks import TrainingMonitor
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = BackpropClassifier(3, max_iter=60, random_state=0)
+    >>> network = network.set_callbacks(TrainingMonitor("text")).fit(X, y)
+    BackpropClassifier 4-3-3
+    epoch 1, ... s: loss 0.351, error rate 0.667; max_iter 1 of 60, update_tol 0.1... of 0.0001
+    epoch 60, ... s: loss 0.0992 (best in epoch ...), error rate 0.107 (best in epoch ...); max_iter 60 of 60, ...
+    Stopped after 60 epochs: max_iter was reached
+    """
+
+    def __init__(self, output="auto", seconds=None):
+        self.output = output
+        self.seconds = seconds
+        self._due = 0.0
+        self._forget()
+
+    def _forget(self):
+        self._screen, self._views, self._lock = None, {}, threading.Lock()
+
+    def __getstate__(self):
+        return {"output": self.output, "seconds": self.seconds}
+
+    def __setstate__(self, state):
+        self.__init__(**state)
+
+    def setup(self, estimator, context):
+        """Find out where to show it; scikit-learn calls this when fit begins.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of the whole training.
+
+        Raises
+        ------
+        ImportError
+            If the package that shows it is not there.
+        TypeError
+            If the estimator is not one of skbackprop.
+        ValueError
+            If a parameter makes no sense.
+        """
+        if not isinstance(estimator, BaseBackprop):
+            raise TypeError(f"TrainingMonitor watches the networks of skbackprop, not {type(estimator).__name__}.")
+        if self.output != "auto" and self.output not in SCREENS:
+            names = ", ".join(map(repr, ["auto", *SCREENS]))
+            raise ValueError(f"output={self.output!r} is not valid: it must be one of {names}.")
+        if self.seconds is not None and not (isinstance(self.seconds, int | float) and self.seconds >= 0):
+            raise ValueError(f"seconds={self.seconds!r} is not valid: it must be None or a number, 0 or more.")
+        self._screen = SCREENS[_best_output() if self.output == "auto" else self.output]()
+        if self._due == 0.0 and not self._screen.shows_first:
+            self._due = time.monotonic() + self._seconds()
+
+    def teardown(self, estimator, context):
+        """Leave the terminal as it was; scikit-learn calls this when fit has ended or failed.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of the whole training.
+        """
+        if self._screen is not None:
+            self._screen.close()
+        self._forget()
+
+    def wants_epoch(self, history, restart):
+        """Whether to be told of the epoch that begins now; skbackprop asks before each.
+
+        Parameters
+        ----------
+        history : History
+            Of the training.
+        restart : int or None
+            Its number, where there are several.
+
+        Returns
+        -------
+        answer : bool
+            Whether it is the first of a call, or time to show one.
+        """
+        return history.n_iter == 0 or time.monotonic() >= self._due
+
+    def on_fit_task_begin(self, estimator, context):
+        """Do nothing; scikit-learn calls this when a training or an epoch begins.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of what begins.
+        """
+
+    def on_fit_task_end(self, estimator, context):
+        """Show the training, if it is time; scikit-learn calls this when a training or an epoch has ended.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
+        context : sklearn.callback.CallbackContext
+            Of what has ended.
+
+        Returns
+        -------
+        stop : bool
+            False: the training is never ended by this.
+        """
+        if context.task_name == "epoch":
+            view = view_now(context)
+            if view is not None:
+                self._views[restart_of(context)] = view
+                is_first = view.state.history.n_epochs == 1 and len(self._views) == 1
+                if (is_first and self._screen.shows_first) or time.monotonic() >= self._due:
+                    self._show(estimator, view)
+        elif context.task_name != "restart" and has_network(context):
+            self._end(estimator)
+        return False
+
+    def _show(self, estimator, view, end=None):
+        """Show what there is to see, and find out when to do it again."""
+        with self._lock:
+            begin = time.monotonic()
+            self._screen.show(make_course(estimator, view), end)
+            now = time.monotonic()
+            self._due = now + max(self._seconds(), (now - begin) / _MAX_SHARE)
+
+    def _seconds(self):
+        """How often to show it, at most."""
+        return self._screen.seconds if self.seconds is None else self.seconds
+
+    def _end(self, estimator):
+        """Show the network that was kept, unless a call of partial_fit has ended."""
+        kept = [view for view in self._views.values() if view.state.history.loss_curve is estimator.loss_curve_]
+        if kept and estimator.stop_reason_ != "partial_fit":
+            self._show(estimator, kept[0], words_of(estimator.stop_reason_))
+            self._due = 0.0
+
+
+TrainingMonitor.__module__ = "skbackprop.callbacks"
+
+if not hasattr(CallbackSupportMixin, "set_callbacks"):  # where the example cannot run, doctest is not to find it
+    TrainingMonitor.__doc__ = TrainingMonitor.__doc__.partition("    Examples\n")[0]
+
+
+def _best_output():
+    """Where the user looks."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if hasattr(shell, "kernel"):
+        return "notebook"
+    return "terminal" if sys.stdout is not None and sys.stdout.isatty() else "text"

@@ -1,0 +1,130 @@
+"""A network with fewer weights that does nearly the same: `prune`."""
+
+import copy
+from numbers import Real
+
+import numpy as np
+
+from .._public import public
+from .networks import check_network
+from .trials import Trial, fidelity_of, sizes_of
+
+# Of the weights that are left, removed at once to begin with; half as many each time that it was too much.
+_FIRST_SHARE = 0.25
+
+
+@public
+def prune(estimator, X, y, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None):
+    """Remove weights, those with the least effect first, until the score falls.
+
+    It is the first of the book's steps to look into a network [1]_: what is left can be read, drawn, and turned into rules.
+
+    Parameters
+    ----------
+    estimator : BackpropClassifier or BackpropRegressor
+        Fitted; it stays as it is.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Inputs to go on learning with, as the network takes them.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Their targets.
+    max_drop : float, default=0.01
+        By how much the score, accuracy or R², may be worse in the end than it was.
+    n_epochs : int, default=20
+        Epochs that the network goes on learning with the weights that are left, each time that some were removed. A solver
+        without epochs learns no more.
+    X_val, y_val : array-like, default=None
+        Instances to watch the score on; None takes X and y.
+
+    Returns
+    -------
+    network : BackpropClassifier or BackpropRegressor
+        Another one, whose removed weights are exactly 0. Its ``pruning_`` is a dict that says what became of it:
+        ``n_weights``, those that are not 0; ``n_hidden_units`` and ``n_features`` that any of them comes from, each also
+        with ``_before``; ``score_before`` and ``score``; and ``fidelity``, the share of the instances for which it predicts
+        what the estimator does, or R² of the one's predictions against the other's.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is none of this package.
+    ValueError
+        If an argument makes no sense, or X and y do not suit the network.
+
+    See Also
+    --------
+    extract_rules : Turns a network into rules.
+    NetworkDisplay : Draws the weights that are left.
+
+    Notes
+    -----
+    The effect of a weight is how much its removal moves the outputs, to first order: the square of w_ij (O_i - mean of O_i)
+    times the slopes of the outputs along the net input I_j, in the mean over the instances. The mean of w_ij O_i goes into
+    the bias. A quarter of the weights is removed at once, then half as many each time that the score falls too far, until
+    not a single one can go. Training the network further, with `fit` or `partial_fit`, moves all weights again.
+
+    References
+    ----------
+    .. [1] Han, J. and Kamber, M., *Data Mining: Concepts and Techniques*, "Inside the Black Box: Backpropagation and
+       Interpretability".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import scale
+    >>> from skbackprop import BackpropClassifier, prune
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = BackpropClassifier(10, batch_size=1, random_state=0).fit(scale(X), y)
+    >>> pruned = prune(network, scale(X), y)
+    >>> pruned.pruning_["n_weights_before"]
+    70
+    >>> pruned.pruning_["n_weights"] < 20
+    True
+    """
+    check_network(estimator)
+    _check(max_drop, n_epochs, X_val, y_val)
+    watched = (X, y) if X_val is None else (X_val, y_val)
+    before = estimator.score(*watched)
+    kept = Trial(_workable(estimator), [weights != 0 for weights in estimator.coefs_], before)
+    share = _FIRST_SHARE
+    while kept.n_weights():
+        n_removed = max(1, int(share * kept.n_weights()))
+        trial = kept.without(n_removed, X)
+        trial = trial.trained(X, y, n_epochs).scored(*watched)
+        if trial.score >= before - max_drop:
+            kept = trial
+        elif n_removed == 1:
+            break
+        else:
+            share = n_removed / 2 / kept.n_weights()
+    kept = kept.without(0, X).scored(*watched)
+    return _finish(kept, estimator, X, before)
+
+
+def _check(max_drop, n_epochs, X_val, y_val):
+    """Raise a ValueError for arguments that make no sense."""
+    if not isinstance(max_drop, Real) or not max_drop >= 0:
+        raise ValueError(f"max_drop={max_drop!r} is not valid: it must be a number, 0 or more.")
+    if not isinstance(n_epochs, int | np.integer) or isinstance(n_epochs, bool) or n_epochs < 0:
+        raise ValueError(f"n_epochs={n_epochs!r} is not valid: it must be an int, 0 or more.")
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val must be passed both, or none of them.")
+
+
+def _workable(estimator):
+    """A copy that can go on learning epoch by epoch, in silence."""
+    return copy.deepcopy(estimator).set_params(early_stopping=False, verbose=0)
+
+
+def _finish(kept, estimator, X, before):
+    """The network with the user's own parameters, and with what became of it."""
+    network = kept.network
+    network.set_params(early_stopping=estimator.early_stopping, verbose=estimator.verbose)
+    sizes_before, sizes = sizes_of(estimator), sizes_of(network)
+    network.pruning_ = {
+        **{f"{name}_before": size for name, size in sizes_before.items()},
+        **sizes,
+        "score_before": float(before),
+        "score": float(kept.score),
+        "fidelity": fidelity_of(network.predict(X), estimator.predict(X), is_label=hasattr(estimator, "classes_")),
+    }
+    return network

@@ -1,0 +1,262 @@
+"""A network as rules that can be read: `extract_rules`."""
+
+import math
+
+import numpy as np
+
+from .._network import engines
+from .._public import public
+from .networks import check_network, input_names
+from .rule_finding import Finder, HiddenUnits, list_rules
+
+
+@public
+class RuleList:
+    """Rules that say what a network says: the first one whose conditions hold decides.
+
+    Made by :func:`extract_rules`; ``print`` it to read it.
+
+    Parameters
+    ----------
+    rules : list of Rule
+        The last one has no conditions.
+    hidden_rules : list of str
+        The steps between, in words: from the inputs to what hidden units do, and from there to the classes.
+    feature_names : list of str
+        What the inputs are called.
+    fidelity : float
+        The share of the instances that they were made from for which they say what the network says.
+    accuracy : float
+        The share of these instances whose class they tell.
+
+    Attributes
+    ----------
+    n_rules_ : int
+        How many there are, the last one, "otherwise", included.
+
+    n_conditions_ : int
+        Comparisons with a number, in all of them.
+
+    See Also
+    --------
+    extract_rules : Makes them.
+    """
+
+    def __init__(self, *, rules, hidden_rules, feature_names, fidelity, accuracy):
+        self.rules = rules
+        self.hidden_rules = hidden_rules
+        self.feature_names = feature_names
+        self.fidelity = fidelity
+        self.accuracy = accuracy
+        self.n_rules_ = len(rules)
+        self.n_conditions_ = sum(
+            math.isfinite(each.low) + math.isfinite(each.high) for rule in rules for each in rule.conditions
+        )
+
+    def predict(self, X):
+        """Predict classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Inputs in the units of the rules.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            What the first rule that holds says.
+        """
+        X = _checked(X, len(self.feature_names), "X")
+        y = np.empty(len(X), dtype=np.asarray([rule.label for rule in self.rules]).dtype)
+        is_open = np.ones(len(X), dtype=bool)
+        for rule in self.rules:
+            is_mine = is_open & rule.holds(X)
+            y[is_mine] = rule.label
+            is_open &= ~is_mine
+        return y
+
+    def score(self, X, y):
+        """Compute the share of instances of which the rules say this.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Inputs in the units of the rules.
+        y : array-like of shape (n_samples,)
+            True classes, for the accuracy; what the network predicts, for the fidelity.
+
+        Returns
+        -------
+        share : float
+            From 0 to 1.
+        """
+        return float(np.mean(self.predict(X) == np.asarray(y)))
+
+    def __str__(self):
+        lines = [self._line(number, rule) for number, rule in enumerate(self.rules)]
+        end = (
+            f"{self.n_rules_} rules, {self.n_conditions_} comparisons; as the network: {self.fidelity:.1%}, "
+            f"right: {self.accuracy:.1%}"
+        )
+        return "\n".join([*lines, "", end])
+
+    def _line(self, number, rule):
+        words = " and ".join(_in_words(each, self.feature_names) for each in rule.conditions)
+        head = ("else " if number else "") + (f"if {words}: " if words else "")
+        return f"{head}{rule.label}   ({rule.n_right} of {rule.n_covered})"
+
+    def _repr_html_(self):
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+@public
+def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_depth=3, min_covered=5):
+    """Turn a network into rules of the form: if this feature is above that number then it is this class.
+
+    The book's way [1]_: the outputs of each hidden unit are put into few clusters; rules are found from these to the
+    classes that the network predicts, and from the inputs to these; then both are put together. It gives few rules for
+    a network that :func:`prune` has made small.
+
+    Parameters
+    ----------
+    estimator : BackpropClassifier
+        Fitted, with one label for each instance and at least one hidden layer.
+    X : array-like of shape (n_samples, n_features)
+        Inputs as the network takes them, hundreds at best: the more, the more the rules say what the network says.
+    y : array-like of shape (n_samples,)
+        Their classes. They only serve to tell how many the rules get right.
+    X_shown : array-like of shape (n_samples, n_features), default=None
+        The same instances in the units that the rules are to speak of, such as before they were standardised. None
+        takes X.
+    feature_names : list of str, default=None
+        What to call the inputs; None takes the names of X_shown's columns, or those in the training data.
+    max_depth : int, default=3
+        Of the trees that find the rules: how many comparisons may follow each other.
+    min_covered : int, default=5
+        Instances that each rule is to hold for.
+
+    Returns
+    -------
+    rules : RuleList
+        With ``fidelity``, ``accuracy``, ``n_rules_`` and ``n_conditions_``; ``predict`` and ``score`` take other instances.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is none of this package, or no classifier with a single label.
+    ValueError
+        If it has no hidden layer, or an argument does not suit it.
+
+    See Also
+    --------
+    prune : Removes the weights that do little.
+    sensitivity : How much each input moves the outputs.
+
+    Notes
+    -----
+    Clusters are k-means' of one unit's outputs; there are as few as decide 99 % of the instances as the outputs
+    themselves do, and four at most. Rules are paths of scikit-learn's decision trees. Of a rule put together the conditions
+    go that are not needed to be as often right; the rules that win most instances come first; and then rules and conditions
+    go that the list is as often right without. Of several hidden layers the last one is looked at.
+
+    References
+    ----------
+    .. [1] Han, J. and Kamber, M., *Data Mining: Concepts and Techniques*, "Inside the Black Box: Backpropagation and
+       Interpretability".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skbackprop import BackpropClassifier, extract_rules, prune
+    >>> iris = load_iris(as_frame=True)
+    >>> X, y = StandardScaler().fit_transform(iris.data), iris.target_names[iris.target]
+    >>> network = prune(BackpropClassifier(10, batch_size=1, random_state=0).fit(X, y), X, y)
+    >>> rules = extract_rules(network, X, y, X_shown=iris.data)
+    >>> rules.fidelity > 0.95
+    True
+    >>> print(rules)  # doctest: +SKIP
+    """
+    _check(estimator, max_depth, min_covered)
+    names = _names(estimator, X_shown, feature_names)
+    inputs = estimator._check_inputs(X)
+    inputs = np.asarray(engines.rows_of(inputs, 0, inputs.shape[0]))
+    shown = inputs if X_shown is None else _checked(X_shown, len(names), "X_shown")
+    if len(shown) != len(inputs):
+        raise ValueError(f"X_shown holds {len(shown)} instances, but X {len(inputs)}: pass the same ones.")
+    if len(np.asarray(y)) != len(inputs):
+        raise ValueError(f"y holds {len(np.asarray(y))} classes, but X {len(inputs)} instances: pass one for each.")
+    decided = estimator.predict(X)
+    units = HiddenUnits(estimator, inputs)
+    finder = Finder(shown, _relevant(estimator), max_depth, min_covered)
+    rules, steps = finder.find(units, decided)
+    rules = list_rules(rules, shown, decided, min_covered)
+    words = [_step_in_words(step, names) for step in steps]
+    made = RuleList(rules=rules, hidden_rules=words, feature_names=names, fidelity=0.0, accuracy=0.0)
+    made.fidelity, made.accuracy = made.score(shown, decided), made.score(shown, y)
+    return made
+
+
+def _check(estimator, max_depth, min_covered):
+    """Raise a TypeError or a ValueError for what no rules are made of."""
+    check_network(estimator)
+    if not hasattr(estimator, "classes_") or isinstance(estimator.classes_, list) or len(estimator._groups_) != 1:
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__} that predicts no single label, but rules are made of a "
+            "BackpropClassifier that was fitted with one class for each instance."
+        )
+    if len(estimator.coefs_) < 2:
+        raise ValueError("estimator has no hidden layer, so its weights say already what the inputs do.")
+    for name, value in (("max_depth", max_depth), ("min_covered", min_covered)):
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name}={value!r} is not valid: it must be an int, 1 or more.")
+
+
+def _names(estimator, X_shown, feature_names):
+    """What the features are called."""
+    columns = getattr(X_shown, "columns", None)
+    if feature_names is None and columns is not None and len(columns) == estimator.n_features_in_:
+        feature_names = list(columns)
+    return input_names(estimator, feature_names)
+
+
+def _checked(X, n_features, name):
+    X = np.asarray(X, dtype=float)
+    if X.ndim != 2 or X.shape[1] != n_features:
+        raise ValueError(f"{name} has shape {X.shape}, but must have a row for each instance and {n_features} columns.")
+    return X
+
+
+def _relevant(estimator):
+    """The features that reach an output by weights that are not 0."""
+    reached = np.ones(estimator.coefs_[-1].shape[1], dtype=bool)
+    for weights in reversed(estimator.coefs_):
+        reached = (weights != 0) @ reached
+    return np.flatnonzero(reached)
+
+
+def _in_words(condition, names):
+    """A condition as one reads it."""
+    name = names[condition.feature]
+    if math.isfinite(condition.low) and math.isfinite(condition.high):
+        return f"{condition.low:.6g} < {name} <= {condition.high:.6g}"
+    if math.isfinite(condition.low):
+        return f"{name} > {condition.low:.6g}"
+    return f"{name} <= {condition.high:.6g}"
+
+
+def _step_in_words(step, names):
+    """A rule of one of the two steps as one reads it; units are counted from 1."""
+    if len(step) == 2:
+        parts, label = step
+        words = [_unit_in_words(unit, condition) for unit, condition in parts]
+        return f"if {' and '.join(words)}: {label}" if words else f"always: {label}"
+    unit, condition, paths = step
+    words = [" and ".join(_in_words(each, names) for each in path) for path in paths]
+    return f"{_unit_in_words(unit, condition)} if {' or '.join(word or 'always' for word in words)}"
+
+
+def _unit_in_words(unit, condition):
+    return _in_words(condition._replace(feature=0), [f"hidden unit {unit + 1}"])

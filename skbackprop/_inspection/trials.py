@@ -1,0 +1,106 @@
+"""A network some of whose weights are removed, for a trial, and what is left of it then."""
+
+import copy
+
+import numpy as np
+from sklearn.metrics import r2_score
+
+from .._network import backprop, engines
+from .networks import layer_outputs
+from .sensitivity import output_slopes
+
+# Effects are means over no more instances than this.
+_MAX_INSTANCES = 1000
+
+# What is smaller, of the largest effect, is the rounding of zero.
+_ROUNDING = 1e-24
+
+
+def sizes_of(network):
+    """How many weights are not zero, and from how many units and features they come."""
+    used = [(weights != 0).any(axis=1) for weights in network.coefs_]
+    return {
+        "n_weights": int(sum(np.count_nonzero(weights) for weights in network.coefs_)),
+        "n_hidden_units": int(sum(each.sum() for each in used[1:])),
+        "n_features": int(used[0].sum()),
+    }
+
+
+def fidelity_of(predictions, others, is_label):
+    """The share of predictions that are the others, or R²."""
+    if not is_label:
+        return float(r2_score(others, predictions))
+    is_same = np.asarray(predictions == others)
+    return float(is_same.reshape(len(is_same), -1).all(axis=1).mean())
+
+
+class Trial:
+    """A network some of whose weights are removed.
+
+    Parameters
+    ----------
+    network : BackpropClassifier or BackpropRegressor
+    are_left : list of ndarray of bool
+        Of each layer, the weights that are not removed.
+    score : float or None
+    """
+
+    def __init__(self, network, are_left, score=None):
+        self.network = network
+        self.are_left = are_left
+        self.score = score
+
+    def n_weights(self):
+        """How many are left."""
+        return int(sum(each.sum() for each in self.are_left))
+
+    def without(self, n_removed, X):
+        """Another one without the weights of least effect, and without those of none."""
+        network = copy.deepcopy(self.network)
+        outputs, effects = effects_of(network, X)
+        left = np.concatenate([each.ravel() for each in self.are_left])
+        effect = np.where(left, np.concatenate([each.ravel() for each in effects]), np.inf)
+        limit = np.sort(effect)[n_removed - 1] if n_removed else -1.0
+        largest = effect[left].max(initial=0.0)
+        are_left, start = [], 0
+        for below, weights, biases in zip(outputs, network.coefs_, network.intercepts_, strict=True):
+            mine = effect[start : start + weights.size].reshape(weights.shape)
+            start += weights.size
+            is_left = (mine > max(limit, _ROUNDING * largest)) & np.isfinite(mine)
+            biases += below.mean(axis=0) @ np.where(is_left, 0, weights)
+            weights[~is_left] = 0
+            are_left.append(is_left)
+        return Trial(network, are_left)
+
+    def trained(self, X, y, n_epochs):
+        """This one, after some epochs of the weights that are left; solvers without epochs have none."""
+        for _ in range(n_epochs if hasattr(self.network, "partial_fit") else 0):
+            self.network.partial_fit(X, y)
+            for weights, is_left in zip(self.network.coefs_, self.are_left, strict=True):
+                weights[~is_left] = 0
+        return self
+
+    def scored(self, X, y):
+        """This one, with its score."""
+        self.score = self.network.score(X, y)
+        return self
+
+
+def effects_of(network, X):
+    """Outputs of all layers but the last, and of each weight how much its removal moves the network's outputs."""
+    X = network._check_inputs(X)
+    rows = np.linspace(0, X.shape[0] - 1, min(X.shape[0], _MAX_INSTANCES)).round().astype(np.intp)
+    inputs = engines.rows_of(X[rows], 0, len(rows))
+    *hidden, last = layer_outputs(network, inputs)
+    below = [inputs, *hidden]
+    squares = [0.0] * len(below)
+    for slopes in output_slopes(last, network):
+        for layer in range(len(below) - 1, -1, -1):
+            squares[layer] = squares[layer] + slopes.astype(np.float64) ** 2
+            if layer:
+                slopes = backprop.hidden_errors(below[layer], slopes, network.coefs_[layer], network._activation_)
+    effects = [
+        weights.astype(np.float64) ** 2 * (((outputs - outputs.mean(axis=0)) ** 2).T @ square / len(rows))
+        for weights, outputs, square in zip(network.coefs_, below, squares, strict=True)
+    ]
+    return below, effects

@@ -1,0 +1,131 @@
+"""A training in small pictures: that each shows the network of its epoch, and that the film has them all."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("sklearn.callback")
+import matplotlib as mpl
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+import pandas as pd
+from PIL import Image
+from sklearn.datasets import make_blobs, make_moons
+from sklearn.linear_model import LogisticRegression
+
+from skbackprop import BackpropClassifier, BackpropRegressor, FilmDisplay
+from skbackprop.callbacks import Recorder
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = make_moons(80, noise=0.1, random_state=0)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def recorded(network, inputs, targets):
+    recorder = Recorder()
+    return recorder, network.set_params(random_state=0, update_tol=0).set_callbacks(recorder).fit(inputs, targets)
+
+
+@pytest.fixture(scope="module")
+def moons():
+    return recorded(BackpropClassifier(5, batch_size=4, max_iter=20), X, Y)
+
+
+def test_each_panel_is_a_recorded_epoch(moons):
+    display = FilmDisplay.from_recorder(*moons, X, Y)
+    assert display.kind == "plane"
+    titles = [panel.get_title() for panel in display.axes_]
+    assert titles == ["start", "epoch 1", "epoch 2", "epoch 5", "epoch 10", "epoch 20"]
+
+
+def test_the_plane_is_what_the_network_of_that_epoch_said(moons):
+    _, network = moons
+    display = FilmDisplay.from_recorder(*moons, X, Y)
+    corner = [[low for low, _ in display.points["extent"]]]
+    for epoch, frame in zip(display.epochs[1:], display.frames[1:], strict=True):
+        then = BackpropClassifier(5, batch_size=4, max_iter=epoch, random_state=0, update_tol=0).fit(X, Y)
+        assert frame["plane"][0, 0] == then.predict_proba(corner)[0, 1]
+    assert network.coefs_[0] is not moons[0].coefs_[-1][0]
+
+
+def test_of_many_epochs_some_are_left_out_and_both_ends_are_not(moons):
+    display = FilmDisplay.from_recorder(*moons, X, Y, max_frames=3)
+    assert len(display.axes_) == 3
+    assert (display.epochs[0], display.epochs[-1]) == (0, 20)
+
+
+@pytest.mark.parametrize("case", ["classes", "targets", "no targets", "frame"])
+def test_the_plane_is_drawn_of_several_classes_and_of_numbers(case):
+    inputs, y = make_blobs(60, centers=3, random_state=0)
+    inputs = pd.DataFrame(inputs / 5, columns=["width", "height"]) if case == "frame" else inputs / 5
+    network = BackpropRegressor(3, max_iter=3) if case == "targets" else BackpropClassifier(3, max_iter=3)
+    recorder, network = recorded(network, inputs, y.astype(float) if case == "targets" else np.array(list("abc"))[y])
+    targets = None if case == "no targets" else y.astype(float) if case == "targets" else np.array(list("abc"))[y]
+    display = FilmDisplay.from_recorder(recorder, network, inputs, targets)
+    display.figure_.canvas.draw()
+    assert display.axes_[0].get_ylabel() == ("height" if case == "frame" else "x2")
+    if case != "targets":
+        assert set(np.unique(display.frames[-1]["plane"])) <= {0, 1, 2}
+
+
+def test_images_are_those_of_the_weights():
+    rng = np.random.default_rng(0)
+    recorder, network = recorded(BackpropClassifier(5, max_iter=2), rng.random((30, 49)), rng.integers(0, 2, 30))
+    display = FilmDisplay.from_recorder(recorder, network)
+    assert display.kind == "images"
+    image = display.frames[-1]["image"]
+    np.testing.assert_array_equal(image[:7, :7], network.coefs_[0][:, 0].reshape(7, 7))
+    np.testing.assert_array_equal(image[8:15, 8:15], network.coefs_[0][:, 4].reshape(7, 7))
+    assert np.isnan(image[7]).all()
+
+
+def test_a_heat_map_has_a_row_for_each_unit_and_one_scale_for_all_epochs(moons):
+    display = FilmDisplay.from_recorder(*moons, kind="weights")
+    np.testing.assert_array_equal(display.frames[-1]["image"], moons[1].coefs_[0].T)
+    limits = {panel.images[0].get_clim() for panel in display.axes_}
+    largest = max(np.abs(coefs[0]).max() for coefs in moons[0].coefs_)
+    assert limits == {(-largest, largest)}
+
+
+def test_a_film_has_all_frames_and_stands_still_at_its_end(moons, tmp_path):
+    display = FilmDisplay.from_recorder(*moons, X, Y)
+    display.save(tmp_path / "moons.gif", fps=4, size=(2, 2), dpi=50)
+    with Image.open(tmp_path / "moons.gif") as film:
+        frames, seconds = film.n_frames, 0.0
+        for number in range(frames):
+            film.seek(number)
+            seconds += film.info["duration"] / 1000
+        assert film.size == (100, 100)
+    assert frames >= 6
+    assert seconds == pytest.approx((6 + 4) / 4)
+
+
+def test_it_can_be_drawn_in_the_place_of_axes(moons):
+    figure, axes = plt.subplots(1, 2)
+    display = FilmDisplay.from_recorder(*moons, X, Y, ax=axes[0])
+    assert display.figure_ is figure
+
+
+def test_what_cannot_be_drawn_is_named(moons, tmp_path):
+    recorder, network = moons
+    with pytest.raises(ValueError, match="recorder has recorded nothing"):
+        FilmDisplay.from_recorder(Recorder(), network)
+    with pytest.raises(ValueError, match="kind='cube' is not valid: it must be one of 'plane', 'images', 'weights'"):
+        FilmDisplay.from_recorder(recorder, network, kind="cube")
+    with pytest.raises(
+        ValueError, match="kind='plane' needs X with two features, but this network has 2 and X is None"
+    ):
+        FilmDisplay.from_recorder(recorder, network, kind="plane")
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) is not valid: the network has 2 features"):
+        FilmDisplay.from_recorder(recorder, network, image_shape=(3, 3))
+    with pytest.raises(ValueError, match=r"must end in \.gif"):
+        FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.mp4")
+    with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
+        FilmDisplay.from_recorder(recorder, LogisticRegression())

@@ -1,0 +1,235 @@
+"""A training that is watched: what is shown of it, where, and that the training stays as it is."""
+
+import io
+import pickle
+import sys
+import types
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+
+pytest.importorskip("sklearn.callback")
+from skbackprop._inspection import screens
+from skbackprop._inspection.monitor import _MAX_SHARE
+from skbackprop.callbacks import TrainingMonitor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+def new(estimator_class=BackpropClassifier, **parameters):
+    return estimator_class(**{"hidden_layer_sizes": 3, "random_state": 0, "update_tol": 0, "max_iter": 12} | parameters)
+
+
+def watched(network, monitor=None):
+    return network.set_callbacks(monitor or TrainingMonitor("text", seconds=0)).fit(X, Y)
+
+
+class Screen:
+    """Keeps what it is shown."""
+
+    seconds, shows_first = 0.0, True
+
+    def __init__(self):
+        self.shown, self.is_closed = [], False
+
+    def show(self, course, end):
+        self.shown.append((course, end))
+
+    def close(self):
+        self.is_closed = True
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    only = Screen()
+    monkeypatch.setitem(screens.SCREENS, "text", lambda: only)
+    return only
+
+
+def test_text_has_the_numbers_of_the_training(capsys):
+    network = watched(new(early_stopping=True, n_iter_no_change=50, error_tol=0.001))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "BackpropClassifier 4-3-3"
+    assert lines[-1] == "Stopped after 12 epochs: max_iter was reached"
+    last = lines[-2]
+    assert last.startswith("epoch 12, ")
+    best = int(np.argmax(network.validation_scores_)) + 1
+    assert f"loss {network.loss_curve_[-1]:.3g} " in last
+    assert f"error rate {network.error_curve_[-1]:.3g} " in last
+    assert f"validation score {network.validation_scores_[-1]:.3g} (best in epoch {best})" in last
+    assert "max_iter 12 of 12" in last
+    assert f"error_tol {network.error_curve_[-1]:.3g} of 0.001" in last
+
+
+def test_every_rule_that_was_asked_for_is_shown_with_its_number_and_its_threshold(screen):
+    network = watched(new(max_time=100, error_tol=0.01, update_tol=1e-3, early_stopping=True))
+    (course, end) = screen.shown[-1]
+    rules = {rule.name: rule for rule in course.rules}
+    assert list(rules) == ["update_tol", "error_tol", "early_stopping", "max_time", "max_iter"]
+    assert rules["update_tol"][1:] == (network.update_curve_[-1], 1e-3, 1e-3 / network.update_curve_[-1])
+    assert rules["error_tol"].threshold == 0.01
+    assert rules["max_iter"][1:] == (12, 12, 1.0)
+    assert 0 < rules["max_time"].share < 0.5
+    assert end == "max_iter was reached"
+
+
+def test_a_rule_that_is_met_has_a_full_bar(screen):
+    watched(new(error_tol=0.2, max_iter=300))
+    (course, end) = screen.shown[-1]
+    assert end == "the error rate fell below error_tol"
+    assert {rule.name: rule.share for rule in course.rules}["error_tol"] == 1.0
+
+
+def test_the_best_epoch_is_that_of_the_largest_score_and_the_smallest_loss(screen):
+    network = watched(new(early_stopping=True, n_iter_no_change=50))
+    curves = {curve.name: curve for curve in screen.shown[-1][0].curves}
+    assert curves["validation score"].best_epoch == np.argmax(network.validation_scores_) + 1
+    assert curves["loss"].best_epoch == np.argmin(network.loss_curve_) + 1
+    assert curves["max |update|"].best is None
+
+
+def test_the_first_epoch_and_the_end_are_shown_however_rarely_it_draws(screen):
+    watched(new(), TrainingMonitor("text", seconds=1000))
+    assert [(course.n_epochs, end) for course, end in screen.shown] == [(1, None), (12, "max_iter was reached")]
+    assert screen.is_closed
+
+
+def test_partial_fit_shows_no_call_by_itself(screen):
+    network = new().set_callbacks(TrainingMonitor("text", seconds=1000))
+    for _ in range(5):
+        network.partial_fit(X, Y, classes=[0, 1, 2])
+    assert [course.n_epochs for course, _ in screen.shown] == [1]
+
+
+def test_a_screen_that_takes_long_is_used_less(monkeypatch, screen):
+    clock = types.SimpleNamespace(monotonic=iter(np.arange(0.0, 1e6, 1.0)).__next__)
+    monkeypatch.setattr("skbackprop._inspection.monitor.time", clock)
+    monitor = TrainingMonitor("text", seconds=0)
+    watched(new(), monitor)
+    # A clock that goes on by a second a look: drawing took one, and 50 are to pass before the next.
+    assert [course.n_epochs for course, _ in screen.shown] == [1, 12]
+    assert pytest.approx(0.02) == _MAX_SHARE
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"solver": "lbfgs"}, {"n_init": 3}, {"n_init": 3, "n_jobs": 2}, {"loss": "log_loss"}]
+)
+def test_the_training_is_the_same(screen, parameters):
+    plain, network = new(**parameters).fit(X, Y), watched(new(**parameters))
+    np.testing.assert_array_equal(plain.coefs_[0], network.coefs_[0])
+    assert plain.loss_curve_ == network.loss_curve_
+    assert screen.shown[-1][0].n_epochs == network.n_epochs_
+    assert screen.shown[-1][0].curves[0].values[-1] == network.loss_curve_[-1]
+
+
+def test_a_training_that_diverges_is_left_in_order(screen):
+    network = new(BackpropRegressor, learning_rate_init=1e20, activation="relu")
+    with pytest.raises(ValueError, match="diverged"):
+        watched(network)
+    assert screen.is_closed
+
+
+def test_a_monitor_and_a_network_that_has_one_can_be_copied(screen):
+    monitor = TrainingMonitor("text", seconds=3)
+    watched(new(), monitor)
+    assert pickle.loads(pickle.dumps(monitor)).seconds == 3
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"output": "paper"}, "output='paper' is not valid: it must be one of 'auto', 'terminal', 'notebook', 'text'"),
+        ({"seconds": -1}, "seconds=-1 is not valid: it must be None or a number, 0 or more"),
+        ({"seconds": "1"}, "seconds='1' is not valid"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_named(parameters, words):
+    with pytest.raises(ValueError, match=words):
+        watched(new(), TrainingMonitor(**parameters))
+
+
+def test_other_estimators_are_refused():
+    with pytest.raises(TypeError, match="TrainingMonitor watches the networks of skbackprop, not LogisticRegression"):
+        TrainingMonitor().setup(LogisticRegression(), None)
+
+
+def test_what_is_no_terminal_gets_text(capsys):
+    watched(new(), TrainingMonitor())
+    assert "Stopped after 12 epochs" in capsys.readouterr().out.splitlines()[-1]
+
+
+def open_terminal(monkeypatch):
+    """A terminal that keeps what is written; in the test itself, as pytest sets its own output after a fixture."""
+    pytest.importorskip("rich")
+    written = io.StringIO()
+    written.isatty = lambda: True
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(sys, "stdout", written)
+    return written
+
+
+def test_a_terminal_gets_one_table_that_changes_in_its_place(monkeypatch):
+    terminal = open_terminal(monkeypatch)
+    network = watched(new(early_stopping=True, n_iter_no_change=50, error_tol=0.001), TrainingMonitor(seconds=0))
+    written = terminal.getvalue()
+    assert "\x1b[1A" in written  # goes back up
+    last = written.rpartition("BackpropClassifier 4-3-3")[2]
+    for words in ("epoch 12", "loss", "error rate", "validation score", "early_stopping", "error_tol", "100%"):
+        assert words in last
+    assert f"★ {np.argmax(network.validation_scores_) + 1}" in last
+    assert "Stopped after 12 epochs: max_iter was reached" in last
+    assert "█" * 24 in last  # the bar of the rule that is met
+
+
+def test_without_rich_a_terminal_says_what_to_install(monkeypatch):
+    open_terminal(monkeypatch)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    network = new()
+    with pytest.raises(ImportError, match=r'pip install "skbackprop\[show\]", or choose output="text"'):
+        watched(network, TrainingMonitor())
+    assert not hasattr(network, "coefs_")
+
+
+class Notebook(types.ModuleType):
+    """IPython, as far as it is used."""
+
+    def __init__(self):
+        super().__init__("IPython")
+        self.version_info = (9, 0)  # which matplotlib looks at
+        self.display = types.ModuleType("IPython.display")
+        self.display.Image = lambda **picture: picture
+        self.display.display = self._display
+        self.shown, self.n_updates = [], 0
+
+    def get_ipython(self):
+        return types.SimpleNamespace(kernel=object())
+
+    def _display(self, picture, display_id):
+        assert display_id is True
+        self.shown.append(picture)
+        return types.SimpleNamespace(update=self._update)
+
+    def _update(self, picture):
+        self.shown[-1] = picture
+        self.n_updates += 1
+
+
+def test_a_notebook_gets_curves_that_are_drawn_anew_in_the_same_place(monkeypatch):
+    pytest.importorskip("matplotlib")
+    notebook = Notebook()
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
+    watched(new(early_stopping=True, n_iter_no_change=50), TrainingMonitor(seconds=0))
+    (picture,) = notebook.shown
+    assert notebook.n_updates >= 1
+    assert picture["data"].startswith(b"\x89PNG")
+    assert "epoch 12" in picture["alt"]
+    assert "max_iter was reached" in picture["alt"]

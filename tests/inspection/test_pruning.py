@@ -1,0 +1,160 @@
+"""A network that loses weights: which, how many, and that it does nearly the same."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+
+from skbackprop import BackpropClassifier, BackpropRegressor, prune
+from skbackprop._inspection.trials import effects_of
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return BackpropClassifier(10, batch_size=4, random_state=0).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def pruned(network):
+    return prune(network, X, Y)
+
+
+def test_what_is_left_is_small_and_nearly_as_good(network, pruned):
+    told = pruned.pruning_
+    assert told["n_weights_before"] == 70
+    assert told["n_weights"] == sum(np.count_nonzero(weights) for weights in pruned.coefs_) <= 20
+    assert told["score"] == pruned.score(X, Y) >= network.score(X, Y) - 0.01
+    assert told["score_before"] == network.score(X, Y)
+    assert told["fidelity"] == np.mean(pruned.predict(X) == network.predict(X)) > 0.97
+    assert told["n_features_before"] == 4
+    assert told["n_features"] == np.count_nonzero(pruned.coefs_[0].any(axis=1))
+    assert (
+        told["n_hidden_units"] == np.count_nonzero(pruned.coefs_[1].any(axis=1)) < told["n_hidden_units_before"] == 10
+    )
+
+
+def test_the_network_given_stays_as_it_is(network):
+    before = copy.deepcopy(network)
+    prune(network, X, Y, n_epochs=1)
+    for mine, theirs in zip(network.coefs_ + network.intercepts_, before.coefs_ + before.intercepts_, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert network.get_params() == before.get_params()
+    assert not hasattr(network, "pruning_")
+
+
+def test_no_weight_leads_nowhere(pruned):
+    has_input, has_output = pruned.coefs_[0].any(axis=0), pruned.coefs_[1].any(axis=1)
+    np.testing.assert_array_equal(has_input, has_output)
+
+
+def test_the_effect_is_what_removal_does_to_the_outputs():
+    # Small weights, so that the first order is all there is.
+    network = BackpropRegressor((4, 3), normalize_y=False, init_range=0.3, random_state=0).initialize(
+        X, Y.astype(float)
+    )
+    below, effects = effects_of(network, X)
+    exact = network.activations(X)[-1]
+    for layer, effect in enumerate(effects):
+        for i, j in np.ndindex(effect.shape):
+            other = copy.deepcopy(network)
+            other.intercepts_[layer][j] += other.coefs_[layer][i, j] * below[layer][:, i].mean()
+            other.coefs_[layer][i, j] = 0
+            moved = np.mean((other.activations(X)[-1] - exact) ** 2)
+            assert moved == pytest.approx(effect[i, j], rel=0.1)
+    assert max(effect.max() for effect in effects) > 1e-7
+
+
+def test_a_weight_without_effect_goes_whatever_the_score_may_lose(network):
+    idle = copy.deepcopy(network)
+    idle.coefs_[1][3] = 0  # of a unit that nobody listens to
+    pruned = prune(idle, X, Y, max_drop=0.0, n_epochs=0)
+    assert not pruned.coefs_[0][:, 3].any()
+
+
+def test_a_score_that_may_fall_further_leaves_fewer_weights(network):
+    sizes = [prune(network, X, Y, max_drop=drop, n_epochs=5).pruning_["n_weights"] for drop in (0.0, 0.1, 0.7)]
+    assert sizes[0] > sizes[1] > sizes[2] == 0
+
+
+def test_learning_on_leaves_fewer_weights_than_removal_alone(network, pruned):
+    alone = prune(network, X, Y, n_epochs=0)
+    assert alone.pruning_["n_weights"] > pruned.pruning_["n_weights"]
+
+
+def test_the_score_is_watched_where_it_is_asked_for(network):
+    watched = prune(network, X[::2], Y[::2], X_val=X[1::2], y_val=Y[1::2], max_drop=0.02)
+    assert watched.pruning_["score_before"] == network.score(X[1::2], Y[1::2])
+    assert watched.score(X[1::2], Y[1::2]) >= network.score(X[1::2], Y[1::2]) - 0.02
+
+
+@pytest.mark.parametrize("hidden", [(), 6, (6, 4)])
+def test_regressors_are_pruned_by_r2(hidden):
+    inputs, targets = load_diabetes(return_X_y=True)
+    inputs = inputs / inputs.std(axis=0)
+    network = BackpropRegressor(hidden, random_state=0, max_iter=100).fit(inputs, targets)
+    pruned = prune(network, inputs, targets, max_drop=0.05, n_epochs=5)
+    told = pruned.pruning_
+    assert told["n_weights"] < told["n_weights_before"] / 2
+    assert pruned.score(inputs, targets) >= network.score(inputs, targets) - 0.05
+    assert 0.7 < told["fidelity"] < 1
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"solver": "lbfgs", "max_iter": 30}, {"early_stopping": True}, {"solver": "adam"}]
+)
+def test_parameters_stay_the_users_own(parameters):
+    network = BackpropClassifier(5, random_state=0, **parameters).fit(X, Y)
+    pruned = prune(network, X, Y, max_drop=0.05, n_epochs=3)
+    assert pruned.get_params() == network.get_params()
+    assert pruned.pruning_["n_weights"] < network.coefs_[0].size + network.coefs_[1].size
+
+
+def test_several_labels_are_counted_together():
+    labels = np.column_stack([Y == 0, Y == 1])
+    network = BackpropClassifier(5, batch_size=4, random_state=0, max_iter=100).fit(X, labels)
+    pruned = prune(network, X, labels, max_drop=0.05)
+    assert pruned.pruning_["fidelity"] == np.mean((pruned.predict(X) == network.predict(X)).all(axis=1))
+
+
+def test_sparse_inputs_and_float32_are_taken(network):
+    dense = prune(network, X, Y, n_epochs=0)
+    sparse = prune(network, csr_array(X), Y, n_epochs=0)
+    np.testing.assert_allclose(dense.coefs_[0], sparse.coefs_[0], rtol=1e-12)
+    narrow = BackpropClassifier(5, random_state=0).fit(X.astype(np.float32), Y)
+    assert prune(narrow, X.astype(np.float32), Y, n_epochs=1).coefs_[0].dtype == np.float32
+
+
+def test_what_became_of_it_is_saved_and_forgotten_by_a_training(pruned):
+    loaded = pickle.loads(pickle.dumps(pruned))
+    assert loaded.pruning_ == pruned.pruning_
+    assert not hasattr(loaded.partial_fit(X, Y), "pruning_")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"max_drop": -0.1}, "max_drop=-0.1 is not valid: it must be a number, 0 or more"),
+        ({"max_drop": "1"}, "max_drop='1' is not valid"),
+        ({"n_epochs": -1}, "n_epochs=-1 is not valid: it must be an int, 0 or more"),
+        ({"n_epochs": 1.5}, "n_epochs=1.5 is not valid"),
+        ({"X_val": X}, "X_val and y_val must be passed both"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(network, arguments, words):
+    with pytest.raises(ValueError, match=words):
+        prune(network, X, Y, **arguments)
+
+
+def test_other_estimators_and_unfitted_ones_are_refused():
+    with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
+        prune(LogisticRegression(), X, Y)
+    with pytest.raises(NotFittedError):
+        prune(BackpropClassifier(), X, Y)

@@ -1,0 +1,205 @@
+"""Rules that say what a network says: that they are its own, that they can be read, and what they are made of."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris, load_wine
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from skbackprop import BackpropClassifier, BackpropRegressor, extract_rules, prune
+from skbackprop._inspection.rule_finding import MAX_CLUSTERS, Condition, HiddenUnits, merge, round_between
+
+IRIS = load_iris(as_frame=True)
+NAMES = IRIS.target_names[IRIS.target]
+SCALED = StandardScaler().fit_transform(IRIS.data)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return prune(BackpropClassifier(10, batch_size=4, random_state=0).fit(SCALED, NAMES), SCALED, NAMES)
+
+
+@pytest.fixture(scope="module")
+def rules(network):
+    return extract_rules(network, SCALED, NAMES, X_shown=IRIS.data)
+
+
+def test_they_say_what_the_network_says_and_tell_how_often(network, rules):
+    said = rules.predict(IRIS.data)
+    assert rules.fidelity == np.mean(said == network.predict(SCALED)) > 0.95
+    assert rules.accuracy == np.mean(said == NAMES) > 0.93
+    assert rules.score(IRIS.data, NAMES) == rules.accuracy
+    assert rules.n_rules_ == len(rules.rules) <= 6
+    assert 0 < rules.n_conditions_ <= 10
+
+
+def test_the_network_is_asked_and_not_the_classes(network):
+    rng = np.random.default_rng(0)
+    shuffled = rng.permutation(NAMES)
+    rules = extract_rules(network, SCALED, shuffled, X_shown=IRIS.data)
+    assert rules.fidelity > 0.95
+    assert rules.accuracy < 0.6
+
+
+def test_text_reads_as_sentences_and_counts_its_instances(rules):
+    *lines, _, end = str(rules).splitlines()
+    assert lines[0].startswith("if petal ")
+    assert all(line.startswith("else if ") for line in lines[1:-1])
+    assert lines[-1].startswith("else ")
+    assert " if " not in lines[-1]
+    assert sum(rule.n_covered for rule in rules.rules) == 150
+    assert sum(rule.n_right for rule in rules.rules) == pytest.approx(150 * rules.fidelity)
+    assert end == (
+        f"{rules.n_rules_} rules, {rules.n_conditions_} comparisons; as the network: {rules.fidelity:.1%}, "
+        f"right: {rules.accuracy:.1%}"
+    )
+    assert rules._repr_html_().startswith("<pre>if petal ")
+    assert "&lt;=" in rules._repr_html_()
+
+
+def test_the_first_rule_that_holds_decides(rules):
+    X = IRIS.data.to_numpy()
+    for instance, said in zip(X, rules.predict(X), strict=True):
+        assert said == next(rule.label for rule in rules.rules if rule.holds(instance[np.newaxis])[0])
+
+
+def test_numbers_are_short_and_in_the_units_shown(rules):
+    for rule in rules.rules:
+        for condition in rule.conditions:
+            for limit in (condition.low, condition.high):
+                assert math.isinf(limit) or limit == round(limit, 2)
+    scaled_rules = [each for rule in rules.rules for each in rule.conditions if each.feature == 2]
+    assert all(max(each.low, -each.high) > 0 or each.high > 0 for each in scaled_rules)  # petals have a length
+
+
+def test_the_steps_are_those_of_the_book(rules):
+    to_classes = [line for line in rules.hidden_rules if line.startswith("if hidden unit ")]
+    to_units = [line for line in rules.hidden_rules if line.startswith("hidden unit ") or " < hidden unit " in line]
+    assert {line.rpartition(": ")[2] for line in to_classes} == {"setosa", "versicolor", "virginica"}
+    assert to_units
+    assert len(to_classes) + len(to_units) == len(rules.hidden_rules)
+
+
+def test_only_features_that_the_network_uses_are_named(network, rules):
+    unused = set(np.flatnonzero(~network.coefs_[0].any(axis=1)))
+    assert not unused & {each.feature for rule in rules.rules for each in rule.conditions}
+
+
+def test_a_rule_that_is_known_is_found():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (400, 3))
+    y = np.where((X[:, 0] > 0.2) & (X[:, 1] <= 0.5), "inside", "outside")
+    network = BackpropClassifier(8, batch_size=4, random_state=0, max_iter=100).fit(X, y)
+    rules = extract_rules(prune(network, X, y), X, y)
+    first = rules.rules[0]
+    assert rules.n_rules_ == 2
+    assert (first.label, rules.rules[1].label) == ("inside", "outside")
+    assert [each.feature for each in first.conditions] == [0, 1]
+    assert first.conditions[0].low == pytest.approx(0.2, abs=0.1)
+    assert first.conditions[1].high == pytest.approx(0.5, abs=0.1)
+
+
+def test_units_have_few_clusters_that_decide_as_their_outputs_do(network):
+    units = HiddenUnits(network, SCALED)
+    assert units.numbers == np.flatnonzero(network.coefs_[1].any(axis=1)).tolist()
+    for column in units.outputs.T:
+        assert 2 <= len(np.unique(column)) <= MAX_CLUSTERS
+
+
+@pytest.mark.parametrize("hidden", [4, (5, 3)])
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+def test_two_classes_and_several_layers_are_taken(hidden, loss):
+    y = NAMES == "virginica"
+    network = BackpropClassifier(hidden, batch_size=4, loss=loss, random_state=0).fit(SCALED, y)
+    rules = extract_rules(network, SCALED, y)
+    assert rules.fidelity > 0.93
+    assert rules.predict(SCALED).dtype == bool
+
+
+def test_wine_in_rules_of_its_chemistry_holds_for_wines_that_they_were_not_made_from():
+    data = load_wine(as_frame=True)
+    train, test = np.arange(178) % 3 > 0, np.arange(178) % 3 == 0
+    scaler = StandardScaler().fit(data.data[train])
+    X, y = scaler.transform(data.data), data.target.to_numpy()
+    network = prune(BackpropClassifier(10, batch_size=4, random_state=0).fit(X[train], y[train]), X[train], y[train])
+    rules = extract_rules(network, X[train], y[train], X_shown=data.data[train])
+    assert rules.score(data.data[test], network.predict(X[test])) > 0.85
+    assert rules.score(data.data[test], y[test]) > 0.85
+    assert rules.feature_names == list(data.data.columns)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_network_that_says_one_thing_only_is_one_rule():
+    network = BackpropClassifier(3, random_state=0).initialize(SCALED, NAMES)
+    network.coefs_[1][...] = 0
+    rules = extract_rules(network, SCALED, NAMES)
+    assert (rules.n_rules_, rules.n_conditions_, rules.fidelity) == (1, 0, 1.0)
+
+
+def test_conditions_of_one_feature_are_put_together():
+    above, below = Condition(0, 1.0, math.inf), Condition(0, -math.inf, 2.0)
+    assert merge([above], [below]) == [Condition(0, 1.0, 2.0)]
+    assert merge([above], [Condition(0, -math.inf, 1.0)]) is None
+    assert merge([above], [Condition(1, 0.0, 1.0)]) == [above, Condition(1, 0.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"), [([0.1234, 0.1334], 0.13), ([1, 2], 1.5), ([123.4, 987.0], 600), ([-0.31, -0.29], -0.3)]
+)
+def test_limits_are_the_shortest_number_between(values, expected):
+    values = np.array(values, dtype=float)
+    limit = round_between(values, values.mean())
+    assert limit == expected
+    assert values[0] <= limit < values[1]
+
+
+def test_a_frame_is_pruned_and_put_into_rules_without_a_warning():
+    X = StandardScaler().set_output(transform="pandas").fit_transform(IRIS.data)
+    network = prune(BackpropClassifier(5, batch_size=4, random_state=0).fit(X, NAMES), X, NAMES, n_epochs=5)
+    assert extract_rules(network, X, NAMES).feature_names == list(IRIS.data.columns)
+
+
+def test_names_are_taken_from_the_frame_or_as_given(network):
+    named = extract_rules(network, SCALED, NAMES, X_shown=pd.DataFrame(IRIS.data.to_numpy(), columns=list("abcd")))
+    assert named.feature_names == list("abcd")
+    given = extract_rules(network, SCALED, NAMES, feature_names=["p", "q", "r", "s"])
+    assert given.feature_names == ["p", "q", "r", "s"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"max_depth": 0}, "max_depth=0 is not valid: it must be an int, 1 or more"),
+        ({"min_covered": 1.5}, "min_covered=1.5 is not valid"),
+        ({"X_shown": SCALED[:5]}, "X_shown holds 5 instances, but X 150"),
+        (
+            {"X_shown": SCALED[:, :2]},
+            r"X_shown has shape \(150, 2\), but must have a row for each instance and 4 columns",
+        ),
+        ({"feature_names": ["a"]}, "feature_names holds 1 names"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(network, arguments, words):
+    with pytest.raises(ValueError, match=words):
+        extract_rules(network, SCALED, NAMES, **arguments)
+
+
+def test_what_cannot_be_put_into_rules_is_refused():
+    y = IRIS.target.to_numpy()
+    with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
+        extract_rules(LogisticRegression(), SCALED, y)
+    with pytest.raises(NotFittedError):
+        extract_rules(BackpropClassifier(), SCALED, y)
+    with pytest.raises(TypeError, match="BackpropRegressor that predicts no single label"):
+        extract_rules(BackpropRegressor(2).initialize(SCALED, y), SCALED, y)
+    labels = np.column_stack([y == 0, y == 1])
+    with pytest.raises(TypeError, match="BackpropClassifier that predicts no single label"):
+        extract_rules(BackpropClassifier(2).initialize(SCALED, labels), SCALED, labels)
+    with pytest.raises(ValueError, match="has no hidden layer"):
+        extract_rules(BackpropClassifier(()).initialize(SCALED, y), SCALED, y)
+    with pytest.raises(ValueError, match="y holds 5 classes, but X 150 instances"):
+        extract_rules(BackpropClassifier(2).initialize(SCALED, y), SCALED, y[:5])
