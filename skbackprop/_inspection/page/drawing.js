@@ -177,10 +177,13 @@ const Drawing = (() => {
       preserveAspectRatio: "none", style: `clip-path: circle(${RADIUS - 1}px)`,
     });
 
-  const drawError = (error, { x, y }) =>
-    s("g", { class: "error" },
-      s("rect", { x: x - 36, y: y + RADIUS - 4, width: 72, height: 17, rx: 8 }),
-      s("text", { x, y: y + RADIUS + 9 }, `Err ${printed(error)}`));
+  function drawError(error, { x, y }) {
+    const text = `Err ${printed(error)}`;
+    const half = 3.7 * text.length + 7;
+    return s("g", { class: "error" },
+      s("rect", { x: x - half, y: y + RADIUS - 3, width: 2 * half, height: 17, rx: 8 }),
+      s("text", { x, y: y + RADIUS + 10 }, text));
+  }
 
   function drawName({ names, net }, unit, { hasSides }) {
     const isOutput = unit.layer === net.sizes.length - 1;

@@ -53,10 +53,10 @@ const PlayTab = (() => {
 
   const WORDS = {
     data: Object.fromEntries(Object.entries(Points.SETS).map(([name, set]) => [name, set.words])),
-    activation: { logistic: "logistic (sigmoid)", tanh: "tanh", relu: "relu", identity: "identity" },
+    activation: { logistic: "logistic", tanh: "tanh", relu: "relu", identity: "identity" },
     loss: { ...LOSS_NAMES.classes, ...LOSS_NAMES.numbers },
-    solver: { sgd: "gradient descent", adam: "Adam", rprop: "Rprop" },
-    batch: { 1: "1 (case updating)", 4: "4", 16: "16", 32: "32", epoch: "all (epoch updating)" },
+    solver: { sgd: "sgd (gradient)", adam: "Adam", rprop: "Rprop" },
+    batch: { 1: "1 (case)", 4: "4", 16: "16", 32: "32", epoch: "all (epoch)" },
     speed: { 1: "slow", 10: "medium", 200: "fast" },
   };
 
@@ -257,7 +257,7 @@ const PlayTab = (() => {
     elements.svg = s("svg", { class: "network" });
     elements.lines = h("input", { type: "checkbox", id: "play-lines", checked: true, onchange: () => show(view) });
     return h("section", { class: "stage", "aria-label": "The points and the network" },
-      makeButtons(view), (elements.state = h("p", { class: "end", id: "play-state", "aria-live": "off" })),
+      makeButtons(view), (elements.state = h("p", { class: "state", id: "play-state", "aria-live": "off" })),
       h("div", { class: "frame" }, elements.canvas),
       h("label", { class: "check" }, elements.lines, " each hidden unit's line"),
       h("div", { class: "drawing" }, elements.svg));

@@ -123,7 +123,7 @@ const TrainTab = (() => {
   function makeCurves(view) {
     view.elements.curves = s("svg", { class: "curves", id: "train-curves" });
     return h("section", { class: "course", "aria-label": "The curves of the training" },
-      h("h3", {}, "The course"), (view.elements.end = h("p", { class: "end", id: "train-end" })), h("div", { class: "drawing" }, view.elements.curves),
+      h("h3", {}, "The course"), (view.elements.end = h("p", { class: "state", id: "train-end" })), h("div", { class: "drawing" }, view.elements.curves),
       (view.elements.numbers = h("p", { class: "quiet numbers", id: "train-numbers" })));
   }
 
