@@ -27,6 +27,7 @@ const PlayTab = (() => {
     panel.append(
       h("p", { class: "hint" }, "Choose points and a network, and press Train. The page computes as the package does; what you see can be taken along as Python."),
       h("div", { class: "columns play-columns" }, makeSettings(view), makeStage(view), makeCourse(view)));
+    fillFields(view);
     begin(view);
     view.redraw = () => show(view);
     view.reread = () => {
@@ -84,7 +85,6 @@ const PlayTab = (() => {
       group("Network", text(view, "hidden", "Hidden units"), choice(view, "activation", "Activation"), choice(view, "loss", "Loss"), number(view, "parameter", "its δ or q", 0.1), number(view, "range", "Start within ±", 0.1)),
       group("Training", choice(view, "solver", "Solver"), number(view, "rate", "Rate l", "any"), number(view, "momentum", "Momentum", "any"), check(view, "nesterov", "Nesterov's"), choice(view, "batch", "Batch"), check(view, "shuffle", "Shuffle"), number(view, "alpha", "Penalty α", "any")),
       group("End", number(view, "maxIter", "max_iter", 1), number(view, "errorTol", "error_tol", "any"), number(view, "updateTol", "update_tol", "any")));
-    fillFields(view);
     return section;
   }
 

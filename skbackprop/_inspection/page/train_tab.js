@@ -19,12 +19,14 @@ const TrainTab = (() => {
     takeRecording(view);
     const epoch = Address.number("epoch", view.frames.at(-1).epoch);
     view.frame = nearest(view.frames, epoch);
-    panel.append(
+    const parts = [
       h("p", { class: "hint" }, "Drag the slider, or press play, to see how the network became what it is. Choose an instance to see its way through it."),
       makeNote(view, contents),
       makeControls(view),
       h("div", { class: "columns train-columns" }, makeInputs(view), makeWay(view), makeCurves(view)),
-      makeGallery(view));
+      makeGallery(view),
+    ];
+    panel.append(...parts.filter(Boolean));
     view.redraw = () => show(view);
     return view;
   }
