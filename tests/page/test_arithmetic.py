@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from skbackprop import BackpropClassifier, BackpropRegressor, explain_step
+from skbackprop._estimators.base import Given
 from skbackprop._inspection.page.contents import Wishes, collect
 from skbackprop._network import engines
 from skbackprop._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
@@ -87,7 +88,7 @@ def test_trainings_agree_with_the_package_to_1e_9(arithmetic, name, batch_size):
     rule, draw, n_trained = RULES[name], np.random.RandomState(1), 0
     for estimator, X, y in trainings():
         network = clone(estimator).set_params(random_state=3, init_range=0.7).initialize(X, y)
-        training_set = network._check_data(X, y, None).training_set
+        training_set = network._check_data(X, y, Given(None)).training_set
         training_set = select(training_set, slice(None))
         orders = [draw.permutation(len(X)) for _ in range(3)]
         vectors, sums = train_in_package(network, training_set, rule, orders, batch_size)
@@ -160,7 +161,9 @@ def test_the_tables_are_those_of_explain_step_cell_for_cell(arithmetic, settings
             assert [tuple(cell) for cell in mine[key]] == [tuple(cell) for cell in cells], (estimator, key)
 
 
-@pytest.mark.parametrize(("digits", "number"), [(3, 0.0625), (3, 0.1875), (3, -0.0625), (1, 0.25), (1, 0.75), (2, 2.675), (3, 1e-9)])
+@pytest.mark.parametrize(
+    ("digits", "number"), [(3, 0.0625), (3, 0.1875), (3, -0.0625), (1, 0.25), (1, 0.75), (2, 2.675), (3, 1e-9)]
+)
 def test_numbers_are_rounded_as_python_rounds_them(arithmetic, digits, number):
     assert arithmetic.evaluate("([x, d]) => Formulas.fixed(x, d)", [number, digits]) == f"{number:.{digits}f}"
 
