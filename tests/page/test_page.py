@@ -1,0 +1,452 @@
+"""The page in a browser: each tab is clicked, typed into and slid through, as a reader would."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits, load_iris
+
+from skbackprop import BackpropClassifier, BackpropRegressor, export_html
+from skbackprop._inspection.page.assembly import SCRIPTS
+
+# As the book prints them, with its minus signs as hyphens: its tables of outputs, errors and new values.
+BOOK = """
+4 0.2 + 0 - 0.5 - 0.4 = -0.7 1/(1 + e0.7) = 0.332
+5 -0.3 + 0 + 0.2 + 0.2 = 0.1 1/(1 + e-0.1) = 0.525
+6 (-0.3)(0.332) - (0.2)(0.525) + 0.1 = -0.105 1/(1 + e0.105) = 0.474
+6 (0.474)(1 - 0.474)(1 - 0.474) = 0.1311
+5 (0.525)(1 - 0.525)(0.1311)(-0.2) = -0.0065
+4 (0.332)(1 - 0.332)(0.1311)(-0.3) = -0.0087
+w46 -0.3 + (0.9)(0.1311)(0.332) = -0.261
+w56 -0.2 + (0.9)(0.1311)(0.525) = -0.138
+w14 0.2 + (0.9)(-0.0087)(1) = 0.192
+w15 -0.3 + (0.9)(-0.0065)(1) = -0.306
+w24 0.4 + (0.9)(-0.0087)(0) = 0.4
+w25 0.1 + (0.9)(-0.0065)(0) = 0.1
+w34 -0.5 + (0.9)(-0.0087)(1) = -0.508
+w35 0.2 + (0.9)(-0.0065)(1) = 0.194
+θ6 0.1 + (0.9)(0.1311) = 0.218
+θ5 0.2 + (0.9)(-0.0065) = 0.194
+θ4 -0.4 + (0.9)(-0.0087) = -0.408
+""".strip().splitlines()
+
+VALUES = ["1", "0", "1", "0.2", "-0.3", "0.4", "0.1", "-0.5", "0.2", "-0.3", "-0.2", "-0.4", "0.2", "0.1"]
+
+
+def rows_of(page):
+    """The rows of the tables as text, without the column of moves, which the book does not print."""
+    rows = page.eval_on_selector_all(
+        "#panel-step tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    whole = [cells for cells in rows if cells != ["…"]]
+    cells = [[row[0], *row[2:]] if re.match("[wθ]", row[0]) else row for row in whole]
+    return [" ".join(row).replace("−", "-") for row in cells]
+
+
+def press(page, key, times=1):
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def test_the_books_example_comes_out_digit_for_digit_click_by_click(open_page, worked_example):
+    page = open_page(*worked_example, title="The book's worked example")
+    values = page.eval_on_selector_all(".initial [data-field]", "fields => fields.map(field => field.value)")
+    assert values == ["0.9", "1", *VALUES]
+    for n_clicks in range(1, len(BOOK) + 1):
+        page.click("#step-next")
+        assert sorted(rows_of(page)) == sorted(BOOK[:n_clicks])
+        assert page.locator("tr.now").count() == 1
+        assert page.locator(".unit.lit").count() >= 1
+    assert rows_of(page) == BOOK
+    assert page.locator("#step-next").is_disabled()
+
+
+def test_a_step_shows_letters_then_numbers_then_the_result(open_page, worked_example):
+    page = open_page(*worked_example, "#step=5")
+    card = page.locator(".card")
+    assert card.locator(".letters").inner_text() == "Errj = Oj (1 − Oj) Σk Errk wjk"
+    assert card.locator(".numbers").inner_text() == "Err5 = (0.525)(1 − 0.525)(0.1311)(−0.2) = −0.0065"
+    assert card.locator(".result").inner_text() == "−0.0065"
+    assert page.locator("line.lit").count() == 1
+
+
+def test_the_keyboard_walks_through_the_steps(open_page, worked_example):
+    page = open_page(*worked_example)
+    page.focus("#step-next")
+    press(page, "ArrowRight", 3)
+    assert len(rows_of(page)) == 3
+    press(page, "ArrowLeft")
+    assert len(rows_of(page)) == 2
+    press(page, "End")
+    assert rows_of(page) == BOOK
+    press(page, "Home")
+    assert rows_of(page) == []
+    page.click("[data-phase=error]")
+    assert rows_of(page) == BOOK[:6]
+
+
+def test_hidden_results_are_typed_and_judged(open_page, worked_example):
+    page = open_page(*worked_example)
+    page.check("#step-hide")
+    page.click("#step-next")
+    assert "-0.7" not in rows_of(page)[0]
+    net, out = page.locator(".answer").all()
+    net.fill("-0.7")
+    out.fill("0.9")
+    page.click("#step-check")
+    assert "look at the marked one" in page.inner_text(".verdict")
+    assert out.get_attribute("aria-invalid") == "true"
+    out.fill("0,332")
+    out.press("Enter")
+    assert "✓ Right. At the first try: 0 of 1." in page.inner_text(".verdict")
+    assert rows_of(page) == BOOK[:1]
+    page.click("#step-next")
+    page.click("#step-show")
+    assert rows_of(page) == BOOK[:2]
+
+
+def test_values_are_edited_and_the_update_is_applied(open_page, worked_example):
+    page = open_page(*worked_example, "#step=3")
+    page.fill("[data-field=w46]", "0.3")
+    page.press("[data-field=w46]", "Enter")
+    assert rows_of(page)[2] == "6 (0.3)(0.332) - (0.2)(0.525) + 0.1 = 0.095 1/(1 + e-0.095) = 0.524"
+    page.click("#step-reset")
+    page.fill("[data-field=l]", "0.5")
+    page.press("[data-field=l]", "Enter")
+    page.click("#step-last")
+    assert "w46 -0.3 + (0.5)(0.1311)(0.332) = -0.278" in rows_of(page)
+    page.click("#step-reset")
+    page.fill("[data-field=T6]", "0")
+    page.press("[data-field=T6]", "Enter")
+    page.click("#step-last")
+    assert "6 (0.474)(1 - 0.474)(0 - 0.474) = -0.1182" in rows_of(page)
+    page.click("#step-reset")
+    page.click("#step-apply")
+    assert page.input_value("[data-field=w46]") == "-0.261"
+    assert "Updates made: 1" in page.inner_text("#step-instance")
+    page.fill("[data-field=x1]", "one")
+    page.press("[data-field=x1]", "Enter")
+    assert page.input_value("[data-field=x1]") == "1"
+
+
+def test_updates_that_are_applied_are_those_of_partial_fit(open_page):
+    X, y = load_iris(return_X_y=True)
+    X, y = X[::15], y[::15]
+    for settings in ({"momentum": 0.9}, {"solver": "adam"}, {"solver": "rprop"}):
+        network = BackpropClassifier(3, batch_size=1, shuffle=False, random_state=0, max_iter=2, **settings)
+        network.fit(X, y)
+        page = open_page(network, X, y, "#digits=exact")
+        for row, label in zip(X[:4], y[:4], strict=True):
+            page.click("#step-apply")
+            network.partial_fit([row], [label])
+        shown = [float(page.input_value(f"[data-field='{name}']")) for name in ("w1,5", "w4,7", "w5,8", "θ10")]
+        wanted = [network.coefs_[0][0, 0], network.coefs_[0][3, 2], network.coefs_[1][0, 0], network.intercepts_[1][2]]
+        assert shown == [float(f"{value:.6g}") for value in wanted], settings
+
+
+def test_a_regressor_tells_of_its_scale(open_page):
+    X = np.linspace(-2, 2, 20)[:, np.newaxis]
+    network = BackpropRegressor(3, max_iter=20, random_state=0).fit(X, 50 + 10 * X[:, 0])
+    page = open_page(network, X, 50 + 10 * X[:, 0], "#i=20&step=4")
+    assert "has the target 70; on the network's own scale T is 0.5" in page.inner_text("#step-instance")
+    page.click("#tab-train")
+    assert "The network says " in page.inner_text("#train-instance")
+
+
+def epoch_of(page):
+    return page.inner_text("#train-epoch")
+
+
+def test_the_slider_goes_through_the_recorded_epochs(open_page, xor):
+    network, X, y, recording = xor
+    page = open_page(network, X, y, "#tab=train", recording=recording)
+    assert epoch_of(page) == f"epoch {network.n_iter_}"
+    assert page.get_attribute("#train-slider", "max") == "3"
+    page.fill("#train-slider", "1")
+    assert epoch_of(page) == "epoch 5"
+    assert page.get_attribute("#train-slider", "aria-valuetext") == "epoch 5"
+    assert f"loss {network.loss_curve_[4]:.4g}" in page.inner_text("#train-numbers")
+    page.focus("#train-slider")
+    press(page, "ArrowRight")
+    assert epoch_of(page) == "epoch 20"
+    assert "epoch=20" in page.evaluate("location.hash")
+    box = page.locator("#train-curves").bounding_box()
+    page.mouse.click(box["x"] + 60, box["y"] + 60)
+    assert epoch_of(page) == "epoch 1"
+    page.click("#train-play")
+    page.wait_for_function(f"document.querySelector('#train-epoch').textContent === 'epoch {network.n_iter_}'")
+    assert page.inner_text("#train-play") == "Play"
+    assert page.inner_text("#train-end") == f"{network.n_iter_} epochs: max_iter was reached."
+
+
+def test_the_weights_of_a_recorded_epoch_are_those_that_are_drawn(open_page, xor):
+    network, X, y, recording = xor
+    page = open_page(network, X, y, "#tab=train&epoch=5&i=3", recording=recording)
+    early = BackpropClassifier(**network.get_params()).set_params(max_iter=5).fit(X, y)
+    shown = page.eval_on_selector_all("#panel-train .bar-value", "bars => bars.map(bar => Number(bar.textContent))")
+    np.testing.assert_allclose(shown, early.predict_proba(X[2:3])[0], atol=6e-4)
+
+
+def test_an_instance_that_is_clicked_shows_its_way(open_page, xor):
+    network, X, y, recording = xor
+    page = open_page(network, X, y, "#tab=train", recording=recording)
+    box = page.locator("#train-plane").bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 70, box["y"] + 70)
+    assert "Instance 4 is of class 0." in page.inner_text("#train-instance")
+    outputs = page.eval_on_selector_all("#panel-train .network .output", "texts => texts.map(each => each.textContent)")
+    wanted = [each[0] for each in (X[3:], *network.activations(X[3:]))] if hasattr(network, "activations") else []
+    assert outputs == [f"{value:.2f}".replace("-", "−") for value in np.concatenate(wanted)[: len(outputs)]]
+    page.focus("#train-plane")
+    press(page, "ArrowLeft")
+    assert "Instance 3" in page.inner_text("#train-instance")
+    page.fill("#train-slider", "0")
+    page.click("#train-wrong")
+    assert "wrong." in page.inner_text("#train-instance")
+
+
+def test_without_a_recording_the_page_says_so_and_trains_one(open_page, xor):
+    network, X, y, _ = xor
+    page = open_page(network, X, y, "#tab=train")
+    assert "no weights were recorded" in page.inner_text(".note")
+    assert page.locator("#train-slider").is_disabled()
+    page.click("#train-here")
+    page.wait_for_function("document.querySelector('#train-end').textContent.includes('max_iter')")
+    assert page.inner_text("#train-end") == "On this page, 300 epochs: max_iter was reached."
+    assert page.locator("#train-slider").is_enabled()
+
+
+@pytest.mark.slow
+def test_images_and_named_features_have_pictures_of_their_own(open_page):
+    X, y = load_digits(return_X_y=True)
+    network = BackpropClassifier(12, max_iter=5, random_state=0).fit(X / 16, y)
+    page = open_page(network, X / 16, y, "#tab=train")
+    assert page.locator(".tile canvas").count() == 12
+    page.locator(".thumbnail").nth(3).click()
+    assert page.locator(".thumbnail").nth(3).get_attribute("aria-pressed") == "true"
+    page.click("#tab-step")
+    assert "row" in page.inner_text("#step-instance")
+    pytest.importorskip("pandas")
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    page = open_page(BackpropClassifier(4, max_iter=5, random_state=0).fit(X, y), X, y, "#tab=train")
+    assert page.locator(".tile svg.bars").count() == 4
+    assert "petal length" in page.locator(".tile svg.bars").first.get_attribute("aria-label")
+
+
+def train_to_the_end(page):
+    page.select_option("#play-speed", "200")
+    page.click("#play-train")
+    page.wait_for_function("document.querySelector('#play-train').textContent === 'Train again'")
+
+
+@pytest.mark.parametrize("name", ["xor", "moons", "circles", "spirals", "blobs", "wave"])
+def test_every_set_of_points_is_trained_on(open_page, worked_example, name):
+    page = open_page(*worked_example, "#tab=play&p.maxIter=20&p.errorTol=0")
+    page.select_option("#play-data", name)
+    train_to_the_end(page)
+    assert re.match(r"20 epochs: loss .*; max_iter was reached\.", page.inner_text("#play-state"))
+    assert page.locator("#play-curves path.curve").count() == 3
+
+
+def test_settings_are_kept_in_the_address_and_read_from_it(open_page, worked_example):
+    page = open_page(
+        *worked_example, "#tab=play&p.data=moons&p.noise=0.2&p.hidden=5, 3&p.activation=tanh&p.loss=log_loss"
+    )
+    assert page.input_value("#play-hidden") == "5, 3"
+    assert page.input_value("#play-activation") == "tanh"
+    assert page.locator("#panel-play .unit").count() == 2 + 5 + 3 + 1
+    page.fill("#play-hidden", "2")
+    page.press("#play-hidden", "Enter")
+    page.select_option("#play-solver", "adam")
+    assert page.input_value("#play-rate") == "0.05"
+    address = page.evaluate("location.hash")
+    assert "p.hidden=2" in address
+    assert "p.solver=adam" in address
+    page.reload()
+    assert page.input_value("#play-hidden") == "2"
+    assert page.input_value("#play-solver") == "adam"
+    page.evaluate("location.hash = '#tab=play&p.rate=nonsense&p.data=nothing&p.hidden=x&p.noise=9'")
+    page.wait_for_function("document.querySelector('#play-data').value === 'xor'")
+    assert page.input_value("#play-rate") == "0.5"
+
+
+def test_points_of_ones_own_are_put_taken_away_and_trained_on(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play&p.data=own")
+    assert "Put points of two classes" in page.inner_text("#play-state")
+    box = page.locator("#play-plane").bounding_box()
+    middle = box["x"] + 46 + (box["width"] - 56) / 2, box["y"] + 10 + (box["height"] - 46) / 2
+    page.mouse.click(*middle)
+    page.check("input[name=pen][value='1']")
+    page.fill("[aria-label='x1 of a point']", "0.5")
+    page.fill("[aria-label='x2 of a point']", "-0.5")
+    page.click("#play-add")
+    assert page.evaluate("new URLSearchParams(location.hash.slice(1)).get('p.points')").endswith("0.5,-0.5,1")
+    assert page.inner_text("#play-state") == "At the start: no epoch yet."
+    train_to_the_end(page)
+    assert "error_tol" in page.inner_text("#play-state")
+    page.mouse.click(*middle)
+    assert "Put points of two classes" in page.inner_text("#play-state")
+
+
+PROGRAMS = [
+    "p.data=moons&p.n=30&p.noise=0.1&p.shuffle=0&p.batch=4&p.hidden=4, 3&p.activation=tanh",
+    "p.data=blobs&p.n=30&p.batch=epoch&p.loss=log_loss&p.solver=adam&p.rate=0.1",
+    "p.data=wave&p.n=30&p.batch=16&p.shuffle=0&p.loss=huber&p.parameter=0.3",
+    "p.data=circles&p.n=30&p.solver=rprop&p.alpha=0.01&p.activation=relu",
+]
+
+
+@pytest.mark.parametrize("settings", PROGRAMS)
+def test_the_copied_program_makes_the_same_training(open_page, worked_example, settings):
+    page = open_page(*worked_example, f"#tab=play&p.maxIter=40&p.errorTol=0&{settings}")
+    train_to_the_end(page)
+    page.click("#play-copy")
+    names = {}
+    exec(page.inner_text("#play-code").replace("print(", "ends = ("), names)
+    mine = page.evaluate("Array.from(Page.views.play.training.net.vector)")
+    network = names["network"]
+    theirs = np.concatenate([array.ravel() for array in [*network.coefs_, *network.intercepts_]])
+    assert network.n_iter_ == 40
+    np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(page.evaluate("Page.views.play.training.curves.loss"), network.loss_curve_, atol=1e-9)
+    np.testing.assert_allclose(page.evaluate("Page.views.play.training.curves.error"), network.error_curve_, atol=1e-9)
+
+
+def test_the_tabs_are_reached_by_the_keyboard_and_have_names(open_page, worked_example):
+    page = open_page(*worked_example)
+    page.focus("#tab-step")
+    for name in ("train", "play"):
+        press(page, "ArrowRight")
+        assert page.get_attribute(f"#tab-{name}", "aria-selected") == "true"
+        assert page.locator(f"#panel-{name}").is_visible()
+        nameless = page.evaluate(
+            """name => [...document.querySelectorAll(`#panel-${name} :is(button, input, select, canvas, svg[role])`)].filter(
+                (each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.[0]?.textContent.trim()))
+                .map((each) => each.outerHTML)""",
+            name,
+        )
+        assert nameless == []
+    assert page.locator("[role=tablist] [role=tab]").count() == 3
+
+
+@pytest.mark.parametrize("width", [400, 1300, 1600])
+@pytest.mark.parametrize("tab", ["step", "train", "play"])
+def test_no_tab_is_wider_than_the_screen(open_page, xor, tab, width):
+    network, X, y, recording = xor
+    page = open_page(
+        network, X, y, f"#tab={tab}&step=9", width=width, recording=recording, output_names=["a long name"]
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_theme_follows_the_system_and_the_button(open_page, worked_example):
+    page = open_page(*worked_example, theme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(background)
+    page.click("#theme")
+    assert page.inner_text("#theme") == "Theme: light"
+    assert page.evaluate(background) == "rgb(255, 255, 255)" != dark
+
+
+def test_only_one_tab_is_shown_in_a_frame(open_page, worked_example):
+    page = open_page(*worked_example, "#only=1&tab=play")
+    assert page.locator("header").count() == 0
+    assert page.locator("#play-train").is_visible()
+
+
+EVIL = "</script><script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>{{script}} & \u2028 <!--"
+
+
+def test_texts_of_the_users_do_nothing_but_stand_there(open_page):
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([EVIL, "b" + EVIL])
+    network = BackpropClassifier(2, max_iter=3, random_state=0).fit(X, y)
+    page = open_page(network, X, y, "#step=3", title=EVIL, feature_names=[EVIL, "b"])
+    for tab in ("train", "play", "step"):
+        page.click(f"#tab-{tab}")
+    assert page.evaluate("window.hurt") is None
+    assert page.inner_text("h1") == " ".join(EVIL.split())
+    assert page.title() == " ".join(EVIL.split())
+    assert page.locator("#page img, #page script").count() == 0
+    # Nor would the page run a script that came in by another way.
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', `<iframe srcdoc='<script>parent.hurt = 1</script>'></iframe>`)"
+    )
+
+
+def test_the_file_is_small_and_names_no_host(worked_example, xor, tmp_path):
+    network, X, y, recording = xor
+    for name, arguments, wishes in (("book", worked_example, {}), ("xor", (network, X, y), {"recording": recording})):
+        path = tmp_path / f"{name}.html"
+        assert export_html(*arguments, path, **wishes) is None
+        text = path.read_text(encoding="utf-8")
+        assert path.stat().st_size < 250_000
+        addresses = set(re.findall(r"https?://[^\s\"'`]+", text))
+        assert addresses == {"http://www.w3.org/2000/svg"}  # the name of a language, which nobody asks for
+        assert "connect-src" not in text
+        assert "default-src 'none'" in text
+
+
+def test_large_recordings_are_thinned_and_keep_their_ends(tmp_path):
+    X, y = load_digits(return_X_y=True)
+    network = BackpropClassifier(30, max_iter=1, random_state=0).fit(X / 16, y)
+    recording = SimpleNamespace(
+        epochs_=list(range(60)), coefs_=[network.coefs_] * 60, intercepts_=[network.intercepts_] * 60
+    )
+    path = tmp_path / "digits.html"
+    export_html(network, X / 16, y, path, recording=recording)
+    assert path.stat().st_size < 600_000
+    assert re.search(r'"epochs":\[0,\d+,.*,59\]', path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("wishes", "error", "words"),
+    [
+        ({"max_instances": 0}, ValueError, "max_instances=0 is not valid"),
+        ({"image_shape": (2, 2)}, ValueError, r"image_shape=\(2, 2\) is not valid: the network has 3 inputs"),
+        ({"feature_names": ["a"]}, ValueError, "feature_names holds 1 names"),
+        ({"recording": object()}, TypeError, "recording is a object, but must be a Recorder"),
+        (
+            {"recording": SimpleNamespace(epochs_=[], coefs_=[], intercepts_=[])},
+            ValueError,
+            "recording holds no epochs",
+        ),
+        (
+            {"recording": SimpleNamespace(epochs_=[1], coefs_=[[np.eye(3)]], intercepts_=[[np.ones(3)]])},
+            ValueError,
+            "recording holds weights of shapes",
+        ),
+    ],
+)
+def test_what_will_not_do_is_named_before_a_file_is_written(worked_example, tmp_path, wishes, error, words):
+    path = tmp_path / "page.html"
+    with pytest.raises(error, match=words):
+        export_html(*worked_example, path, **wishes)
+    assert not path.exists()
+
+
+def test_a_pipeline_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="estimator is a str"):
+        export_html("network", [[1]], [1], tmp_path / "page.html")
+
+
+def test_the_network_is_not_changed(worked_example, tmp_path):
+    network, X, y = worked_example
+    before = {name: repr(value) for name, value in vars(network).items()}
+    export_html(network, X, y, tmp_path / "page.html")
+    assert {name: repr(value) for name, value in vars(network).items()} == before
+
+
+def test_all_scripts_of_the_folder_are_on_the_page():
+    import skbackprop._inspection.page as page
+
+    assert sorted(SCRIPTS) == sorted(file.name for file in Path(page.__file__).parent.glob("*.js"))
+
+
+def test_importing_the_package_does_not_read_the_page():
+    code = (
+        "import sys, skbackprop; sys.exit(any('page' in name for name in sys.modules if name.startswith('skbackprop')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
