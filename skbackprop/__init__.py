@@ -20,6 +20,7 @@ _MODULES = {
     "TrainingCurveDisplay": "._inspection.displays",
     "check_gradient": "._inspection.gradient_check",
     "explain_step": "._inspection.explain",
+    "export_html": "._inspection.page",
     "sensitivity": "._inspection.sensitivity",
 }
 
@@ -37,6 +38,7 @@ __all__ = [
     "TrainingCurveDisplay",
     "check_gradient",
     "explain_step",
+    "export_html",
     "sensitivity",
     "show_versions",
 ]

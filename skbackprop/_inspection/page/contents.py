@@ -1,0 +1,279 @@
+"""What a page knows of a network, as plain values for JSON: the network, its instances, its training, and the formulas."""
+
+import base64
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+
+from ..._estimators import labels
+from ..._estimators.base import Given
+from ..._estimators.fitted import snapshot
+from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
+from ..._network.parameters import Parameters, select
+from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
+from ..._network.updates import SOLVERS, Adam, GradientDescent, Rprop
+from ..._training.schedules import SCHEDULES
+from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
+from ..._training.table import count
+from ..networks import exact_copy, input_names, next_update, output_names, output_words
+
+# Numbers of the instances on a page, and of the weights of recorded epochs: about 100 kB and 200 kB in base64.
+_INSTANCE_NUMBERS, _RECORDED_NUMBERS = 9_000, 38_000
+
+# As many points as a curve has on a page.
+_CURVE_LENGTH = 2_000
+
+
+class Wishes(NamedTuple):
+    """What the user asked of a page; None leaves a choice to us."""
+
+    title: str | None = None
+    feature_names: list | None = None
+    output_names: list | None = None
+    image_shape: tuple | None = None
+    max_instances: int | None = None
+
+
+def collect(network, X, y, recording, wishes):
+    """All that a page knows, as plain values for JSON.
+
+    Parameters
+    ----------
+    network : BackpropClassifier or BackpropRegressor
+    X, y : array-like
+    recording : Recorder or None
+    wishes : Wishes
+    """
+    copied = exact_copy(network)
+    instances, rows, n_instances = _choose_instances(copied, X, y, wishes.max_instances)
+    plan, state = next_update(copied, instances)
+    return {
+        "title": _make_title(network) if wishes.title is None else str(wishes.title),
+        "network": _describe_network(copied, instances),
+        "names": _name_units(network, wishes),
+        "labels": _describe_labels(network),
+        "scale": _describe_scale(network),
+        "imageShape": _image_shape(network, wishes),
+        "instances": _describe_instances(copied, instances, rows, n_instances),
+        "rule": _describe_rule(plan, state, copied),
+        "training": _describe_training(copied, plan),
+        "snapshots": None if recording is None else _describe_recording(copied, recording),
+        "words": describe_formulas(),
+    }
+
+
+def encode(array, dtype=np.float64):
+    """The numbers of an array as base64, in the order of bytes that browsers have."""
+    return base64.b64encode(np.ascontiguousarray(array, np.dtype(dtype).newbyteorder("<")).tobytes()).decode()
+
+
+def _make_title(network):
+    sizes = [network.coefs_[0].shape[0], *(len(biases) for biases in network.intercepts_)]
+    return f"A network of {'-'.join(map(str, sizes))} units"
+
+
+def _choose_instances(network, X, y, max_instances):
+    """Evenly chosen instances, each with a row of targets; which they are, and how many there were."""
+    if max_instances is not None and (not isinstance(max_instances, int | np.integer) or max_instances < 1):
+        raise ValueError(f"max_instances={max_instances!r} is not valid: it must be an int >= 1, or None.")
+    training_set = network._check_data(X, y, Given(None)).training_set
+    n_instances, n_inputs = training_set.inputs.shape
+    if max_instances is None:
+        max_instances = max(1, _INSTANCE_NUMBERS // (n_inputs + training_set.targets.shape[1]))
+    rows = np.unique(np.linspace(0, n_instances - 1, min(n_instances, max_instances)).astype(int))
+    chosen = select(training_set, rows)
+    dense = chosen.inputs.toarray() if issparse(chosen.inputs) else chosen.inputs
+    targets, inputs = chosen.targets.astype(np.float64), dense.astype(np.float64)
+    return chosen._replace(inputs=inputs, targets=targets, weights=None, mean_weight=1.0), rows, n_instances
+
+
+def _describe_network(network, instances):
+    parameters = Parameters.from_arrays(network.coefs_, network.intercepts_)
+    groups = instances.units.groups
+    return {
+        "sizes": list(parameters.layer_sizes),
+        "activation": instances.units.activation,
+        "loss": instances.loss.kernel_name,
+        "parameter": float(instances.loss.parameter),
+        "groups": None if groups is None else list(groups),
+        "vector": encode(parameters.vector),
+    }
+
+
+def _name_units(network, wishes):
+    """Names of the inputs and of the output units; "given" where they are more than numbers."""
+    has_words = hasattr(network, "classes_") or network.n_outputs_ > 1
+    outputs = output_names(network, wishes.output_names)
+    words = output_words(network) if wishes.output_names is None else outputs
+    return {
+        "inputs": input_names(network, wishes.feature_names),
+        "outputs": words if has_words or wishes.output_names is not None else outputs,
+        "areInputsGiven": wishes.feature_names is not None or hasattr(network, "feature_names_in_"),
+        "areOutputsGiven": has_words or wishes.output_names is not None,
+    }
+
+
+def _describe_labels(network):
+    """Of each label that the network decides on, its name and its classes; None of numbers."""
+    if not hasattr(network, "classes_"):
+        return None
+    kind = labels.of(network)
+    if kind.name == "single":
+        return [{"name": "class", "classes": [str(each) for each in kind.classes]}]
+    if kind.name == "multilabel":
+        return [{"name": f"label {name}", "classes": ["no", "yes"]} for name in kind.classes]
+    return [
+        {"name": f"y{number}", "classes": [str(each) for each in classes]}
+        for number, classes in enumerate(kind.classes, start=1)
+    ]
+
+
+def _describe_scale(network):
+    """What turns outputs into predictions of numbers; None of labels."""
+    if hasattr(network, "classes_"):
+        return None
+    return {"mean": network.y_mean_.tolist(), "scale": network.y_scale_.tolist()}
+
+
+def _image_shape(network, wishes):
+    """Rows and columns of the image that the inputs make, or None."""
+    n_inputs = network.coefs_[0].shape[0]
+    if wishes.image_shape is not None:
+        shape = tuple(int(number) for number in wishes.image_shape)
+        if len(shape) != 2 or math.prod(shape) != n_inputs:
+            raise ValueError(f"image_shape={wishes.image_shape!r} is not valid: the network has {n_inputs} inputs.")
+        return list(shape)
+    side = math.isqrt(n_inputs)
+    is_named = wishes.feature_names is not None or hasattr(network, "feature_names_in_")
+    return [side, side] if n_inputs >= 49 and side**2 == n_inputs and not is_named else None
+
+
+def _describe_instances(network, instances, rows, n_instances):
+    groups = instances.units.groups
+    return {
+        "rows": rows.tolist(),
+        "total": n_instances,
+        "inputs": encode(instances.inputs),
+        "targets": encode(instances.targets),
+        "decisions": None if groups is None else decide(instances.targets, instances.units).tolist(),
+    }
+
+
+def _describe_rule(plan, state, network):
+    """The update rule with the rate of the next epoch, and its memory."""
+    rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, state.history, plan.power_t)
+    return {
+        "kind": plan.rule.kernel_name,
+        "numbers": {
+            name: value if isinstance(value, bool) else float(value)
+            for name, value in plan.rule._replace(learning_rate=rate)._asdict().items()
+        },
+        "memory": {name: encode(vector) for name, vector in state.memory.vectors.items()},
+        "nUpdates": int(state.memory.n_updates),
+        "isOfAnother": not SOLVERS[network.solver].learns_in_epochs,
+        "solver": network.solver,
+    }
+
+
+def _describe_training(network, plan):
+    """The curves of the training, with the thresholds of the rules, and what ended it."""
+    curves = {
+        "loss": network.loss_curve_,
+        "error": network.error_curve_,
+        "update": network.update_curve_,
+        "validationLoss": network.validation_loss_curve_,
+        "validationScore": network.validation_scores_,
+    }
+    scoring = network.scoring
+    return {
+        "curves": {name: _curve(curve, len(network.loss_curve_)) for name, curve in curves.items() if curve},
+        "nEpochs": int(network.n_epochs_),
+        "thresholds": {"error": float(network.error_tol), "update": float(network.update_tol_)},
+        "scoresName": scoring if scoring is None or isinstance(scoring, str) else "score",
+        "stopReason": network.stop_reason_,
+        "end": _words_of_end(network),
+        "batchSize": int(plan.batch_size),
+        "isWhole": network.batch_size == "epoch" or not SOLVERS[network.solver].takes_batches,
+        "maxIter": int(network.max_iter),
+        "shuffle": bool(plan.shuffle),
+    }
+
+
+def _words_of_end(network):
+    """What ended the training, as a sentence without its full stop."""
+    words = {**OTHER_ENDS, **NO_ENDS, **{name: rule.words for name, rule in RULES.items()}}
+    reason = network.stop_reason_
+    return f"{count(int(network.n_epochs_), 'epoch')}: {words.get(reason, reason)}"
+
+
+def _curve(values, length):
+    """Epochs and values of a curve, evenly thinned if it is long; those that were validated are the last epochs."""
+    values = np.asarray(values, dtype=float)
+    places = np.unique(np.linspace(0, len(values) - 1, min(len(values), _CURVE_LENGTH)).astype(int))
+    epochs = places + 1 + length - len(values)
+    return {
+        "epochs": epochs.tolist(),
+        "values": [value if math.isfinite(value) else None for value in values[places].tolist()],
+    }
+
+
+def _describe_recording(network, recording):
+    """Of the recorded epochs as many as there is room for, the first and the last among them."""
+    epochs, vectors = _vectors_of(network, recording)
+    n_kept = max(2, _RECORDED_NUMBERS // len(vectors[0]))
+    places = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), n_kept)).round().astype(int))
+    return {
+        "epochs": [epochs[place] for place in places],
+        "vectors": [encode(vectors[place], np.float32) for place in places],
+    }
+
+
+def _vectors_of(network, recording):
+    """The recorded epochs, and the weights and biases of each as one vector."""
+    names = ("epochs_", "coefs_", "intercepts_")
+    if not all(hasattr(recording, name) for name in names):
+        raise TypeError(
+            f"recording is a {type(recording).__name__}, but must be a Recorder, or have {', '.join(names)}."
+        )
+    epochs = [int(epoch) for epoch in recording.epochs_]
+    if not epochs or not len(epochs) == len(recording.coefs_) == len(recording.intercepts_):
+        raise ValueError("recording holds no epochs: set it on the network, set_callbacks(recording), before fit.")
+    shapes = [weights.shape for weights in network.coefs_]
+    for coefs in recording.coefs_:
+        if [np.shape(weights) for weights in coefs] != shapes:
+            raise ValueError(
+                f"recording holds weights of shapes {[np.shape(weights) for weights in coefs]}, but the network has {shapes}: "
+                "pass what was recorded of this network."
+            )
+    pairs = zip(recording.coefs_, recording.intercepts_, strict=True)
+    return epochs, [Parameters.from_arrays(list(coefs), list(biases)).vector for coefs, biases in pairs]
+
+
+def describe_formulas():
+    """The formulas of all units, losses and rules, as :func:`explain_step` writes them."""
+    classification = [make(groups) for make in CLASSIFICATION_LOSSES.values() for groups in [(1,), (2,)]]
+    rules = {
+        "descent": GradientDescent(0.1),
+        "momentum": GradientDescent(0.1, 0.9),
+        "nesterov": GradientDescent(0.1, 0.9, True),
+        "adam": Adam(0.1),
+        "rprop": Rprop(0.1),
+    }
+    return {
+        "activations": {
+            name: {"formula": each.formula, "slope": each.slope_formula} for name, each in ACTIVATIONS.items()
+        },
+        "outputUnits": {name: {"formula": each.formula, "alone": each.alone} for name, each in OUTPUT_UNITS.items()},
+        "losses": {
+            loss.kernel_name: {
+                "outputUnit": loss.output_unit,
+                "formula": loss.error_formula,
+                "letter": loss.parameter_letter,
+            }
+            for loss in [*classification, *REGRESSION_LOSSES.values()]
+        },
+        "rules": {name: [[line.letter, line.formula] for line in rule.lines()] for name, rule in rules.items()},
+        "ends": {name: rule.words for name, rule in RULES.items()},
+    }

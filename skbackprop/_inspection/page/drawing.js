@@ -1,0 +1,198 @@
+"use strict";
+// Elements of the page, formulas with their indices, and the picture of a network: units with numbers, lines with weights.
+// Texts of the user's are put in as text, never as HTML.
+
+const Drawing = (() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const RADIUS = 25;
+  const MAX_UNITS = 9; // of larger layers the middle is left out
+  const MAX_LABELS = 30; // of more lines none has a number
+
+  // An element with attributes, listeners ("onclick") and children, of which null ones are left out.
+  function h(tag, attributes = {}, ...children) {
+    return finish(document.createElement(tag), attributes, children);
+  }
+
+  function s(tag, attributes = {}, ...children) {
+    return finish(document.createElementNS(SVG, tag), attributes, children);
+  }
+
+  function finish(element, attributes, children) {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  const PARTS = /(Err|[\p{L}]'?)_([A-Za-z0-9]+)|\^(-?(?:I_[a-z]|[\d.]+(?:e[+-]\d+)?|[a-z]))|(?<![\p{L}\p{N}_])([wxTθIO]|Err)(\d[\d,]*)(?![\p{L}\d.])|-/gu;
+
+  // A formula with indices below the line, powers above it, and minus signs as they are printed.
+  function formula(text) {
+    const line = document.createDocumentFragment();
+    let end = 0;
+    for (const match of text.matchAll(PARTS)) {
+      line.append(text.slice(end, match.index));
+      end = match.index + match[0].length;
+      if (match[1]) line.append(match[1], h("sub", {}, match[2]));
+      else if (match[3]) line.append(h("sup", {}, formula(match[3])));
+      else if (match[4]) line.append(match[4], h("sub", {}, match[5]));
+      else line.append("−");
+    }
+    line.append(text.slice(end));
+    return line;
+  }
+
+  const math = (text, kind = "") => h("span", { class: `math ${kind}` }, formula(text));
+
+  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  const CLASS_COLORS = ["vermillion", "blue", "green", "purple", "yellow", "sky"];
+  const classColor = (k) => color(CLASS_COLORS[k % CLASS_COLORS.length]);
+
+  const printed = (text) => String(text).replace(/-/g, "−");
+
+  const shortened = (text, longest) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
+
+  // Of each layer the places of the units that are drawn; null stands for those that are left out.
+  const shownUnits = (sizes, most = MAX_UNITS) =>
+    sizes.map((size) => {
+      const places = Array.from({ length: size }, (_, j) => j);
+      return size <= most ? places : [...places.slice(0, most - 5), null, ...places.slice(-4)];
+    });
+
+  // Where the units stand.
+  function layOut(sizes, width, { names, most }) {
+    const shown = shownUnits(sizes, most);
+    const hasSides = width >= 520;
+    const margin = hasSides && names ? 118 : 40;
+    const rows = Math.max(...shown.map((places) => places.length));
+    const spacing = rows <= 3 ? 108 : rows <= 5 ? 88 : 74;
+    const height = rows * spacing + 24;
+    const step = (width - 2 * margin) / (sizes.length - 1);
+    const at = shown.map((places, layer) =>
+      places.map((j, row) => ({
+        j, layer, x: margin + step * layer, y: height / 2 + (row - (places.length - 1) / 2) * spacing,
+      })));
+    return { at, height, hasSides };
+  }
+
+  // Draws a network into an SVG element.
+  //
+  // model: net, numbers (of the units, by layer), names (inputs, outputs or null), texts (Map of number to output), errors
+  // (Map of number to error), fills (Map of number to colour), images (Map of number to address), weights (function of layer,
+  // i, j giving text, or null), lit (Set of numbers), litLines (Set of "layer:i:j"), label, most.
+  function drawNetwork(svg, model) {
+    const { net } = model;
+    const width = Math.max(280, Math.round(svg.parentElement.clientWidth || 600));
+    const { at, height, hasSides } = layOut(net.sizes, width, model);
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    svg.setAttribute("height", height);
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", model.label);
+    const lines = drawLines(model, at);
+    const units = at.flat().map((unit) => drawUnit(model, unit, { width, hasSides }));
+    svg.replaceChildren(lines.group, ...units, lines.labels);
+  }
+
+  function drawLines(model, at) {
+    const { net } = model;
+    const all = [];
+    for (let layer = 0; layer < net.weights.length; layer++) {
+      for (const from of at[layer]) for (const to of at[layer + 1]) {
+        if (from.j === null || to.j === null) continue;
+        all.push({ from, to, key: `${layer}:${from.j}:${to.j}`, value: net.weights[layer][from.j * net.sizes[layer + 1] + to.j] });
+      }
+    }
+    const largest = Math.max(1e-12, ...all.map(({ value }) => Math.abs(value)));
+    const hasLit = model.litLines?.size > 0;
+    const group = s("g", { class: hasLit ? "lines has-lit" : "lines" }, all.map(({ from, to, key, value }) =>
+      s("line", {
+        x1: from.x, y1: from.y, x2: to.x, y2: to.y,
+        class: `${value < 0 ? "negative" : "positive"}${model.litLines?.has(key) ? " lit" : ""}`,
+        "stroke-width": (0.8 + (4 * Math.abs(value)) / largest).toFixed(2),
+      })));
+    const hasLabels = model.weights && all.length <= MAX_LABELS;
+    return { group, labels: s("g", { class: "weights" }, hasLabels ? placeLabels(model, all, at.flat()) : []) };
+  }
+
+  // Numbers on the lines, each where it is farthest from the others, from units and from other lines.
+  function placeLabels(model, lines, units) {
+    const placed = [];
+    return lines.map(({ from, to, key }) => {
+      const text = model.weights(from.layer, from.j, to.j);
+      let best = null;
+      for (let share = 0.24; share <= 0.77; share += 0.03) {
+        const place = { x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y) };
+        const cost = crowding(place, placed, units) + linesNear(place, lines, key) + 0.05 * Math.abs(share - 0.35);
+        if (best === null || cost < best.cost) best = { ...place, cost };
+      }
+      placed.push(best);
+      const isLit = model.litLines?.has(key);
+      return s("text", { x: best.x, y: best.y + 4, class: isLit ? "weight lit" : "weight" }, printed(text));
+    });
+  }
+
+  const overlap = (a, b, width, height) => Math.max(0, 1 - Math.abs(a.x - b.x) / width) * Math.max(0, 1 - Math.abs(a.y - b.y) / height);
+
+  const crowding = (place, placed, units) =>
+    placed.reduce((sum, other) => sum + 12 * overlap(place, other, 52, 19), 0) +
+    units.reduce((sum, unit) => sum + 9 * overlap(place, unit, 58, 46), 0);
+
+  function linesNear(place, lines, key) {
+    let sum = 0;
+    for (const { from, to, key: other } of lines) {
+      if (other === key || place.x < from.x || place.x > to.x) continue;
+      const y = from.y + ((place.x - from.x) / (to.x - from.x)) * (to.y - from.y);
+      sum += Math.max(0, 1 - Math.abs(place.y - y) / 13);
+    }
+    return sum;
+  }
+
+  function drawUnit(model, unit, { width, hasSides }) {
+    if (unit.j === null) return s("text", { x: unit.x, y: unit.y + 8, class: "left-out" }, "⋮");
+    const { numbers, texts, errors, fills, images, lit } = model;
+    const number = numbers[unit.layer][unit.j];
+    const image = images?.get(number);
+    const text = texts?.get(number);
+    const error = errors?.get(number);
+    const fill = fills?.get(number);
+    return s("g", { class: lit?.has(number) ? "unit lit" : "unit" },
+      s("circle", { cx: unit.x, cy: unit.y, r: RADIUS, style: fill ? `fill: ${fill}` : null }),
+      image ? drawImage(image, unit) : null,
+      image
+        ? s("text", { x: unit.x, y: unit.y - RADIUS - 4, class: "number" }, String(number))
+        : s("text", { x: unit.x, y: unit.y + (text === undefined ? 5 : -6), class: "number" }, String(number)),
+      text === undefined || image ? null : s("text", { x: unit.x, y: unit.y + 11, class: "output" }, printed(text)),
+      error === undefined ? null : drawError(error, unit),
+      drawName(model, unit, { width, hasSides }));
+  }
+
+  // In a circle, without an element that needs an identifier of its own.
+  const drawImage = (image, { x, y }) =>
+    s("image", {
+      href: image, x: x - RADIUS + 1, y: y - RADIUS + 1, width: 2 * RADIUS - 2, height: 2 * RADIUS - 2,
+      preserveAspectRatio: "none", style: `clip-path: circle(${RADIUS - 1}px)`,
+    });
+
+  const drawError = (error, { x, y }) =>
+    s("g", { class: "error" },
+      s("rect", { x: x - 36, y: y + RADIUS - 4, width: 72, height: 17, rx: 8 }),
+      s("text", { x, y: y + RADIUS + 9 }, `Err ${printed(error)}`));
+
+  function drawName({ names, net }, unit, { hasSides }) {
+    const isOutput = unit.layer === net.sizes.length - 1;
+    const name = unit.layer === 0 ? names?.inputs[unit.j] : isOutput ? names?.outputs[unit.j] : null;
+    if (!name) return null;
+    const side = RADIUS + 8;
+    const whole = s("title", {}, name);
+    if (!hasSides) return s("text", { x: unit.x, y: unit.y - RADIUS - 5, class: "name middle" }, shortened(name, 11), whole);
+    return isOutput
+      ? s("text", { x: unit.x + side, y: unit.y + 4, class: "name" }, shortened(name, 13), whole)
+      : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, shortened(name, 13), whole);
+  }
+
+  return { h, s, formula, math, color, classColor, printed, shortened, shownUnits, drawNetwork };
+})();
