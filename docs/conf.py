@@ -20,6 +20,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
+    "made_by_the_package",
     "mathml",
     "parameter_groups",
 ]
@@ -82,7 +83,7 @@ plot_include_source = False
 html_theme = "pydata_sphinx_theme"
 html_title = f"skbackprop {release}"
 html_show_sourcelink = False
-html_static_path = ["_static"]
+html_static_path = ["_static", "generated/made"]
 html_css_files = ["wide.css"]
 html_theme_options = {
     "header_links_before_dropdown": 4,  # what fits into one row of 1300 pixels
