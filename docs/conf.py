@@ -20,9 +20,9 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
+    "grouped_parameters",
     "made_by_the_package",
     "mathml",
-    "parameter_groups",
 ]
 html_math_renderer = "mathml"
 templates_path = ["_templates"]
