@@ -9,7 +9,6 @@ from scipy.sparse import issparse
 
 from ..._estimators import labels
 from ..._estimators.base import Given
-from ..._estimators.fitted import snapshot
 from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from ..._network.parameters import Parameters, select
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
@@ -242,10 +241,11 @@ def _vectors_of(network, recording):
         raise ValueError("recording holds no epochs: set it on the network, set_callbacks(recording), before fit.")
     shapes = [weights.shape for weights in network.coefs_]
     for coefs in recording.coefs_:
-        if [np.shape(weights) for weights in coefs] != shapes:
+        recorded = [np.shape(weights) for weights in coefs]
+        if recorded != shapes:
             raise ValueError(
-                f"recording holds weights of shapes {[np.shape(weights) for weights in coefs]}, but the network has {shapes}: "
-                "pass what was recorded of this network."
+                f"recording holds weights of shapes {recorded}, but those of the network are {shapes}: pass what was "
+                "recorded of this network."
             )
     pairs = zip(recording.coefs_, recording.intercepts_, strict=True)
     return epochs, [Parameters.from_arrays(list(coefs), list(biases)).vector for coefs, biases in pairs]

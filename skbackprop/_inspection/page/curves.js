@@ -66,7 +66,7 @@ const Curves = (() => {
   function drawPanel(panel, { top, width, toX }) {
     const { toY, marks } = scaleOf(panel, top);
     return s("g", { class: "panel" },
-      s("rect", { x: LEFT, y: top, width: width - LEFT - RIGHT, height: HEIGHT, class: "frame" }),
+      s("rect", { x: LEFT, y: top, width: width - LEFT - RIGHT, height: HEIGHT, class: "box" }),
       marks.map((value) => [
         s("line", { x1: LEFT, x2: width - RIGHT, y1: toY(value), y2: toY(value), class: "grid" }),
         s("text", { x: LEFT - 6, y: toY(value) + 4, class: "end" }, printed(Formulas.general(value, 3))),

@@ -6,7 +6,7 @@ const Drawing = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const RADIUS = 25;
   const MAX_UNITS = 9; // of larger layers the middle is left out
-  const MAX_LABELS = 30; // of more lines none has a number
+  const MAX_LABELS = { wide: 30, narrow: 16 }; // of more lines none has a number
 
   // An element with attributes, listeners ("onclick") and children, of which null ones are left out.
   function h(tag, attributes = {}, ...children) {
@@ -67,7 +67,7 @@ const Drawing = (() => {
   function layOut(sizes, width, { names, most }) {
     const shown = shownUnits(sizes, most);
     const hasSides = width >= 520;
-    const margin = hasSides && names ? 118 : 40;
+    const margin = hasSides && names ? 118 : 46;
     const rows = Math.max(...shown.map((places) => places.length));
     const spacing = rows <= 3 ? 108 : rows <= 5 ? 88 : 74;
     const height = rows * spacing + 24;
@@ -92,12 +92,12 @@ const Drawing = (() => {
     svg.setAttribute("height", height);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", model.label);
-    const lines = drawLines(model, at);
+    const lines = drawLines(model, at, hasSides ? MAX_LABELS.wide : MAX_LABELS.narrow);
     const units = at.flat().map((unit) => drawUnit(model, unit, { width, hasSides }));
     svg.replaceChildren(lines.group, ...units, lines.labels);
   }
 
-  function drawLines(model, at) {
+  function drawLines(model, at, maxLabels) {
     const { net } = model;
     const all = [];
     for (let layer = 0; layer < net.weights.length; layer++) {
@@ -114,7 +114,7 @@ const Drawing = (() => {
         class: `${value < 0 ? "negative" : "positive"}${model.litLines?.has(key) ? " lit" : ""}`,
         "stroke-width": (0.8 + (4 * Math.abs(value)) / largest).toFixed(2),
       })));
-    const hasLabels = model.weights && all.length <= MAX_LABELS;
+    const hasLabels = model.weights && all.length <= maxLabels;
     return { group, labels: s("g", { class: "weights" }, hasLabels ? placeLabels(model, all, at.flat()) : []) };
   }
 
@@ -177,10 +177,13 @@ const Drawing = (() => {
       preserveAspectRatio: "none", style: `clip-path: circle(${RADIUS - 1}px)`,
     });
 
-  const drawError = (error, { x, y }) =>
-    s("g", { class: "error" },
-      s("rect", { x: x - 36, y: y + RADIUS - 4, width: 72, height: 17, rx: 8 }),
-      s("text", { x, y: y + RADIUS + 9 }, `Err ${printed(error)}`));
+  function drawError(error, { x, y }) {
+    const text = `Err ${printed(error)}`;
+    const half = 3.7 * text.length + 7;
+    return s("g", { class: "error" },
+      s("rect", { x: x - half, y: y + RADIUS - 3, width: 2 * half, height: 17, rx: 8 }),
+      s("text", { x, y: y + RADIUS + 10 }, text));
+  }
 
   function drawName({ names, net }, unit, { hasSides }) {
     const isOutput = unit.layer === net.sizes.length - 1;

@@ -28,8 +28,8 @@ def export_html(
     sent by mail, or embedded in a document. It has three tabs:
 
     - *Step* goes through one update of one instance, as :func:`explain_step` has it and the book's tables [1]_: forward,
-      backward, and every weight's move, each in letters and in numbers. Inputs, weights, the learning rate and the target can
-      be changed, the update can be applied, and results can be hidden, to be found by the reader.
+      backward, and every weight's move, each in letters and in numbers. Inputs, weights, the learning rate and the target
+      can be changed, the update can be applied, and results can be hidden, to be found by the reader.
     - *Train* shows the network at each recorded epoch: its decisions where it has one or two inputs, what its hidden units
       look at, the curves of the training with the thresholds of the stopping rules, and the way of an instance through it.
     - *Play* trains other networks in the page, on small sets of points or on one's own.
@@ -73,9 +73,9 @@ def export_html(
 
     Notes
     -----
-    The file of a small network has less than 250 kB. Weights are stored as they are, eight bytes each, and those of recorded
-    epochs in four; of many or large recordings evenly chosen epochs are kept, so that they take no more than about 200 kB,
-    the first and the last among them.
+    The file of a small network has less than 250 kB. Weights are stored as they are, eight bytes each, and those of
+    recorded epochs in four; of many or large recordings evenly chosen epochs are kept, so that they take no more than
+    about 200 kB, the first and the last among them.
 
     The page computes in float64, and with the weight 1 for every instance. It updates from where the training ended: with
     the rate that the schedule has come to, and with momentum or memory.

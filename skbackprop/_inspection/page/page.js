@@ -8,7 +8,7 @@ const Page = (() => {
     ["train", "Train", TrainTab],
     ["play", "Play", PlayTab],
   ];
-  const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
+  const THEMES = { auto: "Theme: auto", light: "Theme: light", dark: "Theme: dark" };
 
   const decode = (text) => new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 

@@ -140,7 +140,7 @@ const Pictures = (() => {
 
   // Round numbers within a range, about four of them.
   function ticks([least, most]) {
-    const rough = (most - least) / 4;
+    const rough = (most - least) / 5;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
     const first = Math.ceil(least / step);
@@ -292,8 +292,8 @@ const Pictures = (() => {
       const [middle, full] = model.valueSpread ?? [0, 1];
       context.fillStyle = labels ? classColor(labels[number]) : css(scale((data.targets[number * net.sizes.at(-1)] - middle) / full));
       context.fill();
-      context.strokeStyle = color("surface");
-      context.lineWidth = 1.4;
+      context.strokeStyle = color(labels ? "surface" : "ink");
+      context.lineWidth = labels ? 1.4 : 1;
       context.stroke();
       if (number === selected) ring(context, x, y, radius + 7);
     }

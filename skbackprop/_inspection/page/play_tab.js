@@ -27,6 +27,7 @@ const PlayTab = (() => {
     panel.append(
       h("p", { class: "hint" }, "Choose points and a network, and press Train. The page computes as the package does; what you see can be taken along as Python."),
       h("div", { class: "columns play-columns" }, makeSettings(view), makeStage(view), makeCourse(view)));
+    fillFields(view);
     begin(view);
     view.redraw = () => show(view);
     view.reread = () => {
@@ -53,10 +54,10 @@ const PlayTab = (() => {
 
   const WORDS = {
     data: Object.fromEntries(Object.entries(Points.SETS).map(([name, set]) => [name, set.words])),
-    activation: { logistic: "logistic (sigmoid)", tanh: "tanh", relu: "relu", identity: "identity" },
+    activation: { logistic: "logistic", tanh: "tanh", relu: "relu", identity: "identity" },
     loss: { ...LOSS_NAMES.classes, ...LOSS_NAMES.numbers },
-    solver: { sgd: "gradient descent", adam: "Adam", rprop: "Rprop" },
-    batch: { 1: "1 (case updating)", 4: "4", 16: "16", 32: "32", epoch: "all (epoch updating)" },
+    solver: { sgd: "sgd (gradient)", adam: "Adam", rprop: "Rprop" },
+    batch: { 1: "1 (case)", 4: "4", 16: "16", 32: "32", epoch: "all (epoch)" },
     speed: { 1: "slow", 10: "medium", 200: "fast" },
   };
 
@@ -84,7 +85,6 @@ const PlayTab = (() => {
       group("Network", text(view, "hidden", "Hidden units"), choice(view, "activation", "Activation"), choice(view, "loss", "Loss"), number(view, "parameter", "its δ or q", 0.1), number(view, "range", "Start within ±", 0.1)),
       group("Training", choice(view, "solver", "Solver"), number(view, "rate", "Rate l", "any"), number(view, "momentum", "Momentum", "any"), check(view, "nesterov", "Nesterov's"), choice(view, "batch", "Batch"), check(view, "shuffle", "Shuffle"), number(view, "alpha", "Penalty α", "any")),
       group("End", number(view, "maxIter", "max_iter", 1), number(view, "errorTol", "error_tol", "any"), number(view, "updateTol", "update_tol", "any")));
-    fillFields(view);
     return section;
   }
 
@@ -257,7 +257,7 @@ const PlayTab = (() => {
     elements.svg = s("svg", { class: "network" });
     elements.lines = h("input", { type: "checkbox", id: "play-lines", checked: true, onchange: () => show(view) });
     return h("section", { class: "stage", "aria-label": "The points and the network" },
-      makeButtons(view), (elements.state = h("p", { class: "end", id: "play-state", "aria-live": "off" })),
+      makeButtons(view), (elements.state = h("p", { class: "state", id: "play-state", "aria-live": "off" })),
       h("div", { class: "frame" }, elements.canvas),
       h("label", { class: "check" }, elements.lines, " each hidden unit's line"),
       h("div", { class: "drawing" }, elements.svg));

@@ -9,6 +9,7 @@ const StepTab = (() => {
     ["error", "Backward"],
     ["move", "Update"],
   ];
+  const MAX_OPEN_FIELDS = 80; // of more the table of first values is folded
   const HINTS = {
     start: "One instance is presented. Press > to send it forward, unit by unit.",
     output: "Forward: a unit adds what comes in, times the weights, and its bias; its activation makes the output of that.",
@@ -108,7 +109,8 @@ const StepTab = (() => {
         h("span", { class: "count", id: "step-count" })),
       h("div", { class: "phases", role: "group", "aria-label": "Phases" }, PHASES.map(([phase, words]) =>
         h("button", { type: "button", class: "phase", "data-phase": phase, onclick: () => go(view, endOf(view, phase)) }, words))),
-      h("button", { type: "button", class: "strong", id: "step-apply", onclick: () => apply(view), title: "Put the new weights in the place of the old, and take the next instance (n)" }, "Next instance"));
+      h("button", { type: "button", class: "strong", id: "step-apply", onclick: () => apply(view), title: "Put the new weights in the place of the old, and take the next instance (n)" }, "Next instance"),
+      h("button", { type: "button", id: "step-reset", title: "Back to the network as it was exported", onclick: () => reset(view) }, "Reset"));
   }
 
   // The position of the last step of a phase.
@@ -130,7 +132,6 @@ const StepTab = (() => {
       h("label", {}, "Instance ", view.elements.number, h("span", { class: "quiet" }, ` of ${shared.data.n}`)),
       h("label", {}, "Decimals ", digits),
       h("label", { class: "check" }, hide, " Hide results"),
-      h("button", { type: "button", id: "step-reset", onclick: () => reset(view) }, "Reset"),
       (view.elements.instance = h("p", { class: "instance", id: "step-instance" })));
   }
 
@@ -449,9 +450,11 @@ const StepTab = (() => {
       const at = Book.placeOf(step, layer, null, j);
       return edit(view, Book.biasName(step, layer, j), view.net.vector[at], (value) => (view.net.vector[at] = value));
     })));
-    return h("div", { class: "table initial" },
-      h("h3", {}, "Initial input, weight and bias values", h("span", { class: "quiet" }, " (change any of them)")),
+    const isOpen = view.elements.initial?.open ?? groups.flat().length <= MAX_OPEN_FIELDS;
+    view.elements.initial = h("details", { class: "table initial", open: isOpen },
+      h("summary", {}, h("b", {}, "Initial input, weight and bias values"), h("span", { class: "quiet" }, " (change any of them)")),
       groups.map((fields) => h("div", { class: "fields" }, fields)));
+    return view.elements.initial;
   }
 
   // The learning rate and the targets.

@@ -19,12 +19,14 @@ const TrainTab = (() => {
     takeRecording(view);
     const epoch = Address.number("epoch", view.frames.at(-1).epoch);
     view.frame = nearest(view.frames, epoch);
-    panel.append(
+    const parts = [
       h("p", { class: "hint" }, "Drag the slider, or press play, to see how the network became what it is. Choose an instance to see its way through it."),
       makeNote(view, contents),
       makeControls(view),
       h("div", { class: "columns train-columns" }, makeInputs(view), makeWay(view), makeCurves(view)),
-      makeGallery(view));
+      makeGallery(view),
+    ];
+    panel.append(...parts.filter(Boolean));
     view.redraw = () => show(view);
     return view;
   }
@@ -123,7 +125,7 @@ const TrainTab = (() => {
   function makeCurves(view) {
     view.elements.curves = s("svg", { class: "curves", id: "train-curves" });
     return h("section", { class: "course", "aria-label": "The curves of the training" },
-      h("h3", {}, "The course"), (view.elements.end = h("p", { class: "end", id: "train-end" })), h("div", { class: "drawing" }, view.elements.curves),
+      h("h3", {}, "The course"), (view.elements.end = h("p", { class: "state", id: "train-end" })), h("div", { class: "drawing" }, view.elements.curves),
       (view.elements.numbers = h("p", { class: "quiet numbers", id: "train-numbers" })));
   }
 

@@ -1,0 +1,170 @@
+"""The arithmetic of the page beside the package's: trainings on the compiled kernel, and the book's tables."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skbackprop import BackpropClassifier, BackpropRegressor, explain_step
+from skbackprop._inspection.page.contents import Wishes, collect
+from skbackprop._network import engines
+from skbackprop._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
+from skbackprop._network.parameters import Parameters, select
+from skbackprop._network.units import ACTIVATIONS
+from skbackprop._network.updates import SOLVERS, Adam, GradientDescent, Memory, Rprop
+
+RULES = {
+    "descent": GradientDescent(0.2),
+    "penalty": GradientDescent(0.2, alpha=0.1),
+    "momentum": GradientDescent(0.1, 0.8, alpha=0.02),
+    "nesterov": GradientDescent(0.1, 0.8, True),
+    "adam": Adam(0.02, alpha=0.05),
+    "rprop": Rprop(0.05),
+}
+
+# Trains in the page as an engine does, and returns the vector, the memory and the sums of each epoch.
+TRAIN = """([kinds, vector, data, rule, orders, batchSize]) => {
+    const net = Network.make(kinds, Float64Array.from(vector));
+    const numbers = { n: data.n, inputs: Float64Array.from(data.inputs), targets: Float64Array.from(data.targets) };
+    const memory = Network.newMemory(rule, net.vector.length);
+    const sums = orders.map((order) => Network.epoch(net, memory, numbers, order, batchSize, rule));
+    return {
+        vector: Array.from(net.vector), sums: sums.map((each) => [each.loss, each.error, each.largest]),
+        memory: Object.values(memory.vectors).map((each) => Array.from(each)),
+    };
+}"""
+
+
+def make_data(seed=0, n=23):
+    draw = np.random.RandomState(seed)
+    return draw.normal(size=(n, 4)), draw
+
+
+def trainings():
+    """Every activation with every loss: estimators and targets."""
+    X, draw = make_data()
+    classes = np.arange(len(X))
+    for activation in ACTIVATIONS:
+        for loss in CLASSIFICATION_LOSSES:
+            for n_classes in (2, 3):
+                yield BackpropClassifier((5, 3), activation=activation, loss=loss), X, classes % n_classes
+        yield BackpropClassifier(4, activation=activation, loss="log_loss"), X, np.c_[classes % 2, classes // 2 % 3]
+        for loss in REGRESSION_LOSSES:
+            y = np.abs(X[:, 0] + 0.3 * draw.normal(size=len(X)))
+            yield BackpropRegressor((5, 3), activation=activation, loss=loss), X, y
+
+
+def kinds_of(sizes, units, loss):
+    groups = None if units.groups is None else list(units.groups)
+    return {
+        "sizes": list(sizes),
+        "activation": units.activation,
+        "loss": loss.kernel_name,
+        "parameter": float(loss.parameter),
+        "groups": groups,
+    }
+
+
+def train_in_package(network, training_set, rule, orders, batch_size):
+    """Epochs of the engine that the package has, the compiled kernel where it was built."""
+    parameters = Parameters.from_arrays(network.coefs_, network.intercepts_)
+    memory = Memory()
+    memory.prepare(rule, parameters)
+    engine = engines.begin(parameters, memory, training_set, batch_size, rule)
+    sums = [engine.epoch(order, rule) for order in orders]
+    vectors = [np.empty_like(parameters.vector) for _ in [0, *memory.vectors]]
+    engine.copy_to(*vectors)
+    return vectors, sums
+
+
+LARGEST = []  # differences, for the report at the end
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 23])
+@pytest.mark.parametrize("name", RULES)
+def test_trainings_agree_with_the_package_to_1e_9(arithmetic, name, batch_size):
+    rule, draw, n_trained = RULES[name], np.random.RandomState(1), 0
+    for estimator, X, y in trainings():
+        network = clone(estimator).set_params(random_state=3, init_range=0.7).initialize(X, y)
+        training_set = network._check_data(X, y, None).training_set
+        training_set = select(training_set, slice(None))
+        orders = [draw.permutation(len(X)) for _ in range(3)]
+        vectors, sums = train_in_package(network, training_set, rule, orders, batch_size)
+        sizes = (X.shape[1], *(len(biases) for biases in network.intercepts_))
+        start = Parameters.from_arrays(network.coefs_, network.intercepts_).vector
+        data = {
+            "n": len(X),
+            "inputs": training_set.inputs.ravel().tolist(),
+            "targets": training_set.targets.ravel().tolist(),
+        }
+        settings = {"kind": rule.kernel_name, **rule._asdict()}
+        kinds = kinds_of(sizes, training_set.units, training_set.loss)
+        orders = [order.tolist() for order in orders]
+        mine = arithmetic.evaluate(TRAIN, [kinds, start.tolist(), data, settings, orders, batch_size])
+        assert np.abs(start - vectors[0]).max() > 1e-3
+        LARGEST.append(np.abs(np.array(mine["vector"]) - vectors[0]).max())
+        np.testing.assert_allclose(mine["vector"], vectors[0], rtol=0, atol=1e-9, err_msg=repr(estimator))
+        np.testing.assert_allclose(mine["memory"], np.reshape(vectors[1:], (-1, len(start))), rtol=0, atol=1e-9)
+        np.testing.assert_allclose(mine["sums"], np.array(sums, dtype=float), rtol=1e-9, atol=1e-9)
+        n_trained += 1
+    assert n_trained == len(ACTIVATIONS) * (2 * len(CLASSIFICATION_LOSSES) + 1 + len(REGRESSION_LOSSES))
+    print(f"largest difference so far: {max(LARGEST):.1e}")
+
+
+def test_the_page_has_every_activation_loss_and_solver_of_the_package(arithmetic):
+    words = "([list, table]) => list.filter((name) => !(name in Network[table]))"
+    losses = [make(groups).kernel_name for make in CLASSIFICATION_LOSSES.values() for groups in [(1,), (3,)]]
+    losses += [loss.kernel_name for loss in REGRESSION_LOSSES.values()]
+    kinds = {solver.make(0.1, BackpropClassifier()).kernel_name for solver in SOLVERS.values()}
+    assert arithmetic.evaluate(words, [list(ACTIVATIONS), "ACTIVATIONS"]) == []
+    assert arithmetic.evaluate(words, [losses, "LOSSES"]) == []
+    assert arithmetic.evaluate(words, [sorted(kinds), "RULES"]) == []
+
+
+# The book's tables of instance k, from what a page holds.
+TABLES = """([contents, k, digits]) => {
+    const decode = (text) => new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+    const net = Network.make(contents.network, decode(contents.network.vector));
+    const vectors = Object.entries(contents.rule.memory).map(([name, text]) => [name, decode(text)]);
+    const step = Book.calculate({
+        net, digits, words: contents.words, rule: { kind: contents.rule.kind, ...contents.rule.numbers },
+        inputs: Network.row(decode(contents.instances.inputs), net.sizes[0], k),
+        targets: Network.row(decode(contents.instances.targets), net.sizes.at(-1), k),
+        memory: { vectors: Object.fromEntries(vectors), nUpdates: contents.rule.nUpdates },
+    });
+    return Book.tables(step);
+}"""
+
+SETTINGS = [
+    {},
+    {"momentum": 0.9, "alpha": 0.1},
+    {"momentum": 0.9, "nesterovs_momentum": True},
+    {"solver": "adam", "learning_rate_init": 0.03},
+    {"solver": "rprop", "alpha": 0.3},
+    {"learning_rate": "inverse_epoch"},
+]
+
+
+@pytest.mark.parametrize("digits", [1, 3, 5, None])
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_the_tables_are_those_of_explain_step_cell_for_cell(arithmetic, settings, digits):
+    for estimator, X, y in trainings():
+        network = clone(estimator).set_params(random_state=0, max_iter=3, **settings)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            network.fit(X, y)
+        explained = {table["key"]: table["cells"] for table in explain_step(network, X[7], y[7], digits=digits)._tables}
+        mine = arithmetic.evaluate(TABLES, [collect(network, X, y, None, Wishes()), 7, digits])
+        for key, cells in explained.items():
+            assert [tuple(cell) for cell in mine[key]] == [tuple(cell) for cell in cells], (estimator, key)
+
+
+@pytest.mark.parametrize(("digits", "number"), [(3, 0.0625), (3, 0.1875), (3, -0.0625), (1, 0.25), (1, 0.75), (2, 2.675), (3, 1e-9)])
+def test_numbers_are_rounded_as_python_rounds_them(arithmetic, digits, number):
+    assert arithmetic.evaluate("([x, d]) => Formulas.fixed(x, d)", [number, digits]) == f"{number:.{digits}f}"
+
+
+@pytest.mark.parametrize("number", [1e-5, 0.0001, 123456.5, 1234567.0, 1e22, 0.1 + 0.2, -3.5, 99999.95])
+def test_significant_digits_are_written_as_python_writes_them(arithmetic, number):
+    assert arithmetic.evaluate("(x) => Formulas.general(x, 6)", number) == f"{number:.6g}"
