@@ -1,11 +1,14 @@
 """Builds the documentation: ``sphinx-build -W --keep-going -b html docs docs/_build/html``."""
 
+import sys
 from pathlib import Path
 
 from docutils import nodes
 from sphinx_gallery.sorting import FunctionSortKey
 
 import skbackprop
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "skbackprop"
 author = copyright = "the skbackprop developers"
@@ -14,10 +17,14 @@ version = release = skbackprop.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
+    "matplotlib.sphinxext.plot_directive",
+    "grouped_parameters",
+    "made_by_the_package",
+    "mathml",
 ]
+html_math_renderer = "mathml"
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "auto_examples/GALLERY_HEADER.rst", "study"]
 
@@ -32,6 +39,7 @@ toc_object_entries_show_parents = "hide"
 EXAMPLES = [
     "digits.py",
     "plot_worked_example.py",
+    "plot_numpy_network.py",
     "plot_xor.py",
     "plot_decision_boundaries.py",
     "plot_initialisation.py",
@@ -54,6 +62,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"\.py$",  # all are run, also those without a picture
     "within_subsection_order": FunctionSortKey(EXAMPLES.index, "EXAMPLES"),
+    "image_scrapers": ("gallery_pictures.scrape",),
     "reset_modules": ("matplotlib",),
     "doc_module": ("skbackprop",),
     "backreferences_dir": "generated/backreferences",
@@ -68,12 +77,20 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
 }
 
+# Pictures of the pages themselves: scripts in docs/how, which the package's own networks draw.
+plot_formats = ["svg"]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_include_source = False
+
 html_theme = "pydata_sphinx_theme"
 html_title = f"skbackprop {release}"
 html_show_sourcelink = False
-html_static_path = ["_static"]
+html_static_path = ["_static", "generated/made"]
 html_css_files = ["wide.css"]
 html_theme_options = {
+    "header_links_before_dropdown": 4,  # what fits into one row of 1300 pixels
+    "navbar_align": "left",
     "show_prev_next": True,
     "navigation_with_keys": False,
     "navbar_persistent": ["search-button"],
@@ -81,7 +98,8 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"*": []}  # only the pages below the API reference have neighbours to list
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's machine is set
+html_sidebars = {"**": []}  # lines of code need the width more; the header and the page's own contents lead on
 
 
 # Where scikit-learn's own pages are. Intersphinx would have to fetch an inventory, and a build must not need a network.

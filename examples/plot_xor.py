@@ -70,20 +70,26 @@ plt.show()
 # What it learned
 # ---------------
 #
-# Each hidden unit draws a soft line through the plane, and the output unit weighs them. Where the colour is strong the
-# network is sure of its answer.
+# Each hidden unit draws a soft line through the plane, where its net input is 0, and the output unit weighs them. Where the
+# colour is strong the network is sure of its answer. Two lines with a band between them would be enough, and four units
+# draw four.
+
+# sphinx_gallery_thumbnail_number = 4
 
 from matplotlib.colors import LinearSegmentedColormap
 from sklearn.inspection import DecisionBoundaryDisplay
 
 colors = LinearSegmentedColormap.from_list("classes", ["#F2B48C", "#FFFFFF", "#8DC0E3"])
-figure, ax = plt.subplots(figsize=(5.2, 4), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.2, 4.2), layout="constrained")
 display = DecisionBoundaryDisplay.from_estimator(
     network, X, response_method="predict_proba", eps=0.4, cmap=colors, levels=np.linspace(0, 1, 21), ax=ax
 )
+for (first, second), bias in zip(network.coefs_[0].T, network.intercepts_[0], strict=True):
+    ax.axline((0, -bias / second), slope=-first / second, color="black", linestyle="--", linewidth=1.2)
+ax.plot([], [], "k--", linewidth=1.2, label="hidden units")
 ax.scatter(*X[y == 0].T, s=120, marker="s", color="#D55E00", edgecolor="black", label="class 0")
 ax.scatter(*X[y == 1].T, s=120, marker="o", color="#0072B2", edgecolor="black", label="class 1")
-ax.set(xlabel="first input", ylabel="second input", xticks=[0, 1], yticks=[0, 1])
-ax.legend(loc="center")
+ax.set(xlabel="first input", ylabel="second input", xticks=[0, 1], yticks=[0, 1], xlim=(-0.4, 1.4), ylim=(-0.4, 1.4))
+figure.legend(loc="outside upper center", ncols=3, frameon=False)
 figure.colorbar(display.surface_, ax=ax, label="probability of class 1", ticks=[0, 0.5, 1])
 plt.show()

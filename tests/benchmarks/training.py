@@ -114,7 +114,7 @@ class Cell:
             else:
                 entries.append("")
         ratios = [f"{self.ratio(self.fastest()):.2f}", number(self.ratio(peers.MLP))]
-        return [f"{self.name} {self.workload.title}", self.batch_size, *entries, *ratios]
+        return [f"{self.name} {self.workload.title}", self.batch_size, *ratios, *entries]  # seen without scrolling
 
 
 class _SgdCell(Cell):
@@ -151,5 +151,5 @@ def _batches(options):
 
 def table_of(found, cells):
     """A table with a line for each cell."""
-    header = ["workload", "batch", *(peer.TITLE for peer in found.values()), "fastest : ours", "MLP : ours"]
+    header = ["workload", "batch", "fastest : ours", "MLP : ours", *(peer.TITLE for peer in found.values())]
     return table(header, [cell.row(found) for cell in cells])

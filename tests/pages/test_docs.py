@@ -261,3 +261,17 @@ def test_examples_in_docstrings_run(name, monkeypatch):
         runner.run(test, out=said.append)
     assert runner.failures == 0, "".join(said)
     assert (runner.tries == 0) == (name in WITHOUT_EXAMPLE)
+
+
+def test_readme_leads_to_files_that_are_there():
+    readme = DOCS.parent / "README.md"
+    links = re.findall(r"\]\(([^)#]+)\)", readme.read_text(encoding="utf-8"))
+    assert len(links) > 10
+    assert [link for link in links if "://" not in link and not (readme.parent / link).exists()] == []
+
+
+def test_each_parameter_of_an_estimator_is_in_one_group_of_its_page():
+    groups = runpy.run_path(str(DOCS / "_ext" / "parameter_groups.py"))["GROUPS"]
+    grouped = [name for names in groups.values() for name in names]
+    assert len(grouped) == len(set(grouped))
+    assert set(grouped) == set().union(*(parameters_of(cls) for cls in OURS + TUNED))

@@ -45,6 +45,16 @@ def test_example_has_a_check_of_its_own(name):
 
 
 @pytest.mark.slow
+def test_plot_numpy_network_ends_with_the_tutorials_weights_to_the_last_digit(outputs):
+    printed = outputs("plot_numpy_network")
+    losses = [float(loss) for loss in re.findall(r"^epoch +\d+: log loss ([\d.]+)$", printed, re.MULTILINE)]
+    assert len(losses) == 100
+    assert losses[0] > 0.6
+    assert losses[-1] < 0.2
+    assert float(re.search("largest difference of any weight or bias: (.*)$", printed, re.MULTILINE)[1]) <= 3e-15
+
+
+@pytest.mark.slow
 def test_digits_reaches_97_percent_shows_its_curve_and_survives_saving(outputs):
     printed = outputs("digits")
     assert _number_after(printed, "Test accuracy:") >= 97
@@ -103,6 +113,7 @@ def test_plot_decision_boundaries_needs_hidden_units_for_a_bend(outputs):
     found = re.findall(r"^ *(\d+) hidden units: (\d+)% right$", outputs("plot_decision_boundaries"), re.MULTILINE)
     right = {int(n_units): int(share) for n_units, share in found}
     assert right[1] < 90 < 95 < min(right[3], right[20])
+    assert right[1] <= right[2] <= right[3]
 
 
 @pytest.mark.slow
