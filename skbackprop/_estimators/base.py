@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
-from .._network.parameters import Layers, Parameters, TrainingSet
+from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
 from .._network.starts import bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
 from .._network.updates import SOLVERS, Curvature, Memory
@@ -646,11 +646,30 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         network = snapshot(self)
         X = network._check_inputs(X)
-        X = engines.rows_of(X, 0, X.shape[0]).astype(network.coefs_[0].dtype, copy=False)
-        with np.errstate(all="ignore"):
-            outputs = backprop.forward(Layers(network.coefs_, network.intercepts_), X, network._units())
+        outputs = [np.empty((X.shape[0], len(biases)), dtype=biases.dtype) for biases in network.intercepts_]
+        for rows, parts in network._outputs_in_chunks(X):
+            for whole, part in zip(outputs, parts, strict=True):
+                whole[rows] = part
         network._check_outputs(outputs[-1])
         return outputs
+
+    def _outputs_in_chunks(self, X):
+        """The outputs of every layer for a few rows of X after the other, so that the scratch is bounded.
+
+        Yields
+        ------
+        rows : slice
+        outputs : list of ndarray
+            Of each layer but the input layer.
+        """
+        layers, units, n_instances = Layers(self.coefs_, self.intercepts_), self._units(), X.shape[0]
+        n_rows = n_rows_of_chunk(max(map(len, (self.coefs_[0], *self.intercepts_))))
+        for start in range(0, n_instances, n_rows):
+            rows = slice(start, min(start + n_rows, n_instances))
+            inputs = engines.rows_of(X, rows.start, rows.stop).astype(self.coefs_[0].dtype, copy=False)
+            with np.errstate(all="ignore"):
+                outputs = backprop.forward(layers, inputs, units)
+            yield rows, outputs
 
     def __getstate__(self):
         return stamped(without_callbacks(super().__getstate__()))
