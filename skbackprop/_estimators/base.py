@@ -16,13 +16,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
-from .._network.parameters import Layers, Parameters, TrainingSet
+from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
 from .._network.starts import bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
 from .._network.updates import SOLVERS, Curvature, Memory
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
-from .._training.state import History, Plan, Progress, State
+from .._training.state import History, Plan, Progress, RandomSource, State
 from .._training.stopping import Thresholds
 from .._training.table import print_end
 from .callbacks import (
@@ -42,7 +42,6 @@ from .fitted import (
     copy_with,
     fitted_attributes,
     hand_over,
-    restored_random_state,
     rewound_on_error,
     snapshot,
     stamped,
@@ -333,6 +332,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """X and y as scikit-learn validates them."""
         X = checked_sparse(X)
         y = y if y is None else self._check_targets(y)
+        if not self._is_new() and self._is_valid(X, is_input=False) and _are_valid_targets(y, len(X)):
+            return X, y
         dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype
         with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
             return validate_data(
@@ -421,7 +422,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
             for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():
                 mine[...] = theirs
-        return State(parameters, Memory(), random_state, History())
+        return State(parameters, Memory(), RandomSource(random_state), History())
 
     @abstractmethod
     def _n_units(self):
@@ -437,15 +438,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self._rate_settings_ != self._rate_settings():
             progress = progress._replace(rate_factor=1.0)  # what was left was left of another rate
         history = History(curves, self.n_epochs_, self.t_, validation, progress)
-        return State(parameters, memory, self._fitted_random_state(), history)
+        return State(parameters, memory, RandomSource(numbers=self._random_state_), history)
 
     def _rate_settings(self):
         """What the learning rate follows from."""
         return [self.solver, self.learning_rate, self.learning_rate_init]
-
-    def _fitted_random_state(self):
-        """The random state as the last call left it, copied."""
-        return restored_random_state(self._random_state_)
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
@@ -595,7 +592,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()
         self._rate_settings_ = self._rate_settings()
-        self._random_state_ = state.random_state.get_state(legacy=False)
+        self._random_state_ = state.source.end()
 
     def _warn(self, state, training_set, plan, start):
         """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
@@ -634,9 +631,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         _check_fits(X, self.coefs_[0].dtype)
         return X
 
-    def _is_valid(self, X):
-        """Whether scikit-learn's validation would return X as it is; of a single row it takes longer than to predict."""
+    def _is_valid(self, X, is_input=True):
+        """Whether scikit-learn's validation would return X as it is; of a single row it takes longer than to predict.
+
+        What is learned from must also be of the network's own dtype, and C-contiguous.
+        """
         if type(X) is not np.ndarray or X.dtype not in _FLOATS or X.ndim != 2:
+            return False
+        if not (is_input or (X.dtype == self.coefs_[0].dtype and X.flags.c_contiguous)):
             return False
         if X.shape[0] == 0 or X.shape[1] != self.n_features_in_ or hasattr(self, "feature_names_in_"):
             return False
@@ -665,11 +667,30 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         network = snapshot(self)
         X = network._check_inputs(X)
-        X = engines.rows_of(X, 0, X.shape[0]).astype(network.coefs_[0].dtype, copy=False)
-        with np.errstate(all="ignore"):
-            outputs = backprop.forward(Layers(network.coefs_, network.intercepts_), X, network._units())
+        outputs = [np.empty((X.shape[0], len(biases)), dtype=biases.dtype) for biases in network.intercepts_]
+        for rows, parts in network._outputs_in_chunks(X):
+            for whole, part in zip(outputs, parts, strict=True):
+                whole[rows] = part
         network._check_outputs(outputs[-1])
         return outputs
+
+    def _outputs_in_chunks(self, X):
+        """The outputs of every layer for a few rows of X after the other, so that the scratch is bounded.
+
+        Yields
+        ------
+        rows : slice
+        outputs : list of ndarray
+            Of each layer but the input layer.
+        """
+        layers, units, n_instances = Layers(self.coefs_, self.intercepts_), self._units(), X.shape[0]
+        n_rows = n_rows_of_chunk(max(map(len, (self.coefs_[0], *self.intercepts_))))
+        for start in range(0, n_instances, n_rows):
+            rows = slice(start, min(start + n_rows, n_instances))
+            inputs = engines.rows_of(X, rows.start, rows.stop).astype(self.coefs_[0].dtype, copy=False)
+            with np.errstate(all="ignore"):
+                outputs = backprop.forward(layers, inputs, units)
+            yield rows, outputs
 
     def __getstate__(self):
         return stamped(without_callbacks(super().__getstate__()))
@@ -696,6 +717,14 @@ def available_to_stochastic_solvers(method: _Method) -> _Method:
     """Let a method be there with solvers that learn in epochs only; type checkers see the method itself."""
     decorated: _Method = available_if(_is_stochastic)(method)
     return decorated
+
+
+def _are_valid_targets(y, n_instances):
+    """Whether scikit-learn's validation would return numbers, or text, as they are."""
+    if type(y) is not np.ndarray or y.ndim not in (1, 2) or len(y) != n_instances:
+        return False
+    with np.errstate(all="ignore"):
+        return y.dtype.kind in "biuU" or (y.dtype.kind == "f" and math.isfinite(y.sum()))
 
 
 def _seen_by_callbacks(X, y, given):

@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from .._network.losses import CLASSIFICATION_LOSSES, classification_loss
 from .._network.units import decide
 from .._public import public
+from .._training.state import RandomSource
 from . import labels
 from .base import BaseBackprop, Given, available_to_stochastic_solvers
 from .data import check_labels, checked_sparse
@@ -640,18 +641,18 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         """Give the fitted network output units for new classes; the memory of the update rule begins anew."""
         if len(classes) == len(self.classes_):
             return
-        random_state = self._fitted_random_state()
+        source = RandomSource(numbers=self._random_state_)
         groups = labels.SingleLabels(classes).groups()
         is_softmax = classification_loss(self._loss_, groups).output_unit == "softmax"
         sources = sources_of(self.classes_, classes, is_softmax=is_softmax)
         weights, biases = grow_outputs(
-            self.coefs_[-1], self.intercepts_[-1], sources, self.init_range_[-1], random_state
+            self.coefs_[-1], self.intercepts_[-1], sources, self.init_range_[-1], source.random_state
         )
         self.coefs_, self.intercepts_ = [*self.coefs_[:-1], weights], [*self.intercepts_[:-1], biases]
         self.classes_, self._groups_, self.n_outputs_ = classes, groups, sum(groups)
         self.out_activation_ = self._make_loss().output_unit
         self._memory_, self._n_updates_ = {}, 0
-        self._random_state_ = random_state.get_state(legacy=False)
+        self._random_state_ = source.end()
 
     def _weigh_classes(self, codes, sample_weight):
         if self.class_weight is None:

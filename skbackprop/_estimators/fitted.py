@@ -18,7 +18,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from .._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, classification_loss
 from .._network.units import ACTIVATIONS
 from .._public import public
-from .._training.state import Progress
+from .._training.state import Progress, restored_random_state
 from .._version import __version__
 from .labels import KINDS, LabelColumns
 
@@ -322,7 +322,7 @@ def snapshot(estimator):
 
 def hand_over(estimator, state):
     """Give the estimator this fitted state in the place of its own, at once: no thread sees parts of both."""
-    if fitted_attributes(estimator).keys() <= state.keys():
+    if vars(estimator).keys() & FIELDS.keys() <= state.keys():
         vars(estimator).update(state)
     else:  # to take attributes away and set others at once needs another dict
         estimator.__dict__ = _with_state(estimator, state)
@@ -339,13 +339,6 @@ def rewound_on_error(random_state):
         if is_theirs:
             random_state.set_state(drawn)
         raise
-
-
-def restored_random_state(state):
-    """A random state of its own, from the numbers that `RandomState.get_state` gave."""
-    random_state = np.random.RandomState(getattr(np.random, state["bit_generator"])(0))
-    random_state.set_state(state)
-    return random_state
 
 
 def check_fitted(state, estimator_name):

@@ -164,7 +164,8 @@ class SingleLabels(Labels):
     def clean(y):
         if issparse(y):
             raise ValueError("y is sparse, which only indicators of several labels may be: pass y.toarray().ravel().")
-        y = column_or_1d(y, warn=True)
+        if y.ndim > 1:
+            y = column_or_1d(y, warn=True)
         if y.dtype.kind not in "biu":  # whole numbers are labels, and need not be sorted to see that
             _check_labels_of(y)
         return y

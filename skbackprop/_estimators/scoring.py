@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from .._network.losses import REGRESSION_LOSSES
 from .._network.updates import Memory
-from .._training.state import History, State
+from .._training.state import History, RandomSource, State
 from .._training.validation import Validation, accuracy, minus_loss
 from .fitted import copy_with, fitted_attributes
 
@@ -156,7 +156,7 @@ class _Scorer:
     def __call__(self, parameters, outputs, loss, error):
         network = copy_with(self._estimator, fitted_attributes(self._estimator))
         network.restarts_ = None
-        network._keep(State(parameters, Memory(), np.random.RandomState(0), History()), None)
+        network._keep(State(parameters, Memory(), RandomSource(np.random.RandomState(0)), History()), None)
         score = self._number(network)
         if math.isnan(score) and np.isfinite(outputs).all():
             raise ValueError(f"scoring={self._estimator.scoring!r} returned nan for the validation data.")

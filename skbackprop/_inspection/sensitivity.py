@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._estimators.fitted import snapshot
 from .._network import backprop
 from .._network.units import OUTPUT_UNITS
 from .._public import public
@@ -71,14 +72,33 @@ def sensitivity(estimator: BaseBackprop, X: Matrix) -> Numbers:
     array([ 1. , -2. ,  0.5])
     """
     check_network(estimator)
-    *hidden, outputs = estimator.activations(X)
-    weights = estimator.coefs_
-    derivatives = np.empty((len(outputs), len(weights[0]), outputs.shape[1]), dtype=outputs.dtype)
-    for number, slopes in enumerate(output_slopes(outputs, estimator)):
-        for layer in reversed(range(len(hidden))):
-            slopes = backprop.hidden_errors(hidden[layer], slopes, weights[layer + 1], estimator._activation_)
-        derivatives[:, :, number] = slopes @ weights[0].T
+    network = snapshot(estimator)
+    X = network._check_inputs(X)
+    weights = network.coefs_
+    derivatives = np.empty((X.shape[0], len(weights[0]), weights[-1].shape[1]), dtype=weights[0].dtype)
+    for rows, (*hidden, outputs) in network._outputs_in_chunks(X):
+        network._check_outputs(outputs)
+        _differentiate(network, hidden, outputs, derivatives[rows])
     return derivatives
+
+
+def _differentiate(network, hidden, outputs, derivatives):
+    """Write the derivatives of some instances, of shape (n_instances, n_features, n_outputs).
+
+    Parameters
+    ----------
+    network : BackpropClassifier or BackpropRegressor
+    hidden : list of ndarray of shape (n_instances, n_units)
+        Outputs of each hidden layer.
+    outputs : ndarray of shape (n_instances, n_outputs)
+    derivatives : ndarray
+        Written to.
+    """
+    weights = network.coefs_
+    for number, slopes in enumerate(output_slopes(outputs, network)):
+        for layer in reversed(range(len(hidden))):
+            slopes = backprop.hidden_errors(hidden[layer], slopes, weights[layer + 1], network._activation_)
+        derivatives[:, :, number] = slopes @ weights[0].T
 
 
 def output_slopes(outputs, estimator):

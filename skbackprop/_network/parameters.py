@@ -4,7 +4,7 @@ Conventions: an array of outputs, errors or targets has one row per instance and
 has one row per input and one column per unit, which is the layout of scikit-learn's ``coefs_``.
 """
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -97,7 +97,8 @@ def count_parameters(layer_sizes):
 
 def _split(vector, lengths):
     """Consecutive views of `vector` of the given lengths."""
-    return np.split(vector, np.cumsum(lengths)[:-1])
+    ends = accumulate(lengths)
+    return [vector[end - length : end] for length, end in zip(lengths, ends, strict=True)]
 
 
 class TrainingSet(NamedTuple):

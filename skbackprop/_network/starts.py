@@ -38,18 +38,42 @@ def mean_square_norm(inputs, weights=None):
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
     weights : ndarray of shape (n_instances,) or None
     """
-    mean_log = _mean_over_instances(np.log1p, inputs, weights)
+    norms = _Norms(inputs)
+    mean_log = _mean_over_instances(np.log1p, norms, weights)
     limit = _OUTLIER * math.exp(min(mean_log, math.log(_LARGEST_SQUARE)))
-    return _mean_over_instances(lambda norms: np.minimum(norms, limit), inputs, weights)
+    return _mean_over_instances(lambda squares: np.minimum(squares, limit), norms, weights)
 
 
-def _mean_over_instances(function, inputs, weights):
+class _Norms:
+    """Σ_i x_i² of the instances, in chunks; of not very many instances they are kept, as they are asked for twice.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    """
+
+    def __init__(self, inputs):
+        self._inputs = inputs
+        self.n_instances = inputs.shape[0]
+        numbers = inputs.size if isinstance(inputs, np.ndarray) else inputs.nnz
+        self.step = n_rows_of_chunk(max(1, numbers // self.n_instances))
+        self._kept = {} if self.n_instances <= n_rows_of_chunk(1) else None
+
+    def chunk(self, start):
+        """Those of the instances from here on."""
+        if self._kept is not None and start in self._kept:
+            return self._kept[start]
+        norms = _square_norms(self._inputs[start : start + self.step])
+        if self._kept is not None:
+            self._kept[start] = norms
+        return norms
+
+
+def _mean_over_instances(function, norms, weights):
     """The weighted mean of a function of Σ_i x_i²."""
-    n_instances, total = inputs.shape[0], 0.0
-    numbers = inputs.size if isinstance(inputs, np.ndarray) else inputs.nnz
-    step = n_rows_of_chunk(max(1, numbers // n_instances))
+    n_instances, step, total = norms.n_instances, norms.step, 0.0
     for start in range(0, n_instances, step):
-        values = function(_square_norms(inputs[start : start + step]))
+        values = function(norms.chunk(start))
         if weights is not None:
             values = values * weights[start : start + step]  # a dot product would depend on the number of BLAS threads
         total += float(values.sum())

@@ -2,12 +2,13 @@
 
 import copy
 import math
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
 from .._network import engines
 from .schedules import SCHEDULES
+from .state import RandomSource
 
 
 class Epochs:
@@ -28,14 +29,14 @@ class Epochs:
         self._rate = SCHEDULES[plan.schedule].rate
         self._power_t = plan.power_t
         self._history = state.history
-        self._random_state = state.random_state
+        self._source = state.source
         self.engine = engines.begin(state.parameters, state.memory, training_set, plan.batch_size, plan.rule)
-        self._orders = _Orders(self.n_instances, plan, state.random_state)
-        self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.random_state)
+        self._orders = _Orders(self.n_instances, plan, state.source)
+        self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.source)
         self._draws = self._orders if self._inputs is None else self._inputs  # whichever draws first in an epoch
         self._total_error = total_error_of(training_set)
         # Of a network with larger weights no product of three layers can be told from infinity.
-        self._limit = np.cbrt(np.finfo(state.parameters.vector.dtype).max)
+        self._limit = _limit_of(state.parameters.vector.dtype)
 
     def present(self):
         """Train for one epoch and write down what was seen; return whether it was finite."""
@@ -50,37 +51,43 @@ class Epochs:
         return math.isfinite(loss) and largest_update < self._limit
 
     def settle(self, n_epochs):
-        """Leave the random state as it is after `n_epochs`."""
+        """Leave the source as it is after `n_epochs`."""
         if self._draws.n_drawn > n_epochs:
-            self._draws.rewind(self._random_state, n_epochs)
+            self._draws.rewind(self._source, n_epochs)
 
-    def random_state_after(self, n_epochs):
-        """Another random state, as this one is after `n_epochs`, until it is asked for again."""
-        self._twin.set_state(self._random_state.get_state(legacy=False))
+    def source_after(self, n_epochs):
+        """Another source, as this one is after `n_epochs`, until it is asked for again."""
+        self._twin.set_numbers(self._source.numbers())
         if self._draws.n_drawn > n_epochs:
             self._draws.rewind(self._twin, n_epochs)
         return self._twin
 
     @cached_property
     def _twin(self):
-        return copy.deepcopy(self._random_state)  # takes longer than many an epoch
+        return RandomSource(copy.deepcopy(self._source.random_state))  # takes longer than many an epoch
+
+
+@cache
+def _limit_of(dtype):
+    """The cube root of the largest number."""
+    return float(np.cbrt(np.finfo(dtype).max))
 
 
 class _AugmentedInputs:
     """The inputs that the user's function makes for each epoch."""
 
-    def __init__(self, inputs, plan, random_state):
+    def __init__(self, inputs, plan, source):
         self._inputs = inputs.view()
         self._inputs.flags.writeable = False  # they may be the user's own array
         self._augment = plan.augment
-        self._random_state = random_state
+        self._source = source
         self.n_drawn = 0
 
     def next(self):
         """The next epoch's inputs."""
-        self._before = self._random_state.get_state(legacy=False)
+        self._before = self._source.numbers()
         self.n_drawn += 1
-        inputs = self._as_array(self._augment(self._inputs, self._random_state))
+        inputs = self._as_array(self._augment(self._inputs, self._source.random_state))
         if inputs.shape != self._inputs.shape:
             raise ValueError(f"augment returned shape {inputs.shape}, but must keep that of X, {self._inputs.shape}.")
         if not np.isfinite(inputs).all():
@@ -95,9 +102,9 @@ class _AugmentedInputs:
         except (TypeError, ValueError) as error:
             raise ValueError(f"augment returned no array of numbers: {error}.") from error
 
-    def rewind(self, random_state, n_epochs):
-        """Leave the random state as it was before the draws of the last epoch."""
-        random_state.set_state(self._before)
+    def rewind(self, source, n_epochs):
+        """Leave the source as it was before the draws of the last epoch."""
+        source.set_numbers(self._before)
 
 
 class _Orders:
@@ -110,10 +117,10 @@ class _Orders:
 
     _FEW_INSTANCES, _BLOCK_LENGTH = 256, 64
 
-    def __init__(self, n_instances, plan, random_state):
+    def __init__(self, n_instances, plan, source):
         self.n_instances = n_instances
         self._is_shuffled = plan.shuffle and plan.batch_size < n_instances
-        self._random_state = random_state
+        self._source = source
         # An augmented epoch draws its inputs first, so no order can be drawn before its epoch.
         self._n_wanted = plan.thresholds.max_iter if plan.augment is None else 1
         self.n_drawn = 0
@@ -123,11 +130,11 @@ class _Orders:
     def _generate(self):
         """The orders, one an epoch, as an engine takes them."""
         while True:
-            self._before_block = self._random_state.get_state(legacy=False), self.n_drawn
+            self._before_block = self._source.numbers(), self.n_drawn
             longest = self._BLOCK_LENGTH if self.n_instances <= self._FEW_INSTANCES else 1
             n_orders = min(longest, max(1, self._n_wanted - self.n_drawn))
             self.n_drawn += n_orders  # before they are drawn, for Ctrl-C may come right after
-            yield from self._draw(n_orders, self._random_state)
+            yield from self._draw(n_orders, self._source.random_state)
 
     def _draw(self, length, random_state):
         """A list of orders."""
@@ -135,12 +142,12 @@ class _Orders:
             return [random_state.permutation(self.n_instances)]
         return list(random_state.random_sample((length, self.n_instances)).argsort(axis=1))
 
-    def rewind(self, random_state, n_orders):
-        """Leave the random state as if just the first `n_orders` orders had been drawn, of which the last block is left."""
+    def rewind(self, source, n_orders):
+        """Leave the source as if just the first `n_orders` orders had been drawn, of which the last block is left."""
         state, n_before = self._before_block
-        random_state.set_state(state)
+        source.set_numbers(state)
         if n_orders > n_before:
-            self._draw(n_orders - n_before, random_state)
+            self._draw(n_orders - n_before, source.random_state)
 
 
 def total_error_of(training_set):

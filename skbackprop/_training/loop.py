@@ -112,8 +112,8 @@ def _snapshot(state, epochs, best, stop_reason):
     memory = state.memory.copy()
     if best is not None and stop_reason is None:
         memory.vectors[_BEST] = best.parameters.copy()
-    random_state = epochs.random_state_after(state.history.n_iter)
-    return State(state.parameters.copy(), memory, random_state, state.history.copy()), stop_reason
+    source = epochs.source_after(state.history.n_iter)
+    return State(state.parameters.copy(), memory, source, state.history.copy()), stop_reason
 
 
 def _end_by_divergence(rule, training_set, history, best, monitor):

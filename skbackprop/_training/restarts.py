@@ -165,8 +165,8 @@ class _Trainer:
                 stop_reason = self._train(attempt, self._training_set, plan)
                 if stop_reason != "diverged":
                     # The random state may be the user's own, and is to be where the training left it.
-                    state.random_state.set_state(attempt.random_state.get_state(legacy=False))
-                    return attempt._replace(random_state=state.random_state), stop_reason
+                    state.source.set_numbers(attempt.source.numbers())
+                    return attempt._replace(source=state.source), stop_reason
         return state, self._train(state, self._training_set, plan)
 
 

@@ -3,9 +3,15 @@
 import copy
 import math
 import time
-from typing import NamedTuple
+from collections import OrderedDict
+from typing import ClassVar, NamedTuple
+
+import numpy as np
 
 from .stopping import Thresholds
+
+# How many streams in turn find their random states again.
+_MAX_WAITING = 16
 
 
 class Plan(NamedTuple):
@@ -54,6 +60,60 @@ class Plan(NamedTuple):
     is_halving: bool = False
 
 
+class RandomSource:
+    """What a training draws from: a random state, or its numbers as long as nothing is drawn.
+
+    Design: to make a random state of its numbers takes longer than to train on a few instances. So it is made only where
+    something is drawn, and afterwards waits for the call that goes on from the very numbers that it left. Whoever takes it
+    takes it away, so two that go on from the same numbers, as copies do, never share one.
+
+    Parameters
+    ----------
+    random_state : RandomState or None
+    numbers : dict or None
+        What `RandomState.get_state` gave, where there is no random state yet.
+    """
+
+    # By the identity of their numbers, which are kept beside them.
+    _waiting: ClassVar[OrderedDict] = OrderedDict()
+
+    def __init__(self, random_state=None, numbers=None):
+        self._random_state = random_state
+        self._numbers = numbers
+
+    @property
+    def random_state(self):
+        """The random state, to draw from."""
+        if self._random_state is None:
+            _, waiting = self._waiting.pop(id(self._numbers), (None, None))
+            self._random_state = restored_random_state(self._numbers) if waiting is None else waiting
+        return self._random_state
+
+    def numbers(self):
+        """What `RandomState.get_state` gives."""
+        return self._numbers if self._random_state is None else self._random_state.get_state(legacy=False)
+
+    def set_numbers(self, numbers):
+        """Go on from these numbers."""
+        self.random_state.set_state(numbers)
+
+    def end(self):
+        """The numbers, for another call to go on from; nothing more is drawn here."""
+        numbers = self.numbers()
+        if self._numbers is not None and self._random_state is not None:  # or it may be the user's own
+            self._waiting[id(numbers)] = numbers, self._random_state
+            if len(self._waiting) > _MAX_WAITING:
+                self._waiting.popitem(last=False)
+        return numbers
+
+
+def restored_random_state(numbers):
+    """A random state of its own, from the numbers that `RandomState.get_state` gave."""
+    random_state = np.random.RandomState(getattr(np.random, numbers["bit_generator"])(0))
+    random_state.set_state(numbers)
+    return random_state
+
+
 class State(NamedTuple):
     """All that a training carries from one epoch to the next; where it is kept, the training goes on exactly.
 
@@ -62,14 +122,14 @@ class State(NamedTuple):
     parameters : Parameters
     memory : Memory
         Of the update rule.
-    random_state : RandomState
+    source : RandomSource
         Draws the order of the instances.
     history : History
     """
 
     parameters: object
     memory: object
-    random_state: object
+    source: RandomSource
     history: object
 
     def vectors(self):
@@ -82,7 +142,7 @@ class State(NamedTuple):
 
     def copy(self):
         """An equal state that shares nothing with this one."""
-        return State(self.parameters.copy(), self.memory.copy(), copy.deepcopy(self.random_state), self.history.copy())
+        return State(self.parameters.copy(), self.memory.copy(), copy.deepcopy(self.source), self.history.copy())
 
 
 class View(NamedTuple):

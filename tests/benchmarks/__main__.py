@@ -9,23 +9,30 @@ from pathlib import Path
 
 import machine
 
-SECTIONS = ("training", "adam", "fits", "accuracy", "predict", "growth", "memory", "threads")
+SECTIONS = ("training", "adam", "fits", "accuracy", "predict", "growth", "stream", "memory", "threads")
 
 
 def main():
     """Run the sections that were asked for and print, or write, what they found."""
     arguments = _parse()
-    machine.use_one_thread()
-    machine.pin()
+    if not arguments.all_cores:
+        machine.use_one_thread()
+        machine.pin()
     warnings.simplefilter("ignore")  # short trainings do not converge, and joblib's threads share the filter
     from options import Options  # after the libraries know of their one thread
 
     cells, n_rounds = arguments.cells.replace(",", ""), 5 if arguments.quick else max(5, arguments.rounds)
     options = Options(arguments.quick, cells, arguments.cpu_time, arguments.fetch, n_rounds)
     sections = []
-    for name in arguments.only.split(","):
-        sections.append(import_module(name).run(options))
+    import report
+
+    for name in filter(None, arguments.only.split(",")):
+        sections.append(_named(import_module(name).run(options), arguments.all_cores))
         print(sections[-1].text(), flush=True)
+        if arguments.results:
+            report.keep(arguments.results, sections[-1])
+    if arguments.results:
+        sections = report.kept(arguments.results)
     if arguments.write:
         _write(arguments.write, sections, options)
 
@@ -36,12 +43,21 @@ def _parse():
     )
     parser.add_argument("--quick", action="store_true", help="three minutes: fewer cells, smaller data")
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, of " + ",".join(SECTIONS))
-    parser.add_argument("--cells", default="A,B,C,D,E", help="workloads to train on")
+    parser.add_argument("--cells", default="A,B,C,D,E,F,G", help="workloads to train on")
     parser.add_argument("--cpu-time", action="store_true", help="CPU time, for a machine that others use as well")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each candidate, at least five")
     parser.add_argument("--fetch", action="store_true", help="fetch the whole MNIST for C and D, and accuracy")
+    parser.add_argument("--all-cores", action="store_true", help="every candidate takes the threads that it takes")
+    parser.add_argument(
+        "--results", metavar="FILE", help="JSON: keep what is measured there, and write the page of all"
+    )
     parser.add_argument("--write", metavar="PAGE", help="page to write, such as docs/benchmarks.rst")
     return parser.parse_args()
+
+
+def _named(section, is_all_cores):
+    """The section, under a title that tells of the cores that it used."""
+    return section._replace(title=f"{section.title}, all cores") if is_all_cores else section
 
 
 def _write(page, sections, options):

@@ -1,5 +1,6 @@
 """Writes what was measured, the same text to the terminal and to the documentation."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +72,20 @@ def bullets(lines, otherwise):
 def number(value):
     """Three significant digits without an exponent."""
     return f"{value:,.0f}".replace(",", " ") if value >= 100 else f"{value:#.3g}".rstrip(".")
+
+
+def keep(path, section):
+    """Put a section into a file of results, in the place of an earlier one of its title. Its plot is not kept."""
+    path = Path(path)
+    sections = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    sections[section.title] = {"parts": section.parts, "losses": section.losses}
+    path.write_text(json.dumps(sections, indent=1), encoding="utf-8")
+
+
+def kept(path):
+    """The sections of a file of results."""
+    sections = json.loads(Path(path).read_text(encoding="utf-8")) if Path(path).exists() else {}
+    return [Section(title, **section) for title, section in sections.items()]
 
 
 def write(path, sections, machine, command):

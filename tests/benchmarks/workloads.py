@@ -1,4 +1,4 @@
-"""The five workloads: data, network and learning rate, the same for every peer."""
+"""The seven workloads: data, network and learning rate, the same for every peer."""
 
 from functools import cache
 from typing import NamedTuple
@@ -89,8 +89,8 @@ def learning_rate(batch_size, solver="sgd"):
 
 @cache
 def load(name, fetch=False):
-    """One of the workloads A to E."""
-    makers = {"A": _iris, "B": _digits, "C": _small_mnist, "D": _large_mnist, "E": _random}
+    """One of the workloads A to G."""
+    makers = {"A": _iris, "B": _digits, "C": _small_mnist, "D": _large_mnist, "E": _random, "F": _wide, "G": _widest}
     return makers[name](fetch) if name in "CD" else makers[name]()
 
 
@@ -118,10 +118,22 @@ def _large_mnist(fetch):
 
 
 def _random():
+    return Workload("E", "random 100-256-256-10", *_random_task(20_000, 100), (256, 256))
+
+
+def _wide():
+    return Workload("F", "random 100-1024-1024-10", *_random_task(4000, 100), (1024, 1024))
+
+
+def _widest():
+    return Workload("G", "random 784-2048-2048-10", *_random_task(2000, 784), (2048, 2048))
+
+
+def _random_task(n_instances, n_inputs):
+    """Inputs, and classes that a linear network can tell apart."""
     random_state = np.random.RandomState(0)
-    X = random_state.normal(size=(20_000, 100))
-    y = (X @ random_state.normal(size=(100, 10))).argmax(axis=1)
-    return Workload("E", "random 100-256-256-10", X, y, (256, 256))
+    X = random_state.normal(size=(n_instances, n_inputs))
+    return X, (X @ random_state.normal(size=(n_inputs, 10))).argmax(axis=1)
 
 
 @cache

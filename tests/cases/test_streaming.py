@@ -6,7 +6,7 @@ How calls continue each other bit for bit is tested in test_continuation.py, wha
 """
 
 import os
-from copy import deepcopy
+from copy import copy, deepcopy
 
 import numpy as np
 import pytest
@@ -173,6 +173,37 @@ def test_streams_in_turn_do_not_meet(task):
             task.train(stream, "partial_fit")
     for seed, stream in enumerate(streams):
         task.assert_same(stream, task.trained("fit", {"max_iter": 6, "random_state": seed, "update_tol": 0}))
+
+
+def test_copies_of_a_stream_draw_orders_of_their_own(task):
+    """The random state that a call leaves waits for one call only that goes on from its numbers."""
+    stream, twin = task.new(batch_size=8), task.new(batch_size=8)
+    for _ in range(3):
+        task.train(stream, "partial_fit")
+        task.train(twin, "partial_fit")
+    shallow, deep = copy(stream), deepcopy(stream)
+    for _ in range(3):
+        for each in (stream, shallow, deep, twin):
+            task.train(each, "partial_fit")
+    for each in (shallow, deep, twin):
+        task.assert_same(each, stream)
+
+
+def test_a_refused_batch_that_orders_were_drawn_for_is_forgotten(task):
+    """Its callback, or its inputs, may fail after the random state was taken."""
+
+    def fail(X, random_state):
+        random_state.random_sample(5)
+        raise ValueError("no inputs today")
+
+    stream, twin = task.trained("partial_fit"), task.trained("partial_fit")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no inputs today"):
+            task.train(stream.set_params(augment=fail), "partial_fit")
+        stream.set_params(augment=None)
+        task.train(stream, "partial_fit")
+        task.train(twin, "partial_fit")
+    task.assert_undisturbed(stream, twin)
 
 
 # E17 and long runs: memory. Each is measured in a process of its own, which prints what it holds in the middle and at the

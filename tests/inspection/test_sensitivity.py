@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 
@@ -68,3 +69,14 @@ def test_the_network_must_be_one_of_ours_and_have_weights(task):
         sensitivity("network", task.X)
     with pytest.raises(NotFittedError):
         sensitivity(task.new(), task.X)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, csr_array])
+def test_many_rows_are_taken_in_chunks_and_each_row_is_what_it_is_alone(convert):
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(9000, 3))  # of 40 units a chunk has 6553 rows
+    network = BackpropRegressor(40, random_state=0).initialize(X, X[:, 0])
+    places = [0, 6552, 6553, 8999]
+    assert_allclose(sensitivity(network, convert(X))[places], sensitivity(network, X[places]), rtol=1e-12)
+    for whole, few in zip(network.activations(convert(X)), network.activations(X[places]), strict=True):
+        assert_allclose(whole[places], few, rtol=1e-12)
