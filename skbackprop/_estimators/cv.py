@@ -45,7 +45,8 @@ class CrossValidated:
         random_state = check_random_state(self.random_state)
         folds = make_folds(self, instances, given.groups, random_state)
         seeds = random_state.randint(2**31 - 1, size=len(folds)).tolist()
-        parameters = expand_grid(self, self._kind, instances.inputs.shape[0])
+        n_instances = instances.inputs.shape[0] if instances.weights is None else np.count_nonzero(instances.weights)
+        parameters = expand_grid(self, self._kind, n_instances)
         networks = [self._candidate(each, instances, given) for each in parameters]
         self._check_comparable(networks)
         monitor = make_monitor(count_stages(self.max_iter))

@@ -142,8 +142,9 @@ def scaling_advice(training_set):
     inputs, targets = training_set.inputs, training_set.targets
     numbers = inputs.data if issparse(inputs) else inputs
     large = ["inputs"] if numbers.size and max(numbers.max(), -numbers.min()) > _LARGE else []
-    if training_set.units.groups is None and np.sqrt(np.mean(np.square(targets, dtype=float))) > _LARGE:
-        large.append("targets")
+    with np.errstate(over="ignore"):  # of targets whose squares are infinite, which are large
+        if training_set.units.groups is None and np.sqrt(np.mean(np.square(targets, dtype=float))) > _LARGE:
+            large.append("targets")
     return f", or scale the {' and '.join(large)}" if large else ""
 
 

@@ -215,6 +215,13 @@ def test_an_exponential_output_that_overflows_is_an_error_and_no_nan():
     assert not hasattr(network, "coefs_")
 
 
+def test_divergence_on_targets_whose_squares_are_infinite_is_an_error_without_raw_warnings():
+    """F1: the advice measures the targets."""
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    with pytest.raises(ValueError, match="scale the targets"):
+        BackpropRegressor(4, normalize_y=False, random_state=0).fit(X, np.r_[1e300, np.ones(39)])
+
+
 # F7: predictions in pieces
 
 

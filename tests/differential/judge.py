@@ -4,8 +4,8 @@ The reference is run once with plain floats, then with every number rounded to t
 times with every number a little wrong: the start, the inputs and all that is calculated move by up to one unit in the last
 place, at random. In every second run numbers below the smallest normal one become 0, as the compiled kernel has them. How
 far that moves a result is what rounding can do to it. A ratio is the distance of an engine's result from the reference's in
-units of that; where it is large, many more runs, with larger errors, or with sums added in another order, have to show
-whether rounding decides there, as at the kink of a unit or the sign of a sum that cancels.
+units of that; where it is large, many more runs, with smaller and larger errors, or with sums added in another order, have
+to show whether rounding decides there, as at the kink of a unit or the sign of a sum that cancels.
 """
 
 import math
@@ -21,6 +21,10 @@ from reference import Learned, learn
 # Of a few runs; a result that happened to move little in all of them is looked at again.
 N_RUNS, N_RUNS_IN_DOUBT = 4, 40
 SUSPICIOUS_RATIO, LARGEST_RATIO = 16, 64
+
+# Largest errors, in units in the last place. Small ones leave more numbers as they are, such as 1 - tanh², which may be 0
+# or one unit: a rule that divides by the size of a slope makes a larger step of one unit than of three.
+N_UNITS_IN_DOUBT = 0.5, 1.0, 3.0
 
 
 def exactly(largest):
@@ -91,7 +95,8 @@ class Judgement:
         ratio = self._ratio(learned, self._noises)
         if ratio > SUSPICIOUS_RATIO and not self.is_doubtful:
             self.is_doubtful = True
-            self._run(range(N_RUNS_IN_DOUBT), 3.0)
+            for n_units in N_UNITS_IN_DOUBT:
+                self._run(range(N_RUNS_IN_DOUBT), n_units)
             self._run(range(N_RUNS_IN_DOUBT), 0.0, is_shuffled=True)
             ratio = self._ratio(learned, self._noises)
         return ratio
@@ -123,7 +128,7 @@ class Judgement:
         for number, distance in enumerate(distances_of(learned, self._expected)):
             noise = np.max([self._noises[kind][number] for kind in kinds], axis=0)
             size = self._case.epsilon_of_type * np.abs(self._expected[number]) + 4 * self._case.smallest_of_type
-            with np.errstate(invalid="ignore"):
+            with np.errstate(invalid="ignore", over="ignore"):
                 ratios = distance / (noise + size)  # NaN where rounding can do anything
             largest = max(largest, np.nan_to_num(ratios, nan=0.0, posinf=math.inf).max(initial=0))
         return float(largest)

@@ -458,6 +458,16 @@ def test_the_automatic_grid_of_few_instances_leaves_the_users_solver_alone():
     assert candidates == [{"alpha": 0.0}, {"alpha": 0.01}]
 
 
+def test_the_automatic_grid_is_for_the_instances_that_count():
+    targets = X[:, 0] - X[:, 1]
+    weights = (np.arange(len(X)) < 50).astype(float)  # an epoch of so few is one update
+    network = BackpropRegressorCV(4, cv=2, max_iter=3, random_state=0)
+    alone = clone(network).fit(X[:50], targets[:50])
+    among_others = clone(network).fit(X, targets, sample_weight=weights)
+    assert among_others.cv_results_["params"] == alone.cv_results_["params"]
+    assert among_others.best_params_["solver"] == "rprop"
+
+
 def test_groups_stay_together_with_routing_and_without(case):
     groups = np.arange(len(X)) // 9
     network = case.new(cv=GroupKFold(3))
