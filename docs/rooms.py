@@ -11,7 +11,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "skbackprop"
 PAGE = Path(__file__).with_name("contributing.rst")
-ROOMS = ["_inspection", "_estimators", "_training", "_network"]
+ROOMS = ["export", "_inspection", "_estimators", "_training", "_network"]
 MAP = re.compile(r"(   :name: rooms\n\n)(.*?)(?=\n\S)", re.DOTALL)
 
 

@@ -18,11 +18,13 @@ from .base import BaseBackprop, Given, available_to_stochastic_solvers
 from .data import check_labels, checked_sparse
 from .fitted import snapshot
 from .growth import grow_outputs, sources_of
+from .mlp import make_mlp_classifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike
+    from sklearn.neural_network import MLPClassifier
 
     from .._types import Arrays, Augment, ClassWeight, LayerSizes, Matrix, Numbers, Probabilities, Seed, Self
 
@@ -571,6 +573,41 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         """
         probabilities = self.predict_proba(X)
         return [np.log(each) for each in probabilities] if isinstance(probabilities, list) else np.log(probabilities)
+
+    def to_sklearn(self) -> MLPClassifier:
+        """Make an MLPClassifier that predicts the same, for all that knows scikit-learn's networks.
+
+        It is for predictions, and has `activation`, `alpha` and the layers as parameters, but neither the rest of them nor
+        the memory of the training: what goes on learning is this network.
+
+        Returns
+        -------
+        mlp : :class:`~sklearn.neural_network.MLPClassifier`
+            Fitted, with copies of the weights.
+
+        Raises
+        ------
+        ValueError
+            If MLPClassifier cannot say the same: with the squared error and three classes or more, whose probabilities are
+            sigmoid outputs over their sum; with several columns of labels; with a single class.
+
+        See Also
+        --------
+        skbackprop.export.from_sklearn : The other way.
+        skbackprop.export.to_onnx : Takes every network.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_iris
+        >>> from skbackprop import BackpropClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> network = BackpropClassifier(10, loss="log_loss", max_iter=20, random_state=0).fit(X / 8, y)
+        >>> mlp = network.to_sklearn()
+        >>> np.allclose(mlp.predict_proba(X / 8), network.predict_proba(X / 8))
+        True
+        """
+        return make_mlp_classifier(self)
 
     def score(self, X: Matrix, y: Matrix, sample_weight: ArrayLike | None = None) -> float:
         """Compute the accuracy: the share of instances all labels of which are predicted right.

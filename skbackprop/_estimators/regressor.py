@@ -15,11 +15,13 @@ from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
 from .fitted import snapshot
+from .mlp import make_mlp_regressor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike
+    from sklearn.neural_network import MLPRegressor
 
     from .._types import Arrays, Augment, LayerSizes, Matrix, Numbers, Seed, Self
 
@@ -525,6 +527,39 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         outputs = network._predict_outputs(X)
         predictions = outputs * network.y_scale_.astype(outputs.dtype) + network.y_mean_.astype(outputs.dtype)
         return predictions.ravel() if network._y_ndim_ == 1 else predictions
+
+    def to_sklearn(self) -> MLPRegressor:
+        """Make an MLPRegressor that predicts the same, for all that knows scikit-learn's networks.
+
+        Its last layer has the scale of the targets in it, `y_scale_` and `y_mean_`, so that its outputs are predictions. It
+        is for these, and has `activation`, `alpha` and the layers as parameters, but neither the rest of them nor the
+        memory of the training: what goes on learning is this network.
+
+        Returns
+        -------
+        mlp : :class:`~sklearn.neural_network.MLPRegressor`
+            Fitted, with weights of its own. It predicts a single target in one dimension, also where y had a column.
+
+        Raises
+        ------
+        ValueError
+            If MLPRegressor cannot say the same: with the Poisson loss before scikit-learn 1.7.
+
+        See Also
+        --------
+        skbackprop.export.from_sklearn : The other way.
+        skbackprop.export.to_onnx : Takes every network.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skbackprop import BackpropRegressor
+        >>> X, y = [[0.0], [1.0], [2.0]], [10.0, 20.0, 30.0]
+        >>> network = BackpropRegressor(3, random_state=0).fit(X, y)
+        >>> np.allclose(network.to_sklearn().predict(X), network.predict(X))
+        True
+        """
+        return make_mlp_regressor(self)
 
     def _check_continuation(self, given):
         super()._check_continuation(given)

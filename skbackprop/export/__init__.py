@@ -1,4 +1,4 @@
-"""Fitted networks carried elsewhere, and brought here: a file for each bridge, which imports its package when it is called."""
+"""Fitted networks carried elsewhere, and brought here; each bridge imports its package when it is called."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

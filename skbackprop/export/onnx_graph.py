@@ -121,11 +121,23 @@ def _add_units(graph, net, activation):
     """O_j of I_j."""
     if activation not in UNIT_OPERATIONS:
         raise ValueError(
-            f"activation={activation!r} has no operation in ONNX: networks of {', '.join(map(repr, UNIT_OPERATIONS))} units "
-            "can be written there."
+            f"activation={activation!r} has no operation in ONNX: networks of {', '.join(map(repr, UNIT_OPERATIONS))} "
+            "units can be written there."
         )
     operation = UNIT_OPERATIONS[activation]
     return graph.add(operation, net) if operation else net
+
+
+def _add_output_units(graph, net, activation):
+    """O_j of units that stand for probabilities.
+
+    The sigmoid is written out: ONNX Runtime's own ends at 1.5e-8 in float32, and of several such outputs over their sum it
+    would make 1 / n each.
+    """
+    if activation != "logistic":
+        return _add_units(graph, net, activation)
+    one = graph.number(1)
+    return graph.add("Div", one, graph.add("Add", one, graph.add("Exp", graph.add("Neg", net))))
 
 
 def _add_predictions(graph, hidden, description):
@@ -141,7 +153,7 @@ def _add_predictions(graph, hidden, description):
 
 def _add_indicators(graph, hidden, layer):
     """Of each label whether an instance has it, and its probability."""
-    outputs = graph.add("Sigmoid", _add_net(graph, hidden, layer))
+    outputs = _add_output_units(graph, _add_net(graph, hidden, layer), "logistic")
     n_labels = len(layer.biases)
     _put_out(graph, "label", _add_is_above_half(graph, outputs), np.empty((0, n_labels), dtype=np.int64))
     _put_out(graph, "probabilities", _add_inside(graph, outputs), graph.number(np.empty((0, n_labels))))
@@ -177,10 +189,10 @@ def _add_label_columns(graph, hidden, description, tables):
 def _add_decision(graph, net, activation, table):
     """The class that a group of units decides for, in one column: the largest wins, one unit decides at 0.5."""
     if len(table) <= 2:
-        index = _add_is_above_half(graph, graph.add("Sigmoid", net))
+        index = _add_is_above_half(graph, _add_output_units(graph, net, "logistic"))
         table = np.resize(table, 2)  # of a network that knows one class only, either way that class
     else:
-        index = graph.add("ArgMax", _add_units(graph, net, activation), axis=1)
+        index = graph.add("ArgMax", _add_output_units(graph, net, activation), axis=1)
     return graph.add("Gather", table, index)
 
 
@@ -193,8 +205,9 @@ def _add_shares(graph, net, activation, n_classes):
     if n_classes == 1:
         return _add_clip(graph, net, 1, 1)
     if n_classes == 2:  # 1 - O_j = 1 / (1 + e^I_j)
-        return _add_inside(graph, graph.add("Sigmoid", graph.add("Concat", graph.add("Neg", net), net, axis=1)))
-    outputs = _add_units(graph, net, activation)
+        both = graph.add("Concat", graph.add("Neg", net), net, axis=1)
+        return _add_inside(graph, _add_output_units(graph, both, "logistic"))
+    outputs = _add_output_units(graph, net, activation)
     outputs = graph.add("Max", outputs, graph.number(np.finfo(graph.dtype).tiny))
     total = graph.add("MatMul", outputs, graph.number(np.ones((n_classes, 1))))
     return _add_inside(graph, graph.add("Div", outputs, total))

@@ -16,9 +16,9 @@ _LABEL_KINDS = "biufU"
 def to_onnx(estimator, *, dtype=None):
     """Write a fitted network as an ONNX model, which other languages and devices can run.
 
-    The model takes "X" of shape (n_samples, n_features). Of a regressor it gives "predictions", what ``predict`` gives; of a
-    classifier "label" and "probabilities", what ``predict`` and ``predict_proba`` give, with the labels as they are: text,
-    whole numbers, floats or booleans.
+    The model takes "X" of shape (n_samples, n_features). Of a regressor it gives "predictions", what ``predict`` gives; of
+    a classifier "label" and "probabilities", what ``predict`` and ``predict_proba`` give, with the labels as they are:
+    text, whole numbers, floats or booleans.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _label_tables(description):
 def _natural(classes):
     """Classes in an array of a type that ONNX has; a ValueError where there is none."""
     natural = np.array(classes.tolist()) if classes.dtype.kind in "OT" else classes
-    if natural.dtype.kind not in _LABEL_KINDS or natural.dtype.itemsize > 8 and natural.dtype.kind != "U":
+    if natural.dtype.kind not in _LABEL_KINDS or (natural.dtype.itemsize > 8 and natural.dtype.kind != "U"):
         raise ValueError(
             f"classes_ are of type {natural.dtype}, which ONNX does not have: train with labels that are text, numbers or "
             "booleans."
