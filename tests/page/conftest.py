@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import warnings
 from itertools import count
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from skbackprop import BackpropClassifier, export_html
 from skbackprop._inspection.page.assembly import SCRIPTS, _read
@@ -89,7 +91,9 @@ def xor():
     recording = SimpleNamespace(epochs_=[], coefs_=[], intercepts_=[])
     network = BackpropClassifier(3, batch_size=1, learning_rate_init=0.5, momentum=0.9, init_range=1.0, random_state=1)
     for n_epochs in (1, 5, 20, 300):
-        network.set_params(max_iter=n_epochs).fit(X, y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network.set_params(max_iter=n_epochs).fit(X, y)
         recording.epochs_.append(network.n_iter_)
         recording.coefs_.append(network.coefs_)
         recording.intercepts_.append(network.intercepts_)

@@ -1,7 +1,5 @@
 """The arithmetic of the page beside the package's: trainings on the compiled kernel, and the book's tables."""
 
-import warnings
-
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -14,6 +12,8 @@ from skbackprop._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from skbackprop._network.parameters import Parameters, select
 from skbackprop._network.units import ACTIVATIONS
 from skbackprop._network.updates import SOLVERS, Adam, GradientDescent, Memory, Rprop
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 RULES = {
     "descent": GradientDescent(0.2),
@@ -152,9 +152,7 @@ SETTINGS = [
 def test_the_tables_are_those_of_explain_step_cell_for_cell(arithmetic, settings, digits):
     for estimator, X, y in trainings():
         network = clone(estimator).set_params(random_state=0, max_iter=3, **settings)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            network.fit(X, y)
+        network.fit(X, y)
         explained = {table["key"]: table["cells"] for table in explain_step(network, X[7], y[7], digits=digits)._tables}
         mine = arithmetic.evaluate(TABLES, [collect(network, X, y, None, Wishes()), 7, digits])
         for key, cells in explained.items():

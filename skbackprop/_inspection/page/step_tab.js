@@ -38,7 +38,7 @@ const StepTab = (() => {
         (view.elements.tables = h("section", { class: "tables", "aria-label": "The book's tables" }))));
     if (contents.rule.isOfAnother) panel.prepend(h("p", { class: "note" }, NOTE_OF_ANOTHER));
     state.position = Address.number("step", 0, [0, view.places.length]);
-    panel.addEventListener("keydown", (event) => onKey(view, event));
+    document.addEventListener("keydown", (event) => panel.hidden || onKey(view, event)); // a button that is spent has no focus
     view.redraw = () => show(view);
     return view;
   }
@@ -316,7 +316,11 @@ const StepTab = (() => {
 
   function answerButtons(view, lines) {
     const check = () => checkAnswers(view, lines);
-    view.elements.card.onkeydown = (event) => event.key === "Enter" && event.target.matches(".answer") && check();
+    view.elements.card.onkeydown = (event) => {
+      if (event.key !== "Enter" || !event.target.matches(".answer")) return;
+      event.preventDefault(); // or it would press the button that gets the focus
+      check();
+    };
     return h("div", { class: "buttons" },
       h("button", { type: "button", class: "strong", id: "step-check", onclick: check }, "Check"),
       h("button", { type: "button", id: "step-show", onclick: () => settle(view, "shown") }, "Show the result"));
