@@ -2,9 +2,7 @@
 
 GROUPS = {
     "The network": ["hidden_layer_sizes", "activation", "init_range", "random_state"],
-    "What becomes small": [
-        *("loss", "huber_delta", "quantile", "alpha", "class_weight", "normalize_y"),
-    ],
+    "What becomes small": ["loss", "huber_delta", "quantile", "alpha", "class_weight", "normalize_y"],
     "The updates": [
         *("solver", "batch_size", "learning_rate_init", "learning_rate", "power_t", "momentum", "nesterovs_momentum"),
         *("beta_1", "beta_2", "epsilon", "max_fun", "shuffle", "augment", "on_divergence"),

@@ -17,7 +17,7 @@ with warnings.catch_warnings():
 network = BackpropClassifier(2, **settings).fit(X, y)
 seen = network.activations(X)[0]
 
-figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3.5), layout="constrained")
+figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3.8), layout="compressed")
 colors = class_colors()
 shade(left, straight, colors, (-0.4, 1.4))
 left.set(title="no hidden unit: one line", xlabel="first input", ylabel="second input")
