@@ -118,6 +118,11 @@ def instruction_set():
     return os.environ.get("SKBACKPROP_KERNEL") or _kernel.instruction_sets()[0]
 
 
+def has_threads():
+    """Whether the kernel was built with threads."""
+    return _kernel is not None and bool(_kernel.HAS_THREADS)
+
+
 def why_no_kernel():
     """One sentence that says why there is no kernel, and another that says what to do; None where there is one."""
     if _kernel is not None:

@@ -147,7 +147,8 @@ static int execute(PyObject *module)
     const int failed = add_object(module, "Context", PyType_FromSpec(&CONTEXT_SPEC)) < 0 ||
                        add_object(module, "ACTIVATIONS", tuple_of(ACTIVATIONS)) < 0 ||
                        add_object(module, "OUTPUT_UNITS", tuple_of(OUTPUT_UNITS)) < 0 ||
-                       add_object(module, "RULES", tuple_of(RULES)) < 0;
+                       add_object(module, "RULES", tuple_of(RULES)) < 0 ||
+                       add_object(module, "HAS_THREADS", PyBool_FromLong(HAS_THREADS)) < 0;
     return failed ? -1 : 0;
 }
 
