@@ -602,9 +602,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         >>> from sklearn.datasets import load_iris
         >>> from skbackprop import BackpropClassifier
         >>> X, y = load_iris(return_X_y=True)
-        >>> network = BackpropClassifier(10, loss="log_loss", max_iter=20, random_state=0).fit(X / 8, y)
+        >>> network = BackpropClassifier(10, loss="log_loss", random_state=0).fit(X, y)
         >>> mlp = network.to_sklearn()
-        >>> np.allclose(mlp.predict_proba(X / 8), network.predict_proba(X / 8))
+        >>> np.allclose(mlp.predict_proba(X), network.predict_proba(X))
         True
         """
         return make_mlp_classifier(self)

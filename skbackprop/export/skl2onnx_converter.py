@@ -44,7 +44,7 @@ def register_skl2onnx():
     >>> from skbackprop import BackpropClassifier
     >>> from skbackprop.export import register_skl2onnx
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = make_pipeline(StandardScaler(), BackpropClassifier(10, max_iter=20, random_state=0)).fit(X, y)
+    >>> model = make_pipeline(StandardScaler(), BackpropClassifier(10, random_state=0)).fit(X, y)
     >>> register_skl2onnx()  # doctest: +SKIP
     >>> from skl2onnx import to_onnx  # doctest: +SKIP
     >>> converted = to_onnx(model, X[:1], options={"zipmap": False})  # doctest: +SKIP
