@@ -9,7 +9,19 @@ from pathlib import Path
 
 import machine
 
-SECTIONS = ("training", "adam", "fits", "accuracy", "predict", "growth", "stream", "memory", "threads")
+SECTIONS = (
+    "training",
+    "adam",
+    "fits",
+    "accuracy",
+    "predict",
+    "growth",
+    "stream",
+    "kinds",
+    "searches",
+    "memory",
+    "threads",
+)
 
 
 def main():

@@ -33,16 +33,17 @@ def run(options):
     """
     found, missing = peers.load()
     parts = [INTRODUCTION, bullets([f"{peer.TITLE}: {peer.NOTE}." for peer in found.values()] + missing, "")]
-    losses, rates = [], []
+    losses, rates, bars = [], [], []
     for dtype in (np.float32,) if options.quick else (np.float32, np.float64):
         cells = [
             _SgdCell(found, name, dtype, size, options) for name in options.cells for size in _sizes(name, options)
         ]
         parts += [f"{dtype.__name__}:", table_of(found, cells)]
+        bars += [cell.bar(found) for cell in cells]
         losses += [loss for cell in cells for loss in cell.losses()]
         rates += [cell.rate_line() for cell in cells if cell.batch_size == 1000 and cell.name == "E"]
     parts += [*rates, "Cells we lose, or short of a goal:", bullets(losses, "No cell.")]
-    return Section("Training", parts, losses)
+    return Section("Training", parts, losses, bars=bars)
 
 
 def _sizes(name, options):
@@ -106,6 +107,11 @@ class Cell:
 
     def fastest(self):
         return self.rounds.fastest(self.others)
+
+    def bar(self, found):
+        """The cell, the fastest peer's title, and how many times as long as ours that takes."""
+        fastest = self.fastest()
+        return [f"{self.title}, {self.dtype.__name__}", found[fastest].TITLE, self.ratio(fastest)]
 
     def row(self, found):
         """The cell's line of the table."""
