@@ -34,7 +34,6 @@ const PlayTab = (() => {
       view.settings = read();
       fillFields(view);
       begin(view);
-      show(view);
     };
     return view;
   }
