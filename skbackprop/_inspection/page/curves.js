@@ -56,11 +56,13 @@ const Curves = (() => {
     return { toY, marks: isLog ? decades(low, high) : Pictures.ticks([least, most]) };
   }
 
+  // Powers of ten; 1, 2 and 5 times them where they are few.
   function decades(low, high) {
-    const all = [];
     const step = Math.max(1, Math.ceil((high - low) / 4));
-    for (let power = Math.ceil(low); power <= high; power += step) all.push(10 ** power);
-    return all.length ? all : [10 ** low];
+    const factors = high - low < 2 ? [1, 2, 5] : [1];
+    const all = [];
+    for (let power = Math.floor(low); power <= high; power += step) all.push(...factors.map((factor) => factor * 10 ** power));
+    return all.filter((value) => Math.log10(value) >= low - 1e-9 && Math.log10(value) <= high + 1e-9);
   }
 
   function drawPanel(panel, { top, width, toX }) {

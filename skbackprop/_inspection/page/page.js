@@ -159,8 +159,9 @@ const Page = (() => {
       page.views[page.shown].redraw();
     });
     window.addEventListener("hashchange", () => {
-      open(page, Address.word("tab", "step", TABS.map(([name]) => name)));
-      page.views[page.shown].reread?.();
+      const name = Address.word("tab", "step", TABS.map(([each]) => each));
+      page.views[name]?.reread(); // before anything is drawn, which writes to the address
+      open(page, name);
     });
   }
 

@@ -34,7 +34,6 @@ const PlayTab = (() => {
       view.settings = read();
       fillFields(view);
       begin(view);
-      show(view);
     };
     return view;
   }
@@ -56,7 +55,7 @@ const PlayTab = (() => {
     data: Object.fromEntries(Object.entries(Points.SETS).map(([name, set]) => [name, set.words])),
     activation: { logistic: "logistic", tanh: "tanh", relu: "relu", identity: "identity" },
     loss: { ...LOSS_NAMES.classes, ...LOSS_NAMES.numbers },
-    solver: { sgd: "sgd (gradient)", adam: "Adam", rprop: "Rprop" },
+    solver: { sgd: "sgd", adam: "adam", rprop: "rprop" },
     batch: { 1: "1 (case)", 4: "4", 16: "16", 32: "32", epoch: "all (epoch)" },
     speed: { 1: "slow", 10: "medium", 200: "fast" },
   };

@@ -40,6 +40,10 @@ const StepTab = (() => {
     state.position = Address.number("step", 0, [0, view.places.length]);
     document.addEventListener("keydown", (event) => panel.hidden || onKey(view, event)); // a button that is spent has no focus
     view.redraw = () => show(view);
+    view.reread = () => {
+      take(view, Address.number("i", 1, [1, data.n]) - 1);
+      state.position = Address.number("step", 0, [0, view.places.length]);
+    };
     return view;
   }
 

@@ -28,6 +28,10 @@ const TrainTab = (() => {
     ];
     panel.append(...parts.filter(Boolean));
     view.redraw = () => show(view);
+    view.reread = () => {
+      view.frame = nearest(view.frames, Address.number("epoch", view.frames.at(-1).epoch));
+      view.selected = Math.round(Address.number("i", 1, [1, shared.data.n])) - 1;
+    };
     return view;
   }
 
