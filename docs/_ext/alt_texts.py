@@ -88,7 +88,7 @@ ALT_TEXTS = {
     ],
     "plot_rules": [
         "The pruned network of the wines. Of thirteen inputs five still have lines, with the weight on each, and of ten "
-        "hidden units two: alcohol, flavanoids, color intensity, hue and proline lead to them, and they to the three classes.",
+        "hidden units two: alcohol, flavanoids, color intensity, hue and proline lead to them, they to the three classes.",
     ],
     "plot_speed": [
         "Milliseconds an epoch against the batch size, for 30 and for 500 hidden units. MLPClassifier's line falls as the "

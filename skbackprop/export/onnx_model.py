@@ -70,7 +70,7 @@ def to_onnx(estimator, *, dtype=None):
     return _make_model(import_onnx(), graph, description.n_inputs)
 
 
-def import_onnx():
+def import_onnx():  # numpydoc ignore=PR01,RT01
     """The package; an ImportError that says how to have it."""
     try:
         import onnx
@@ -135,11 +135,11 @@ def _value_info(helper, name, like):
     return helper.make_tensor_value_info(name, type_of(helper, like), [None, *like.shape[1:]])
 
 
-def type_of(helper, array):
+def type_of(helper, array):  # numpydoc ignore=PR01,RT01
     """What ONNX calls the type of an array."""
     return helper.np_dtype_to_tensor_dtype(as_stored(array).dtype)
 
 
-def as_stored(array):
+def as_stored(array):  # numpydoc ignore=PR01,RT01
     """Text as onnx takes it, which is in objects."""
     return array.astype(object) if array.dtype.kind == "U" else array
