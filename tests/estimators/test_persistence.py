@@ -413,7 +413,7 @@ def test_without_a_kernel_that_loads_numpy_serves(run, error):
 @pytest.mark.slow
 def test_the_callbacks_are_not_imported_unless_asked_for(run):
     assert run(USE)[1].splitlines()[0] == "callbacks: False"
-    assert importlib.import_module("skbackprop.callbacks").__all__ == ["Checkpoint"]
+    assert importlib.import_module("skbackprop.callbacks").__all__ == ["Checkpoint", "Recorder", "TrainingMonitor"]
 
 
 def test_estimators_that_fail_to_fit_can_still_be_saved(task):
