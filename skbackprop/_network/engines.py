@@ -286,48 +286,57 @@ def predict(layers, inputs, units):
     outputs : ndarray of shape (n_instances, n_outputs)
         Of the dtype of the weights.
     """
+    has_kernel = _kernel is not None and name_of_engine(_missing_units(units)) == "kernel"
+    forward = _forward_in_kernel if has_kernel else _forward_in_numpy
     dtype = layers.weights[0].dtype
     n_instances = inputs.shape[0]
-    n_rows = _n_predicted_at_once(layers, inputs, units, dtype)
+    n_rows = _n_predicted_at_once(layers, inputs, dtype, has_kernel)
     with np.errstate(all="ignore"):
         if n_instances <= n_rows:
-            return _forward(layers, rows_of(inputs, 0, n_instances), units, dtype)
+            return forward(layers, _converted(rows_of(inputs, 0, n_instances), dtype), units)
         outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
         for start in range(0, n_instances, n_rows):
             rows = slice(start, min(start + n_rows, n_instances))
-            outputs[rows] = _forward(layers, rows_of(inputs, rows.start, rows.stop), units, dtype)
+            outputs[rows] = forward(layers, _converted(rows_of(inputs, rows.start, rows.stop), dtype), units)
     return outputs
 
 
-def _n_predicted_at_once(layers, inputs, units, dtype):
-    """How many instances to predict at a time: what NumPy needs between the layers, and copies of inputs, is scratch."""
+def _n_predicted_at_once(layers, inputs, dtype, has_kernel):
+    """How many instances to predict at a time: copies of inputs are scratch, and in NumPy what is between the layers."""
     n_instances, n_inputs = inputs.shape
-    is_converted = not issparse(inputs) and not (inputs.dtype == dtype and inputs.flags.c_contiguous)
-    if _has_kernel_for(units):
-        return _CONVERTED_NUMBERS // n_inputs + 1 if is_converted or issparse(inputs) else max(1, n_instances)
-    return n_rows_of_chunk(max([n_inputs if is_converted else 0, *map(len, layers.biases)]))
+    if issparse(inputs):
+        n_copied = inputs.nnz // max(1, n_instances) + 1
+    else:
+        n_copied = 0 if inputs.dtype == dtype and inputs.flags.c_contiguous else n_inputs
+    if has_kernel:
+        return max(1, _CONVERTED_NUMBERS // n_copied if n_copied else n_instances)
+    return n_rows_of_chunk(max([0 if issparse(inputs) else n_copied, *map(len, layers.biases)]))
 
 
-def _has_kernel_for(units):
-    return _kernel is not None and name_of_engine(_missing_units(units)) == "kernel"
-
-
-def _forward(layers, inputs, units, dtype):
-    """Outputs of the last layer for inputs of any floating dtype and memory layout."""
+def _converted(inputs, dtype):
+    """Inputs in the dtype of the weights, without gaps."""
     inputs = inputs.astype(dtype, copy=False)
-    if not issparse(inputs):
-        inputs = np.ascontiguousarray(inputs)
-    if not _has_kernel_for(units):
-        return backprop.forward(layers, inputs, units)[-1]
-    return apply_output_units(_net_inputs(layers, inputs, units, dtype), units)
+    return inputs if issparse(inputs) else np.ascontiguousarray(inputs)
 
 
-def _net_inputs(layers, inputs, units, dtype):
-    """Those of the last layer, by the kernel."""
+def _forward_in_numpy(layers, inputs, units):
+    return backprop.forward(layers, inputs, units)[-1]
+
+
+def _forward_in_kernel(layers, inputs, units):
+    """The kernel makes the net inputs of the last layer."""
+    dtype = inputs.dtype
     sizes = (inputs.shape[1], *map(len, layers.biases))
-    work = inputs.shape[0] * sum(weights.size for weights in layers.weights)
+    weights = [_as_rows(each, dtype) for each in layers.weights]
+    biases = [_as_rows(each, dtype) for each in layers.biases]
     net = np.empty((inputs.shape[0], sizes[-1]), dtype=dtype)
-    weights = [_aligned(np.ascontiguousarray(each)) for each in layers.weights]
+    work = inputs.shape[0] * sum(each.size for each in weights)
     n = n_threads() if work >= _WORK_OF_THREADS else 1
-    _kernel.predict(sizes, dtype.name, units.activation, *_input_arrays(inputs), weights, layers.biases, n, net)
-    return net
+    name = "float32" if dtype.itemsize == 4 else "float64"
+    _kernel.predict(sizes, name, units.activation, *_input_arrays(inputs), weights, biases, n, net)
+    return apply_output_units(net, units)
+
+
+def _as_rows(array, dtype):
+    """The array as the kernel reads it: itself, but for one that a user has put in its place."""
+    return array if array.flags.carray and array.dtype == dtype else np.require(array, dtype, "CA")
