@@ -138,15 +138,6 @@ def test_estimators_too(estimator):
     assert len({fit(estimator, n_threads) for n_threads in (1, 2)}) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("backend", ["loky", "threading"])
-def test_estimators_within_joblib_too(backend):
-    alone = fit(BackpropClassifier, 1)
-    jobs = (joblib.delayed(fit)(BackpropClassifier, n_threads) for n_threads in (1, 2))
-    assert joblib.Parallel(n_jobs=2, backend=backend)(jobs) == [alone, alone]
-
-
 def run_in_process(code, **environment):
     """What a Python process prints, which may not take longer than a minute."""
     result = subprocess.run(
@@ -192,6 +183,18 @@ def learn(n_threads, n_epochs=3):
     context.store(into)
     return into.tobytes()
 """
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_bits_are_the_same_within_joblib(backend):
+    code = f"""
+import joblib
+alone = learn(1)
+jobs = (joblib.delayed(learn)(n_threads) for n_threads in (1, 2, 8))
+print(joblib.Parallel(n_jobs=2, backend={backend!r})(jobs) == [alone] * 3)
+"""
+    assert run_in_process(TWO_EPOCHS + code) == "True"
 
 
 @pytest.mark.slow

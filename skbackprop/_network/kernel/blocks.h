@@ -21,8 +21,6 @@ enum {
     FEW = 16                       /* instances for which a copy does not pay */
 };
 
-/* Multiplications of a region that are worth a second thread. */
-#define WORK_OF_REGION 1.0e6
 enum { WORK_OF_LISTS = 32768 }; /* weights of a task that moves them by the sums of lists */
 
 typedef struct {

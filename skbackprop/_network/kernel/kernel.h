@@ -19,6 +19,9 @@
 
 enum { ALIGNMENT = 64 };
 
+/* Multiplications of a layer and a chunk that are worth a second thread, and going in blocks. */
+#define WORK_OF_REGION 1.0e6
+
 typedef enum { LOGISTIC, TANH, RELU, IDENTITY, EXPONENTIAL } Activation; /* the last of output units only */
 typedef enum {
     LOGISTIC_SQUARED,

@@ -117,8 +117,12 @@ static void release_parameters(Context *self, void **block, size_t member)
 static ptrdiff_t length_of_bench(const Context *self, ptrdiff_t chunk)
 {
     ptrdiff_t longest = 0;
-    for (ptrdiff_t i = 0; i < self->network.n_layers; i++)
-        if (self->network.layers[i].n_rows > longest) longest = self->network.layers[i].n_rows;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
+        const Layer *layer = &self->network.layers[i];
+        const double work = (double)layer->n_inputs * (double)layer->n_units * (double)chunk;
+        if (work >= WORK_OF_REGION && layer->n_rows > longest) longest = layer->n_rows;
+    }
+    if (longest == 0) return 0; /* no layer goes in blocks */
     const ptrdiff_t n = 64 * longest > 128 * chunk ? 64 * longest : 128 * chunk;
     return round_up(n, ALIGNMENT);
 }
