@@ -138,6 +138,30 @@ def test_estimators_too(estimator):
     assert len({fit(estimator, n_threads) for n_threads in (1, 2)}) == 1
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 70, "momentum": 0.9, "alpha": 0.1, "activation": "tanh"},
+        {"batch_size": 200, "solver": "adam", "activation": "relu", "loss": "log_loss"},
+        {"batch_size": "epoch", "solver": "rprop"},
+        {"solver": "lbfgs", "alpha": 0.1},
+    ],
+    ids=["momentum", "adam", "rprop", "lbfgs"],
+)
+def test_wide_layers_learn_what_the_book_says(options, is_sparse, monkeypatch):
+    rng = np.random.RandomState(0)
+    X, y = rng.standard_normal((450, 150)) * (rng.uniform(size=(450, 150)) < 0.5), rng.randint(7, size=450)
+    X = sparse.csr_array(X) if is_sparse else X
+    weights = []
+    for engine in ("kernel", "numpy"):
+        monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+        network = BackpropClassifier(SIZES[1:-1], max_iter=3, update_tol=0, random_state=0, **options).fit(X, y)
+        weights.append(np.concatenate([each.ravel() for each in network.coefs_ + network.intercepts_]))
+    np.testing.assert_allclose(weights[0], weights[1], rtol=1e-8, atol=1e-8)
+
+
 def run_in_process(code, **environment):
     """What a Python process prints, which may not take longer than a minute."""
     result = subprocess.run(
