@@ -124,7 +124,7 @@ static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *s
 /* Do the tasks of a region, of so many multiplications, or what takes as long. */
 static void run_tasks(Region *region, Task *task, ptrdiff_t n_tasks, double work)
 {
-    share_out(work >= WORK_OF_REGION ? region->job->sharing : NULL, task, region, n_tasks);
+    share_out(work >= WORK_OF_THREADS ? region->job->sharing : NULL, task, region, n_tasks);
 }
 
 static double work_of(const Layer *layer, ptrdiff_t n_instances)

@@ -275,7 +275,7 @@ static void learn_cases(Job *job)
 static void learn_batches(Job *job)
 {
     const ptrdiff_t n = job->presentation->n_presented, batch_size = job->presentation->batch_size;
-    const int is_worth = job->team && job->work_per_instance * (double)batch_size >= WORK_OF_REGION;
+    const int is_worth = job->team && job->work_per_instance * (double)batch_size >= WORK_OF_THREADS;
     for (ptrdiff_t start = 0; start < n && !job->is_stopped; start += batch_size)
         (is_worth ? learn_paced_batch : learn_batch)(job, start, n - start < batch_size ? n : start + batch_size);
 }
