@@ -18,10 +18,9 @@ enum {
     BLOCK = 8 * TILE_ROWS,         /* rows of weights of a task */
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
-    FEW = 16                       /* instances for which a copy does not pay */
+    FEW = 16,                      /* instances for which a copy does not pay */
+    WORK_OF_LISTS = 32768          /* weights of a task that moves them by the sums of lists */
 };
-
-enum { WORK_OF_LISTS = 32768 }; /* weights of a task that moves them by the sums of lists */
 
 typedef struct {
     Job *job;
@@ -112,7 +111,8 @@ INLINE void multiply_few(ptrdiff_t n_instances, const real *x, const Product *pr
     }
 }
 
-/* Results of some rows of weights, for all instances; of these as many at a time as stay in the second cache. */
+/* Results of some rows of weights, for all instances; of these as many at a time as stay in the second cache. `multiply` sums
+ * alike, and is quicker where all weights stay in the first. */
 static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *shared, ptrdiff_t from, ptrdiff_t to)
 {
     enum { N = 32 };
