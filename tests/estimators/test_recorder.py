@@ -1,5 +1,7 @@
 """Snapshots of the weights during a training: at which epochs, and that they are what the network was then."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -193,6 +195,18 @@ def test_a_callback_that_says_nothing_of_its_wishes_is_told_of_all_epochs():
     new(max_iter=100).set_callbacks(recorder, counts).fit(X, Y)
     assert counts.n_epochs == 100
     assert recorder.epochs_ == [0, 1, 2, 5, 10, 20, 50, 100]
+
+
+@pytest.mark.parametrize("every", ["log", 10, [3, 40]])
+def test_a_record_is_saved_and_loaded_and_goes_on(every):
+    recorder = Recorder(every)
+    network = fitted(new(warm_start=True), recorder)
+    loaded, loaded_network = pickle.loads(pickle.dumps((recorder, network)))
+    fitted(network, recorder)
+    fitted(loaded_network, loaded)
+    assert loaded.epochs_ == recorder.epochs_
+    assert loaded.epochs_[-1] == 50
+    assert_is_at(loaded, -1, network)
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, "linear", True, [], [1.5], None])
