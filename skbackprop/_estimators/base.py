@@ -34,7 +34,7 @@ from .callbacks import (
     with_callbacks,
     without_callbacks,
 )
-from .data import check_start, check_weights, checked_sparse
+from .data import check_columns, check_start, check_weights, checked_sparse
 from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
     check_fits_together,
@@ -331,7 +331,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _check_arrays(self, X, y, reset):
         """X and y as scikit-learn validates them."""
         X = checked_sparse(X)
-        y = y if y is None else self._check_targets(y)
+        if y is not None:
+            check_columns(y, "y")
+            y = self._check_targets(y)
         if not self._is_new() and self._is_valid(X, is_input=False) and _are_valid_targets(y, len(X)):
             return X, y
         dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype

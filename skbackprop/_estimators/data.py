@@ -1,8 +1,9 @@
 """Checks what users pass with a call, once, at the border: sparse matrices, labels, weights and starting values."""
 
 import math
+import reprlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from numbers import Real
 
 import numpy as np
@@ -105,6 +106,23 @@ def _check_indices(indices, length, n_values):
         raise ValueError(f"an index is outside 0 to {length - 1}")
 
 
+# For who has a set of labels for each instance.
+_INDICATORS = (
+    "several labels for each instance are columns of 0 and 1, as sklearn.preprocessing.MultiLabelBinarizer makes them"
+)
+
+
+def check_columns(values, name):
+    """Raise a ValueError for what is not one column, or several; scikit-learn's validation does not name the argument."""
+    try:
+        shape = np.shape(values)
+    except ValueError as error:
+        raise ValueError(f"{name} has rows of different lengths: {_INDICATORS}.") from error
+    if len(shape) not in (1, 2) or 0 in shape[1:]:
+        what = reprlib.repr(values) if shape == () else f"of shape {shape}"
+        raise ValueError(f"{name} is {what}, but must be of shape (n_samples,) or (n_samples, n_outputs).")
+
+
 def check_labels(labels, name):
     """Raise a ValueError for labels that are missing, or of types that have no order.
 
@@ -122,6 +140,9 @@ def check_labels(labels, name):
     missing = [value for value in values.ravel() if _is_missing(value)]
     if missing:
         raise ValueError(f"Input {name} contains NaN: {missing[0]!r} is no label.")
+    unhashable = [value for value in values.ravel() if not isinstance(value, Hashable)]
+    if unhashable:
+        raise ValueError(f"{name} holds {unhashable[0]!r}, which is no label: {_INDICATORS}.")
     try:
         sorted(set(values.ravel()))
     except TypeError as error:

@@ -63,7 +63,7 @@ class Film:
 
 
 def spacing(every):
-    """A function that gives the first epoch to record after a given number of epochs; a recorder that has one is pickled."""
+    """A function, that can be pickled, of a number of epochs; it gives the first one to record after them."""
     if isinstance(every, str) and every == "log":
         return _next_round
     if _is_count(every):

@@ -329,16 +329,27 @@ def test_missing_targets_are_refused(task, method):
 
 @pytest.mark.parametrize(
     "targets",
-    [np.float64(1.0), 3, "abc", {"a": 1}, object(), np.zeros((40, 0)), [[1], [1, 2]] * 20, [{"a": 1}] * 40],
+    [np.float64(1.0), 3, "abc", {"a": 1}, object(), (0 for _ in range(40)), np.zeros((40, 0)), [[1], [1, 2]] * 20],
     ids=lambda each: repr(each)[:20],
 )
-def test_targets_that_are_no_list_of_values_are_refused(task, method, targets):
-    task.assert_refused(method, (ValueError, TypeError), ".", y=targets)
+def test_targets_that_are_no_columns_of_values_are_refused(task, method, targets):
+    task.assert_refused(
+        method, ValueError, r"^y (is .*must be of shape \(n_samples,\)|has rows of different)", y=targets
+    )
+
+
+def test_sets_of_labels_are_refused_with_what_makes_columns_of_them(classifier_task, method):
+    for y in ([["a", "b"], ["c"]] * 20, [{"a", "b"}, {"c"}] * 20):
+        classifier_task.assert_refused(method, ValueError, "^y h.*MultiLabelBinarizer", y=y)
+
+
+def test_objects_that_are_no_values_are_refused(task, method):
+    task.assert_refused(method, ValueError, "^y (holds|must be numeric)", y=[{"a": 1}] * 40)
 
 
 def test_targets_of_three_dimensions_are_refused(task, method):
     for shape in ((40, 1, 1), (40, 2, 2)):
-        task.assert_refused(method, ValueError, r"dim 3|\by\b", y=np.zeros(shape, dtype=int))
+        task.assert_refused(method, ValueError, r"^y is of shape", y=np.zeros(shape, dtype=int))
 
 
 def test_no_targets_at_all_are_refused(task, method):
