@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import get_scorer, make_scorer, mean_squared_error
+from sklearn.metrics import accuracy_score, get_scorer, make_scorer, mean_squared_error
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -506,9 +506,14 @@ def test_what_is_scored_decides_when_to_stop_and_what_to_keep():
 
 def test_an_unknown_scorer_is_refused(case):
     network = case.new(scoring="no_such_score", early_stopping=True)
-    with pytest.raises(ValueError, match=r"scoring.*'no_such_score'|'no_such_score'.*scoring"):
+    with pytest.raises(ValueError, match=r"^scoring='no_such_score' is not valid: it must be None, 'loss', a callable"):
         network.fit(X, case.y)
     assert not hasattr(network, "coefs_")
+
+
+def test_a_metric_in_the_place_of_a_scorer_is_refused_with_scikit_learns_reason(case):
+    with pytest.raises(ValueError, match=r"^scoring=<function accuracy_score.*metric function rather than a scorer"):
+        case.new(scoring=accuracy_score).fit(X, case.y, **case.validation)
 
 
 def test_a_scorer_that_fails_leaves_no_trace(case):
