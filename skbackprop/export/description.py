@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators import labels
@@ -62,7 +64,7 @@ def describe(estimator):
     if not isinstance(estimator, BaseBackprop):
         raise TypeError(
             f"estimator is a {type(estimator).__name__}, but must be a fitted BackpropClassifier or BackpropRegressor, or "
-            "one of their CV variants: of a pipeline that is the last step."
+            f"one of their CV variants{_remedy_for(estimator)}"
         )
     check_is_fitted(estimator)
     network = snapshot(estimator)
@@ -74,3 +76,14 @@ def describe(estimator):
         known = labels.of(network)
         return Description(layers, known, is_flat=known.name == "single")
     return Description(layers, None, network.y_scale_, network.y_mean_, network._y_ndim_ == 1)
+
+
+def _remedy_for(estimator):
+    """How to come from what was passed to one of ours, or a full stop."""
+    if hasattr(estimator, "best_estimator_"):  # a search
+        return ": pass its best_estimator_."
+    if isinstance(estimator, Pipeline):
+        return ". Pipelines are for skl2onnx, after register_skl2onnx(); to_c takes those of scalers and a network."
+    if isinstance(estimator, MLPClassifier | MLPRegressor):
+        return ": pass what skbackprop.export.from_sklearn makes of it."
+    return "."

@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse import issparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -129,6 +130,26 @@ def test_a_text_of_any_length_is_a_label(inputs):
 def test_what_is_none_of_ours_is_a_type_error(estimator):
     with pytest.raises(TypeError, match="must be a fitted BackpropClassifier or BackpropRegressor"):
         to_onnx(estimator)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "remedy"),
+    [
+        (make_pipeline(StandardScaler(), BackpropClassifier()), r"skl2onnx, after register_skl2onnx\(\)"),
+        (MLPClassifier(), "pass what skbackprop.export.from_sklearn makes of it"),
+        (StandardScaler(), r"CV variants\.$"),
+    ],
+    ids=lambda each: "" if isinstance(each, str) else type(each).__name__,
+)
+def test_what_may_become_one_of_ours_is_refused_with_how(estimator, remedy):
+    with pytest.raises(TypeError, match=remedy):
+        to_onnx(estimator)
+
+
+def test_a_search_is_refused_with_where_its_network_is():
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2).fit([[0], [1]] * 4, [0, 1] * 4)
+    with pytest.raises(TypeError, match="pass its best_estimator_"):
+        to_onnx(search)
 
 
 def test_a_network_without_weights_is_refused():
