@@ -70,7 +70,7 @@ class Course(NamedTuple):
     curves : list of Curve
         Without those that the training has not.
     rules : list of Nearness
-        The stopping rules that were asked for.
+        The stopping rules that were asked for; none of a call that is one epoch in any case, as ``partial_fit`` is.
     """
 
     title: str
@@ -98,7 +98,7 @@ def make_course(estimator, view):
     rules = [
         _nearness(name, *rule.measure(history, view.thresholds))
         for name, rule in RULES.items()
-        if rule.measure is not None and rule.is_asked(view.thresholds)
+        if view.thresholds.max_iter > 1 and rule.measure is not None and rule.is_asked(view.thresholds)
     ]
     layers = "-".join(map(str, view.state.parameters.layer_sizes))
     return Course(

@@ -35,9 +35,9 @@ class TrainingMonitor:
 
     Notes
     -----
-    The end is shown with the rule that was met, and the first epoch, but not in a notebook; of ``partial_fit`` no call by
-    itself. It shows less often where drawing would take more than a fiftieth of the time. Of trainings side by side
-    (``n_init`` with ``n_jobs``) the one that has just ended an epoch is shown.
+    The end is shown with the rule that was met, and the first epoch, but not in a notebook; of ``partial_fit``, which asks
+    no rule, no call by itself. It shows less often where drawing would take more than a fiftieth of the time. Of trainings
+    side by side (``n_init`` with ``n_jobs``) the one that has just ended an epoch is shown.
 
     The bars say how near a rule is to its threshold: the number that is compared over the threshold, or the other way round
     where it must fall below it. They are full when the rule is met. A star marks the best epoch so far.

@@ -37,7 +37,8 @@ class Text:
         self._is_begun = True
         curves = ", ".join(_in_words(curve) for curve in course.curves if curve.name != "max |update|")
         rules = ", ".join(f"{rule.name} {number(rule.now)} of {number(rule.threshold)}" for rule in course.rules[::-1])
-        print(f"epoch {course.n_epochs}, {course.seconds:.1f} s: {curves}; {rules}", flush=True)
+        end_of_line = f"; {rules}" if rules else ""
+        print(f"epoch {course.n_epochs}, {course.seconds:.1f} s: {curves}{end_of_line}", flush=True)
         if end is not None:
             print(f"Stopped after {count(course.n_epochs, 'epoch')}: {end}", flush=True)
 
@@ -103,8 +104,9 @@ def _table(course, end, has_blocks):
     table.add_column("since the start" if has_blocks else "", min_width=_N_BARS, no_wrap=True)
     for curve in course.curves:
         table.add_row(*_row_of_curve(curve, has_blocks))
-    table.add_section()
-    table.add_row("[bold]stops when[/]", "[bold]now[/]", "[bold]reaches[/]", "", "[bold]how near[/]")
+    if course.rules:
+        table.add_section()
+        table.add_row("[bold]stops when[/]", "[bold]now[/]", "[bold]reaches[/]", "", "[bold]how near[/]")
     for rule in course.rules:
         table.add_row(
             rule.name, number(rule.now), number(rule.threshold), f"{rule.share:.0%}", _bar(rule.share, has_blocks)
@@ -181,9 +183,7 @@ class Notebook:
             self._panels = [_Panel(axes, names) for axes, names in zip(*self._make_panels(), strict=True)]
         for panel in self._panels:
             panel.draw(course)
-        nearest = max(course.rules, key=lambda rule: rule.share)
-        words = f"{end}" if end else f"nearest rule: {nearest.name}, {nearest.share:.0%}"
-        title = f"{course.title}, epoch {course.n_epochs}, {course.seconds:.1f} s: {words}"
+        title = f"{course.title}, epoch {course.n_epochs}, {course.seconds:.1f} s{_in_a_title(course.rules, end)}"
         self._figure.suptitle(title, fontsize="medium", x=0.01, ha="left")
         self._put(title)
 
@@ -205,6 +205,14 @@ class Notebook:
 
     def close(self):
         """Do nothing: the last picture stays."""
+
+
+def _in_a_title(rules, end):
+    """What ended a training, or else the rule that is nearest to it."""
+    if end is None and not rules:
+        return ""
+    nearest = max(rules, key=lambda rule: rule.share, default=None)
+    return f": {end}" if end else f": nearest rule: {nearest.name}, {nearest.share:.0%}"
 
 
 class _Panel:

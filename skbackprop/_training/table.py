@@ -9,8 +9,8 @@ def count(number, word):
 
 
 def print_epoch(history, verbose, is_last):
-    """Print the first, every verbose-th and the last epoch; the head of the table before the first."""
-    if history.n_iter == 1:
+    """Print the first, every verbose-th and the last epoch; the head before the first, but of later calls of one epoch."""
+    if history.n_iter == 1 and (history.n_epochs == 1 or not is_last):
         print(_HEAD)
     if is_last or history.n_iter == 1 or history.n_iter % verbose == 0:
         validation = f"{history.validation_scores[-1]:10.4f}" if history.validation_scores else " " * 10

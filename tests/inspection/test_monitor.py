@@ -108,6 +108,26 @@ def test_partial_fit_shows_no_call_by_itself(screen):
     assert [course.n_epochs for course, _ in screen.shown] == [1]
 
 
+def watched_call_of_partial_fit(output):
+    new().set_callbacks(TrainingMonitor(output, seconds=0)).partial_fit(X, Y, classes=[0, 1, 2])
+
+
+def test_no_rule_is_shown_of_partial_fit_which_asks_none(screen):
+    watched_call_of_partial_fit("text")
+    assert [(course.n_epochs, course.rules) for course, _ in screen.shown] == [(1, [])]
+
+
+def test_a_course_without_rules_is_shown_as_text_and_as_a_table(monkeypatch, capsys):
+    watched_call_of_partial_fit("text")
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("epoch 1, ")
+    assert ";" not in line
+    terminal = open_terminal(monkeypatch)
+    watched_call_of_partial_fit("terminal")
+    assert "epoch 1" in terminal.getvalue()
+    assert "stops when" not in terminal.getvalue()
+
+
 def test_a_screen_that_takes_long_is_used_less(monkeypatch, screen):
     clock = types.SimpleNamespace(monotonic=iter(np.arange(0.0, 1e6, 1.0)).__next__)
     monkeypatch.setattr("skbackprop._inspection.monitor.time", clock)
@@ -233,3 +253,6 @@ def test_a_notebook_gets_curves_that_are_drawn_anew_in_the_same_place(monkeypatc
     assert picture["data"].startswith(b"\x89PNG")
     assert "epoch 12" in picture["alt"]
     assert "max_iter was reached" in picture["alt"]
+    watched_call_of_partial_fit("auto")
+    assert notebook.shown[-1]["alt"].startswith("BackpropClassifier 4-3-3, epoch 1, ")
+    assert notebook.shown[-1]["alt"].endswith(" s")

@@ -335,6 +335,14 @@ def test_verbose_prints_the_first_every_kth_and_the_last_epoch(capsys):
     assert lines[-1] == "Stopped after 11 epochs: max_iter"
 
 
+def test_verbose_prints_the_head_once_for_calls_of_partial_fit(capsys):
+    network = BackpropClassifier(3, verbose=1, random_state=0)
+    for _ in range(3):
+        network.partial_fit(X, Y, classes=np.unique(Y))
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["Iteration", str(number)] for number in (1, 2, 3)]
+
+
 def test_nothing_is_printed_unless_asked(capsys):
     BackpropClassifier(3, max_iter=20, random_state=0).fit(X, Y)
     assert capsys.readouterr().out == ""
