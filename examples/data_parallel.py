@@ -54,4 +54,5 @@ print(f"Epochs: {network.n_epochs_}, instances presented: {network.t_}, as alone
 #     apply_gradient(network, total)
 #
 # and with PyTorch's processes ``torch.distributed.all_reduce(torch.from_numpy(mine))``, which adds in place. What is added
-# must be the sum: the mean of the machines would count the penalty too often, and is refused.
+# must be the sum. The mean of the machines counts too few instances, and the penalty too often, which can be seen, and is
+# refused, only where it makes no whole number of instances.

@@ -114,7 +114,8 @@ def apply_gradient(estimator, gradient):
         As it was when the gradient was made. It is changed, as by ``partial_fit``: ``loss_curve_`` and the other curves
         get one more number, ``n_epochs_`` counts the call as an epoch, and ``t_`` all its instances.
     gradient : array-like of shape (n_numbers,)
-        The sum of what `gradient` returned on each machine; not the mean.
+        The sum of what `gradient` returned on each machine. A mean counts the penalty too often, and is refused only where
+        it makes no whole number of instances.
 
     Returns
     -------
