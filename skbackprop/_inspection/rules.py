@@ -6,6 +6,7 @@ import numpy as np
 
 from .._network import engines
 from .._public import public
+from .._training.table import count
 from .networks import check_network, input_names
 from .rule_finding import Finder, HiddenUnits, list_rules
 
@@ -14,7 +15,7 @@ from .rule_finding import Finder, HiddenUnits, list_rules
 class RuleList:
     """Rules that say what a network says: the first one whose conditions hold decides.
 
-    Made by :func:`extract_rules`; ``print`` it to read it.
+    Made by :func:`extract_rules`; ``print`` it to read it, or let the prompt show it.
 
     Parameters
     ----------
@@ -92,11 +93,11 @@ class RuleList:
         """
         return float(np.mean(self.predict(X) == np.asarray(y)))
 
-    def __str__(self):
+    def __repr__(self):
         lines = [self._line(number, rule) for number, rule in enumerate(self.rules)]
         end = (
-            f"{self.n_rules_} rules, {self.n_conditions_} comparisons; as the network: {self.fidelity:.1%}, "
-            f"right: {self.accuracy:.1%}"
+            f"{count(self.n_rules_, 'rule')}, {count(self.n_conditions_, 'comparison')}; "
+            f"as the network: {self.fidelity:.1%}, right: {self.accuracy:.1%}"
         )
         return "\n".join([*lines, "", end])
 

@@ -46,6 +46,7 @@ def test_the_network_is_asked_and_not_the_classes(network):
 
 
 def test_text_reads_as_sentences_and_counts_its_instances(rules):
+    assert repr(rules) == str(rules)
     *lines, _, end = str(rules).splitlines()
     assert lines[0].startswith("if petal ")
     assert all(line.startswith("else if ") for line in lines[1:-1])
