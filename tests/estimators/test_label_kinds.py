@@ -405,7 +405,7 @@ def test_numbers_that_are_no_labels_are_refused():
         (COLUMNS + 0.5, "continuous|Unknown label type"),
         (np.where(COLUMNS == 5, np.nan, COLUMNS), "NaN"),
         (np.where(NAME_COLUMNS == "bee", None, NAME_COLUMNS), "NaN"),
-        (np.zeros((90, 2, 2)), "dim 3|3D|ndim|dimension"),
+        (np.zeros((90, 2, 2)), "^y is of shape"),
     ):
         with pytest.raises(ValueError, match=match):
             new().fit(X, y)
