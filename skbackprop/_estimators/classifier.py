@@ -102,7 +102,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     verbose : bool or int, default=False
         Print the loss, the error rate and the largest update of the first, every ``verbose``-th and the last epoch, and
-        what ended the training.
+        what ended the training. Of ``n_init`` trainings a line says what became of each; side by side they print no more.
 
     warm_start : bool, default=False
         Whether `fit` goes on from the weights that are there, instead of drawing new ones.

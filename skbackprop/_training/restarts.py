@@ -5,10 +5,11 @@ import threading
 from contextlib import suppress
 from typing import NamedTuple
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from .lbfgs import train_lbfgs
 from .loop import Divergence, train
+from .table import print_restart
 
 # Seconds that Ctrl-C waits for the epochs of other threads.
 _PATIENCE = 0.5
@@ -46,10 +47,12 @@ def train_restarts(starts, training_set, plan, monitor, n_jobs=None):
     restarts : list of dict or None
         What became of each start; None of a single one.
     """
-    trainer = _Trainer(training_set, plan, monitor, n_starts=len(starts))
     if len(starts) == 1:
+        trainer = _Trainer(training_set, plan, monitor, n_starts=1)
         trainer.train(0, *starts[0])
         return trainer.outcomes[0], None
+    is_parallel = effective_n_jobs(n_jobs) > 1
+    trainer = _Trainer(training_set, plan, monitor, n_starts=len(starts), prints_epochs=not is_parallel)
     interrupt = None
     try:
         jobs = (delayed(trainer.train)(number, seed, state) for number, (seed, state) in enumerate(starts))
@@ -97,10 +100,11 @@ class _Trainer:
         What ends later is too late: it changes nothing, and calls nobody.
     """
 
-    def __init__(self, training_set, plan, monitor, n_starts):
-        self._is_only = n_starts == 1
+    def __init__(self, training_set, plan, monitor, n_starts, prints_epochs=True):
+        self._n_starts, self._is_only = n_starts, n_starts == 1
         self._training_set = training_set
-        self._plan = plan
+        self._plan = plan if prints_epochs else plan._replace(verbose=0)  # the rows of several tables would mix
+        self._is_told = plan.verbose and n_starts > 1
         self._monitor = monitor
         self._train = train if plan.max_fun is None else train_lbfgs
         self._n_halvings = _MAX_HALVINGS if plan.is_halving else 0
@@ -133,6 +137,8 @@ class _Trainer:
             with self._has_changed:
                 if not self.is_closed:
                     self.outcomes[number] = outcome
+                    if self._is_told:
+                        print_restart(number, self._n_starts, outcome)
             if self._monitor is not None and outcome.error is None:
                 plan.monitor.end(outcome.state, outcome.stop_reason)
         finally:

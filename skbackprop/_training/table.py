@@ -20,6 +20,12 @@ def print_epoch(history, verbose, is_last):
         )
 
 
+def print_restart(number, n_restarts, outcome):
+    """Print what became of one of several trainings, after its epochs."""
+    n_epochs = count(outcome.state.history.n_iter, "epoch")
+    print(f"Restart {number + 1} of {n_restarts}: {n_epochs}, {outcome.stop_reason}, score {outcome.score:.4g}")
+
+
 def print_stage(n_epochs, curves, are_running):
     """Print how far a cross-validation has come, and the smallest mean over the folds that it has seen."""
     best = min(each.means.min() for each in curves)

@@ -287,3 +287,16 @@ def test_ctrl_c_ends_training_in_other_threads(case, monkeypatch):
     winner = alone(network, best["seed"]).set_params(max_iter=best["n_epochs"]).fit(X, y)
     np.testing.assert_array_equal(vector_of(network), vector_of(winner))
     assert len(network.set_params(max_iter=2).fit(X, y).restarts_) == 4
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_verbose_says_what_became_of_each_restart_and_mixes_no_tables(n_jobs, capsys):
+    network = BackpropClassifier(3, max_iter=3, n_init=2, n_jobs=n_jobs, verbose=1, random_state=0).fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    told = sorted(line for line in lines if line.startswith("Restart"))
+    assert told == [
+        f"Restart {number} of 2: 3 epochs, max_iter, score {restart['score']:.4g}"
+        for number, restart in enumerate(network.restarts_, start=1)
+    ]
+    assert sum(line.startswith("Iteration") for line in lines) == (6 if n_jobs == 1 else 0)
+    assert lines[-1] == "Stopped after 3 epochs: max_iter"
