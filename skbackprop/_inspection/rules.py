@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy.sparse import issparse
 
 from .._network import engines
 from .._public import public
@@ -182,6 +183,7 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     """
     _check(estimator, max_depth, min_covered)
     names = _names(estimator, X_shown, feature_names)
+    _check_dense(X, "X")
     inputs = estimator._check_inputs(X)
     inputs = np.asarray(engines.rows_of(inputs, 0, inputs.shape[0]))
     shown = inputs if X_shown is None else _checked(X_shown, len(names), "X_shown")
@@ -223,7 +225,13 @@ def _names(estimator, X_shown, feature_names):
     return input_names(estimator, feature_names)
 
 
+def _check_dense(X, name):
+    if issparse(X):
+        raise ValueError(f"{name} is sparse, but rules compare dense inputs with numbers: pass {name}.toarray().")
+
+
 def _checked(X, n_features, name):
+    _check_dense(X, name)
     X = np.asarray(X, dtype=float)
     if X.ndim != 2 or X.shape[1] != n_features:
         raise ValueError(f"{name} has shape {X.shape}, but must have a row for each instance and {n_features} columns.")

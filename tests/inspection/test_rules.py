@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -187,6 +188,16 @@ def test_names_are_taken_from_the_frame_or_as_given(network):
 def test_arguments_that_make_no_sense_are_named(network, arguments, words):
     with pytest.raises(ValueError, match=words):
         extract_rules(network, SCALED, NAMES, **arguments)
+
+
+def test_sparse_inputs_are_refused_by_name(network, rules):
+    sparse = csr_array(IRIS.data)
+    with pytest.raises(ValueError, match=r"^X is sparse, .* pass X\.toarray\(\)"):
+        extract_rules(network, csr_array(SCALED), NAMES)
+    with pytest.raises(ValueError, match=r"^X_shown is sparse"):
+        extract_rules(network, SCALED, NAMES, X_shown=sparse)
+    with pytest.raises(ValueError, match=r"^X is sparse"):
+        rules.predict(sparse)
 
 
 def test_what_cannot_be_put_into_rules_is_refused():
