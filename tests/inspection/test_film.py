@@ -11,6 +11,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import pandas as pd
 from PIL import Image
+from scipy.sparse import csr_array
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.linear_model import LogisticRegression
 
@@ -129,3 +130,47 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
         FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.mp4")
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
         FilmDisplay.from_recorder(recorder, LogisticRegression())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "words"),
+    [
+        (X[:5], Y, r"^y has shape \(80,\), but X 5 instances: pass one label or target for each"),
+        (X, np.where(Y, 5, 7), "^y contains labels 5, 7 that are not among the classes"),
+        (X, np.where(Y, "a", "b"), "^y contains labels 'a', 'b' that are not among the classes"),
+        (X[:, :1], Y, "^X has 1 features"),
+        (X * np.nan, Y, "^Input X contains NaN"),
+    ],
+)
+def test_instances_that_do_not_fit_are_refused_by_name(moons, inputs, targets, words):
+    with pytest.raises(ValueError, match=words):
+        FilmDisplay.from_recorder(*moons, inputs, targets, kind="plane")
+
+
+def test_the_recorder_of_another_network_is_refused(moons):
+    recorder, _ = moons
+    for inputs, n_units in ((X, 4), (np.column_stack([X, X]), 5)):
+        other = BackpropClassifier(n_units, max_iter=2).fit(inputs, Y)
+        with pytest.raises(ValueError, match=r"^recorder holds weights of shapes"):
+            FilmDisplay.from_recorder(recorder, other, inputs, Y)
+
+
+def test_sparse_inputs_are_points_of_the_plane(moons):
+    display, dense = (FilmDisplay.from_recorder(*moons, inputs, Y) for inputs in (csr_array(X), X))
+    np.testing.assert_array_equal(display.points["X"], dense.points["X"])
+
+
+@pytest.mark.parametrize(
+    ("estimator", "targets"),
+    [
+        (BackpropClassifier(3, max_iter=2), np.column_stack([Y, 1 - Y])),
+        (BackpropClassifier(3, max_iter=2), np.column_stack([Y + 2, Y + 5])),
+        (BackpropRegressor(3, max_iter=2), X),
+    ],
+    ids=["multilabel", "columns", "targets"],
+)
+def test_of_several_labels_or_targets_there_is_no_plane(estimator, targets):
+    recorder, network = recorded(estimator, X, targets)
+    assert FilmDisplay.from_recorder(recorder, network, X, targets).kind == "weights"
+    with pytest.raises(ValueError, match="kind='plane' has one colour for each place"):
+        FilmDisplay.from_recorder(recorder, network, X, targets, kind="plane")

@@ -4,7 +4,10 @@ import math
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import issparse
 
+from ..._estimators import labels
+from ..._estimators.data import as_floats
 from ..._estimators.fitted import snapshot
 from ..._public import public
 from ..networks import check_network, input_names
@@ -87,14 +90,15 @@ class FilmDisplay:
             That was set on the estimator.
         estimator : BackpropClassifier or BackpropRegressor
             The one that was trained.
-        X : array-like of shape (n_samples, 2), default=None
+        X : {array-like, sparse matrix} of shape (n_samples, 2), default=None
             Inputs, where there are two: points of the plane.
         y : array-like of shape (n_samples,), default=None
             Their targets, which colour the points.
         kind : {'plane', 'images', 'weights'} or None, default=None
-            The plane of two inputs, coloured by what the network predicts there; the incoming weights of the first hidden
-            units as images; or as a heat map, with a row for each unit. None takes the plane where X has two columns,
-            images where the number of features is that of a square, 49 or more, and else the heat map.
+            The plane of two inputs, coloured by the one label or target that the network predicts there; the incoming
+            weights of the first hidden units as images; or as a heat map, with a row for each unit. None takes the plane
+            where X has two columns, images where the number of features is that of a square, 49 or more, and else the
+            heat map.
         image_shape : tuple of int, default=None
             Rows and columns of the image that the inputs make; None takes a square.
         max_units : int, default=16
@@ -110,12 +114,9 @@ class FilmDisplay:
             With ``figure_`` and ``axes_``.
         """
         check_network(estimator)
-        if not getattr(recorder, "epochs_", None):
-            raise ValueError(
-                "recorder has recorded nothing: set it by set_callbacks on the network, call fit, and pass it here."
-            )
-        n_features = recorder.coefs_[0][0].shape[0]
-        kind = _check_kind(kind, X, n_features, image_shape)
+        _check_recorder(recorder, estimator)
+        n_features = estimator.n_features_in_
+        kind = _check_kind(kind, X, estimator, image_shape)
         places = np.unique(np.linspace(0, len(recorder.epochs_) - 1, max(1, max_frames)).round().astype(int))
         networks = [_at(recorder, place, estimator) for place in places]
         points = None
@@ -251,17 +252,44 @@ def _class_colors(n_classes):
     return [_COLORS[number % len(_COLORS)] for number in range(n_classes)]
 
 
-def _check_kind(kind, X, n_features, image_shape):
+def _check_recorder(recorder, estimator):
+    """Raise a ValueError for a recorder of no training, or of that of another network."""
+    if not getattr(recorder, "epochs_", None):
+        raise ValueError(
+            "recorder has recorded nothing: set it by set_callbacks on the network, call fit, and pass it here."
+        )
+    shapes = [weights.shape for weights in estimator.coefs_]
+    for coefs in recorder.coefs_:
+        recorded = [weights.shape for weights in coefs]
+        if recorded != shapes:
+            raise ValueError(
+                f"recorder holds weights of shapes {recorded}, but those of the network are {shapes}: pass the one that "
+                "was set on this network."
+            )
+
+
+def _says_one_thing(estimator):
+    """Whether there is one label or target for each instance."""
+    if not hasattr(estimator, "classes_"):
+        return estimator.n_outputs_ == 1
+    return labels.of(estimator).name == "single"
+
+
+def _check_kind(kind, X, estimator, image_shape):
     """What to draw; a ValueError where it cannot be."""
+    n_features, has_plane = estimator.n_features_in_, _says_one_thing(estimator)
     if kind is None:
         is_square = n_features >= 49 and math.isqrt(n_features) ** 2 == n_features
-        kind = "plane" if n_features == 2 and X is not None else "images" if is_square or image_shape else "weights"
+        is_plane = n_features == 2 and X is not None and has_plane
+        kind = "plane" if is_plane else "images" if is_square or image_shape else "weights"
     if kind not in _KINDS:
         raise ValueError(f"kind={kind!r} is not valid: it must be one of {', '.join(map(repr, _KINDS))}, or None.")
     if kind == "plane" and (n_features != 2 or X is None):
         raise ValueError(
             f"kind='plane' needs X with two features, but this network has {n_features} and X is {_told(X)}."
         )
+    if kind == "plane" and not has_plane:
+        raise ValueError("kind='plane' has one colour for each place, but this network has several labels or targets.")
     shape = image_shape or (math.isqrt(n_features),) * 2
     if kind == "images" and math.prod(shape) != n_features:
         raise ValueError(f"image_shape={image_shape!r} is not valid: the network has {n_features} features.")
@@ -281,15 +309,23 @@ def _at(recorder, place, estimator):
 
 def _points(estimator, X, y):
     """The instances, and the part of the plane that holds them."""
-    X = np.asarray(X, dtype=float)
+    X = estimator._check_inputs(X)
+    X = (X.toarray() if issparse(X) else X).astype(float)  # two columns are few
     low, high = X.min(axis=0), X.max(axis=0)
     margin = 0.1 * np.where(high > low, high - low, 1.0)
     n_classes = len(estimator.classes_) if hasattr(estimator, "classes_") else 0
-    codes = None if y is None else np.asarray(y)
-    if n_classes and codes is not None:
-        codes = np.searchsorted(estimator.classes_, codes)
+    codes = None if y is None else _codes(estimator, y, len(X))
     extent = list(zip(low - margin, high + margin, strict=True))
     return {"X": X, "codes": codes, "n_classes": n_classes, "extent": extent}
+
+
+def _codes(estimator, y, n_instances):
+    """The number of each instance's class, or its target."""
+    y = np.asarray(y)
+    if y.shape not in ((n_instances,), (n_instances, 1)):
+        raise ValueError(f"y has shape {y.shape}, but X {n_instances} instances: pass one label or target for each.")
+    y = y.ravel()
+    return labels.of(estimator).encode(y) if hasattr(estimator, "classes_") else as_floats(y, "y")
 
 
 def _plane(network, points):
