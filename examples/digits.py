@@ -31,7 +31,7 @@ model.fit(X_train, y_train)
 # The fitted network says which rule ended the training.
 
 print(f"Stop reason: {network.stop_reason_}, after {network.n_iter_} epochs")
-print(f"Training accuracy: {model.score(X_train, y_train):.1%}")
+print(f"Training accuracy: {100 * model.score(X_train, y_train):.1f} %")
 accuracy = model.score(X_test, y_test)
 print(f"Test accuracy: {100 * accuracy:.1f} %")
 
