@@ -345,6 +345,11 @@ def test_bad_arguments_are_named(network, digits, classifier_task):
         NetworkDisplay.from_estimator(network, max_units=1)
     with pytest.raises(ValueError, match="layer=1 is not valid: this network has 1 hidden layer"):
         HiddenUnitsDisplay.from_estimator(network, layer=1)
+    for name in ("max_units", "max_bars"):
+        with pytest.raises(ValueError, match=f"{name}=0 is not valid: it must be an int >= 1"):
+            HiddenUnitsDisplay.from_estimator(network, **{name: 0})
+    with pytest.raises(ValueError, match="estimator has no hidden layer"):
+        HiddenUnitsDisplay.from_estimator(BackpropClassifier(()).initialize([[0.0], [1.0]], [0, 1]))
     with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: the layer has 64 inputs"):
         HiddenUnitsDisplay.from_estimator(digits, image_shape=(8, 9))
     for display in (TrainingCurveDisplay, NetworkDisplay, HiddenUnitsDisplay):

@@ -126,6 +126,10 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
         FilmDisplay.from_recorder(recorder, network, kind="plane")
     with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) is not valid: the network has 2 features"):
         FilmDisplay.from_recorder(recorder, network, image_shape=(3, 3))
+    with pytest.raises(ValueError, match="max_frames='all' is not valid: it must be an int >= 1"):
+        FilmDisplay.from_recorder(recorder, network, max_frames="all")
+    with pytest.raises(ValueError, match="max_units=0 is not valid: it must be an int >= 1"):
+        FilmDisplay.from_recorder(recorder, network, max_units=0)
     with pytest.raises(ValueError, match=r"must end in \.gif"):
         FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.mp4")
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):

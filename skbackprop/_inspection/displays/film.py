@@ -117,7 +117,10 @@ class FilmDisplay:
         _check_recorder(recorder, estimator)
         n_features = estimator.n_features_in_
         kind = _check_kind(kind, X, estimator, image_shape)
-        places = np.unique(np.linspace(0, len(recorder.epochs_) - 1, max(1, max_frames)).round().astype(int))
+        for name, value in (("max_units", max_units), ("max_frames", max_frames)):
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise ValueError(f"{name}={value!r} is not valid: it must be an int >= 1.")
+        places = np.unique(np.linspace(0, len(recorder.epochs_) - 1, max_frames).round().astype(int))
         networks = [_at(recorder, place, estimator) for place in places]
         points = None
         if kind == "plane":

@@ -106,6 +106,8 @@ class HiddenUnitsDisplay:
         """
         check_network(estimator)
         n_hidden = len(estimator.coefs_) - 1
+        if n_hidden == 0:
+            raise ValueError("estimator has no hidden layer, so there are no hidden units to draw.")
         if not isinstance(layer, (int, np.integer)) or not 0 <= layer < n_hidden:
             raise ValueError(
                 f"layer={layer!r} is not valid: this network has {count(n_hidden, 'hidden layer')}, from 0."
@@ -144,6 +146,9 @@ class HiddenUnitsDisplay:
         display : HiddenUnitsDisplay
             Itself.
         """
+        for name, value in (("max_units", max_units), ("max_bars", max_bars)):
+            if not isinstance(value, (int, np.integer)) or value < 1:
+                raise ValueError(f"{name}={value!r} is not valid: it must be an int >= 1.")
         n_shown = min(self.weights.shape[1], max_units)
         if self.image_shape is None:
             self._draw_bars(n_shown, max_bars, ax, kwargs)
