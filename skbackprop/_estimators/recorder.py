@@ -10,7 +10,8 @@ class Recorder:
     """Record the weights and biases of a network at some of its epochs.
 
     The start, which is epoch 0, and the end of the training are always among them. It feeds
-    :class:`~skbackprop.FilmDisplay`. Set it on the network itself, not on a pipeline or search around it.
+    :class:`~skbackprop.FilmDisplay` and :func:`~skbackprop.export_html`. Set it on the network itself, not on a pipeline or
+    search around it. It can be pickled, with what it has recorded.
 
     Parameters
     ----------
