@@ -37,7 +37,7 @@ class TrainingMonitor:
     -----
     The end is shown with the rule that was met, and the first epoch, but not in a notebook; of ``partial_fit``, which asks
     no rule, no call by itself. It shows less often where drawing would take more than a fiftieth of the time. Of trainings
-    side by side (``n_init`` with ``n_jobs``) the one that has just ended an epoch is shown.
+    side by side (``n_init`` with ``n_jobs``, a search in threads) the one that has just ended an epoch is shown.
 
     The bars say how near a rule is to its threshold: the number that is compared over the threshold, or the other way round
     where it must fall below it. They are full when the rule is met. A star marks the best epoch so far.
@@ -62,10 +62,8 @@ class TrainingMonitor:
         self.output = output
         self.seconds = seconds
         self._due = 0.0
-        self._forget()
-
-    def _forget(self):
-        self._screen, self._views, self._lock = None, {}, threading.Lock()
+        self._lock = threading.Lock()
+        self._screen, self._n_fits, self._views = None, 0, {}  # of those that run, in threads several at once
 
     def __getstate__(self):
         return {"output": self.output, "seconds": self.seconds}
@@ -99,9 +97,12 @@ class TrainingMonitor:
             raise ValueError(f"output={self.output!r} is not valid: it must be one of {names}.")
         if self.seconds is not None and not (isinstance(self.seconds, int | float) and self.seconds >= 0):
             raise ValueError(f"seconds={self.seconds!r} is not valid: it must be None or a number, 0 or more.")
-        self._screen = SCREENS[_best_output() if self.output == "auto" else self.output]()
-        if self._due == 0.0 and not self._screen.shows_first:
-            self._due = time.monotonic() + self._seconds()
+        with self._lock:
+            if self._screen is None:
+                self._screen = SCREENS[_best_output() if self.output == "auto" else self.output]()
+            self._n_fits += 1
+            if self._due == 0.0 and not self._screen.shows_first:
+                self._due = time.monotonic() + self._seconds()
 
     def teardown(self, estimator, context):
         """Leave the terminal as it was; scikit-learn calls this when fit has ended or failed.
@@ -113,9 +114,12 @@ class TrainingMonitor:
         context : sklearn.callback.CallbackContext
             Of the whole training.
         """
-        if self._screen is not None:
-            self._screen.close()
-        self._forget()
+        with self._lock:
+            self._views = {key: view for key, view in self._views.items() if key[0] != id(estimator)}
+            self._n_fits = max(0, self._n_fits - 1)
+            if self._n_fits == 0 and self._screen is not None:
+                self._screen.close()
+                self._screen = None
 
     def wants_epoch(self, history, restart):
         """Whether to be told of the epoch that begins now; skbackprop asks before each.
@@ -163,8 +167,9 @@ class TrainingMonitor:
         if context.task_name == "epoch":
             view = view_now(context)
             if view is not None:
-                self._views[restart_of(context)] = view
-                is_first = view.state.history.n_epochs == 1 and len(self._views) == 1
+                with self._lock:
+                    self._views[id(estimator), restart_of(context)] = view
+                    is_first = view.state.history.n_epochs == 1 and len(self._views) == 1
                 if (is_first and self._screen.shows_first) or time.monotonic() >= self._due:
                     self._show(estimator, view)
         elif context.task_name != "restart" and has_network(context):
@@ -185,7 +190,8 @@ class TrainingMonitor:
 
     def _end(self, estimator):
         """Show the network that was kept, unless a call of partial_fit has ended."""
-        kept = [view for view in self._views.values() if view.state.history.loss_curve is estimator.loss_curve_]
+        with self._lock:
+            kept = [view for view in self._views.values() if view.state.history.loss_curve is estimator.loss_curve_]
         if kept and estimator.stop_reason_ != "partial_fit":
             self._show(estimator, kept[0], words_of(estimator.stop_reason_))
             self._due = 0.0

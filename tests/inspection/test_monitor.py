@@ -7,8 +7,10 @@ import types
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 
@@ -106,6 +108,40 @@ def test_partial_fit_shows_no_call_by_itself(screen):
     for _ in range(5):
         network.partial_fit(X, Y, classes=[0, 1, 2])
     assert [course.n_epochs for course, _ in screen.shown] == [1]
+
+
+class FitsMeanwhile:
+    """A callback that trains another network after the first epoch."""
+
+    def __init__(self, other):
+        self.other = other
+
+    def setup(self, estimator, context):
+        pass
+
+    teardown = on_fit_task_begin = setup
+
+    def on_fit_task_end(self, estimator, context):
+        if context.task_name == "epoch" and not hasattr(self.other, "coefs_"):
+            self.other.fit(X, Y)
+
+
+def test_fits_that_run_at_once_share_a_monitor(screen):
+    monitor = TrainingMonitor("text", seconds=0)
+    inner = new(max_iter=5).set_callbacks(monitor)
+    new(max_iter=9).set_callbacks(monitor, FitsMeanwhile(inner)).fit(X, Y)
+    ends = [course.n_epochs for course, end in screen.shown if end is not None]
+    assert ends == [5, 9]
+    assert screen.is_closed
+    assert pickle.loads(pickle.dumps(monitor)).seconds == 0
+
+
+def test_a_search_in_threads_can_be_watched(screen):
+    network = new().set_callbacks(TrainingMonitor("text", seconds=0))
+    with parallel_config("threading", n_jobs=3):
+        search = GridSearchCV(network, {"alpha": [0.0, 0.1, 0.2]}, cv=4, error_score="raise").fit(X, Y)
+    assert screen.is_closed
+    assert screen.shown[-1][0].curves[0].values[-1] == search.best_estimator_.loss_curve_[-1]
 
 
 def watched_call_of_partial_fit(output):
