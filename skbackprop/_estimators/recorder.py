@@ -41,7 +41,8 @@ class Recorder:
     and so does one that has grown by a class.
     The end of a call is recorded as the estimator then is (with ``restore_best=True`` that is its best epoch), and is
     dropped when the training has gone on past it, unless it was asked for. Of restarts (``n_init``) the one that was kept
-    is recorded. A training that fails leaves what was recorded up to then.
+    is recorded. A training that fails leaves what was recorded up to then. Fits that run at the same time, as a search has
+    them, need a recorder each; of a search the fit that comes last is recorded, which is that of the best on all data.
 
     Of the epochs between, nothing is copied and no callback is called.
 
