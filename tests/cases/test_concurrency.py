@@ -175,9 +175,8 @@ def work(X, seed):
     network = make(5, max_iter=1, random_state=seed).fit(X, y)
     return not X.flags.writeable, [array.tobytes() for array in network.coefs_ + network.intercepts_]
 
-serial = [work(X, seed)[1] for seed in range(4)]
-
 if __name__ == "__main__":
+    serial = [work(X, seed)[1] for seed in range(4)]
     {run}
     assert [bytes_ for _, bytes_ in found] == serial
     print(all(is_read_only for is_read_only, _ in found))
