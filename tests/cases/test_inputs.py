@@ -486,7 +486,7 @@ def test_entries_that_occur_twice_count_as_their_sum(task, monkeypatch, engine, 
     monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
     twice, summed = of_counts(dtype, form)
     arrays = [array.copy() for array in (twice.data, twice.indices, twice.indptr)]
-    parameters = {"update_tol": 0.02, "max_iter": 30, "learning_rate_init": 0.02, "momentum": 0.0} | UPDATES[updates]
+    parameters = {"update_tol": 0.02, "max_iter": 6, "learning_rate_init": 0.02, "momentum": 0.0} | UPDATES[updates]
     one, other = (task.trained("fit", parameters, X=X) for X in (twice, summed))
     task.assert_same(one, other)
     assert (one.update_curve_, one.stop_reason_, one.n_iter_) == (

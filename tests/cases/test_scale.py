@@ -156,6 +156,7 @@ def test_one_copy_of_the_inputs_is_more_than_the_memory_allowed(outcomes, inputs
     assert outcomes(inputs)[1] == [False, True]
 
 
+@pytest.mark.oldest
 def test_importing_the_package_imports_no_package_that_scikit_learns_network_does_not(run_python):
     """I6: how long it takes is in the benchmarks."""
 

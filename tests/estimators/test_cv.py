@@ -3,6 +3,8 @@
 import pickle
 import re
 import warnings
+from copy import deepcopy
+from functools import cached_property
 
 import joblib
 import numpy as np
@@ -57,11 +59,16 @@ class Case:
         quick = {"hidden_layer_sizes": 5, "max_iter": 60, "batch_size": 8, "random_state": 0, "grid": GRID, "cv": 3}
         return self.estimator_class(**{**quick, **parameters})
 
+    @cached_property
+    def _fitted(self):
+        return self.new().fit(X, self.y)
+
     def fitted(self, **parameters):
-        return self.new(**parameters).fit(X, self.y)
+        """One of its own, and where nothing is asked for a copy of one that was fitted once."""
+        return self.new(**parameters).fit(X, self.y) if parameters else deepcopy(self._fitted)
 
 
-@pytest.fixture(params=["classifier", "regressor"])
+@pytest.fixture(params=["classifier", "regressor"], scope="module")
 def case(request):
     if request.param == "classifier":
         return Case(BackpropClassifierCV, BackpropClassifier, Y)
@@ -194,7 +201,7 @@ def test_the_result_does_not_depend_on_the_number_of_jobs_or_the_backend(case):
     alone = case.fitted()
     side_by_side = case.fitted(n_jobs=2)
     with joblib.parallel_config("loky", n_jobs=2):
-        in_processes = case.fitted()
+        in_processes = case.new().fit(X, case.y)
     for other in (side_by_side, in_processes):
         np.testing.assert_array_equal(vector_of(alone), vector_of(other))
         assert alone.best_params_ == other.best_params_
@@ -283,8 +290,8 @@ def test_rows_of_weight_zero_are_as_good_as_absent(case):
     weights = np.ones(len(X))
     weights[::4] = 0
     kept = weights > 0
-    weighted = case.new().fit(X, case.y, sample_weight=weights)
-    without = case.new().fit(X[kept], case.y[kept])
+    weighted = case.new(max_iter=20).fit(X, case.y, sample_weight=weights)
+    without = case.new(max_iter=20).fit(X[kept], case.y[kept])
     assert weighted.best_n_epochs_ == without.best_n_epochs_
     np.testing.assert_allclose(vector_of(weighted), vector_of(without), rtol=1e-9)
 
@@ -300,7 +307,7 @@ def test_class_weights_count_in_what_is_validated():
 
 
 def test_sparse_inputs_give_the_same(case):
-    dense, sparse = case.new().fit(X, case.y), case.new().fit(csr_array(X), case.y)
+    dense, sparse = case.fitted(), case.new().fit(csr_array(X), case.y)
     assert dense.best_params_ == sparse.best_params_
     np.testing.assert_allclose(vector_of(dense), vector_of(sparse), rtol=1e-9)
 
@@ -366,8 +373,8 @@ def test_folds_that_will_not_do_are_named(case, folds, match):
 
 def test_folds_may_be_masks(case):
     masks = [(np.arange(90) % 3 != fold, np.arange(90) % 3 == fold) for fold in range(3)]
-    by_mask = case.fitted(cv=masks)
-    by_number = case.fitted(cv=[tuple(map(np.flatnonzero, parts)) for parts in masks])
+    by_mask = case.fitted(cv=masks, max_iter=20)
+    by_number = case.fitted(cv=[tuple(map(np.flatnonzero, parts)) for parts in masks], max_iter=20)
     np.testing.assert_array_equal(vector_of(by_mask), vector_of(by_number))
 
 
@@ -470,22 +477,23 @@ def test_the_automatic_grid_is_for_the_instances_that_count():
 
 def test_groups_stay_together_with_routing_and_without(case):
     groups = np.arange(len(X)) // 9
-    network = case.new(cv=GroupKFold(3))
+    network = case.new(cv=GroupKFold(3), max_iter=20)
     plain = network.fit(X, case.y, groups=groups)
     with config_context(enable_metadata_routing=True):
         routed = clone(network).fit(X, case.y, groups=groups)
         piped = make_pipeline(clone(network)).fit(X, case.y, groups=groups)
     np.testing.assert_array_equal(vector_of(plain), vector_of(routed))
     np.testing.assert_array_equal(vector_of(plain), vector_of(piped[-1]))
-    by_hand = case.new(cv=list(GroupKFold(3).split(X, case.y, groups))).fit(X, case.y)
+    by_hand = clone(network).set_params(cv=list(GroupKFold(3).split(X, case.y, groups))).fit(X, case.y)
     np.testing.assert_array_equal(vector_of(plain), vector_of(by_hand))
 
 
 def test_routing_needs_no_groups(case):
     splitter = KFold(3)
     with config_context(enable_metadata_routing=True):
-        routed = case.fitted(cv=splitter)
-    np.testing.assert_array_equal(vector_of(routed), vector_of(case.fitted(cv=list(splitter.split(X)))))
+        routed = case.fitted(cv=splitter, max_iter=20)
+    by_hand = case.fitted(cv=list(splitter.split(X)), max_iter=20)
+    np.testing.assert_array_equal(vector_of(routed), vector_of(by_hand))
 
 
 def test_groups_without_a_splitter_that_knows_them_are_refused(case):
@@ -582,8 +590,7 @@ class Shaken:
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_what_is_raised_in_the_search_leaves_all_as_it_was(case, error, n_jobs):
-    network = case.fitted()
-    twin = clone(network).fit(X, case.y)
+    network, twin = case.fitted(), case.fitted()
     network.set_params(augment=Shaken(fail_at=100, error=error), n_jobs=n_jobs)
     with pytest.raises(error, match="enough"):
         network.fit(X, case.y)
@@ -713,8 +720,9 @@ def test_a_progress_bar_shows_both_parts(case, capsys):
 
 
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks([BackpropClassifierCV(max_iter=60), BackpropRegressorCV(max_iter=60)])
+@parametrize_with_checks([each(10, max_iter=60, cv=3) for each in (BackpropClassifierCV, BackpropRegressorCV)])
 def test_scikit_learn_check(estimator, check):
+    """One by one, of small networks; of those with all defaults in the test after this one."""
     check(estimator)
 
 

@@ -2,6 +2,8 @@
 
 import re
 import warnings
+from copy import deepcopy
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -463,10 +465,16 @@ def fitted_badly(example):
     return network, message_of(network, example.data)
 
 
+@cache
+def badly_fitted(name):
+    """The same for two tests, which are not to change it."""
+    return fitted_badly(EXAMPLES[name])
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_network_that_did_not_learn_is_warned_about_and_the_remedy_mends_it(name):
     example = EXAMPLES[name]
-    network, message = fitted_badly(example)
+    network, message = deepcopy(badly_fitted(name))
     assert re.search(example.seen, message), message
     found = re.search(f"To mend it, .*{example.remedy}", message)
     assert found, message
@@ -501,7 +509,7 @@ def test_the_first_cause_that_is_met_is_the_examples(name, monkeypatch):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_nothing_is_advised_that_cannot_be_the_cause(name):
-    network, message = fitted_badly(EXAMPLES[name])
+    network, message = badly_fitted(name)
     remedy = message.partition("To mend it, ")[2]
     assert "alpha" not in message or network.alpha > 0
     assert " 0% of" not in message

@@ -40,6 +40,7 @@ def test_scikit_learn_check(estimator, check):
 
 
 @pytest.mark.slow
+@pytest.mark.oldest
 def test_check_estimator_passes_with_the_array_api(tmp_path, run_python):
     """Only with this variable set does scikit-learn run its checks of array API input; it is read at import."""
     program = (
@@ -65,6 +66,7 @@ def grid_search(n_jobs):
 
 
 @pytest.mark.slow
+@pytest.mark.oldest
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_grid_search_is_the_same_in_two_processes_and_its_winner_survives_a_third(tmp_path, run_python):
     serial, parallel = grid_search(1), grid_search(2)

@@ -921,6 +921,7 @@ NOT_WITH_EARLY_STOPPING = {
 
 
 @pytest.mark.slow
+@pytest.mark.oldest
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
 def test_scikit_learns_checks_hold_with_early_stopping(estimator_class):

@@ -180,6 +180,7 @@ def test_bad_arguments_are_named(classifier_task):
 
 
 @pytest.mark.slow
+@pytest.mark.oldest
 def test_importing_loads_no_extra_that_scikit_learn_does_not_load_itself(run_python):
     code = """
 import sys, sklearn.neural_network

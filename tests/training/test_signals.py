@@ -153,6 +153,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.oldest
 @pytest.mark.parametrize("how", ["cross_val_score", "GridSearchCV"])
 def test_ctrl_c_ends_a_whole_search(start, how):
     """Case G3: no other fit begins."""
