@@ -52,26 +52,39 @@ static void pack_panel(const Product *product, ptrdiff_t from, ptrdiff_t n_colum
     }
 }
 
-/* Combine some columns, for some instances. Of the rows of weights as many at a time as stay in the first cache; in between
- * the sums wait in the results, which rounds nothing. */
+/* Combine the columns of a packed panel, of which as many rows at a time as stay in the first cache; in between the sums wait
+ * in the results, which rounds nothing. Meanwhile what is packed next comes into the second cache: n_rows rows from `ahead` on,
+ * unless that is NULL. */
+static void combine_packed(ptrdiff_t n_instances, const real *const *x, Product panel, ptrdiff_t n_rows, const real *ahead, ptrdiff_t stride)
+{
+    const ptrdiff_t n_ahead = parts_of(n_rows, parts_of(n_rows, DEPTH) * parts_of(n_instances, TILE_ROWS));
+    for (ptrdiff_t row = 0, n_asked = 0; row < n_rows; row += DEPTH) {
+        panel.n_rows = least(DEPTH, n_rows - row);
+        panel.x_offset = row;
+        panel.goes_on = row > 0;
+        for (ptrdiff_t first = 0; first < n_instances; first += TILE_ROWS, n_asked += n_ahead) {
+            if (ahead && n_asked < n_rows) fetch(ahead + n_asked * stride, stride, least(n_ahead, n_rows - n_asked));
+            Product tile = panel;
+            tile.results += first * panel.result_stride;
+            combine_columns((int)least(TILE_ROWS, n_instances - first), x + first, &tile);
+        }
+        panel.weights += panel.n_rows * panel.stride;
+    }
+}
+
+/* Combine some columns, for some instances, panel by panel. */
 static void combine_group(ptrdiff_t n_instances, const real *const *x, const Product *product, ptrdiff_t from, ptrdiff_t to, real *bench)
 {
     for (ptrdiff_t j = from; j < to;) {
-        const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH;
+        const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH, next = j + n_columns;
         Product panel = *product;
         panel.results += j;
         if (panel.base) panel.base += j;
         panel.weights = bench;
         panel.stride = n_columns;
         pack_panel(product, j, n_columns, bench);
-        for (ptrdiff_t row = 0; row < product->n_rows; row += DEPTH) {
-            panel.n_rows = least(DEPTH, product->n_rows - row);
-            panel.x_offset = row;
-            panel.goes_on = row > 0;
-            combine(n_instances, x, &panel);
-            panel.weights += panel.n_rows * n_columns;
-        }
-        j += n_columns;
+        combine_packed(n_instances, x, panel, product->n_rows, next < product->stride ? product->weights + next : NULL, product->stride);
+        j = next;
     }
 }
 
@@ -217,8 +230,10 @@ INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *share
     ptrdiff_t from = columns[0];
     for (; from + PANEL <= columns[1]; from += PANEL) {
         pack_vectors(&chunk, move.stride, from, PANEL, panel);
+        chunk.ahead = from + 2 * PANEL <= columns[1] ? chunk.vectors + from + PANEL : NULL;
         update_columns(TILE_VECTORS, 1, rule, &chunk, &move, from, rows);
     }
+    chunk.ahead = NULL;
     for (; from < columns[1]; from += WIDTH) {
         pack_vectors(&chunk, move.stride, from, WIDTH, panel);
         update_columns(1, 1, rule, &chunk, &move, from, rows);
