@@ -149,7 +149,7 @@ def wrap_epochs(monkeypatch, wrapper):
 
     def wrapped(*arguments):
         engine = begin(*arguments)
-        return SimpleNamespace(epoch=partial(wrapper, engine.epoch), copy_to=engine.copy_to)
+        return SimpleNamespace(epoch=partial(wrapper, engine.epoch), copy_to=engine.copy_to, rest=engine.rest)
 
     monkeypatch.setattr(engines, "begin", wrapped)
 
