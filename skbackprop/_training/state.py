@@ -205,6 +205,7 @@ class Curve(Sequence):
             self._blocks, self._last, self._n_before = (), array("d", numbers), 0
 
     def append(self, number):
+        """Add one at the end."""
         if len(self._last) >= self._LENGTH_OF_BLOCK:
             self._n_before += len(self._last)
             self._blocks, self._last = (*self._blocks, self._last), array("d")
@@ -238,6 +239,7 @@ class Curve(Sequence):
         return whole
 
     def tolist(self):
+        """All numbers in a list of their own."""
         return self._whole().tolist()
 
 
