@@ -194,18 +194,17 @@ class _Resting:
     def __init__(self):
         self._contexts = {}
 
-    def take(self, described):
+    def take(self, key):
         """A context of a network so described, or None."""
-        resting = self._contexts.get(self._key(described))
+        resting = self._contexts.get(key)
         try:
             return resting.popitem()[1][1] if resting else None
         except KeyError:  # another thread took it
             return None
 
-    def keep(self, described, context, vector):
+    def keep(self, key, context, vector):
         """Let a context rest while an array lives."""
-        key, number = self._key(described), id(vector)
-        resting = self._contexts.setdefault(key, {})
+        resting, number = self._contexts.setdefault(key, {}), id(vector)
 
         def forget(_):
             resting.pop(number, None)
@@ -213,10 +212,6 @@ class _Resting:
                 self._contexts.pop(key, None)
 
         resting[number] = weakref.ref(vector, forget), context
-
-    @staticmethod
-    def _key(described):
-        return os.environ.get("SKBACKPROP_KERNEL"), *described
 
 
 _resting = _Resting()
@@ -231,7 +226,7 @@ class _KernelEngine:
         self._training_set = training_set
         self._batch_size = batch_size
         self._rule = None
-        self._described = (
+        described = (
             parameters.layer_sizes,
             _name_of(parameters.vector.dtype),
             units.activation,
@@ -239,7 +234,8 @@ class _KernelEngine:
             units.groups,
             loss.parameter,
         )
-        self._context = _resting.take(self._described) or _kernel.Context(*self._described)
+        self._key = os.environ.get("SKBACKPROP_KERNEL"), *described
+        self._context = _resting.take(self._key) or _kernel.Context(*described)
         is_worth = training_set.inputs.shape[0] * parameters.vector.size >= _WORK_OF_THREADS
         self._context.use_threads(n_threads() if is_worth else 1)
         self.present(training_set.inputs)
@@ -262,7 +258,7 @@ class _KernelEngine:
 
     def rest(self, vector):
         self._context.release()
-        _resting.keep(self._described, self._context, vector)
+        _resting.keep(self._key, self._context, vector)
 
     def _descend(self, rule, penalty):
         learn, batch_size = self._context.epoch, self._batch_size

@@ -220,10 +220,9 @@ class Curve(Sequence):
         return (self._last if is_late else self._whole())[index]
 
     def __delitem__(self, rows):
-        if range(len(self))[rows]:
-            whole = self._whole()
-            del whole[rows]
-            self._blocks, self._last, self._n_before = (), whole, 0
+        whole = self._whole()
+        del whole[rows]
+        self._blocks, self._last, self._n_before = (), whole, 0
 
     def __iter__(self):
         return iter(self._whole())
@@ -327,7 +326,8 @@ class History:
         self.n_iter, self.progress = n_iter, progress
         n_epochs, n_validations = (length + n_iter for length in self._lengths_before)
         for curve in (self.loss_curve, self.error_curve, self.update_curve):
-            del curve[n_epochs:]
+            if len(curve) > n_epochs:
+                del curve[n_epochs:]
         for curve in (self.validation_scores, self.validation_losses):
             del curve[n_validations:]
 
