@@ -32,6 +32,8 @@ typedef struct {
     ptrdiff_t n_shares;    /* of the units or weights; task = part of the instances times n_shares + share */
 } Region;
 
+/* Whether so many rows of weights do not stay in the second cache. */
+INLINE int is_far(ptrdiff_t n_rows, ptrdiff_t stride) { return n_rows * stride * (ptrdiff_t)sizeof(real) > FAR_BYTES; }
 INLINE ptrdiff_t least(ptrdiff_t x, ptrdiff_t y) { return x < y ? x : y; }
 INLINE ptrdiff_t parts_of(ptrdiff_t n, ptrdiff_t length) { return (n + length - 1) / length; }
 
@@ -83,7 +85,8 @@ static void combine_group(ptrdiff_t n_instances, const real *const *x, const Pro
         panel.weights = bench;
         panel.stride = n_columns;
         pack_panel(product, j, n_columns, bench);
-        combine_packed(n_instances, x, panel, product->n_rows, next < product->stride ? product->weights + next : NULL, product->stride);
+        const real *ahead = next < product->stride && is_far(product->n_rows, product->stride) ? product->weights + next : NULL;
+        combine_packed(n_instances, x, panel, product->n_rows, ahead, product->stride);
         j = next;
     }
 }
@@ -227,13 +230,12 @@ INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *share
     chunk.tiles = bench;
     chunk.panel = panel;
     chunk.first_row = rows[0];
+    chunk.is_far = chunk.is_last && chunk.n_instances > PART && is_far(move.n_rows, move.stride);
     ptrdiff_t from = columns[0];
     for (; from + PANEL <= columns[1]; from += PANEL) {
         pack_vectors(&chunk, move.stride, from, PANEL, panel);
-        chunk.ahead = from + 2 * PANEL <= columns[1] ? chunk.vectors + from + PANEL : NULL;
         update_columns(TILE_VECTORS, 1, rule, &chunk, &move, from, rows);
     }
-    chunk.ahead = NULL;
     for (; from < columns[1]; from += WIDTH) {
         pack_vectors(&chunk, move.stride, from, WIDTH, panel);
         update_columns(1, 1, rule, &chunk, &move, from, rows);

@@ -19,24 +19,19 @@ typedef struct {
     int is_first, is_last; /* of the chunks of a batch */
     const real *tiles, *panel; /* copies of factors, from the first row on, and of vectors, that lie one behind the other */
     ptrdiff_t first_row;
-    const real *ahead; /* the vectors that will be copied next, which come into the cache meanwhile, or NULL */
+    int is_far; /* what moves does not stay in the second cache, and a look ahead pays */
 } Chunk;
 
-enum { PART = 64 }; /* instances between two looks ahead */
+enum {
+    PART = 64,         /* instances between two looks ahead */
+    FAR_BYTES = 1 << 20 /* of an array that does not stay in the second cache */
+};
 
 /* Ask for a few columns of some rows before they are read. */
 INLINE void fetch(const real *row, ptrdiff_t stride, ptrdiff_t n_rows)
 {
     for (; n_rows > 0; n_rows--, row += stride)
         for (int k = 0; k < TILE_VECTORS * WIDTH; k += ALIGNMENT / (int)sizeof(real)) __builtin_prefetch(row + k, 0, 2);
-}
-
-/* Of what is copied next, the share of a tile of so many rows in a block, for the instances of a part. */
-INLINE void fetch_ahead(const Chunk *chunk, ptrdiff_t stride, ptrdiff_t row, ptrdiff_t from, ptrdiff_t to)
-{
-    const ptrdiff_t n = chunk->n_instances, tile = row / TILE_ROWS % 8;
-    const ptrdiff_t first = (tile * n + from) / 8, last = (tile * n + to) / 8;
-    if (chunk->ahead) fetch(chunk->ahead + first * stride, stride, last - first);
 }
 
 /* Of what a tile will move, the share that a part of the instances leaves time for. */
@@ -59,8 +54,7 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const int is_pack
     vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
     for (ptrdiff_t r = 0; r < n_instances;) {
         const ptrdiff_t end = is_packed && n_instances - r > PART ? r + PART : n_instances;
-        if (is_packed) fetch_ahead(chunk, stride, row, r, end);
-        if (is_packed && chunk->is_last) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);
+        if (is_packed && chunk->is_far) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);
         for (; r < end; r++, vectors += step) {
             const real *factors = is_packed ? tile + r * TILE_ROWS : chunk->factors[r] + i;
             UNROLL
