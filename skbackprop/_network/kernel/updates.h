@@ -19,7 +19,7 @@ typedef struct {
     int is_first, is_last; /* of the chunks of a batch */
     const real *tiles, *panel; /* copies of factors, from the first row on, and of vectors, that lie one behind the other */
     ptrdiff_t first_row;
-    int is_far; /* what moves does not stay in the second cache, and a look ahead pays */
+    int is_far; /* what moves does not stay in the second cache */
 } Chunk;
 
 enum {
@@ -34,7 +34,8 @@ INLINE void fetch(const real *row, ptrdiff_t stride, ptrdiff_t n_rows)
         for (int k = 0; k < TILE_VECTORS * WIDTH; k += ALIGNMENT / (int)sizeof(real)) __builtin_prefetch(row + k, 0, 2);
 }
 
-/* Of what a tile will move, the share that a part of the instances leaves time for. */
+/* Of what a tile will move, the share that a part of the instances leaves time for. It pays with rules that remember two numbers
+ * of each weight. */
 INLINE void fetch_moved(const Move *move, ptrdiff_t at, ptrdiff_t first, ptrdiff_t last)
 {
     const ptrdiff_t stride = move->stride, from = at + first * stride;
@@ -53,8 +54,8 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const int is_pack
     const real *tile = is_packed ? chunk->tiles + (row - row % TILE_ROWS) * n_instances + row % TILE_ROWS : NULL;
     vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
     for (ptrdiff_t r = 0; r < n_instances;) {
-        const ptrdiff_t end = is_packed && n_instances - r > PART ? r + PART : n_instances;
-        if (is_packed && chunk->is_far) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);
+        const ptrdiff_t end = is_packed && rule >= ADAM && n_instances - r > PART ? r + PART : n_instances;
+        if (is_packed && rule >= ADAM && chunk->is_far) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);
         for (; r < end; r++, vectors += step) {
             const real *factors = is_packed ? tile + r * TILE_ROWS : chunk->factors[r] + i;
             UNROLL
