@@ -37,15 +37,20 @@ from .callbacks import (
 from .data import check_columns, check_start, check_weights, checked_sparse
 from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
+    CURVES,
+    CurveAttribute,
     check_fits_together,
     check_fitted,
     copy_with,
+    curve_of,
     fitted_attributes,
     hand_over,
     rewound_on_error,
     snapshot,
     stamped,
     unstamped,
+    with_curves,
+    with_lists,
 )
 from .html import HTMLMixin
 from .parameters import check_memory, check_parameters, hidden_layers
@@ -139,10 +144,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     n_epochs_: int
     n_features_in_: int
     loss_: float
-    loss_curve_: list[float]
-    error_curve_: list[float]
-    update_curve_: list[float]
     learning_rate_: float
+
+    loss_curve_ = CurveAttribute()
+    error_curve_ = CurveAttribute()
+    update_curve_ = CurveAttribute()
 
     @with_callbacks
     def _fit(self, X, y, given):
@@ -219,11 +225,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _adopt(self, draft, monitor=None):
         """Take over what a call has made. The callbacks are told then, and where one raises, all is as it was before."""
+        if monitor is None:
+            hand_over(self, fitted_attributes(draft))
+            return
         before = fitted_attributes(self)
         try:
             hand_over(self, fitted_attributes(draft))
-            if monitor is not None:
-                monitor.end()
+            monitor.end()
         except BaseException:
             hand_over(self, before)
             raise
@@ -434,7 +442,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """What the last call left, copied."""
         parameters = Parameters.from_arrays(self.coefs_, self.intercepts_)
         memory = Memory(self._memory_, self._n_updates_).copy()
-        curves = (self.loss_curve_, self.error_curve_, self.update_curve_)
+        curves = [curve_of(self, name) for name in CURVES]
         validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
         progress = Progress(**self._progress_)
         if self._rate_settings_ != self._rate_settings():
@@ -574,7 +582,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self.error_curve_ = history.error_curve
         self.update_curve_ = history.update_curve
         self.loss_ = history.loss_curve[-1] if history.loss_curve else math.nan
-        losses = history.loss_curve[-history.n_iter :] if history.n_iter else []
+        losses = list(history.loss_curve[-history.n_iter :]) if history.n_iter else []
         before = getattr(self, "best_loss_", None)
         losses += [math.inf if before is None else before]
         self.best_loss_ = None if history.progress.is_validated else min(losses)
@@ -695,12 +703,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             yield rows, outputs
 
     def __getstate__(self):
-        return stamped(without_callbacks(super().__getstate__()))
+        return stamped(with_lists(without_callbacks(super().__getstate__())))
 
     def __setstate__(self, state):
         state = unstamped(self, state)
         if "coefs_" in state:  # others may be there before, set by a subclass or by a call that failed
             check_fitted(state, type(self).__name__)
+            state = with_curves(state)
         super().__setstate__(state)
 
     def __sklearn_tags__(self):

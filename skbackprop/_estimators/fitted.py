@@ -18,7 +18,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from .._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, classification_loss
 from .._network.units import ACTIVATIONS
 from .._public import public
-from .._training.state import Progress, restored_random_state
+from .._training.state import Curve, Progress, restored_random_state
 from .._version import __version__
 from .labels import KINDS, LabelColumns
 
@@ -185,7 +185,8 @@ def _is_random_state(value, state):
 
 
 def _is_curve(value, state):
-    return _is_list(value, _is_number) and len(value) == len(state["loss_curve_"])
+    are_numbers = isinstance(value, Curve) or _is_list(value, _is_number)
+    return are_numbers and len(value) == len(state["loss_curve_"])
 
 
 def _is_validation_curve(value, state):
@@ -288,6 +289,50 @@ FIELDS = {
     ),
     "_random_state_": Field("what numpy.random.RandomState.set_state takes", _is_random_state),
 }
+
+
+class CurveAttribute:
+    """A list of float of the fitted state, kept as a `Curve` and made when it is asked for.
+
+    A call of partial_fit copies its curves, as those of the call before may be in use, and lists take long to copy.
+    """
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def __get__(self, estimator: object, owner: object = None) -> list[float]:
+        if estimator is None:
+            return self  # type: ignore[return-value]
+        curve = curve_of(estimator, self._name)
+        return curve.tolist() if isinstance(curve, Curve) else curve
+
+    def __set__(self, estimator: object, curve: object) -> None:
+        vars(estimator)[self._name] = curve
+
+    def __delete__(self, estimator: object) -> None:
+        del vars(estimator)[self._name]
+
+
+def curve_of(estimator, name):
+    """A curve as it is kept."""
+    try:
+        return vars(estimator)[name]
+    except KeyError:
+        raise AttributeError(f"{type(estimator).__name__!r} object has no attribute {name!r}") from None
+
+
+CURVES = ("loss_curve_", "error_curve_", "update_curve_")
+
+
+def with_lists(state):
+    """The state as it is saved, in which curves are lists."""
+    curves = {name: state[name].tolist() for name in CURVES if isinstance(state.get(name), Curve)}
+    return {**state, **curves}
+
+
+def with_curves(state):
+    """The state as an estimator bears it, which does not copy its lists."""
+    return {**state, **{name: Curve(state[name]) for name in CURVES if name in state}}
 
 
 def fitted_attributes(estimator):

@@ -1,6 +1,7 @@
 """What each parameter's value must be; checked once, at the beginning of a call."""
 
 import math
+import operator
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
@@ -171,6 +172,18 @@ REQUIREMENTS = {
 
 _ABSENT = object()
 
+# Those whose values may change in place or be large, or are looked up in a registry; of the others one look is enough.
+_CHANGING = {
+    name: requirement
+    for name, requirement in REQUIREMENTS.items()
+    if isinstance(requirement, _OneOf)
+    or name in ("hidden_layer_sizes", "grid", "cv", "class_weight", "random_state", "scoring", "augment")
+}
+_LASTING = [name for name in REQUIREMENTS if name not in _CHANGING]
+
+# The lasting values that were checked last, the very objects.
+_checked = [[object()] * len(_LASTING)]
+
 
 def check_parameters(estimator):
     """Raise a ValueError that names the first parameter whose value will not do.
@@ -180,10 +193,14 @@ def check_parameters(estimator):
     estimator : object
         Has some of the parameters; a subclass may have others of its own besides.
     """
-    for name, requirement in {**REQUIREMENTS, "loss": _OneOf(estimator._losses)}.items():
+    values = [getattr(estimator, name, _ABSENT) for name in _LASTING]
+    are_checked = all(map(operator.is_, values, _checked[0]))  # as in a stream, of which each row asks
+    requirements = _CHANGING if are_checked else REQUIREMENTS
+    for name, requirement in {**requirements, "loss": _OneOf(estimator._losses)}.items():
         value = getattr(estimator, name, _ABSENT)
         if value is not _ABSENT and not requirement.is_met(value):
             raise ValueError(f"{name}={value!r} is not valid: it must be {requirement.wording}.")
+    _checked[0] = values
 
 
 def hidden_layers(value, n_features, n_outputs):

@@ -6,6 +6,7 @@ import time
 
 from .._estimators.base import BaseBackprop
 from .._estimators.callbacks import CallbackSupportMixin, has_network, restart_of, view_now
+from .._estimators.fitted import curve_of
 from .._training.stopping import words_of
 from .course import make_course
 from .screens import SCREENS
@@ -190,8 +191,9 @@ class TrainingMonitor:
 
     def _end(self, estimator):
         """Show the network that was kept, unless a call of partial_fit has ended."""
+        curve = curve_of(estimator, "loss_curve_")
         with self._lock:
-            kept = [view for view in self._views.values() if view.state.history.loss_curve is estimator.loss_curve_]
+            kept = [view for view in self._views.values() if view.state.history.loss_curve is curve]
         if kept and estimator.stop_reason_ != "partial_fit":
             self._show(estimator, kept[0], words_of(estimator.stop_reason_))
             self._due = 0.0

@@ -7,6 +7,7 @@ and printing are the training loop's, so nothing per instance crosses this borde
 import itertools
 import os
 import warnings
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +51,9 @@ def begin(parameters, memory, training_set, batch_size, rule=None):
         Its method ``epoch(order, rule)`` does what `backprop.epoch` does, and returns the three sums of `EpochSums`.
         Its method ``copy_to(vector, *vectors)`` copies what the epochs have made to arrays like the vector of the
         parameters and those of the memory. ``present(inputs)`` puts other inputs in the place of the training set's.
-        ``gradient(parameters, alpha, into)`` does, and returns, what `backprop.batch_gradient` does for all instances in
-        one batch; the `Parameters` given are those of the engine from then on.
+        ``rest(vector)`` ends the work; as long as somebody holds this array, another call of a network like it may go on in
+        the engine's memory. ``gradient(parameters, alpha, into)`` does, and returns, what `backprop.batch_gradient` does
+        for all instances in one batch; the `Parameters` given are those of the engine from then on.
     """
     _warn_without_kernel()
     missing = _missing_in_kernel(training_set.units, training_set.loss, rule)
@@ -173,9 +175,46 @@ class _NumPyEngine:
         with np.errstate(all="ignore"):
             return backprop.batch_gradient(parameters, self._training_set, None, rows, alpha, into)
 
+    def rest(self, vector):
+        pass
+
     def copy_to(self, *vectors):
         for mine, vector in zip((self._parameters.vector, *self._vectors.values()), vectors, strict=True):
             np.copyto(vector, mine)
+
+
+class _Resting:
+    """Contexts of calls that are over, whose memory the next call of a network like theirs takes up.
+
+    Design: to get memory for two million weights from the system, and to give it back, takes longer than to learn from a
+    hundred instances. Whoever takes a context takes it away, so no two calls share one, and all that it holds of a network
+    is loaded anew. It rests as long as the array beside it lives, which is in the hands of the estimator.
+    """
+
+    def __init__(self):
+        self._contexts = {}
+
+    def take(self, key):
+        """A context of a network so described, or None."""
+        resting = self._contexts.get(key)
+        try:
+            return resting.popitem()[1][1] if resting else None
+        except KeyError:  # another thread took it
+            return None
+
+    def keep(self, key, context, vector):
+        """Let a context rest while an array lives."""
+        resting, number = self._contexts.setdefault(key, {}), id(vector)
+
+        def forget(_):
+            resting.pop(number, None)
+            if not resting:
+                self._contexts.pop(key, None)
+
+        resting[number] = weakref.ref(vector, forget), context
+
+
+_resting = _Resting()
 
 
 class _KernelEngine:
@@ -187,16 +226,18 @@ class _KernelEngine:
         self._training_set = training_set
         self._batch_size = batch_size
         self._rule = None
-        self._context = _kernel.Context(
+        described = (
             parameters.layer_sizes,
-            parameters.vector.dtype.name,
+            _name_of(parameters.vector.dtype),
             units.activation,
             loss.kernel_name,
             units.groups,
             loss.parameter,
         )
-        if training_set.inputs.shape[0] * parameters.vector.size >= _WORK_OF_THREADS:
-            self._context.use_threads(n_threads())
+        self._key = os.environ.get("SKBACKPROP_KERNEL"), *described
+        self._context = _resting.take(self._key) or _kernel.Context(*described)
+        is_worth = training_set.inputs.shape[0] * parameters.vector.size >= _WORK_OF_THREADS
+        self._context.use_threads(n_threads() if is_worth else 1)
         self.present(training_set.inputs)
         self._context.load(parameters.vector, *memory.vectors.values())
         self.copy_to = self._context.store
@@ -214,6 +255,10 @@ class _KernelEngine:
     def gradient(self, parameters, alpha, into):
         self._context.load(parameters.vector)
         return self._context.gradient(alpha / self._training_set.mean_weight, into.vector)
+
+    def rest(self, vector):
+        self._context.release()
+        _resting.keep(self._key, self._context, vector)
 
     def _descend(self, rule, penalty):
         learn, batch_size = self._context.epoch, self._batch_size
@@ -332,9 +377,13 @@ def _forward_in_kernel(layers, inputs, units):
     net = np.empty((inputs.shape[0], sizes[-1]), dtype=dtype)
     work = inputs.shape[0] * sum(each.size for each in weights)
     n = n_threads() if work >= _WORK_OF_THREADS else 1
-    name = "float32" if dtype.itemsize == 4 else "float64"
-    _kernel.predict(sizes, name, units.activation, *_input_arrays(inputs), weights, biases, n, net)
+    _kernel.predict(sizes, _name_of(dtype), units.activation, *_input_arrays(inputs), weights, biases, n, net)
     return apply_output_units(net, units)
+
+
+def _name_of(dtype):
+    """The kernel's name of a floating type; to ask NumPy takes as long as to learn an instance."""
+    return "float32" if dtype.itemsize == 4 else "float64"
 
 
 def _as_rows(array, dtype):

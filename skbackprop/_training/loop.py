@@ -54,7 +54,7 @@ def train(state, training_set, plan):
     best = _Best(state.parameters, best_before) if thresholds.is_validating else None
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
         history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0, best_loss=math.inf)
-    whole, spare = (_WholeEpochs(state, epochs.engine, best) for _ in range(2))
+    whole, spare = (_WholeEpochs(state, epochs.engine, best, thresholds.max_iter == 1) for _ in range(2))
     view, stop_reason = View(state, thresholds), None
     try:
         while stop_reason is None:
@@ -92,6 +92,8 @@ def train(state, training_set, plan):
         state.memory.clear()  # the moves that led to infinity
     if not math.isfinite(state.parameters.vector.sum()):
         raise Divergence(divergence_message(epochs.rule, training_set, history.n_iter))
+    if thresholds.max_iter == 1:  # as in partial_fit, whose next call it may be
+        epochs.engine.rest(state.parameters.vector)
     return stop_reason
 
 
@@ -164,15 +166,18 @@ class _Best:
 
 class _WholeEpochs:
     """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
-    interrupted epoch leaves no trace."""
+    interrupted epoch leaves no trace. Of a single epoch the state's own arrays serve: without it the state is of no use."""
 
-    def __init__(self, state, engine, best):
+    def __init__(self, state, engine, best, is_single):
         self._state = state
         self._best = best
         self._history = state.history
         self._memory = state.memory
         self._copy_to = engine.copy_to
-        self._vectors = [np.empty_like(vector) for vector in state.vectors()]  # nothing is put back before it was taken
+        self._vectors = state.vectors()
+        self._is_copy = not is_single
+        if self._is_copy:  # nothing is put back before it was taken
+            self._vectors = [np.empty_like(vector) for vector in self._vectors]
         self.n_iter, self._progress, self._n_updates = 0, state.history.progress, state.memory.n_updates
         self._best_parameters = None if best is None else best.parameters
 
@@ -189,7 +194,7 @@ class _WholeEpochs:
     def put_back(self):
         if self._best is not None:
             self._best.parameters = self._best_parameters
-        for mine, vector in zip(self._vectors, self._state.vectors(), strict=True):
+        for mine, vector in zip(self._vectors, self._state.vectors(), strict=True) if self._is_copy else ():
             np.copyto(vector, mine)
         self._memory.n_updates = self._n_updates
         self._history.cut(self.n_iter, self._progress)

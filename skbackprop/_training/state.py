@@ -3,7 +3,9 @@
 import copy
 import math
 import time
+from array import array
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -184,6 +186,62 @@ class Progress(NamedTuple):
     best_loss: float = math.inf
 
 
+class Curve(Sequence):
+    """Numbers, one an epoch, that are added to at the end and quick to copy, which each call of partial_fit does.
+
+    Design: copies share all but the last few numbers, in blocks that are not written to any more.
+
+    Parameters
+    ----------
+    numbers : sequence of float
+    """
+
+    _LENGTH_OF_BLOCK = 256
+
+    def __init__(self, numbers=()):
+        if isinstance(numbers, Curve):
+            self._blocks, self._last, self._n_before = numbers._blocks, numbers._last[:], numbers._n_before
+        else:
+            self._blocks, self._last, self._n_before = (), array("d", numbers), 0
+
+    def append(self, number):
+        """Add one at the end."""
+        if len(self._last) >= self._LENGTH_OF_BLOCK:
+            self._n_before += len(self._last)
+            self._blocks, self._last = (*self._blocks, self._last), array("d")
+        self._last.append(number)
+
+    def __len__(self):
+        return self._n_before + len(self._last)
+
+    def __getitem__(self, index):
+        first = index.start if isinstance(index, slice) and index.stop is None else index
+        is_late = isinstance(first, int) and -len(self._last) <= first < 0
+        return (self._last if is_late else self._whole())[index]
+
+    def __delitem__(self, rows):
+        whole = self._whole()
+        del whole[rows]
+        self._blocks, self._last, self._n_before = (), whole, 0
+
+    def __iter__(self):
+        return iter(self._whole())
+
+    def __reduce__(self):
+        return Curve, (self._whole(),)
+
+    def _whole(self):
+        """All numbers in an array of their own."""
+        whole = array("d")
+        for block in (*self._blocks, self._last):
+            whole.extend(block)
+        return whole
+
+    def tolist(self):
+        """All numbers in a list of their own."""
+        return self._whole().tolist()
+
+
 class History:
     """What was seen in each epoch since the weights were drawn.
 
@@ -199,7 +257,7 @@ class History:
 
     Attributes
     ----------
-    loss_curve, error_curve, update_curve : list of float
+    loss_curve, error_curve, update_curve : Curve
         One number an epoch.
     validation_scores, validation_losses : list of float
         One number an epoch that was validated.
@@ -220,7 +278,7 @@ class History:
         validation=((), ()),
         progress=Progress(),  # noqa: B008
     ):
-        self.loss_curve, self.error_curve, self.update_curve = (list(curve) for curve in curves)
+        self.loss_curve, self.error_curve, self.update_curve = (Curve(curve) for curve in curves)
         self.validation_scores, self.validation_losses = (list(curve) for curve in validation)
         self.progress = progress
         self._lengths_before = len(self.loss_curve), len(self.validation_scores)
@@ -268,7 +326,8 @@ class History:
         self.n_iter, self.progress = n_iter, progress
         n_epochs, n_validations = (length + n_iter for length in self._lengths_before)
         for curve in (self.loss_curve, self.error_curve, self.update_curve):
-            del curve[n_epochs:]
+            if len(curve) > n_epochs:
+                del curve[n_epochs:]
         for curve in (self.validation_scores, self.validation_losses):
             del curve[n_validations:]
 
@@ -281,8 +340,9 @@ class History:
     def copy(self):
         """An equal history of its own."""
         twin = copy.copy(self)
-        for name in ("loss_curve", "error_curve", "update_curve", "validation_scores", "validation_losses"):
-            setattr(twin, name, list(getattr(self, name)))
+        for name in ("loss_curve", "error_curve", "update_curve"):
+            setattr(twin, name, Curve(getattr(self, name)))
+        twin.validation_scores, twin.validation_losses = self.validation_scores[:], self.validation_losses[:]
         return twin
 
     def thin(self, max_length):

@@ -13,7 +13,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor
-from skbackprop._estimators.fitted import FIELDS, fitted_attributes, hand_over
+from skbackprop._estimators.fitted import FIELDS, fitted_attributes, hand_over, with_lists
 
 X = np.random.RandomState(0).normal(size=(40, 3))
 Y = np.digitize(X.sum(axis=1), [-1, 1])
@@ -129,7 +129,7 @@ CHANGES = [
 
 def tamperings(network):
     """Names of tamperings, and the state that each leaves."""
-    state = fitted_attributes(network)
+    state = with_lists(fitted_attributes(network))
     for name in FIELDS:
         if name not in state:
             continue

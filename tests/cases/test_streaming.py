@@ -6,6 +6,10 @@ How calls continue each other bit for bit is tested in test_continuation.py, wha
 """
 
 import os
+import pickle
+import sys
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy, deepcopy
 
 import numpy as np
@@ -13,6 +17,7 @@ import pytest
 from scipy import sparse
 
 from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._training.state import Curve
 
 # A few rows are not enough to learn from, and a stream of them is not asked to.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -148,6 +153,107 @@ def test_fit_after_a_stream_of_other_data_forgets_all_of_it(task, solver):
     assert set(vars(stream)) == set(vars(new))
     task.assert_same(stream, new)
     assert (stream.loss_curve_, stream.n_epochs_, stream.t_) == (new.loss_curve_, new.n_epochs_, new.t_)
+
+
+# What a call has shown
+
+CURVES = ("loss_curve_", "error_curve_", "update_curve_")
+
+
+def shown(estimator):
+    """What a user may keep of a network: the very arrays and lists, and copies to compare them with."""
+    kept = [*estimator.coefs_, *estimator.intercepts_, *(getattr(estimator, name) for name in CURVES)]
+    return kept, deepcopy(kept)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_what_is_kept_of_a_call_stays_as_it_was_whatever_comes_after(task, solver):
+    stream, copies = task.trained("partial_fit", {"solver": solver, "momentum": 0.5}), []
+    for _ in range(4):
+        copies.append(shown(stream))
+        task.train(stream, "partial_fit")
+    for kept, before in copies:
+        for one, other in zip(kept, before, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_streams_that_go_on_from_one_network_share_nothing_that_they_write_to(task):
+    """The engine's memory, which rests between the calls, is taken up by one of them only."""
+    stream = task.trained("partial_fit")
+    twins = [copy(stream), deepcopy(stream), pickle.loads(pickle.dumps(stream))]
+    task.train(stream, "partial_fit", X=task.X[::-1])
+    for twin in twins:
+        task.train(twin, "partial_fit")
+    for _ in range(2):
+        for twin in twins:
+            task.train(twin, "partial_fit")
+    alone = task.trained("partial_fit")
+    for _ in range(3):
+        task.train(alone, "partial_fit")
+    for twin in twins:
+        task.assert_same(twin, alone)
+        assert twin.loss_curve_ == alone.loss_curve_
+    task.train(stream, "partial_fit")
+    assert stream.n_epochs_ == len(stream.loss_curve_) == 3
+
+
+def test_streams_in_threads_take_up_each_others_memory_and_learn_as_alone(task):
+    def learn(number):
+        stream = task.new(random_state=number)
+        for _ in range(30):
+            task.train(stream, "partial_fit")
+        return stream
+
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(learn, range(8)))
+    for number, stream in enumerate(together):
+        task.assert_same(stream, learn(number))
+
+
+def test_an_engine_at_rest_holds_none_of_the_instances(task):
+    X = task.X.copy()
+    stream = task.trained("partial_fit", X=X)
+    n_references = sys.getrefcount(X)
+    task.train(stream, "partial_fit", X=X)
+    assert sys.getrefcount(X) == n_references
+    reference = weakref.ref(X)
+    del X
+    assert reference() is None
+
+
+def test_curves_are_lists_of_floats_wherever_they_are_looked_at(task):
+    stream = task.trained("partial_fit")
+    with pytest.raises(AttributeError, match="loss_curve_"):
+        task.new().loss_curve_  # noqa: B018
+    for name in CURVES:
+        assert [type(number) for number in getattr(stream, name)] == [float]
+        assert stream.__getstate__()[name] == getattr(stream, name)
+        setattr(stream, name, [1.0, 2.0, 3.0])
+        assert getattr(stream, name) == [1.0, 2.0, 3.0]
+    task.train(stream, "partial_fit")
+    for name in CURVES:
+        assert getattr(stream, name)[:3] == [1.0, 2.0, 3.0]
+        assert len(getattr(stream, name)) == 4
+
+
+@pytest.mark.parametrize("length_of_block", [1, 3, 256])
+def test_a_curve_and_its_copies_are_as_lists_that_go_on_apart(monkeypatch, length_of_block):
+    monkeypatch.setattr(Curve, "_LENGTH_OF_BLOCK", length_of_block)
+    curve, numbers, copies = Curve([0.5, 1.5]), [0.5, 1.5], []
+    for number in range(10):
+        copies.append((Curve(curve), list(numbers)))
+        curve.append(float(number))
+        numbers.append(float(number))
+    copies[4][0].append(-1.0)
+    copies[4][1].append(-1.0)
+    for one, other in [*copies, (curve, numbers)]:
+        assert (len(one), list(one), one.tolist(), one[-1], one[0]) == (len(other), other, other, other[-1], other[0])
+        for rows in (slice(-1, None), slice(-4, None), slice(1, -1), slice(None, None, 2), slice(0, 0)):
+            assert list(one[rows]) == other[rows]
+            assert pickle.loads(pickle.dumps(one)).tolist() == other
+    for rows in (slice(20, None), slice(8, None), slice(None, 4, 2)):
+        del curve[rows], numbers[rows]
+        assert curve.tolist() == numbers
 
 
 # What does not belong to the stream does not disturb it

@@ -878,6 +878,26 @@ def test_a_gradient_has_room_of_its_own_kind():
         _kernel.Context((5, 3), "float64", "logistic", "softmax_log", None).gradient(0.0, np.empty(18))
 
 
+def test_a_context_that_has_diverged_on_other_instances_then_learns_as_a_new_one():
+    _, data = make_small_context()
+    sizes, ends = (5, 20, 3), []  # of the last layer a unit's weights make a row
+    used, new = (make_context(sizes, data, output_unit="softmax_log", groups=(3,)) for _ in range(2))
+    vector = make_parameters(sizes).vector
+    used.load(np.full_like(vector, np.nan), np.full_like(vector, np.inf))
+    used.epoch(None, 7, 1e300, 0.9, False, 0.0)
+    used.release()
+    with pytest.raises(ValueError, match="no instances"):
+        used.epoch(None, 7, 0.1, 0.9, False, 0.0)
+    bind(used, data)
+    for context in (used, new):
+        context.load(vector, np.zeros_like(vector))
+        sums = context.epoch(None, 3, 0.1, 0.5, False, 0.0)
+        ends.append(np.empty_like(vector))
+        context.store(ends[-1])
+        assert np.isfinite(sums).all()
+    np.testing.assert_array_equal(*ends)
+
+
 def test_an_empty_order_changes_nothing():
     context, _ = make_small_context()
     nobody = np.array([], dtype=np.intp)

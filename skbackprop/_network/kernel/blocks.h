@@ -32,6 +32,8 @@ typedef struct {
     ptrdiff_t n_shares;    /* of the units or weights; task = part of the instances times n_shares + share */
 } Region;
 
+/* Whether so many rows of weights do not stay in the second cache. */
+INLINE int is_far(ptrdiff_t n_rows, ptrdiff_t stride) { return n_rows * stride * (ptrdiff_t)sizeof(real) > FAR_BYTES; }
 INLINE ptrdiff_t least(ptrdiff_t x, ptrdiff_t y) { return x < y ? x : y; }
 INLINE ptrdiff_t parts_of(ptrdiff_t n, ptrdiff_t length) { return (n + length - 1) / length; }
 
@@ -52,26 +54,40 @@ static void pack_panel(const Product *product, ptrdiff_t from, ptrdiff_t n_colum
     }
 }
 
-/* Combine some columns, for some instances. Of the rows of weights as many at a time as stay in the first cache; in between
- * the sums wait in the results, which rounds nothing. */
+/* Combine the columns of a packed panel, of which as many rows at a time as stay in the first cache; in between the sums wait
+ * in the results, which rounds nothing. Meanwhile what is packed next comes into the second cache: n_rows rows from `ahead` on,
+ * unless that is NULL. */
+static void combine_packed(ptrdiff_t n_instances, const real *const *x, Product panel, ptrdiff_t n_rows, const real *ahead, ptrdiff_t stride)
+{
+    const ptrdiff_t n_ahead = parts_of(n_rows, parts_of(n_rows, DEPTH) * parts_of(n_instances, TILE_ROWS));
+    for (ptrdiff_t row = 0, n_asked = 0; row < n_rows; row += DEPTH) {
+        panel.n_rows = least(DEPTH, n_rows - row);
+        panel.x_offset = row;
+        panel.goes_on = row > 0;
+        for (ptrdiff_t first = 0; first < n_instances; first += TILE_ROWS, n_asked += n_ahead) {
+            if (ahead && n_asked < n_rows) fetch(ahead + n_asked * stride, stride, least(n_ahead, n_rows - n_asked));
+            Product tile = panel;
+            tile.results += first * panel.result_stride;
+            combine_columns((int)least(TILE_ROWS, n_instances - first), x + first, &tile);
+        }
+        panel.weights += panel.n_rows * panel.stride;
+    }
+}
+
+/* Combine some columns, for some instances, panel by panel. */
 static void combine_group(ptrdiff_t n_instances, const real *const *x, const Product *product, ptrdiff_t from, ptrdiff_t to, real *bench)
 {
     for (ptrdiff_t j = from; j < to;) {
-        const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH;
+        const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH, next = j + n_columns;
         Product panel = *product;
         panel.results += j;
         if (panel.base) panel.base += j;
         panel.weights = bench;
         panel.stride = n_columns;
         pack_panel(product, j, n_columns, bench);
-        for (ptrdiff_t row = 0; row < product->n_rows; row += DEPTH) {
-            panel.n_rows = least(DEPTH, product->n_rows - row);
-            panel.x_offset = row;
-            panel.goes_on = row > 0;
-            combine(n_instances, x, &panel);
-            panel.weights += panel.n_rows * n_columns;
-        }
-        j += n_columns;
+        const real *ahead = next < product->stride && is_far(product->n_rows, product->stride) ? product->weights + next : NULL;
+        combine_packed(n_instances, x, panel, product->n_rows, ahead, product->stride);
+        j = next;
     }
 }
 
@@ -214,6 +230,7 @@ INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *share
     chunk.tiles = bench;
     chunk.panel = panel;
     chunk.first_row = rows[0];
+    chunk.is_far = chunk.is_last && chunk.n_instances > PART && is_far(move.n_rows, move.stride);
     ptrdiff_t from = columns[0];
     for (; from + PANEL <= columns[1]; from += PANEL) {
         pack_vectors(&chunk, move.stride, from, PANEL, panel);

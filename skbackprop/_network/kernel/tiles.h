@@ -77,12 +77,13 @@ static void combine_columns(int n_instances, const real *const *x, const Product
 /* Combine for all instances of a chunk, in tiles of nearly equal numbers of instances. */
 static void combine(ptrdiff_t n_instances, const real *const *x, const Product *shared)
 {
-    const ptrdiff_t n_tiles = (n_instances + TILE_ROWS - 1) / TILE_ROWS;
-    for (ptrdiff_t tile = 0; tile < n_tiles; tile++) {
-        const ptrdiff_t first = tile * n_instances / n_tiles, last = (tile + 1) * n_instances / n_tiles;
-        Product product = *shared;
-        product.results += first * product.result_stride;
-        combine_columns((int)(last - first), x + first, &product);
+    Product product = *shared;
+    for (ptrdiff_t left = n_instances, n_tiles = (n_instances + TILE_ROWS - 1) / TILE_ROWS; n_tiles > 0; n_tiles--) {
+        const ptrdiff_t n = left / n_tiles;
+        combine_columns((int)n, x, &product);
+        product.results += n * product.result_stride;
+        x += n;
+        left -= n;
     }
 }
 

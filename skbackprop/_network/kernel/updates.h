@@ -19,7 +19,30 @@ typedef struct {
     int is_first, is_last; /* of the chunks of a batch */
     const real *tiles, *panel; /* copies of factors, from the first row on, and of vectors, that lie one behind the other */
     ptrdiff_t first_row;
+    int is_far; /* what moves does not stay in the second cache */
 } Chunk;
+
+enum {
+    PART = 64,         /* instances between two looks ahead */
+    FAR_BYTES = 1 << 20 /* of an array that does not stay in the second cache */
+};
+
+/* Ask for a few columns of some rows before they are read. */
+INLINE void fetch(const real *row, ptrdiff_t stride, ptrdiff_t n_rows)
+{
+    for (; n_rows > 0; n_rows--, row += stride)
+        for (int k = 0; k < TILE_VECTORS * WIDTH; k += ALIGNMENT / (int)sizeof(real)) __builtin_prefetch(row + k, 0, 2);
+}
+
+/* Of what a tile will move, the share that a part of the instances leaves time for. It pays with rules that remember two numbers
+ * of each weight. */
+INLINE void fetch_moved(const Move *move, ptrdiff_t at, ptrdiff_t first, ptrdiff_t last)
+{
+    const ptrdiff_t stride = move->stride, from = at + first * stride;
+    fetch(move->weights + from, stride, last - first);
+    if (move->first) fetch(move->first + from, stride, last - first);
+    if (move->second) fetch(move->second + from, stride, last - first);
+}
 
 /* Δw_ij = l Σ Err_j O_i over a chunk, for some rows of weights and some vectors of columns. The sums stay in registers; the
  * last chunk of a batch moves the weights. */
@@ -30,12 +53,16 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const int is_pack
     const real *vectors = is_packed ? chunk->panel : chunk->vectors + from;
     const real *tile = is_packed ? chunk->tiles + (row - row % TILE_ROWS) * n_instances + row % TILE_ROWS : NULL;
     vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
-    for (ptrdiff_t r = 0; r < n_instances; r++, vectors += step) {
-        const real *factors = is_packed ? tile + r * TILE_ROWS : chunk->factors[r] + i;
-        UNROLL
-        for (int m = 0; m < n_rows; m++) {
+    for (ptrdiff_t r = 0; r < n_instances;) {
+        const ptrdiff_t end = is_packed && rule >= ADAM && n_instances - r > PART ? r + PART : n_instances;
+        if (is_packed && rule >= ADAM && chunk->is_far) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);
+        for (; r < end; r++, vectors += step) {
+            const real *factors = is_packed ? tile + r * TILE_ROWS : chunk->factors[r] + i;
             UNROLL
-            for (int k = 0; k < n_vectors; k++) sums[m][k] += factors[m] * ((const vector *)vectors)[k];
+            for (int m = 0; m < n_rows; m++) {
+                UNROLL
+                for (int k = 0; k < n_vectors; k++) sums[m][k] += factors[m] * ((const vector *)vectors)[k];
+            }
         }
     }
     UNROLL

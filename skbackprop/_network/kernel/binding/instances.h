@@ -134,12 +134,18 @@ static PyObject *context_bind(Context *self, PyObject *const *arguments, Py_ssiz
 {
     if (check_n_arguments("bind", n, N_BUFFERS) < 0 || check_not_busy(self) < 0) return NULL;
     release_buffers(self);
-    release_scratch(self);
     if ((arguments[INDICES] == Py_None ? bind_dense : bind_csr)(self, arguments) < 0 || bind_targets(self, arguments) < 0 ||
         bind_weights(self, arguments) < 0) {
         release_buffers(self);
         return NULL;
     }
+    Py_RETURN_NONE;
+}
+
+static PyObject *context_release(Context *self, PyObject *Py_UNUSED(none))
+{
+    if (check_not_busy(self) < 0) return NULL;
+    release_buffers(self);
     Py_RETURN_NONE;
 }
 

@@ -188,7 +188,9 @@ static void release_scratch(Context *self)
 static int allocate_scratch(Context *self, ptrdiff_t chunk)
 {
     Block measured = {NULL, 0}, aligned;
-    if (self->scratch_block && self->scratch.chunk == chunk && self->scratch_threads == self->n_threads) return 0;
+    if (self->scratch_block && self->scratch.chunk == chunk && self->scratch_threads == self->n_threads &&
+        self->scratch.longest_list == self->longest_list)
+        return 0;
     release_scratch(self);
     self->scratch.chunk = chunk;
     self->scratch_threads = self->n_threads;

@@ -29,6 +29,7 @@ PyDoc_STRVAR(store_doc, "store(vector, first=None, second=None)\n--\n\nCopy what
 PyDoc_STRVAR(bind_doc,
 "bind(inputs, indices, starts, targets, codes, weights)\n--\n\n"
 "Take the instances: dense rows, or the data, indices and indptr of CSR; codes and weights may be None.");
+PyDoc_STRVAR(release_doc, "release()\n--\n\nLet go of the instances; the network and its memory stay.");
 PyDoc_STRVAR(epoch_doc,
 "epoch(order, batch_size, learning_rate, momentum, nesterov, penalty)\n--\n\n"
 "Present the instances in the given order (None: as they stand), with an update after each batch.\n\n"
@@ -75,6 +76,7 @@ LOCKED_FAST(epoch_adam)
 LOCKED_FAST(epoch_rprop)
 LOCKED_FAST(gradient)
 LOCKED(use_threads, (Context *self, PyObject *number), (self, number))
+LOCKED(release, (Context *self, PyObject *none), (self, none))
 #endif
 
 static PyMethodDef CONTEXT_METHODS[] = {
@@ -86,6 +88,7 @@ static PyMethodDef CONTEXT_METHODS[] = {
     METHOD(epoch_rprop, METH_FASTCALL),
     METHOD(gradient, METH_FASTCALL),
     METHOD(use_threads, METH_O),
+    METHOD(release, METH_NOARGS),
     {NULL, NULL, 0, NULL},
 };
 

@@ -21,6 +21,13 @@ static void copy_matrix(char *to, const ptrdiff_t to_steps[2], const char *from,
     }
 }
 
+/* Clear the padding of an array of rows: the ends of the rows, and the rows from n_rows on. */
+static void clear_padding(char *mine, ptrdiff_t n_rows, size_t used, size_t stride, size_t n_bytes)
+{
+    for (ptrdiff_t i = 0; i < n_rows; i++) memset(mine + (size_t)i * stride + used, 0, stride - used);
+    memset(mine + (size_t)n_rows * stride, 0, n_bytes - (size_t)n_rows * stride);
+}
+
 /* Copy one layer's weights, or its biases, and return where the next begin in the vector. On the way in, the padding is
  * cleared too: a diverged network may have brought NaN into it. */
 static char *copy_array(const Context *self, const Layer *layer, char *mine, int is_biases, char *vector, int direction)
@@ -30,7 +37,10 @@ static char *copy_array(const Context *self, const Layer *layer, char *mine, int
     ptrdiff_t ours[2] = {layer->row_stride * item, item};
     if (layer->is_by_unit && !is_biases) ours[0] = item, ours[1] = layer->row_stride * item;
     if (direction == INTO_NETWORK) {
-        memset(mine, 0, (size_t)(is_biases ? (double)layer->stride : n_weights(self, layer)) * self->item_size);
+        const size_t n_bytes = (size_t)(is_biases ? (double)layer->stride : n_weights(self, layer)) * self->item_size;
+        const ptrdiff_t n_used = layer->is_by_unit && !is_biases ? layer->n_inputs : layer->n_units;
+        const ptrdiff_t stride = is_biases ? layer->stride : layer->row_stride;
+        clear_padding(mine, is_biases ? 1 : layer->n_rows, (size_t)(n_used * item), (size_t)(stride * item), n_bytes);
         copy_matrix(mine, ours, vector, theirs, n_rows, layer->n_units, self->item_size);
     } else {
         copy_matrix(vector, theirs, mine, ours, n_rows, layer->n_units, self->item_size);
