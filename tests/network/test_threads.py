@@ -191,6 +191,19 @@ def test_limits_of_threadpoolctl_are_obeyed_and_there_are_never_more_than_proces
         assert threads.n_threads() == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes are not bound to processors here")
+def test_processors_that_were_taken_away_count_again_when_they_are_back(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    there, before = os.sched_getaffinity(0), threads.n_threads()
+    threads._quota.cache_clear()
+    try:
+        os.sched_setaffinity(0, {min(there)})
+        assert threads.n_threads() == 1
+    finally:
+        os.sched_setaffinity(0, there)
+    assert threads.n_threads() == before
+
+
 TWO_EPOCHS = """
 import os, threading, time, numpy as np
 from skbackprop._network import _kernel
@@ -260,6 +273,23 @@ print(n_one, count() - n_before)
         "2 2",
         "0 0",
     )  # "0 0" is a build without threads
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="the system does not list threads")
+def test_no_helper_is_made_where_no_batch_is_shared_out():
+    code = """
+count = lambda: len(os.listdir("/proc/self/task"))
+n_before = count()
+context = _kernel.Context((200, 300, 10), "float64", "logistic", "logistic_log", (10,))
+context.bind(X, None, None, T, codes, None)
+context.load(vector)
+context.use_threads(8)
+for batch_size in (1, 4):
+    context.epoch(None, batch_size, 0.1, 0.0, False, 0.0)
+print(count() - n_before)
+"""
+    assert run_in_process(TWO_EPOCHS + code, OPENBLAS_NUM_THREADS="1") == "0"
 
 
 # Many short regions, each of whose tasks must be done once. As on a machine of 32 bits, if so asked.
