@@ -34,6 +34,7 @@ def fidelity_of(predictions, others, is_label):
     """The share of predictions that are the others, or R²."""
     if not is_label:
         return float(r2_score(others, predictions))
+    predictions, others = (each.toarray() if issparse(each) else each for each in (predictions, others))
     is_same = np.asarray(predictions == others)
     return float(is_same.reshape(len(is_same), -1).all(axis=1).mean())
 

@@ -122,6 +122,8 @@ def test_several_labels_are_counted_together():
     network = BackpropClassifier(5, batch_size=4, random_state=0, max_iter=100).fit(X, labels)
     pruned = prune(network, X, labels, max_drop=0.05)
     assert pruned.pruning_["fidelity"] == np.mean((pruned.predict(X) == network.predict(X)).all(axis=1))
+    sparse = prune(copy.deepcopy(network).fit(X, csr_matrix(labels)), X, csr_matrix(labels), max_drop=0.05)
+    assert sparse.pruning_ == pruned.pruning_
 
 
 def test_sparse_inputs_and_float32_are_taken(network):
