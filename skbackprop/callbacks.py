@@ -18,6 +18,7 @@ import numpy as np
 from ._estimators.base import BaseBackprop
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now, has_network, restart_of
 from ._estimators.fitted import copy_with, fitted_attributes, hand_over
+from ._estimators.hooks import Hooks
 from ._estimators.recorder import Recorder
 from ._inspection.monitor import TrainingMonitor
 
@@ -36,7 +37,7 @@ _FREE_PARAMETERS = {"max_iter", "max_time", "n_jobs", "verbose", "warm_start"}
 _STARTING_VALUES = {"coefs_init", "intercepts_init"}
 
 
-class Checkpoint:
+class Checkpoint(Hooks):
     """Save the network while it is trained, so that the training can go on after a crash.
 
     A file is written under another name in the same folder, brought to the disk and then renamed, so a crash at any moment,
@@ -99,6 +100,8 @@ class Checkpoint:
     'max_iter'
     """
 
+    _does = "saves"
+
     def __init__(self, path: PathLike, every: int = 1, seconds: float | None = None, keep: int = 2) -> None:
         self.path = path
         self.every = every
@@ -107,71 +110,20 @@ class Checkpoint:
         self._n_epochs = defaultdict(int)
         self._written = {}
 
-    def setup(self, estimator: BaseBackprop, context: Any) -> None:
-        """Refuse, before the training, what could not be saved; scikit-learn calls this when fit begins.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of the whole training.
-
-        Raises
-        ------
-        FileNotFoundError
-            If the folder does not exist.
-        TypeError
-            If the estimator is not one of skbackprop.
-        ValueError
-            If a parameter makes no sense.
-        """
+    def _set_up(self, estimator):
+        """Refuse what could not be saved."""
         _check_numbers(self)
-        if not isinstance(estimator, BaseBackprop):
-            raise TypeError(f"Checkpoint saves the networks of skbackprop, not {type(estimator).__name__}.")
         folder = Path(self.path).parent
         if not folder.is_dir():
             raise FileNotFoundError(f"path={str(self.path)!r}: there is no folder {str(folder)!r} to save in.")
         joblib.dump(estimator.get_params(deep=False), io.BytesIO())  # a lambda among them, say, cannot be pickled
 
-    def teardown(self, estimator: BaseBackprop, context: Any) -> None:
-        """Do nothing; scikit-learn calls this when fit has ended or failed.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of the whole training.
-        """
-
-    def on_fit_task_begin(self, estimator, context):
-        """Start the clock; scikit-learn calls this when a training or an epoch begins.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of what begins.
-        """
+    def _begin(self, context):
+        """Start the clock."""
         self._written.setdefault(restart_of(context), time.monotonic())
 
-    def on_fit_task_end(self, estimator, context):
-        """Save the network, if it is time; scikit-learn calls this when a training or an epoch has ended.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of what has ended.
-
-        Returns
-        -------
-        stop : bool
-            False: the training is never ended by this.
-        """
+    def _end(self, estimator, context):
+        """Save the network, if it is time."""
         restart = restart_of(context)
         if context.task_name == "epoch":
             self._n_epochs[restart] += 1
@@ -182,7 +134,6 @@ class Checkpoint:
                     self._save(estimator, attributes, restart)
         elif has_network(context):
             self._save_end(estimator, fitted_now(context), restart)
-        return False
 
     def _is_due(self, restart):
         """Whether it is time to save."""

@@ -63,22 +63,22 @@ class Film:
 
 
 def spacing(every):
-    """A function, that can be pickled, of a number of epochs; it gives the first one to record after them."""
+    """A function that gives the first epoch to record after a given number of epochs, and can be pickled."""
     if isinstance(every, str) and every == "log":
         return _next_round
     if _is_count(every):
-        return partial(_next_multiple, every)
+        return partial(_next_multiple, int(every))
     if isinstance(every, list | tuple | np.ndarray) and len(every) and all(_is_count(each, least=0) for each in every):
-        return partial(_next_of, sorted(every))
+        return partial(_next_wanted, [*sorted(map(int, every)), math.inf])
     raise ValueError(f"every={every!r} is not valid: it must be 'log', an int, 1 or more, or a list of epochs.")
 
 
-def _next_multiple(step, n_epochs):
-    return (n_epochs // step + 1) * step
+def _next_multiple(every, n_epochs):
+    return (n_epochs // every + 1) * every
 
 
-def _next_of(wanted, n_epochs):
-    return (*wanted, math.inf)[bisect_right(wanted, n_epochs)]
+def _next_wanted(wanted, n_epochs):
+    return wanted[bisect_right(wanted, n_epochs)]
 
 
 def _next_round(n_epochs):

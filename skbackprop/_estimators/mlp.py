@@ -97,7 +97,14 @@ def _in_units_of_targets(network):
             f"loss={network._loss_!r} has {network.out_activation_} output units, which MLPRegressor does not have: use "
             "skbackprop.export.to_onnx."
         )
-    return [each.astype(network.coefs_[-1].dtype) for each in (weights, biases)]
+    with np.errstate(over="ignore"):
+        weights, biases = (each.astype(network.coefs_[-1].dtype) for each in (weights, biases))
+    if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
+        raise ValueError(
+            f"y_scale_ goes up to {network.y_scale_.max():g}, with which the weights of the last layer leave the numbers "
+            f"of {biases.dtype}: train on targets of another unit, or on float64 inputs."
+        )
+    return weights, biases
 
 
 def _new_regressor(network):

@@ -1,12 +1,12 @@
 """Snapshots of the weights while a network is trained: at few epochs, spaced as asked."""
 
 from .._network.parameters import Layers
-from .base import BaseBackprop
 from .callbacks import CallbackSupportMixin, has_network, restart_of, view_now
 from .film import Film, spacing
+from .hooks import Hooks
 
 
-class Recorder:
+class Recorder(Hooks):
     """Record the weights and biases of a network at some of its epochs.
 
     The start, which is epoch 0, and the end of the training are always among them. It feeds
@@ -60,6 +60,8 @@ class Recorder:
     [(4, 3), (3, 3)]
     """
 
+    _does = "records"
+
     def __init__(self, every="log"):
         self.every = every
         self._show(Film())
@@ -69,67 +71,17 @@ class Recorder:
         self._films = {None: film}
         self.epochs_, self.coefs_, self.intercepts_ = film.epochs, film.coefs, film.intercepts
 
-    def setup(self, estimator, context):
-        """Refuse what cannot be recorded; scikit-learn calls this when fit begins.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of the whole training.
-
-        Raises
-        ------
-        TypeError
-            If the estimator is not one of skbackprop.
-        ValueError
-            If `every` makes no sense.
-        """
-        if not isinstance(estimator, BaseBackprop):
-            raise TypeError(f"Recorder records the networks of skbackprop, not {type(estimator).__name__}.")
+    def _set_up(self, estimator):
         self._next_after = spacing(self.every)
         film = self._films[None]
         film.has_begun, film.next = False, 0
 
-    def teardown(self, estimator, context):
-        """Do nothing; scikit-learn calls this when fit has ended or failed.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of the whole training.
-        """
-
-    def wants_epoch(self, history, restart):
-        """Whether to be told of the epoch that begins now; skbackprop asks before each.
-
-        Parameters
-        ----------
-        history : History
-            Of the training.
-        restart : int or None
-            Its number, where there are several.
-
-        Returns
-        -------
-        answer : bool
-            Whether it is the first of a call, or one to record.
-        """
+    def _wants(self, history, restart):
+        """Whether it is the first epoch of a call, or one to record."""
         return history.n_iter == 0 or history.n_epochs + 1 >= self._films[restart].next
 
-    def on_fit_task_begin(self, estimator, context):
-        """Record the start; scikit-learn calls this when a training or an epoch begins.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of what begins.
-        """
+    def _begin(self, context):
+        """Record the start."""
         if context.task_name == "epoch":
             state = view_now(context).state
             if state.history.n_iter == 0:
@@ -137,29 +89,15 @@ class Recorder:
                 film.begin(state.history.n_epochs, state.parameters)
                 film.next = self._next_after(state.history.n_epochs)
 
-    def on_fit_task_end(self, estimator, context):
-        """Record the weights, if it is time; scikit-learn calls this when a training or an epoch has ended.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of what has ended.
-
-        Returns
-        -------
-        stop : bool
-            False: the training is never ended by this.
-        """
+    def _end(self, estimator, context):
+        """Record the weights, if it is time."""
         if context.task_name == "epoch":
             self._end_epoch(view_now(context), self._films[restart_of(context)])
         elif context.task_name == "restart":
             state, restart = view_now(context).state, restart_of(context)
             self._films.setdefault(restart, Film()).end(state.history.n_epochs, state.parameters)
         elif has_network(context):
-            self._end(estimator)
-        return False
+            self._end_training(estimator)
 
     def _end_epoch(self, view, film):
         """Record an epoch that was asked for, unless it led to infinity."""
@@ -167,7 +105,7 @@ class Recorder:
             film.add(film.next, view.state.parameters)
             film.next = self._next_after(film.next)
 
-    def _end(self, estimator):
+    def _end_training(self, estimator):
         """Keep the film of the network that was kept."""
         network = Layers(estimator.coefs_, estimator.intercepts_)
         film = self._films[None]

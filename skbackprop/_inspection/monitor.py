@@ -4,9 +4,9 @@ import sys
 import threading
 import time
 
-from .._estimators.base import BaseBackprop
 from .._estimators.callbacks import CallbackSupportMixin, has_network, restart_of, view_now
 from .._estimators.fitted import curve_of
+from .._estimators.hooks import Hooks
 from .._training.stopping import words_of
 from .course import make_course
 from .screens import SCREENS
@@ -15,7 +15,7 @@ from .screens import SCREENS
 _MAX_SHARE = 0.02
 
 
-class TrainingMonitor:
+class TrainingMonitor(Hooks):
     """Watch a training: its losses, its error rate, the best epoch, and how near each stopping rule is.
 
     In a terminal it is one table, which changes in its place; in a notebook it is the curves, drawn anew; elsewhere, in a
@@ -72,27 +72,8 @@ class TrainingMonitor:
     def __setstate__(self, state):
         self.__init__(**state)
 
-    def setup(self, estimator, context):
-        """Find out where to show it; scikit-learn calls this when fit begins.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of the whole training.
-
-        Raises
-        ------
-        ImportError
-            If the package that shows it is not there.
-        TypeError
-            If the estimator is not one of skbackprop.
-        ValueError
-            If a parameter makes no sense.
-        """
-        if not isinstance(estimator, BaseBackprop):
-            raise TypeError(f"TrainingMonitor watches the networks of skbackprop, not {type(estimator).__name__}.")
+    def _set_up(self, estimator):
+        """Find out where to show it."""
         if self.output != "auto" and self.output not in SCREENS:
             names = ", ".join(map(repr, ["auto", *SCREENS]))
             raise ValueError(f"output={self.output!r} is not valid: it must be one of {names}.")
@@ -105,16 +86,8 @@ class TrainingMonitor:
             if self._due == 0.0 and not self._screen.shows_first:
                 self._due = time.monotonic() + self._seconds()
 
-    def teardown(self, estimator, context):
-        """Leave the terminal as it was; scikit-learn calls this when fit has ended or failed.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of the whole training.
-        """
+    def _tear_down(self, estimator):
+        """Leave the terminal as it was."""
         with self._lock:
             self._views = {key: view for key, view in self._views.items() if key[0] != id(estimator)}
             self._n_fits = max(0, self._n_fits - 1)
@@ -122,49 +95,12 @@ class TrainingMonitor:
                 self._screen.close()
                 self._screen = None
 
-    def wants_epoch(self, history, restart):
-        """Whether to be told of the epoch that begins now; skbackprop asks before each.
-
-        Parameters
-        ----------
-        history : History
-            Of the training.
-        restart : int or None
-            Its number, where there are several.
-
-        Returns
-        -------
-        answer : bool
-            Whether it is the first of a call, or time to show one.
-        """
+    def _wants(self, history, restart):
+        """Whether it is the first epoch of a call, or time to show one."""
         return history.n_iter == 0 or time.monotonic() >= self._due
 
-    def on_fit_task_begin(self, estimator, context):
-        """Do nothing; scikit-learn calls this when a training or an epoch begins.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of what begins.
-        """
-
-    def on_fit_task_end(self, estimator, context):
-        """Show the training, if it is time; scikit-learn calls this when a training or an epoch has ended.
-
-        Parameters
-        ----------
-        estimator : BackpropClassifier or BackpropRegressor
-            The one that is trained.
-        context : sklearn.callback.CallbackContext
-            Of what has ended.
-
-        Returns
-        -------
-        stop : bool
-            False: the training is never ended by this.
-        """
+    def _end(self, estimator, context):
+        """Show the training, if it is time."""
         if context.task_name == "epoch":
             view = view_now(context)
             if view is not None:
@@ -174,8 +110,7 @@ class TrainingMonitor:
                 if (is_first and self._screen.shows_first) or time.monotonic() >= self._due:
                     self._show(estimator, view)
         elif context.task_name != "restart" and has_network(context):
-            self._end(estimator)
-        return False
+            self._end_training(estimator)
 
     def _show(self, estimator, view, end=None):
         """Show what there is to see, and find out when to do it again."""
@@ -189,7 +124,7 @@ class TrainingMonitor:
         """How often to show it, at most."""
         return self._screen.seconds if self.seconds is None else self.seconds
 
-    def _end(self, estimator):
+    def _end_training(self, estimator):
         """Show the network that was kept, unless a call of partial_fit has ended."""
         curve = curve_of(estimator, "loss_curve_")
         with self._lock:

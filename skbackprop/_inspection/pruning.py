@@ -4,6 +4,7 @@ import copy
 from numbers import Real
 
 import numpy as np
+from sklearn.utils.class_weight import compute_sample_weight
 
 from .._public import public
 from .networks import check_network
@@ -84,12 +85,13 @@ def prune(estimator, X, y, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None
     _check(max_drop, n_epochs, X_val, y_val)
     watched = (X, y) if X_val is None else (X_val, y_val)
     before = estimator.score(*watched)
+    weights = compute_sample_weight("balanced", y) if _is_balanced(estimator) else None
     kept = Trial(_workable(estimator), [weights != 0 for weights in estimator.coefs_], before)
     share = _FIRST_SHARE
     while kept.n_weights():
         n_removed = max(1, int(share * kept.n_weights()))
         trial = kept.without(n_removed, X)
-        trial = trial.trained(X, y, n_epochs).scored(*watched)
+        trial = trial.trained(X, y, n_epochs, weights).scored(*watched)
         if trial.score >= before - max_drop:
             kept = trial
         elif n_removed == 1:
@@ -110,15 +112,23 @@ def _check(max_drop, n_epochs, X_val, y_val):
         raise ValueError("X_val and y_val must be passed both, or none of them.")
 
 
+def _is_balanced(estimator):
+    """Whether its class weights follow from the labels of a whole training, which `partial_fit` does not see."""
+    return isinstance(getattr(estimator, "class_weight", None), str)
+
+
 def _workable(estimator):
     """A copy that can go on learning epoch by epoch, in silence."""
-    return copy.deepcopy(estimator).set_params(early_stopping=False, verbose=0)
+    network = copy.deepcopy(estimator).set_params(early_stopping=False, verbose=0)
+    return network.set_params(class_weight=None) if _is_balanced(estimator) else network
 
 
 def _finish(kept, estimator, X, before):
     """The network with the user's own parameters, and with what became of it."""
     network = kept.network
     network.set_params(early_stopping=estimator.early_stopping, verbose=estimator.verbose)
+    if _is_balanced(estimator):
+        network.set_params(class_weight=estimator.class_weight)
     sizes_before, sizes = sizes_of(estimator), sizes_of(network)
     network.pruning_ = {
         **{f"{name}_before": size for name, size in sizes_before.items()},

@@ -118,6 +118,7 @@ class Finder:
     def __init__(self, X, features, max_depth, min_covered):
         self._X = X
         self._features = features
+        self._scaled = _scaled(X[:, features])
         self._options = {"min_samples_leaf": min_covered, "random_state": 0}
         self._max_depth = max_depth
         self._known = {}
@@ -138,9 +139,10 @@ class Finder:
         """
         if not units.numbers or not len(self._features):
             return [], []
-        tree = DecisionTreeClassifier(max_leaf_nodes=2**self._max_depth, **self._options).fit(units.outputs, decided)
+        scaled = _scaled(units.outputs)
+        tree = DecisionTreeClassifier(max_leaf_nodes=2**self._max_depth, **self._options).fit(scaled, decided)
         rules, steps = [], []
-        for path, label in _paths(tree, units.outputs):
+        for path, label in _paths(tree, scaled, units.outputs):
             parts = [(units.numbers[each.feature], each) for each in path]
             steps.append((parts, label))
             conjunctions = [[]]
@@ -159,13 +161,20 @@ class Finder:
         if (unit, condition) not in self._known:
             is_there = condition.holds(units.outputs)
             tree = DecisionTreeClassifier(max_depth=self._max_depth, **self._options)
-            tree.fit(self._X[:, self._features], is_there)
+            tree.fit(self._scaled, is_there)
             self._known[unit, condition] = [
                 [each._replace(feature=int(self._features[each.feature])) for each in path]
-                for path, label in _paths(tree, self._X[:, self._features])
+                for path, label in _paths(tree, self._scaled, self._X[:, self._features])
                 if label
             ]
         return self._known[unit, condition]
+
+
+def _scaled(X):
+    """Each column from 0 to 1, in float32, as trees take it: in other units they would not tell small numbers apart."""
+    halves = X / 2  # whose difference cannot overflow
+    spans = np.ptp(halves, axis=0)
+    return ((halves - halves.min(axis=0)) / np.where(spans > 0, spans, 1)).astype(np.float32)
 
 
 def _holds(conditions, X):
@@ -184,8 +193,11 @@ def merge(old, new):
     return list(merged.values())
 
 
-def _paths(tree, X):
-    """From the root to where all leaves say the same: conditions, one for each feature, and the class."""
+def _paths(tree, scaled, X):
+    """From the root to where all leaves say the same: conditions on X, one for each feature, and the class.
+
+    The tree was made of the columns of X as `_scaled` has them.
+    """
     nodes, said = tree.tree_, _said_below(tree.tree_)
     waiting = [(0, [])]
     while waiting:
@@ -195,7 +207,8 @@ def _paths(tree, X):
             yield path, tree.classes_[next(iter(said[node]))]
             continue
         feature = int(nodes.feature[node])
-        limit = round_between(X[:, feature], nodes.threshold[node])
+        is_left = scaled[:, feature] <= nodes.threshold[node]
+        limit = round_between(X[is_left, feature].max(), X[~is_left, feature].min())
         waiting.append((right, merge(path, [Condition(feature, limit, math.inf)])))
         waiting.append((left, merge(path, [Condition(feature, -math.inf, limit)])))
 
@@ -209,15 +222,15 @@ def _said_below(nodes):
     return said
 
 
-def round_between(values, threshold):
-    """The number of fewest digits that parts the values as the threshold does."""
-    below, above = values[values <= threshold].max(), values[values > threshold].min()
-    middle = (below + above) / 2
-    for digits in range(-math.floor(math.log10(above - below)) - 1, 17):
-        rounded = round(middle, digits)
+def round_between(below, above):
+    """The number of fewest digits that is not below the one, and below the other."""
+    middle, half = below / 2 + above / 2, above / 2 - below / 2
+    first = -math.floor(math.log10(half)) - 2 if half > 0 else 0
+    for digits in range(first, first + 19):
+        rounded = round(float(middle), digits)
         if below <= rounded < above:
-            return float(rounded)
-    return float(threshold)
+            return rounded
+    return float(below)
 
 
 def list_rules(rules, X, decided, min_covered):

@@ -60,7 +60,7 @@ class RuleList:
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Inputs in the units of the rules.
 
         Returns
@@ -82,7 +82,7 @@ class RuleList:
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Inputs in the units of the rules.
         y : array-like of shape (n_samples,)
             True classes, for the accuracy; what the network predicts, for the fidelity.
@@ -92,7 +92,8 @@ class RuleList:
         share : float
             From 0 to 1.
         """
-        return float(np.mean(self.predict(X) == np.asarray(y)))
+        said = self.predict(X)
+        return float(np.mean(said == _checked_classes(y, len(said))))
 
     def __repr__(self):
         lines = [self._line(number, rule) for number, rule in enumerate(self.rules)]
@@ -125,11 +126,11 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     ----------
     estimator : BackpropClassifier
         Fitted, with one label for each instance and at least one hidden layer.
-    X : array-like of shape (n_samples, n_features)
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Inputs as the network takes them, hundreds at best: the more, the more the rules say what the network says.
     y : array-like of shape (n_samples,)
         Their classes. They only serve to tell how many the rules get right.
-    X_shown : array-like of shape (n_samples, n_features), default=None
+    X_shown : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
         The same instances in the units that the rules are to speak of, such as before they were standardised. None
         takes X.
     feature_names : list of str, default=None
@@ -183,14 +184,12 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     """
     _check(estimator, max_depth, min_covered)
     names = _names(estimator, X_shown, feature_names)
-    _check_dense(X, "X")
     inputs = estimator._check_inputs(X)
-    inputs = np.asarray(engines.rows_of(inputs, 0, inputs.shape[0]))
+    inputs = _checked(engines.rows_of(inputs, 0, inputs.shape[0]), inputs.shape[1], "X")
     shown = inputs if X_shown is None else _checked(X_shown, len(names), "X_shown")
     if len(shown) != len(inputs):
         raise ValueError(f"X_shown holds {len(shown)} instances, but X {len(inputs)}: pass the same ones.")
-    if len(np.asarray(y)) != len(inputs):
-        raise ValueError(f"y holds {len(np.asarray(y))} classes, but X {len(inputs)} instances: pass one for each.")
+    y = _checked_classes(y, len(inputs))
     decided = estimator.predict(X)
     units = HiddenUnits(estimator, inputs)
     finder = Finder(shown, _relevant(estimator), max_depth, min_covered)
@@ -225,17 +224,21 @@ def _names(estimator, X_shown, feature_names):
     return input_names(estimator, feature_names)
 
 
-def _check_dense(X, name):
-    if issparse(X):
-        raise ValueError(f"{name} is sparse, but rules compare dense inputs with numbers: pass {name}.toarray().")
-
-
 def _checked(X, n_features, name):
-    _check_dense(X, name)
-    X = np.asarray(X, dtype=float)
+    X = np.asarray(X.toarray() if issparse(X) else X, dtype=float)
     if X.ndim != 2 or X.shape[1] != n_features:
         raise ValueError(f"{name} has shape {X.shape}, but must have a row for each instance and {n_features} columns.")
+    if not np.isfinite(X).all():
+        raise ValueError(f"{name} contains NaN or infinity, of which no rule can say whether it holds.")
     return X
+
+
+def _checked_classes(y, n_instances):
+    """One class for each instance, which may stand in a column."""
+    classes = np.asarray(y)
+    if classes.shape not in ((n_instances,), (n_instances, 1)):
+        raise ValueError(f"y has shape {classes.shape}, but must hold one class for each of {n_instances} instances.")
+    return classes.ravel()
 
 
 def _relevant(estimator):
@@ -250,10 +253,16 @@ def _in_words(condition, names):
     """A condition as one reads it."""
     name = names[condition.feature]
     if math.isfinite(condition.low) and math.isfinite(condition.high):
-        return f"{condition.low:.6g} < {name} <= {condition.high:.6g}"
+        return f"{_digits(condition.low)} < {name} <= {_digits(condition.high)}"
     if math.isfinite(condition.low):
-        return f"{name} > {condition.low:.6g}"
-    return f"{name} <= {condition.high:.6g}"
+        return f"{name} > {_digits(condition.low)}"
+    return f"{name} <= {_digits(condition.high)}"
+
+
+def _digits(number):
+    """A limit in six digits, or in as many as it has: others would part other instances than `predict` does."""
+    short = f"{number:.6g}"
+    return short if float(short) == number else repr(float(number))
 
 
 def _step_in_words(step, names):

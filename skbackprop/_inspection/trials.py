@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+from scipy.sparse import csr_array, issparse
 from sklearn.metrics import r2_score
 
 from .._network import backprop, engines
@@ -11,6 +12,9 @@ from .sensitivity import output_slopes
 
 # Effects are means over no more instances than this.
 _MAX_INSTANCES = 1000
+
+# Numbers of inputs that are looked at in a dense array at a time.
+_N_DENSE = 2**21
 
 # What is smaller, of the largest effect, is the rounding of zero.
 _ROUNDING = 1e-24
@@ -30,6 +34,7 @@ def fidelity_of(predictions, others, is_label):
     """The share of predictions that are the others, or R²."""
     if not is_label:
         return float(r2_score(others, predictions))
+    predictions, others = (each.toarray() if issparse(each) else each for each in (predictions, others))
     is_same = np.asarray(predictions == others)
     return float(is_same.reshape(len(is_same), -1).all(axis=1).mean())
 
@@ -72,10 +77,10 @@ class Trial:
             are_left.append(is_left)
         return Trial(network, are_left)
 
-    def trained(self, X, y, n_epochs):
+    def trained(self, X, y, n_epochs, sample_weight=None):
         """This one, after some epochs of the weights that are left; solvers without epochs have none."""
         for _ in range(n_epochs if hasattr(self.network, "partial_fit") else 0):
-            self.network.partial_fit(X, y)
+            self.network.partial_fit(X, y, sample_weight=sample_weight)
             for weights, is_left in zip(self.network.coefs_, self.are_left, strict=True):
                 weights[~is_left] = 0
         return self
@@ -91,6 +96,7 @@ def effects_of(network, X):
     X = network._check_inputs(X)
     rows = np.linspace(0, X.shape[0] - 1, min(X.shape[0], _MAX_INSTANCES)).round().astype(np.intp)
     inputs = engines.rows_of(X[rows], 0, len(rows))
+    inputs = csr_array(inputs) if issparse(inputs) else inputs  # whose means are arrays, and no matrices
     *hidden, last = layer_outputs(network, inputs)
     below = [inputs, *hidden]
     squares = [0.0] * len(below)
@@ -100,7 +106,18 @@ def effects_of(network, X):
             if layer:
                 slopes = backprop.hidden_errors(below[layer], slopes, network.coefs_[layer], network._activation_)
     effects = [
-        weights.astype(np.float64) ** 2 * (((outputs - outputs.mean(axis=0)) ** 2).T @ square / len(rows))
+        weights.astype(np.float64) ** 2 * (_variations(outputs, square) / len(rows))
         for weights, outputs, square in zip(network.coefs_, below, squares, strict=True)
     ]
     return below, effects
+
+
+def _variations(outputs, squares):
+    """Σ (O_i - mean of O_i)² s_j over the instances, for each O_i and each s_j; of sparse inputs, a few at a time."""
+    n_at_once = max(1, _N_DENSE // len(squares)) if issparse(outputs) else outputs.shape[1]
+    sums = []
+    for start in range(0, outputs.shape[1], n_at_once):
+        part = outputs[:, start : start + n_at_once]
+        part = part.toarray() if issparse(part) else part
+        sums.append(((part - part.mean(axis=0)) ** 2).T @ squares)
+    return np.concatenate(sums)

@@ -51,9 +51,10 @@ def _first_of_environment():
 def _n_processors():
     """Those that the process may run on just now, and no more than its container is given."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(there, _quota(os.getpid()))
+    return min(there, _quota(os.getpid(), there))
 
 
-@lru_cache(maxsize=1)
-def _quota(_process):
+@lru_cache(maxsize=8)
+def _quota(_process, _n_there):
+    """What the container gives. joblib counts the processors that the process may run on too, which may change."""
     return joblib.cpu_count()

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._version import __version__
 from . import c_functions, c_pieces
-from .description import describe
+from .description import describe, in_dtype
 from .scalers import split_pipeline
 
 if TYPE_CHECKING:
@@ -126,20 +126,7 @@ def _arrays(description, scaling, dtype):
         arrays |= {f"biases_{number}": layer.biases, f"weights_{number}": layer.weights}
     if c_functions.has_scale(description):
         arrays |= {"y_scale": description.scale, "y_mean": description.shift}
-    return _converted(arrays, dtype)
-
-
-def _converted(arrays, dtype):
-    """Arrays in the dtype of the header; a ValueError where it cannot hold a number."""
-    with np.errstate(over="ignore"):
-        converted = {name: np.asarray(values).astype(dtype) for name, values in arrays.items()}
-    lost = [name for name, values in converted.items() if not np.isfinite(values).all()]
-    if lost:
-        raise ValueError(
-            f"dtype={dtype.name!r} cannot hold the numbers of {lost[0]}, which go up to {np.abs(arrays[lost[0]]).max():g}: "
-            "train on inputs and targets of another unit, or pass dtype='float64'."
-        )
-    return converted
+    return {name: in_dtype(values, dtype, name) for name, values in arrays.items()}
 
 
 _HEAD = """\

@@ -87,3 +87,24 @@ def _remedy_for(estimator):
     if isinstance(estimator, MLPClassifier | MLPRegressor):
         return ": pass what skbackprop.export.from_sklearn makes of it."
     return "."
+
+
+def in_dtype(values, dtype, name):
+    """Numbers in the dtype that an export computes in; a ValueError where it cannot hold one.
+
+    Parameters
+    ----------
+    values : array-like
+    dtype : dtype
+        float32 or float64.
+    name : str
+        What the numbers are.
+    """
+    with np.errstate(over="ignore"):
+        converted = np.asarray(values).astype(dtype)
+    if not np.isfinite(converted).all():
+        raise ValueError(
+            f"dtype={np.dtype(dtype).name!r} cannot hold the numbers of {name}, which go up to {np.abs(values).max():g}: "
+            "train on inputs and targets of another unit, or export the network in float64."
+        )
+    return converted

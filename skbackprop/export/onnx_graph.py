@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .description import in_dtype
+
 # What a unit makes of its net input; None is nothing. Probabilities of a softmax group are made of the whole group.
 UNIT_OPERATIONS = {
     "exp": "Exp",
@@ -113,8 +115,8 @@ def write_network(description, dtype, label_tables=None):
 
 def _add_net(graph, inputs, layer):
     """I_j = Σ_i w_ij O_i + θ_j."""
-    weights, biases = (np.ascontiguousarray(each, dtype=graph.dtype) for each in (layer.weights, layer.biases))
-    return graph.add("Gemm", inputs, weights, biases)
+    weights, biases = in_dtype(layer.weights, graph.dtype, "coefs_"), in_dtype(layer.biases, graph.dtype, "intercepts_")
+    return graph.add("Gemm", inputs, np.ascontiguousarray(weights), biases)
 
 
 def _add_units(graph, net, activation):
@@ -145,9 +147,9 @@ def _add_predictions(graph, hidden, description):
     layer = description.layers[-1]
     values = _add_units(graph, _add_net(graph, hidden, layer), layer.activation)
     if (description.scale != 1).any():
-        values = graph.add("Mul", values, description.scale.astype(graph.dtype))
+        values = graph.add("Mul", values, in_dtype(description.scale, graph.dtype, "y_scale_"))
     if (description.shift != 0).any():
-        values = graph.add("Add", values, description.shift.astype(graph.dtype))
+        values = graph.add("Add", values, in_dtype(description.shift, graph.dtype, "y_mean_"))
     _put_out(graph, "predictions", values, graph.number(np.empty((0, len(layer.biases)))), description.is_flat)
 
 

@@ -38,7 +38,7 @@ def to_onnx(estimator, *, dtype=None):
     TypeError
         If the estimator is none of this package.
     ValueError
-        If dtype is neither of the two, or ONNX has no such labels or units.
+        If dtype is neither of the two, or cannot hold the network's numbers, or ONNX has no such labels or units.
     ImportError
         If onnx is not installed; ``pip install skbackprop[onnx]`` brings it.
 

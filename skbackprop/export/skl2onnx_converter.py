@@ -130,8 +130,17 @@ def _label_tables(operator):
 
 
 def _as_text_or_int(classes):
-    natural = np.array(classes.tolist())
-    return natural if natural.dtype.kind == "U" else natural.astype(np.int64)
+    natural = np.array(classes.tolist()) if classes.dtype.kind in "OT" else classes
+    if natural.dtype.kind == "U":
+        return natural
+    with np.errstate(invalid="ignore"):
+        whole = natural.astype(np.int64)
+    if (whole != natural).any():
+        raise ValueError(
+            f"classes_ hold {natural[whole != natural][0]}, but skl2onnx puts out labels as text or int64: convert the "
+            "network alone with skbackprop.export.to_onnx."
+        )
+    return whole
 
 
 def _convert(scope, operator, container):

@@ -1,5 +1,6 @@
 """Snapshots of the weights during a training: at which epochs, and that they are what the network was then."""
 
+import json
 import pickle
 
 import numpy as np
@@ -65,6 +66,16 @@ def test_snapshots_share_nothing_with_the_network():
     recorder = Recorder()
     network = fitted(new(), recorder)
     assert not any(np.shares_memory(mine, network.coefs_[0]) for mine, _ in recorder.coefs_)
+
+
+@pytest.mark.parametrize("every", ["log", 3, [2, 5], np.array([2, 5])])
+def test_a_record_can_be_saved_and_is_of_plain_numbers(every):
+    recorder = Recorder(every)
+    BackpropClassifier(3, max_iter=6, update_tol=0, random_state=0).set_callbacks(recorder).fit(X, Y)
+    loaded = pickle.loads(pickle.dumps(recorder))
+    assert loaded.epochs_ == recorder.epochs_
+    assert json.loads(json.dumps(loaded.epochs_)) == recorder.epochs_
+    np.testing.assert_array_equal(loaded.coefs_[-1][0], recorder.coefs_[-1][0])
 
 
 def test_partial_fit_goes_on_and_leaves_one_end():

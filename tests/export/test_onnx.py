@@ -88,6 +88,17 @@ def test_the_model_computes_in_the_type_that_is_asked_for(theirs, dtype):
     np.testing.assert_allclose(found, network.predict(X), rtol=1e-5, atol=1e-6)
 
 
+def test_numbers_that_float32_cannot_hold_are_refused(inputs):
+    X = inputs.astype(np.float64)
+    network = BackpropRegressor(3, random_state=0).initialize(X, X[:, 0] * 1e60)
+    assert to_onnx(network) is not None
+    with pytest.raises(ValueError, match="dtype='float32' cannot hold the numbers of y_scale_"):
+        to_onnx(network, dtype="float32")
+    network.coefs_[0][0, 0] = 1e200
+    with pytest.raises(ValueError, match=r"coefs_, which go up to 1e\+200"):
+        to_onnx(network, dtype="float32")
+
+
 def test_a_row_and_no_row_are_batches_too(classifier_task):
     network = classifier_task.trained()
     for n_rows in (0, 1):

@@ -60,6 +60,13 @@ def test_columns_of_several_types_are_refused(inputs):
         skl2onnx.to_onnx(network, inputs[:1], options={"zipmap": False})
 
 
+def test_labels_beyond_int64_are_refused(inputs):
+    y = np.array([1, 2**63 + 5] * (len(inputs) // 2), dtype=np.uint64)
+    network = BackpropClassifier((), random_state=0).initialize(inputs, y)
+    with pytest.raises(ValueError, match=r"classes_ hold .*9223372036854775813"):
+        skl2onnx.to_onnx(network, inputs[:1], options={"zipmap": False})
+
+
 @pytest.fixture
 def table():
     random_state = np.random.RandomState(0)

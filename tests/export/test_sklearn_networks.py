@@ -80,6 +80,14 @@ def test_both_ways_lead_back(task):
     assert_same(task.outputs(back), task.outputs(network))
 
 
+def test_weights_that_float32_cannot_hold_are_refused(inputs):
+    X = inputs.astype(np.float32)
+    network = BackpropRegressor(3, random_state=0).initialize(X, np.sign(X[:, 0]) * 1e38)
+    network.coefs_[-1] *= 100
+    with pytest.raises(ValueError, match=r"^y_scale_ goes up to .* leave the numbers of float32"):
+        network.to_sklearn()
+
+
 def test_the_weights_are_copies(task):
     network = task.trained(parameters={"loss": "log_loss"} if task.is_classifier else {})
     before = task.outputs(network)

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -122,14 +122,28 @@ def test_several_labels_are_counted_together():
     network = BackpropClassifier(5, batch_size=4, random_state=0, max_iter=100).fit(X, labels)
     pruned = prune(network, X, labels, max_drop=0.05)
     assert pruned.pruning_["fidelity"] == np.mean((pruned.predict(X) == network.predict(X)).all(axis=1))
+    sparse = prune(copy.deepcopy(network).fit(X, csr_matrix(labels)), X, csr_matrix(labels), max_drop=0.05)
+    assert sparse.pruning_ == pruned.pruning_
 
 
 def test_sparse_inputs_and_float32_are_taken(network):
     dense = prune(network, X, Y, n_epochs=0)
     sparse = prune(network, csr_array(X), Y, n_epochs=0)
     np.testing.assert_allclose(dense.coefs_[0], sparse.coefs_[0], rtol=1e-12)
+    np.testing.assert_array_equal(prune(network, csr_matrix(X), Y, n_epochs=0).coefs_[0], sparse.coefs_[0])
     narrow = BackpropClassifier(5, random_state=0).fit(X.astype(np.float32), Y)
     assert prune(narrow, X.astype(np.float32), Y, n_epochs=1).coefs_[0].dtype == np.float32
+
+
+def test_balanced_classes_stay_so():
+    rows = np.r_[:50, 50:60, 100:150]
+    network = BackpropClassifier(5, class_weight="balanced", batch_size=4, random_state=0, max_iter=50)
+    network.fit(X[rows], Y[rows])
+    pruned = prune(network, X[rows], Y[rows], n_epochs=3)
+    assert pruned.class_weight == "balanced"
+    weights = {0: 110 / 150, 1: 110 / 30, 2: 110 / 150}
+    same = prune(copy.deepcopy(network).set_params(class_weight=weights), X[rows], Y[rows], n_epochs=3)
+    np.testing.assert_allclose(pruned.coefs_[0], same.coefs_[0], rtol=1e-6)
 
 
 def test_what_became_of_it_is_saved_and_forgotten_by_a_training(pruned):

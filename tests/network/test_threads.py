@@ -1,9 +1,11 @@
 """Threads: results do not depend on their number, limits are obeyed, and a fork does not hang."""
 
 import os
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -189,6 +191,19 @@ def test_limits_of_threadpoolctl_are_obeyed_and_there_are_never_more_than_proces
         assert threads.n_threads() == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes are not bound to processors here")
+def test_processors_that_were_taken_away_count_again_when_they_are_back(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    there, before = os.sched_getaffinity(0), threads.n_threads()
+    threads._quota.cache_clear()
+    try:
+        os.sched_setaffinity(0, {min(there)})
+        assert threads.n_threads() == 1
+    finally:
+        os.sched_setaffinity(0, there)
+    assert threads.n_threads() == before
+
+
 TWO_EPOCHS = """
 import os, threading, time, numpy as np
 from skbackprop._network import _kernel
@@ -258,3 +273,73 @@ print(n_one, count() - n_before)
         "2 2",
         "0 0",
     )  # "0 0" is a build without threads
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="the system does not list threads")
+def test_no_helper_is_made_where_no_batch_is_shared_out():
+    code = """
+count = lambda: len(os.listdir("/proc/self/task"))
+n_before = count()
+context = _kernel.Context((200, 300, 10), "float64", "logistic", "logistic_log", (10,))
+context.bind(X, None, None, T, codes, None)
+context.load(vector)
+context.use_threads(8)
+for batch_size in (1, 4):
+    context.epoch(None, batch_size, 0.1, 0.0, False, 0.0)
+print(count() - n_before)
+"""
+    assert run_in_process(TWO_EPOCHS + code, OPENBLAS_NUM_THREADS="1") == "0"
+
+
+# Many short regions, each of whose tasks must be done once. As on a machine of 32 bits, if so asked.
+REGIONS = """
+#include <stdatomic.h>
+#include <stdio.h>
+#include "threads.h"
+
+enum { N = 64 };
+static atomic_int n_done[N], n_strange;
+
+static void task(void *shared, ptrdiff_t number, int thread)
+{
+    (void)shared, (void)thread;
+    if (number < 0 || number >= N) atomic_fetch_add(&n_strange, 1);
+    else atomic_fetch_add(&n_done[number], 1);
+}
+
+int main(void)
+{
+    Team *team = begin_team(4);
+    for (int region = 1; region <= 100000; region++) {
+        share_out(team, task, NULL, N);
+        for (int i = 0; i < N; i++)
+            if (n_strange || n_done[i] != region) return printf("region %d, task %d: %d\\n", region, i, n_done[i]), 1;
+    }
+    end_team(team);
+    return 0;
+}
+"""
+NARROW = """
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#define ptrdiff_t int32_t
+#define atomic_ptrdiff_t _Atomic(int32_t)
+"""
+SOURCES = Path(threads.__file__).parent / "kernel"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("cc") is None or os.name == "nt" or not (SOURCES / "threads.c").exists(),
+    reason="there is no compiler, or no source",
+)
+@pytest.mark.parametrize("before", ["", NARROW], ids=["as here", "32 bits"])
+def test_each_task_of_a_region_is_done_once(tmp_path, before):
+    (tmp_path / "before.h").write_text(before)
+    (tmp_path / "regions.c").write_text(REGIONS)
+    command = ["cc", "-std=gnu11", "-O2", "-include", "before.h", f"-I{SOURCES}", "regions.c"]
+    subprocess.run([*command, SOURCES / "threads.c", "-o", "regions", "-pthread"], check=True, cwd=tmp_path, timeout=60)
+    result = subprocess.run([tmp_path / "regions"], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stdout

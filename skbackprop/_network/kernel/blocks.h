@@ -128,13 +128,22 @@ INLINE void multiply_few(ptrdiff_t n_instances, const real *x, const Product *pr
 }
 
 /* Results of some rows of weights, for all instances; of these as many at a time as stay in the second cache. `multiply` sums
- * alike, and is quicker where all weights stay in the first. */
+ * alike: it is quicker where all weights stay in the first, and of floats with AVX2 everywhere (256 rows of 256: 60 us for 111),
+ * where it keeps as many sums as a tile of 2 x 4 does, and adds up eight of them at one go instead of four. */
 static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *shared, ptrdiff_t from, ptrdiff_t to)
 {
     enum { N = 32 };
     Product product = *shared;
-    for (ptrdiff_t first = 0; first < n_instances; first += N, x += N * product.stride, product.results += N * product.result_stride)
-        for (ptrdiff_t i = from; i < to; i += DOT_ROWS) multiply_few(least(N, n_instances - first), x, &product, i);
+    for (ptrdiff_t first = 0; first < n_instances; first += N, x += N * product.stride, product.results += N * product.result_stride) {
+        const ptrdiff_t n = least(N, n_instances - first);
+#if KERNEL_BYTES == 32 && KERNEL_BITS == 32
+        const Product part = {product.weights + from * product.stride, to - from, product.stride,
+                              product.base ? product.base + from : NULL, product.results + from, product.result_stride};
+        multiply(n, x, &part);
+#else
+        for (ptrdiff_t i = from; i < to; i += DOT_ROWS) multiply_few(n, x, &product, i);
+#endif
+    }
 }
 
 /* Do the tasks of a region, of so many multiplications, or what takes as long. */

@@ -245,6 +245,17 @@ static int prefers_lists(const Job *job)
     return (double)n_used < (job->presentation->batch_size == 1 ? 0.8 : 0.35) * (double)(n_rows * n_inputs);
 }
 
+/* Case updating by the plain rule, in which an instance is not shared out. */
+static int is_by_case(const Job *job)
+{
+    return job->presentation->batch_size == 1 && job->rule == PLAIN;
+}
+
+static int has_work_for_threads(const Job *job)
+{
+    return !is_by_case(job) && job->work_per_instance * (double)job->presentation->batch_size >= WORK_OF_THREADS;
+}
+
 static void learn_wide_cases(Job *job, ptrdiff_t start, ptrdiff_t stop)
 {
     for (ptrdiff_t p = start; p < stop; p++) {
@@ -275,9 +286,9 @@ static void learn_cases(Job *job)
 static void learn_batches(Job *job)
 {
     const ptrdiff_t n = job->presentation->n_presented, batch_size = job->presentation->batch_size;
-    const int is_worth = job->team && job->work_per_instance * (double)batch_size >= WORK_OF_THREADS;
+    const int is_shared_out = job->team && has_work_for_threads(job);
     for (ptrdiff_t start = 0; start < n && !job->is_stopped; start += batch_size)
-        (is_worth ? learn_paced_batch : learn_batch)(job, start, n - start < batch_size ? n : start + batch_size);
+        (is_shared_out ? learn_paced_batch : learn_batch)(job, start, n - start < batch_size ? n : start + batch_size);
 }
 
 /* Multiplications of an instance that is a list, going forward through the first layer. */
@@ -309,8 +320,8 @@ static Sums epoch(const Network *network, const Instances *instances, const Pres
 {
     Job job = begin_job(network, instances, presentation, scratch);
     job.mode = flush_small_numbers();
-    job.team = begin_team(presentation->n_threads);
-    if (presentation->batch_size == 1 && job.rule == PLAIN)
+    job.team = begin_team(has_work_for_threads(&job) ? presentation->n_threads : 1); /* helpers are made where there is work */
+    if (is_by_case(&job))
         learn_cases(&job);
     else
         learn_batches(&job);

@@ -87,9 +87,9 @@ static void take_tasks(Team *team, uint32_t region, int thread)
 {
     uint64_t ticket = atomic_load_explicit(&team->ticket, memory_order_acquire);
     while (region_of(ticket) == region) {
-        Task *task = atomic_load_explicit(&team->task, memory_order_relaxed);
-        void *shared = atomic_load_explicit(&team->shared, memory_order_relaxed);
-        if ((ptrdiff_t)task_of(ticket) >= atomic_load_explicit(&team->n_tasks, memory_order_relaxed)) return;
+        Task *task = atomic_load_explicit(&team->task, memory_order_acquire);
+        void *shared = atomic_load_explicit(&team->shared, memory_order_acquire);
+        if (task_of(ticket) >= (size_t)atomic_load_explicit(&team->n_tasks, memory_order_acquire)) return;
         if (!atomic_compare_exchange_weak_explicit(&team->ticket, &ticket, ticket + 1, memory_order_acq_rel, memory_order_acquire)) continue;
         task(shared, task_of(ticket), thread);
         atomic_fetch_add_explicit(&team->n_done, 1, memory_order_release);
@@ -188,11 +188,12 @@ double seconds_now(void)
 static void announce(Team *team, Task *task, void *shared, ptrdiff_t n_tasks)
 {
     const uint32_t region = region_of(atomic_load(&team->ticket)) + 1;
-    /* A helper that reads these for the region before has its ticket refused; so first that region ends. */
+    /* A helper that reads these for the region before has its ticket refused; so first that region ends. Each is a release,
+     * and read by an acquire, since a store that follows a release may be seen before it: on ARM it is. */
     atomic_store(&team->ticket, ((uint64_t)region << 32) | UINT32_MAX);
-    atomic_store_explicit(&team->task, task, memory_order_relaxed);
-    atomic_store_explicit(&team->shared, shared, memory_order_relaxed);
-    atomic_store_explicit(&team->n_tasks, n_tasks, memory_order_relaxed);
+    atomic_store_explicit(&team->task, task, memory_order_release);
+    atomic_store_explicit(&team->shared, shared, memory_order_release);
+    atomic_store_explicit(&team->n_tasks, n_tasks, memory_order_release);
     atomic_store_explicit(&team->n_done, 0, memory_order_relaxed);
     atomic_store(&team->ticket, (uint64_t)(region + 1) << 32);
     if (atomic_load(&team->n_sleeping) == 0) return;
