@@ -122,6 +122,23 @@ def test_windows_takes_a_compiler_that_has_vectors(build, monkeypatch):
     assert build.choose_compiler({"CC": "clang"}, "nt") == "mingw32"
 
 
+@pytest.mark.parametrize(
+    ("compiler_type", "compiler", "is_needed"),
+    [
+        ("mingw32", None, True),
+        ("mingw32", "x86_64-w64-mingw32-gcc", True),
+        ("mingw32", "clang", False),
+        ("mingw32", "python -m ziglang cc", False),
+        ("msvc", None, False),
+        ("unix", None, False),
+        ("unix", "gcc", False),
+    ],
+)
+def test_gcc_may_not_trust_the_stack_of_windows(build, compiler_type, compiler, is_needed):
+    flags = build.choose_stack_flags({"CC": compiler} if compiler else {}, compiler_type)
+    assert flags == ["-Wa,-muse-unaligned-vector-move"] * is_needed
+
+
 def test_the_source_distribution_holds_every_file_of_the_kernel(build, monkeypatch):
     monkeypatch.chdir(FILE.parents[3])
     files = {Path(file).name for file in build.sources()}
