@@ -54,7 +54,7 @@ class Rates(NamedTuple):
 _RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8, largest_last_net=math.inf)
 
 # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
-_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5, largest_last_net=0.1)
+_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5, largest_last_net=0.2)
 _RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, first_net=0.5, largest_last_net=2.0)
 
 
