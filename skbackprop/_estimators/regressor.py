@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .._types import Arrays, Augment, LayerSizes, Matrix, Numbers, Seed, Self
 
 # The standard deviation of the targets that the output units are shown; the study of defaults has the figures.
-_TARGET_SCALE = 3.0
+_TARGET_SCALE = 5.0
 
 
 @public
@@ -199,7 +199,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
-        have a standard deviation of 3: so the hidden units learn at a good pace beside the output units. ``y_mean_`` and
+        have a standard deviation of 5: so the hidden units learn at a good pace beside the output units. ``y_mean_`` and
         ``y_scale_`` turn them into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing
         else is done to them.
 

@@ -122,6 +122,10 @@ def update(parameters, memory, gradient, rule):
 def epoch(parameters, memory, training_set, order, batch_size, rule):
     """Present the instances in the given order, with an update after each batch.
 
+    Where the batch size leaves instances over, they make a smaller batch, whose mean is the noisier. Of all instances in
+    their own order these are the last. In a given order they are the first, so that the other batches make up for it before
+    the epoch ends.
+
     Parameters
     ----------
     parameters : Parameters
@@ -144,8 +148,9 @@ def epoch(parameters, memory, training_set, order, batch_size, rule):
     loss = error = largest_update = 0.0
     # A diverging network overflows; the training loop reports it by name, so NumPy need not.
     with np.errstate(all="ignore"):
-        for start in range(0, n_instances, batch_size):
-            rows = slice(start, min(start + batch_size, n_instances))
+        lack_of_first = 0 if order is None else -n_instances % batch_size
+        for start in range(-lack_of_first, n_instances, batch_size):
+            rows = slice(max(start, 0), min(start + batch_size, n_instances))
             batch_loss, batch_error = batch_gradient(parameters, training_set, order, rows, rule.alpha, step)
             loss += batch_loss
             error += batch_error

@@ -24,9 +24,6 @@ _LARGEST_RANGE = 1.0
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
 
-# What an output unit's net input may measure at the start, where the unit can be saturated.
-_LARGEST_NET_OF_SIGMOIDS = 2.0
-
 
 def mean_square_norm(inputs, weights=None):
     """The weighted mean over the instances of Σ_i x_i², which a few outliers do not decide.
@@ -117,9 +114,9 @@ def _auto(layer_sizes, units, loss, square_norm):
     bounds = [0.5] * (len(layer_sizes) - 1)
     # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
     bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, max(square_norm, layer_sizes[0])))
-    if len(layer_sizes) > 2 and units.groups is not None:
+    if len(layer_sizes) > 2:  # what the first weights put out is noise, which would have to be unlearned
         below = ACTIVATIONS[units.activation].mean_square * layer_sizes[-2]
-        bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))
+        bounds[-1] = min(bounds[-1], range_of_net(loss.rates.largest_last_net, below))
     return bounds
 
 

@@ -50,7 +50,7 @@ def network(iris):
 @pytest.fixture(scope="module")
 def digits():
     X, y = load_digits(return_X_y=True)
-    return BackpropClassifier(30, max_iter=3, random_state=0).fit(X / 16, y)
+    return BackpropClassifier(30, max_iter=10, random_state=0).fit(X / 16, y)
 
 
 @pytest.fixture(scope="module")

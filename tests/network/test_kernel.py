@@ -221,8 +221,8 @@ class Twin(NamedTuple):
     def epoch(self, data, order, batch_size, update, penalty):
         loss = error = largest = 0.0
         all_weights = np.ones(N_INSTANCES) if data.weights is None else data.weights
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
+        first = len(order) % batch_size or batch_size  # those left over come first
+        for rows in np.split(order, range(first, len(order), batch_size)):
             targets = data.targets[rows if data.codes is None else data.codes[rows]]
             gradient, *sums = self.gradient(data.inputs[rows], targets, all_weights[rows], penalty)
             step = update(gradient)

@@ -87,6 +87,7 @@ def test_the_error_rate_is_counted_on_outputs_as_they_were_presented():
     """One instance at a time, in order: each is judged by the network that the earlier ones have moved."""
     X, y = make_classification(30, 4, random_state=0)
     parameters = {"hidden_layer_sizes": 3, "batch_size": 1, "shuffle": False, "random_state": 0}
+    parameters |= {"init_range": 0.5, "learning_rate_init": 0.5}  # which else follow from the first call's instances
     whole = BackpropClassifier(**parameters).partial_fit(X, y, classes=[0, 1])
     stepwise = BackpropClassifier(**parameters)
     wrong = 0

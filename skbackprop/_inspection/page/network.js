@@ -303,12 +303,14 @@ const Network = (() => {
 
   const newWork = (net) => ({ pass: newPass(net), gradient: make(net) });
 
-  // Presents the instances in the given order, or their own, with an update after each batch.
+  // Presents the instances in the given order, or their own, with an update after each batch. Those left over make a smaller
+  // batch: in a given order the first, else the last.
   function epoch(net, memory, data, order, batchSize, rule, work = newWork(net)) {
     const n = order ? order.length : data.n;
     const sums = { loss: 0, error: 0, largest: 0 };
-    for (let start = 0; start < n; start += batchSize) {
-      const range = [start, Math.min(start + batchSize, n)];
+    const lackOfFirst = order ? (batchSize - (n % batchSize)) % batchSize : 0;
+    for (let start = -lackOfFirst; start < n; start += batchSize) {
+      const range = [Math.max(start, 0), Math.min(start + batchSize, n)];
       const { loss, error } = batchGradient(net, data, order, range, rule.alpha, work);
       sums.loss += loss;
       sums.error += error;

@@ -283,12 +283,20 @@ static void learn_cases(Job *job)
     end_waiting(job);
 }
 
+/* The instances left over make a smaller batch: the last one, or in a given order the first, as in `backprop.epoch`. */
+static ptrdiff_t end_of_first_batch(const Presentation *presentation)
+{
+    const ptrdiff_t n_left = presentation->order ? presentation->n_presented % presentation->batch_size : 0;
+    return n_left > 0 ? n_left : presentation->batch_size;
+}
+
 static void learn_batches(Job *job)
 {
     const ptrdiff_t n = job->presentation->n_presented, batch_size = job->presentation->batch_size;
     const int is_shared_out = job->team && has_work_for_threads(job);
-    for (ptrdiff_t start = 0; start < n && !job->is_stopped; start += batch_size)
-        (is_shared_out ? learn_paced_batch : learn_batch)(job, start, n - start < batch_size ? n : start + batch_size);
+    ptrdiff_t stop = end_of_first_batch(job->presentation);
+    for (ptrdiff_t start = 0; start < n && !job->is_stopped; start = stop, stop += batch_size)
+        (is_shared_out ? learn_paced_batch : learn_batch)(job, start, n < stop ? n : stop);
 }
 
 /* Multiplications of an instance that is a list, going forward through the first layer. */
