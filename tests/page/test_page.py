@@ -260,6 +260,7 @@ def test_the_weights_of_a_recorded_epoch_are_those_that_are_drawn(open_page, xor
 def test_an_instance_that_is_clicked_shows_its_way(open_page, xor):
     network, X, y, recording = xor
     page = open_page(network, X, y, "#tab=train", recording=recording)
+    assert page.locator("#train-key .class").all_inner_texts() == ["● class 0", "■ class 1"]
     box = page.locator("#train-plane").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 70, box["y"] + 70)
     assert "Instance 4 is of class 0." in page.inner_text("#train-instance")
@@ -398,13 +399,16 @@ def test_only_settings_that_count_are_shown(open_page, worked_example):
 def test_points_of_ones_own_are_put_taken_away_and_trained_on(open_page, worked_example):
     page = open_page(*worked_example, "#tab=play&p.data=own")
     assert "Put points of two classes" in page.inner_text("#play-state")
+    assert page.inner_text("#play-key") == ""
     click_middle(page)
+    assert page.inner_text("#play-key") == "● class 0"
     page.check("input[name=pen][value='1']")
     page.fill("[aria-label='x1 of a point']", "0.5")
     page.fill("[aria-label='x2 of a point']", "-0.5")
     page.click("#play-add")
     assert page.evaluate("new URLSearchParams(location.hash.slice(1)).get('p.points')").endswith("0.5,-0.5,1")
     assert page.inner_text("#play-state") == "At the start: no epoch yet."
+    assert page.locator("#play-key .class").all_inner_texts() == ["● class 0", "■ class 1"]
     train_to_the_end(page)
     assert "error_tol" in page.inner_text("#play-state")
     click_middle(page)

@@ -52,6 +52,11 @@ const Drawing = (() => {
   const CLASS_COLORS = ["vermillion", "blue", "green", "purple", "yellow", "sky"];
   const classColor = (k) => color(CLASS_COLORS[k % CLASS_COLORS.length]);
 
+  // The marks that stand for classes in a plane, in the order of Pictures.SHAPES.
+  const MARKS = "●■▲◆▼▬";
+  const classMark = (k) => h("span", { class: "mark", style: `color: var(--${CLASS_COLORS[k % CLASS_COLORS.length]})`, "aria-hidden": "true" }, MARKS[k % MARKS.length]);
+  const classKey = (classes) => classes.map(([k, name]) => h("span", { class: "class" }, classMark(k), ` ${shortened(name, 24)}`));
+
   const printed = (text) => String(text).replace(/-/g, "−");
 
   const shortened = (text, longest) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
@@ -204,5 +209,5 @@ const Drawing = (() => {
       : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, shortened(name, 13), whole);
   }
 
-  return { h, s, formula, math, color, classColor, printed, shortened, shownUnits, drawNetwork };
+  return { h, s, formula, math, color, classColor, classKey, printed, shortened, shownUnits, drawNetwork };
 })();

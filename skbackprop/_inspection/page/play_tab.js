@@ -35,7 +35,7 @@ const PlayTab = (() => {
   function build(panel, shared) {
     const view = { panel, shared, elements: {}, settings: read(), fields: {}, isRunning: false, selected: null, pen: 0 };
     panel.append(
-      h("p", { class: "hint" }, "Choose points and a network, and press Train. The page computes as the package does; what you see can be taken along as Python."),
+      h("p", { class: "hint" }, "Choose points and a network, and press Train; click a point to see what each unit puts out for it. The page computes as the package does; what you see can be taken along as Python."),
       h("div", { class: "columns play-columns" }, makeSettings(view), makeStage(view), makeCourse(view)));
     fillFields(view);
     begin(view);
@@ -273,7 +273,7 @@ const PlayTab = (() => {
     elements.lines = h("input", { type: "checkbox", id: "play-lines", checked: true, onchange: () => show(view) });
     return h("section", { class: "stage", "aria-label": "The points and the network" },
       makeButtons(view), (elements.state = h("p", { class: "state", id: "play-state", "aria-live": "off" })),
-      h("div", { class: "frame" }, elements.canvas),
+      h("div", { class: "frame" }, elements.canvas), (elements.key = h("p", { class: "key quiet", id: "play-key" })),
       h("label", { class: "check" }, elements.lines, " each hidden unit's line"),
       h("div", { class: "drawing" }, elements.svg));
   }
@@ -369,6 +369,8 @@ const PlayTab = (() => {
       net, data, labels: codes, range: view.range, selected: view.selected, lines: elements.lines.checked && training,
       names: isNumbers ? ["x1", "y"] : ["x1", "x2"], valueSpread: [0, 1], values: (value) => value,
     };
+    const found = isNumbers ? [] : classes.map((label, k) => [classes.length > 1 ? k : label, `class ${label}`]);
+    elements.key.replaceChildren(...Drawing.classKey(found));
     elements.canvas.setAttribute("aria-label", `${data.n} points. ${stateOf(view)}`);
     if (isNumbers) Pictures.curve(elements.canvas, model);
     else Pictures.plane(elements.canvas, model);

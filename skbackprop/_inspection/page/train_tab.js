@@ -5,6 +5,7 @@ const TrainTab = (() => {
   const { h, s, printed } = Drawing;
   const MAX_TILES = 30;
   const MAX_THUMBNAILS = 40;
+  const MAX_CLASSES = 6; // of more, shapes and colours come again
   const NO_RECORDING =
     "Of this training no weights were recorded, so the network is shown as it ended. A Recorder, set as a callback before fit and " +
     "passed as recording=, brings its epochs here. Or train one on this page, from a new start:";
@@ -99,7 +100,14 @@ const TrainTab = (() => {
         select(view, (view.selected + moves[event.key] + view.shared.data.n) % view.shared.data.n);
       },
     }));
-    return h("div", { class: "frame" }, canvas);
+    return h("div", { class: "frame" }, canvas, makeClassKey(view));
+  }
+
+  function makeClassKey({ hasPlane, shared }) {
+    const label = shared.contents.labels?.[0];
+    if (!hasPlane || !label) return null;
+    const classes = label.classes.slice(0, MAX_CLASSES).map((name, k) => [k, `${label.name} ${name}`]);
+    return h("p", { class: "key quiet", id: "train-key" }, Drawing.classKey(classes));
   }
 
   function makeLinesChoice(view) {
