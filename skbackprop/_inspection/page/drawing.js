@@ -171,7 +171,7 @@ const Drawing = (() => {
     const text = texts?.get(number);
     const error = errors?.get(number);
     const fill = fills?.get(number);
-    return s("g", { class: lit?.has(number) ? "unit lit" : "unit" },
+    return s("g", { class: ["unit", lit?.has(number) ? "lit" : "", fill ? "filled" : ""].join(" ").trim() },
       s("circle", { cx: unit.x, cy: unit.y, r: RADIUS, style: fill ? `fill: ${fill}` : null }),
       image ? drawImage(image, unit) : null,
       image
