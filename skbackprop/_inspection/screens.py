@@ -66,6 +66,8 @@ class Terminal:
                 'TrainingMonitor needs rich in a terminal: pip install "skbackprop[show]", or choose output="text".'
             ) from error
         self._console = Console()
+        if self._console.is_jupyter:  # where a table that changes needs widgets: the last one is printed as text
+            self._console = Console(force_jupyter=False, force_terminal=False)
         self._live = Live(console=self._console, auto_refresh=False)
 
     def show(self, course, end):

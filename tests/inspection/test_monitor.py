@@ -1,5 +1,6 @@
 """A training that is watched: what is shown of it, where, and that the training stays as it is."""
 
+import builtins
 import io
 import pickle
 import sys
@@ -187,6 +188,18 @@ def test_a_terminal_gets_one_table_that_changes_in_its_place(monkeypatch):
     assert f"★ {np.argmax(network.validation_scores_) + 1}" in last
     assert "Stopped after 12 epochs: max_iter was reached" in last
     assert "█" * 24 in last  # the bar of the rule that is met
+
+
+def test_the_table_is_printed_once_in_a_notebook(monkeypatch, capsys):
+    pytest.importorskip("rich")
+    shell = type("ZMQInteractiveShell", (), {})  # by whose name rich knows a notebook
+    monkeypatch.setattr(builtins, "get_ipython", shell, raising=False)
+    watched(new(), TrainingMonitor("terminal", seconds=0))
+    written = capsys.readouterr().out
+    assert written.count("stops when") == 1
+    assert "epoch 12" in written
+    assert "Stopped after 12 epochs: max_iter was reached" in written
+    assert "\x1b" not in written  # what moves a terminal's cursor
 
 
 def test_without_rich_a_terminal_says_what_to_install(monkeypatch):
