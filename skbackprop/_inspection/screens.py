@@ -226,6 +226,7 @@ class _Panel:
         axes.tick_params(labelsize="small")
         for axis in (axes.xaxis, axes.yaxis):
             axis.get_major_locator().set_params(nbins=4)  # labels are what takes the time
+        axes.xaxis.get_major_locator().set_params(integer=True)
 
     def draw(self, course):
         """Set the lines, the best epoch and the threshold."""

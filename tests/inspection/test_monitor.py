@@ -235,6 +235,19 @@ class Notebook(types.ModuleType):
         self.n_updates += 1
 
 
+def test_epochs_below_the_curves_are_whole_numbers(monkeypatch):
+    pytest.importorskip("matplotlib")
+    notebook = Notebook()
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
+    made = []
+    monkeypatch.setitem(screens.SCREENS, "notebook", lambda: made.append(screens.Notebook()) or made[0])
+    watched(new(max_iter=9), TrainingMonitor(seconds=0))
+    ticks = [tick for axes in made[0]._figure.axes for tick in axes.get_xticks()]
+    assert len(ticks) >= 6
+    assert all(tick == round(tick) for tick in ticks)
+
+
 def test_a_notebook_gets_curves_that_are_drawn_anew_in_the_same_place(monkeypatch):
     pytest.importorskip("matplotlib")
     notebook = Notebook()
