@@ -20,6 +20,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
+    "broken_heads",
     "grouped_parameters",
     "made_by_the_package",
     "mathml",

@@ -97,7 +97,8 @@ def _time_ratio(table, label, other):
 def _csv(table):
     """A table with the best number of each row in bold."""
     labels = list(next(iter(table.values())))
-    lines = [".. csv-table::", f"   :header: data set, {', '.join(labels)}", ""]
+    heads = ", ".join(f'"{label}"' for label in ["data set", *labels])  # a label may hold a comma
+    lines = [".. csv-table::", f"   :header: {heads}", ""]
     for name, row in table.items():
         means = {label: round(float(row[label][:, 0].mean()), 3) if label in row else np.nan for label in labels}
         best = np.nanmax(list(means.values()))

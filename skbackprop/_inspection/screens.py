@@ -67,6 +67,8 @@ class Terminal:
                 'TrainingMonitor needs rich in a terminal: pip install "skbackprop[show]", or choose output="text".'
             ) from error
         self._console = Console()
+        if self._console.is_jupyter:  # where a table that changes needs widgets: the last one is printed as text
+            self._console = Console(force_jupyter=False, force_terminal=False)
         self._live = Live(console=self._console, auto_refresh=False)
 
     def show(self, course, end):
@@ -232,6 +234,7 @@ class _Panel:
         axes.tick_params(labelsize="small")
         for axis in (axes.xaxis, axes.yaxis):
             axis.get_major_locator().set_params(nbins=4)  # labels are what takes the time
+        axes.xaxis.get_major_locator().set_params(integer=True)
 
     def draw(self, course):
         """Set the lines, the best epoch and the threshold."""

@@ -123,9 +123,12 @@ class Writer:
         return f"O_j = {in_letters(kind.formula, net='I_j', minus_net='-I_j', total='Σ_k e^I_k')}"
 
     def _net_formula(self, layer, j):
-        """Σ_i w_ij O_i + θ_j, written as the book does: without factors 1, and with 0 for what is 0."""
+        """Σ_i w_ij O_i + θ_j, written as the book does: without factors 1, and with 0 for what is 0, if terms are few."""
         weights, outputs = self._step.layers.weights[layer][:, j], self._step.outputs[layer][0]
-        terms = shorten(list(zip(weights, outputs, strict=True)), _MAX_TERMS)
+        terms = list(zip(weights, outputs, strict=True))
+        if len(terms) > _MAX_TERMS:
+            terms = [term for term in terms if all(term)]
+        terms = shorten(terms, _MAX_TERMS)
         parts = [term and self._term(*term) for term in terms]
         return _sum([*parts, self._signed(self._step.layers.biases[layer][j])])
 

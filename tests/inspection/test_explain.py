@@ -159,6 +159,14 @@ def test_long_tables_are_printed_in_part_and_framed_whole():
     assert len(explanation.to_frames()["updates"]) == 64 * 30 + 30 * 10 + 40
 
 
+def test_of_many_terms_those_are_left_out_that_are_zero():
+    network = BackpropClassifier(2).initialize(
+        np.eye(2, 64), [0, 1], coefs_init=[np.full((64, 2), 0.25), np.ones((2, 1))], intercepts_init=[[0.5, -0.5], [0]]
+    )
+    lines = str(explain_step(network, np.eye(64)[7], 1)).splitlines()
+    assert any(re.match(r"65 +0\.25 \+ 0\.5 = 0\.75 ", line) for line in lines)
+
+
 def test_the_estimator_stays_as_it_was(task):
     network, twin = task.trained(), task.trained()
     explain_step(network, task.X[0], task.y[0])

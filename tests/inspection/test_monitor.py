@@ -1,5 +1,6 @@
 """A training that is watched: what is shown of it, where, and that the training stays as it is."""
 
+import builtins
 import io
 import pickle
 import sys
@@ -245,6 +246,18 @@ def test_a_terminal_gets_one_table_that_changes_in_its_place(monkeypatch):
     assert "█" * 24 in last  # the bar of the rule that is met
 
 
+def test_the_table_is_printed_once_in_a_notebook(monkeypatch, capsys):
+    pytest.importorskip("rich")
+    shell = type("ZMQInteractiveShell", (), {})  # by whose name rich knows a notebook
+    monkeypatch.setattr(builtins, "get_ipython", shell, raising=False)
+    watched(new(), TrainingMonitor("terminal", seconds=0))
+    written = capsys.readouterr().out
+    assert written.count("stops when") == 1
+    assert "epoch 12" in written
+    assert "Stopped after 12 epochs: max_iter was reached" in written
+    assert "\x1b" not in written  # what moves a terminal's cursor
+
+
 def test_without_rich_a_terminal_says_what_to_install(monkeypatch):
     open_terminal(monkeypatch)
     monkeypatch.setitem(sys.modules, "rich.console", None)
@@ -276,6 +289,19 @@ class Notebook(types.ModuleType):
     def _update(self, picture):
         self.shown[-1] = picture
         self.n_updates += 1
+
+
+def test_epochs_below_the_curves_are_whole_numbers(monkeypatch):
+    pytest.importorskip("matplotlib")
+    notebook = Notebook()
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
+    made = []
+    monkeypatch.setitem(screens.SCREENS, "notebook", lambda: made.append(screens.Notebook()) or made[0])
+    watched(new(max_iter=9), TrainingMonitor(seconds=0))
+    ticks = [tick for axes in made[0]._figure.axes for tick in axes.get_xticks()]
+    assert len(ticks) >= 6
+    assert all(tick == round(tick) for tick in ticks)
 
 
 def test_a_notebook_gets_curves_that_are_drawn_anew_in_the_same_place(monkeypatch):

@@ -146,6 +146,58 @@ def test_values_are_edited_and_the_update_is_applied(open_page, worked_example):
     assert page.input_value("[data-field=x1]") == "1"
 
 
+def test_what_can_be_changed_is_named_in_words(open_page, worked_example):
+    page = open_page(*worked_example)
+    names = {name: page.get_attribute(f"[data-field={name}]", "aria-label") for name in ("l", "T6", "x1", "w46", "θ4")}
+    assert names == {
+        "l": "l, learning rate",
+        "T6": "T6, target of unit 6",
+        "x1": "x1, input 1",
+        "w46": "w46, weight from unit 4 to unit 6",
+        "θ4": "θ4, bias of unit 4",
+    }
+    kinds = page.locator(".initial .kind").all_inner_texts()
+    assert kinds == ["rate, target", "inputs", "weights", "weights", "biases"]
+
+
+def test_formulas_above_a_table_stand_apart(open_page, worked_example):
+    page = open_page(*worked_example)
+    formulas = page.locator("caption .letters").first.locator(".math").all_inner_texts()
+    assert formulas == ["Ij = Σi wij Oi + θj", "Oj = 1/(1 + e−Ij)"]
+    # nothing between them that could be read as a product
+    assert page.locator("caption .letters").first.inner_text().split("\n") == formulas
+
+
+def test_the_formula_is_in_sight_beside_a_large_network(open_page):
+    X, y = load_digits(return_X_y=True)
+    network = BackpropClassifier(30, max_iter=1, random_state=0).fit(X / 16, y)
+    page = open_page(network, X / 16, y, "#step=1")
+    assert page.locator("#panel-step .drawing").bounding_box()["height"] > 600
+    card = page.locator(".card").bounding_box()
+    assert card["y"] + card["height"] < page.viewport_size["height"]
+    assert " 0 " not in page.locator(".card .numbers").first.inner_text()  # of many terms those that say something
+
+
+BOXES = """selector => [...document.querySelectorAll(selector)].map((each) => {
+    const { left, right, top, bottom } = each.getBoundingClientRect();
+    return [left, right, top, bottom];
+})"""
+
+
+@pytest.mark.parametrize("width", [400, 1300])
+def test_errors_do_not_cover_the_weights(open_page, worked_example, width):
+    page = open_page(*worked_example, "#step=17", width=width)
+    weights, errors = (page.evaluate(BOXES, f"#panel-step .{name}") for name in ("weight", "error rect"))
+    assert (len(weights), len(errors)) == (8, 3)
+    covered = [
+        (weight, error)
+        for weight in weights
+        for error in errors
+        if weight[0] < error[1] and error[0] < weight[1] and weight[2] < error[3] and error[2] < weight[3]
+    ]
+    assert covered == []
+
+
 def test_updates_that_are_applied_are_those_of_partial_fit(open_page):
     X, y = load_iris(return_X_y=True)
     X, y = X[::15], y[::15]
@@ -208,6 +260,7 @@ def test_the_weights_of_a_recorded_epoch_are_those_that_are_drawn(open_page, xor
 def test_an_instance_that_is_clicked_shows_its_way(open_page, xor):
     network, X, y, recording = xor
     page = open_page(network, X, y, "#tab=train", recording=recording)
+    assert page.locator("#train-key .class").all_inner_texts() == ["● class 0", "■ class 1"]
     box = page.locator("#train-plane").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 70, box["y"] + 70)
     assert "Instance 4 is of class 0." in page.inner_text("#train-instance")
@@ -229,8 +282,33 @@ def test_without_a_recording_the_page_says_so_and_trains_one(open_page, xor):
     assert page.locator("#train-slider").is_disabled()
     page.click("#train-here")
     wait_for(page, "#train-end", "max_iter")
+    assert page.inner_text(".note p") == "Shown is a training on this page, from a new start."
+    assert page.inner_text("#train-here") == "Train again"
     assert page.inner_text("#train-end") == "On this page, 300 epochs: max_iter was reached."
     assert page.locator("#train-slider").is_enabled()
+
+
+def test_without_an_epoch_there_is_no_room_for_curves(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=train")
+    assert "There is no curve yet" in page.inner_text("#train-numbers")
+    assert page.locator("#train-curves").bounding_box()["height"] == 0
+    page.click("#train-here")
+    wait_for(page, "#train-end", "max_iter")
+    axis, numbers = page.locator("#train-curves text", has_text="epoch"), page.locator("#train-numbers")
+    below = axis.bounding_box()["y"] + axis.bounding_box()["height"]
+    assert below <= numbers.bounding_box()["y"]  # nothing lies upon the name of the axis
+
+
+def test_bars_say_what_they_are_and_how_much(open_page):
+    X, y = load_iris(return_X_y=True)
+    network = BackpropClassifier(2, max_iter=20, random_state=0).fit(X, y)
+    page = open_page(network, X, y, "#tab=train")
+    assert page.inner_text(".outputs h4") == "Probability of each class: the outputs, divided by their sum"
+    shown = page.locator(".tile").first.locator(".value").all_text_contents()
+    wanted = [*network.coefs_[0][:, 0], network.intercepts_[0][0]]
+    assert shown == [f"{value:.2f}".replace("-", "−") for value in wanted]
+    page = open_page(network.set_params(loss="log_loss").fit(X, y), X, y, "#tab=train")
+    assert page.inner_text(".outputs h4") == "Probability of each class"
 
 
 def test_images_and_named_features_have_pictures_of_their_own(open_page):
@@ -287,16 +365,50 @@ def test_settings_are_kept_in_the_address_and_read_from_it(open_page, worked_exa
     assert page.input_value("#play-rate") == "0.5"
 
 
+def test_the_rate_at_the_start_suits_what_is_trained(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play")
+    assert page.input_value("#play-rate") == "0.5"
+    page.select_option("#play-data", "wave")
+    assert page.input_value("#play-rate") == "0.01"
+    page.fill("#play-noise", "0")
+    page.press("#play-noise", "Enter")
+    train_to_the_end(page)
+    assert "the error rate fell below error_tol" in page.inner_text("#play-state")
+    page.select_option("#play-data", "moons")
+    assert page.input_value("#play-rate") == "0.5"
+    page.evaluate("location.hash = '#tab=play&p.data=wave&p.solver=adam'")
+    page.wait_for_timeout(300)
+    assert page.input_value("#play-rate") == "0.01"
+
+
+def test_only_settings_that_count_are_shown(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play")
+    assert page.locator("#play-n").is_hidden()  # XOR has four points
+    page.fill("#play-noise", "0.1")
+    page.press("#play-noise", "Enter")
+    assert page.locator("#play-n").is_visible()
+    assert page.locator("#play-parameter").is_hidden()
+    page.select_option("#play-data", "wave")
+    for loss, words in (("huber", "Huber's δ"), ("quantile", "Quantile q")):
+        page.select_option("#play-loss", loss)
+        assert page.inner_text("[data-setting=parameter]").strip() == words
+    for name in ("max_iter", "error_tol", "update_tol"):
+        assert page.get_by_label(name, exact=True).get_attribute("title").startswith("End ")
+
+
 def test_points_of_ones_own_are_put_taken_away_and_trained_on(open_page, worked_example):
     page = open_page(*worked_example, "#tab=play&p.data=own")
     assert "Put points of two classes" in page.inner_text("#play-state")
+    assert page.inner_text("#play-key") == ""
     click_middle(page)
+    assert page.inner_text("#play-key") == "● class 0"
     page.check("input[name=pen][value='1']")
     page.fill("[aria-label='x1 of a point']", "0.5")
     page.fill("[aria-label='x2 of a point']", "-0.5")
     page.click("#play-add")
     assert page.evaluate("new URLSearchParams(location.hash.slice(1)).get('p.points')").endswith("0.5,-0.5,1")
     assert page.inner_text("#play-state") == "At the start: no epoch yet."
+    assert page.locator("#play-key .class").all_inner_texts() == ["● class 0", "■ class 1"]
     train_to_the_end(page)
     assert "error_tol" in page.inner_text("#play-state")
     click_middle(page)

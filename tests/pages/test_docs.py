@@ -275,3 +275,18 @@ def test_each_parameter_of_an_estimator_is_in_one_group_of_its_page():
     grouped = [name for names in groups.values() for name in names]
     assert len(grouped) == len(set(grouped))
     assert set(grouped) == set().union(*(parameters_of(cls) for cls in OURS + TUNED))
+
+
+def csv_tables():
+    """The heads and the rows of every csv-table of the pages, by file."""
+    block = re.compile(r"csv-table::.*\n(?:   :.*\n)*?   :header: (.*)\n(?:   :.*\n)*\n((?:   .+\n)+)")
+    for path in sorted(DOCS.glob("*.rst")):
+        for heads, rows in block.findall(path.read_text(encoding="utf-8")):
+            lines = [line.strip() for line in (heads, *rows.splitlines())]
+            yield path.name, list(csv.reader(lines, skipinitialspace=True))
+
+
+def test_each_column_of_a_table_has_one_head():
+    tables = list(csv_tables())
+    assert {"defaults.rst", "coming_from_mlp.rst"} <= {name for name, _ in tables}
+    assert [(name, row) for name, (heads, *rows) in tables for row in rows if len(row) != len(heads)] == []

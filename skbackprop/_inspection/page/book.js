@@ -208,7 +208,8 @@ const Book = (() => {
     const { net, pass } = step;
     const n = net.biases[layer].length;
     const pairs = Array.from(pass.outputs[layer], (out, i) => [net.weights[layer][i * n + j], out]);
-    const parts = shorten(pairs, MAX_TERMS).map((pair) => pair && term(step, ...pair));
+    const telling = pairs.length > MAX_TERMS ? pairs.filter(([weight, out]) => weight !== 0 && out !== 0) : pairs; // of many
+    const parts = shorten(telling, MAX_TERMS).map((pair) => pair && term(step, ...pair));
     return sum([...parts, signed(step, net.biases[layer][j])]);
   }
 

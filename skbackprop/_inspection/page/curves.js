@@ -14,7 +14,7 @@ const Curves = (() => {
   // cursor (epoch or null), label, onPick (function of an epoch, or null).
   function draw(svg, model) {
     const width = Math.max(260, Math.round(svg.parentElement.clientWidth || 400));
-    const height = model.panels.length * (HEIGHT + GAP) + 24;
+    const height = model.panels.length * (HEIGHT + GAP) + 36;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     svg.setAttribute("role", "img");
@@ -42,12 +42,13 @@ const Curves = (() => {
   // From numbers to heights: logarithmic where they are positive and span a decade.
   function scaleOf(panel, top) {
     const values = valuesOf(panel);
+    const isEmpty = !values.length;
     if (panel.threshold > 0) values.push(panel.threshold);
     const positive = values.filter((value) => value > 0);
     let most = values.reduce((a, b) => Math.max(a, b), -Infinity);
     let least = values.reduce((a, b) => Math.min(a, b), Infinity);
-    const isLog = panel.mayBeLog && positive.length === values.length && most >= 10 * least;
-    if (!values.length) [least, most] = [0, 1];
+    const isLog = !isEmpty && panel.mayBeLog && positive.length === values.length && most >= 10 * least;
+    if (isEmpty) [least, most] = [0, 1];
     if (!isLog) least = Math.min(0, least);
     if (most <= least) most = least + 1;
     const map = isLog ? Math.log10 : (value) => value;

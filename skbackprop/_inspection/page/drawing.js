@@ -52,6 +52,11 @@ const Drawing = (() => {
   const CLASS_COLORS = ["vermillion", "blue", "green", "purple", "yellow", "sky"];
   const classColor = (k) => color(CLASS_COLORS[k % CLASS_COLORS.length]);
 
+  // The marks that stand for classes in a plane, in the order of Pictures.SHAPES.
+  const MARKS = "●■▲◆▼▬";
+  const classMark = (k) => h("span", { class: "mark", style: `color: var(--${CLASS_COLORS[k % CLASS_COLORS.length]})`, "aria-hidden": "true" }, MARKS[k % MARKS.length]);
+  const classKey = (classes) => classes.map(([k, name]) => h("span", { class: "class" }, classMark(k), ` ${shortened(name, 24)}`));
+
   const printed = (text) => String(text).replace(/-/g, "−");
 
   const shortened = (text, longest) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
@@ -92,12 +97,19 @@ const Drawing = (() => {
     svg.setAttribute("height", height);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", model.label);
-    const lines = drawLines(model, at, hasSides ? MAX_LABELS.wide : MAX_LABELS.narrow);
+    const obstacles = obstaclesOf(model, at.flat());
+    const lines = drawLines(model, at, obstacles, hasSides ? MAX_LABELS.wide : MAX_LABELS.narrow);
     const units = at.flat().map((unit) => drawUnit(model, unit, { width, hasSides }));
     svg.replaceChildren(lines.group, ...units, lines.labels);
   }
 
-  function drawLines(model, at, maxLabels) {
+  // What numbers on lines should not cover: units, and the errors below them.
+  const obstaclesOf = ({ numbers, errors }, units) => [
+    ...units.map(({ x, y }) => ({ x, y, width: 58, height: 46 })),
+    ...units.filter(({ layer, j }) => errors?.has(numbers[layer][j])).map(({ x, y }) => ({ x, y: y + RADIUS + 6, width: 74, height: 20 })),
+  ];
+
+  function drawLines(model, at, obstacles, maxLabels) {
     const { net } = model;
     const all = [];
     for (let layer = 0; layer < net.weights.length; layer++) {
@@ -115,18 +127,18 @@ const Drawing = (() => {
         "stroke-width": (0.8 + (4 * Math.abs(value)) / largest).toFixed(2),
       })));
     const hasLabels = model.weights && all.length <= maxLabels;
-    return { group, labels: s("g", { class: "weights" }, hasLabels ? placeLabels(model, all, at.flat()) : []) };
+    return { group, labels: s("g", { class: "weights" }, hasLabels ? placeLabels(model, all, obstacles) : []) };
   }
 
-  // Numbers on the lines, each where it is farthest from the others, from units and from other lines.
-  function placeLabels(model, lines, units) {
+  // Numbers on the lines, each where it is farthest from the others, from units and errors, and from other lines.
+  function placeLabels(model, lines, obstacles) {
     const placed = [];
     return lines.map(({ from, to, key }) => {
       const text = model.weights(from.layer, from.j, to.j);
       let best = null;
       for (let share = 0.24; share <= 0.77; share += 0.03) {
         const place = { x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y) };
-        const cost = crowding(place, placed, units) + linesNear(place, lines, key) + 0.05 * Math.abs(share - 0.35);
+        const cost = crowding(place, placed, obstacles) + linesNear(place, lines, key) + 0.05 * Math.abs(share - 0.35);
         if (best === null || cost < best.cost) best = { ...place, cost };
       }
       placed.push(best);
@@ -137,9 +149,9 @@ const Drawing = (() => {
 
   const overlap = (a, b, width, height) => Math.max(0, 1 - Math.abs(a.x - b.x) / width) * Math.max(0, 1 - Math.abs(a.y - b.y) / height);
 
-  const crowding = (place, placed, units) =>
+  const crowding = (place, placed, obstacles) =>
     placed.reduce((sum, other) => sum + 12 * overlap(place, other, 52, 19), 0) +
-    units.reduce((sum, unit) => sum + 9 * overlap(place, unit, 58, 46), 0);
+    obstacles.reduce((sum, one) => sum + 9 * overlap(place, one, one.width, one.height), 0);
 
   function linesNear(place, lines, key) {
     let sum = 0;
@@ -159,7 +171,7 @@ const Drawing = (() => {
     const text = texts?.get(number);
     const error = errors?.get(number);
     const fill = fills?.get(number);
-    return s("g", { class: lit?.has(number) ? "unit lit" : "unit" },
+    return s("g", { class: ["unit", lit?.has(number) ? "lit" : "", fill ? "filled" : ""].join(" ").trim() },
       s("circle", { cx: unit.x, cy: unit.y, r: RADIUS, style: fill ? `fill: ${fill}` : null }),
       image ? drawImage(image, unit) : null,
       image
@@ -191,11 +203,11 @@ const Drawing = (() => {
     if (!name) return null;
     const side = RADIUS + 8;
     const whole = s("title", {}, name);
-    if (!hasSides) return s("text", { x: unit.x, y: unit.y - RADIUS - 5, class: "name middle" }, shortened(name, 11), whole);
+    if (!hasSides) return s("text", { x: unit.x, y: unit.y - RADIUS - 5, class: "name middle" }, shortened(name, 14), whole);
     return isOutput
       ? s("text", { x: unit.x + side, y: unit.y + 4, class: "name" }, shortened(name, 13), whole)
       : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, shortened(name, 13), whole);
   }
 
-  return { h, s, formula, math, color, classColor, printed, shortened, shownUnits, drawNetwork };
+  return { h, s, formula, math, color, classColor, classKey, printed, shortened, shownUnits, drawNetwork };
 })();

@@ -193,7 +193,8 @@ const Pictures = (() => {
       const most = Math.max(...shares[at]);
       const winner = shares[at].indexOf(most);
       const least = 1 / shares[at].length;
-      return mix(page, colors[winner], 0.08 + (0.5 * (most - least)) / (1 - least));
+      const lead = (most - least) / (1 - least);
+      return mix(page, colors[winner], lead > 0 ? 0.08 + 0.5 * lead : 0);
     };
   }
 

@@ -3,15 +3,25 @@
 
 const PlayTab = (() => {
   const { h, s, printed } = Drawing;
-  const RATES = { sgd: 0.5, adam: 0.05, rprop: 0.1 };
+  const RATES = { classes: { sgd: 0.5, adam: 0.05, rprop: 0.1 }, numbers: { sgd: 0.01, adam: 0.01, rprop: 0.1 } };
   const LOSS_NAMES = {
     classes: { squared_error: "squared error", log_loss: "log loss" },
     numbers: { squared_error: "squared error", absolute_error: "absolute error", huber: "Huber", quantile: "quantile" },
   };
   const HELP = {
-    rate: "The learning rate l",
-    alpha: "Strength of the L2 penalty on the weights",
+    noise: "How far the points are moved by chance",
+    seed: "Another one draws other points and another start",
+    hidden: "Units of each hidden layer: 4, or 4, 3, or nothing",
     range: "Weights and biases begin uniform in [-r, r]",
+    rate: "The learning rate l",
+    momentum: "The share of the last move that is made again",
+    nesterov: "Look ahead along the last move before the errors are formed",
+    batch: "After how many instances the weights move",
+    shuffle: "Present the instances in another order in each epoch",
+    alpha: "Strength of the L2 penalty on the weights",
+    maxIter: "End after so many epochs",
+    errorTol: "End when the error rate of an epoch is below this; 0 switches it off",
+    updateTol: "End when no weight moved by as much as this in an epoch; 0 switches it off",
   };
 
   // Of each setting its value at the start; the types of these values are those that the address is read as.
@@ -25,7 +35,7 @@ const PlayTab = (() => {
   function build(panel, shared) {
     const view = { panel, shared, elements: {}, settings: read(), fields: {}, isRunning: false, selected: null, pen: 0 };
     panel.append(
-      h("p", { class: "hint" }, "Choose points and a network, and press Train. The page computes as the package does; what you see can be taken along as Python."),
+      h("p", { class: "hint" }, "Choose points and a network, and press Train; click a point to see what each unit puts out for it. The page computes as the package does; what you see can be taken along as Python."),
       h("div", { class: "columns play-columns" }, makeSettings(view), makeStage(view), makeCourse(view)));
     fillFields(view);
     begin(view);
@@ -38,11 +48,14 @@ const PlayTab = (() => {
     return view;
   }
 
+  // The rate depends on what was chosen before it.
+  const defaultOf = (name, settings) => (name === "rate" ? RATES[isOfNumbers(settings) ? "numbers" : "classes"][settings.solver] : DEFAULTS[name]);
+
   function read() {
     const settings = {};
     for (const [name, value] of Object.entries(DEFAULTS)) {
       const key = `p.${name}`;
-      if (typeof value === "number") settings[name] = Address.number(key, value, LIMITS[name]);
+      if (typeof value === "number") settings[name] = Address.number(key, defaultOf(name, settings), LIMITS[name]);
       else if (typeof value === "boolean") settings[name] = Address.word(key, value ? "1" : "0") === "1";
       else settings[name] = Address.word(key, value, WORDS[name] && Object.keys(WORDS[name]));
     }
@@ -68,7 +81,7 @@ const PlayTab = (() => {
     const values = {};
     for (const [name, value] of Object.entries(view.settings)) {
       const text = typeof value === "boolean" ? (value ? "1" : "0") : value;
-      values[`p.${name}`] = value === DEFAULTS[name] ? null : text;
+      values[`p.${name}`] = value === defaultOf(name, view.settings) ? null : text;
       if (name === "hidden" && value === "") values["p.hidden"] = "0";
     }
     Address.write(values);
@@ -81,8 +94,8 @@ const PlayTab = (() => {
     const group = (title, ...fields) => h("fieldset", {}, h("legend", {}, title), fields);
     const section = h("section", { class: "parameters", "aria-label": "Settings" },
       group("Points", choice(view, "data", "Set"), number(view, "n", "Number"), number(view, "noise", "Noise", 0.05), number(view, "seed", "Seed", 1), makePen(view)),
-      group("Network", text(view, "hidden", "Hidden units"), choice(view, "activation", "Activation"), choice(view, "loss", "Loss"), number(view, "parameter", "its δ or q", 0.1), number(view, "range", "Start within ±", 0.1)),
-      group("Training", choice(view, "solver", "Solver"), number(view, "rate", "Rate l", "any"), number(view, "momentum", "Momentum", "any"), check(view, "nesterov", "Nesterov's"), choice(view, "batch", "Batch"), check(view, "shuffle", "Shuffle"), number(view, "alpha", "Penalty α", "any")),
+      group("Network", text(view, "hidden", "Hidden units"), choice(view, "activation", "Activation"), choice(view, "loss", "Loss"), number(view, "parameter", "", 0.1), number(view, "range", "Start within ±", 0.1)),
+      group("Training", choice(view, "solver", "Solver"), number(view, "rate", "Rate l", "any"), number(view, "momentum", "Momentum", "any"), check(view, "nesterov", "Nesterov's momentum"), choice(view, "batch", "Batch"), check(view, "shuffle", "Shuffle"), number(view, "alpha", "Penalty α", "any")),
       group("End", number(view, "maxIter", "max_iter", 1), number(view, "errorTol", "error_tol", "any"), number(view, "updateTol", "update_tol", "any")));
     return section;
   }
@@ -104,12 +117,12 @@ const PlayTab = (() => {
       onchange: (event) => {
         const value = Number(event.target.value);
         const [least, most] = LIMITS[name] ?? [0, Infinity];
-        change(view, name, event.target.value === "" || !Number.isFinite(value) ? DEFAULTS[name] : Math.min(Math.max(value, least), most));
+        change(view, name, event.target.value === "" || !Number.isFinite(value) ? defaultOf(name, view.settings) : Math.min(Math.max(value, least), most));
       },
     }));
 
   const text = (view, name, label) =>
-    field(view, name, label, h("input", { type: "text", autocomplete: "off", title: "Units of each hidden layer: 4, or 4, 3, or nothing", onchange: (event) => change(view, name, readHidden(event.target.value).join(", ")) }));
+    field(view, name, label, h("input", { type: "text", autocomplete: "off", onchange: (event) => change(view, name, readHidden(event.target.value).join(", ")) }));
 
   const check = (view, name, label) => field(view, name, label, h("input", { type: "checkbox", onchange: (event) => change(view, name, event.target.checked) }));
 
@@ -140,10 +153,12 @@ const PlayTab = (() => {
     }
     const hide = (name, isHidden) => (view.fields[name].closest(".setting").hidden = isHidden);
     hide("parameter", !["huber", "quantile"].includes(settings.loss));
+    fields.parameter.previousSibling.textContent = settings.loss === "quantile" ? "Quantile q" : "Huber's δ";
     for (const name of ["momentum", "nesterov"]) hide(name, settings.solver !== "sgd");
     hide("batch", settings.solver === "rprop");
     hide("shuffle", settings.solver === "rprop" || settings.batch === "epoch");
-    for (const name of ["n", "noise"]) hide(name, settings.data === "own");
+    hide("noise", settings.data === "own");
+    hide("n", settings.data === "own" || (settings.data === "xor" && settings.noise === 0)); // the four corners
     view.elements.pen.hidden = settings.data !== "own";
   }
 
@@ -152,8 +167,9 @@ const PlayTab = (() => {
   function change(view, name, value) {
     const { settings } = view;
     const before = settings.data;
+    const wasOfNumbers = isOfNumbers(settings);
     settings[name] = value;
-    if (name === "solver") settings.rate = RATES[value];
+    if (name === "solver" || isOfNumbers(settings) !== wasOfNumbers) settings.rate = defaultOf("rate", settings);
     if (name === "data" && value !== "own" && value !== "xor" && before === "xor" && settings.noise === 0) settings.noise = 0.1;
     if (name === "parameter") settings.parameter = Number(value);
     view.selected = null;
@@ -257,7 +273,7 @@ const PlayTab = (() => {
     elements.lines = h("input", { type: "checkbox", id: "play-lines", checked: true, onchange: () => show(view) });
     return h("section", { class: "stage", "aria-label": "The points and the network" },
       makeButtons(view), (elements.state = h("p", { class: "state", id: "play-state", "aria-live": "off" })),
-      h("div", { class: "frame" }, elements.canvas),
+      h("div", { class: "frame" }, elements.canvas), (elements.key = h("p", { class: "key quiet", id: "play-key" })),
       h("label", { class: "check" }, elements.lines, " each hidden unit's line"),
       h("div", { class: "drawing" }, elements.svg));
   }
@@ -353,6 +369,8 @@ const PlayTab = (() => {
       net, data, labels: codes, range: view.range, selected: view.selected, lines: elements.lines.checked && training,
       names: isNumbers ? ["x1", "y"] : ["x1", "x2"], valueSpread: [0, 1], values: (value) => value,
     };
+    const found = isNumbers ? [] : classes.map((label, k) => [classes.length > 1 ? k : label, `class ${label}`]);
+    elements.key.replaceChildren(...Drawing.classKey(found));
     elements.canvas.setAttribute("aria-label", `${data.n} points. ${stateOf(view)}`);
     if (isNumbers) Pictures.curve(elements.canvas, model);
     else Pictures.plane(elements.canvas, model);

@@ -17,7 +17,7 @@ const Points = (() => {
     circles: { words: "circles", place: circle },
     spirals: { words: "spirals", place: spiral },
     blobs: { words: "three clouds", place: cloud, nClasses: 3 },
-    wave: { words: "a wave (numbers)", place: wave, isNumbers: true },
+    wave: { words: "wave (numbers)", place: wave, isNumbers: true },
     own: { words: "own points", range: [-1.25, 1.25] },
   };
 

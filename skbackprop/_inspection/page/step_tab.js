@@ -9,7 +9,7 @@ const StepTab = (() => {
     ["error", "Backward"],
     ["move", "Update"],
   ];
-  const MAX_OPEN_FIELDS = 80; // of more the table of first values is folded
+  const MAX_OPEN_FIELDS = 40; // of more the table of first values is folded
   const HINTS = {
     start: "One instance is presented. Press > to send it forward, unit by unit.",
     output: "Forward: a unit adds what comes in, times the weights, and its bias; its activation makes the output of that.",
@@ -33,8 +33,8 @@ const StepTab = (() => {
       h("div", { class: "columns step-columns" },
         h("section", { class: "stage", "aria-label": "The network and the present step" },
           makeSettings(view), makeControls(view),
-          h("div", { class: "drawing" }, (view.elements.svg = Drawing.s("svg", { class: "network" }))),
-          (view.elements.card = h("div", { class: "card", "aria-live": "polite" }))),
+          (view.elements.card = h("div", { class: "card", "aria-live": "polite" })),
+          h("div", { class: "drawing" }, (view.elements.svg = Drawing.s("svg", { class: "network" })))),
         (view.elements.tables = h("section", { class: "tables", "aria-label": "The book's tables" }))));
     if (contents.rule.isOfAnother) panel.prepend(h("p", { class: "note" }, NOTE_OF_ANOTHER));
     state.position = Address.number("step", 0, [0, view.places.length]);
@@ -403,7 +403,7 @@ const StepTab = (() => {
   function table(title, letters, head, rows) {
     return h("div", { class: rows.length ? "table" : "table empty" },
       h("table", {},
-        h("caption", {}, h("b", {}, title), h("span", { class: "letters" }, letters.map((text, k) => [k ? "  ·  " : "", math(text)]))),
+        h("caption", {}, h("b", {}, title), h("span", { class: "letters" }, letters.map((text) => math(text)))),
         h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, formula(text))))),
         h("tbody", {}, rows.length ? rows : h("tr", {}, h("td", { colspan: head.length, class: "quiet" }, "…")))));
   }
@@ -445,38 +445,52 @@ const StepTab = (() => {
 
   // The values at the start, which can be changed.
   function initialTable(view) {
-    const { step, shown } = view;
-    const groups = [settingsOfInstance(view)];
-    groups.push(kept(shown[0]).map((i) => edit(view, `x${step.numbers[0][i]}`, view.inputs[i], (value) => (view.inputs[i] = value))));
-    view.net.weights.forEach((weights, layer) => {
-      groups.push(kept(shown[layer]).flatMap((i) => kept(shown[layer + 1]).map((j) => {
-        const at = Book.placeOf(step, layer, i, j);
-        return edit(view, Book.weightName(step, layer, i, j), view.net.vector[at], (value) => (view.net.vector[at] = value));
-      })));
-    });
-    groups.push(view.net.biases.flatMap((biases, layer) => kept(shown[layer + 1]).map((j) => {
-      const at = Book.placeOf(step, layer, null, j);
-      return edit(view, Book.biasName(step, layer, j), view.net.vector[at], (value) => (view.net.vector[at] = value));
-    })));
-    const isOpen = view.elements.initial?.open ?? groups.flat().length <= MAX_OPEN_FIELDS;
+    const groups = [["rate, target", settingsOfInstance(view)], ["inputs", inputFields(view)], ...weightFields(view), ["biases", biasFields(view)]];
+    const isOpen = view.elements.initial?.open ?? groups.flatMap(([, fields]) => fields).length <= MAX_OPEN_FIELDS;
     view.elements.initial = h("details", { class: "table initial", open: isOpen },
       h("summary", {}, h("b", {}, "Initial input, weight and bias values"), h("span", { class: "quiet" }, " (change any of them)")),
-      groups.map((fields) => h("div", { class: "fields" }, fields)));
+      groups.map(([title, fields]) => h("div", { class: "fields", role: "group", "aria-label": title }, h("span", { class: "kind" }, title), fields)));
     return view.elements.initial;
   }
 
   // The learning rate and the targets.
   function settingsOfInstance(view) {
-    const { step, shown } = view;
-    const fields = [];
-    if (view.rule.kind !== "rprop") {
-      fields.push(edit(view, "l", view.rule.learning_rate, (value) => (view.rule.learning_rate = value), Formulas.writeRate));
-    }
-    kept(shown.at(-1)).forEach((j) => fields.push(edit(view, `T${step.numbers.at(-1)[j]}`, view.targets[j], (value) => (view.targets[j] = value))));
-    return fields;
+    const { step, shown, rule, targets } = view;
+    const fields = kept(shown.at(-1)).map((j) => {
+      const number = step.numbers.at(-1)[j];
+      return edit(view, [`T${number}`, `target of unit ${number}`], targets[j], (value) => (targets[j] = value));
+    });
+    if (rule.kind === "rprop") return fields;
+    return [edit(view, ["l", "learning rate"], rule.learning_rate, (value) => (rule.learning_rate = value), Formulas.writeRate), ...fields];
   }
 
-  function edit(view, name, value, set, write = Formulas.write) {
+  function inputFields(view) {
+    const { step, shown, inputs } = view;
+    return kept(shown[0]).map((i) => {
+      const number = step.numbers[0][i];
+      return edit(view, [`x${number}`, `input ${number}`], inputs[i], (value) => (inputs[i] = value));
+    });
+  }
+
+  // Of each layer a row.
+  function weightFields(view) {
+    const { step, shown, net } = view;
+    return net.weights.map((_, layer) => ["weights", kept(shown[layer]).flatMap((i) => kept(shown[layer + 1]).map((j) => {
+      const words = `weight from unit ${step.numbers[layer][i]} to unit ${step.numbers[layer + 1][j]}`;
+      return editAt(view, [Book.weightName(step, layer, i, j), words], Book.placeOf(step, layer, i, j));
+    }))]);
+  }
+
+  function biasFields(view) {
+    const { step, shown, net } = view;
+    return net.biases.flatMap((_, layer) => kept(shown[layer + 1]).map((j) =>
+      editAt(view, [Book.biasName(step, layer, j), `bias of unit ${step.numbers[layer + 1][j]}`], Book.placeOf(step, layer, null, j))));
+  }
+
+  const editAt = (view, names, at) => edit(view, names, view.net.vector[at], (value) => (view.net.vector[at] = value));
+
+  // A field with the letter and the words of what it holds.
+  function edit(view, [name, words], value, set, write = Formulas.write) {
     const text = write(value, view.state.digits);
     const change = (event) => {
       const number = Number(event.target.value.replace(",", ".").replace("−", "-"));
@@ -488,7 +502,7 @@ const StepTab = (() => {
       calculate(view);
       show(view);
     };
-    return h("label", { class: "field" }, math(name), h("input", { value: text, size: 6, inputmode: "decimal", autocomplete: "off", "data-field": name, "aria-label": name, onchange: change }));
+    return h("label", { class: "field", title: words }, math(name), h("input", { value: text, size: 6, inputmode: "decimal", autocomplete: "off", "data-field": name, "aria-label": `${name}, ${words}`, onchange: change }));
   }
 
   return { build };

@@ -5,6 +5,7 @@ const TrainTab = (() => {
   const { h, s, printed } = Drawing;
   const MAX_TILES = 30;
   const MAX_THUMBNAILS = 40;
+  const MAX_CLASSES = 6; // of more, shapes and colours come again
   const NO_RECORDING =
     "Of this training no weights were recorded, so the network is shown as it ended. A Recorder, set as a callback before fit and " +
     "passed as recording=, brings its epochs here. Or train one on this page, from a new start:";
@@ -62,7 +63,8 @@ const TrainTab = (() => {
   function makeNote(view, contents) {
     if (contents.snapshots) return null;
     const button = (view.elements.train = h("button", { type: "button", class: "strong", id: "train-here", onclick: () => toggleTraining(view) }, "Train here"));
-    return h("div", { class: "note" }, h("p", {}, contents.training.nEpochs ? NO_RECORDING : UNTRAINED), button);
+    view.elements.note = h("p", {}, contents.training.nEpochs ? NO_RECORDING : UNTRAINED);
+    return h("div", { class: "note" }, view.elements.note, button);
   }
 
   function makeControls(view) {
@@ -98,7 +100,14 @@ const TrainTab = (() => {
         select(view, (view.selected + moves[event.key] + view.shared.data.n) % view.shared.data.n);
       },
     }));
-    return h("div", { class: "frame" }, canvas);
+    return h("div", { class: "frame" }, canvas, makeClassKey(view));
+  }
+
+  function makeClassKey({ hasPlane, shared }) {
+    const label = shared.contents.labels?.[0];
+    if (!hasPlane || !label) return null;
+    const classes = label.classes.slice(0, MAX_CLASSES).map((name, k) => [k, `${label.name} ${name}`]);
+    return h("p", { class: "key quiet", id: "train-key" }, Drawing.classKey(classes));
   }
 
   function makeLinesChoice(view) {
@@ -210,13 +219,14 @@ const TrainTab = (() => {
   function toggleTraining(view) {
     if (view.running) {
       view.running = null;
-      view.elements.train.textContent = "Train here";
+      view.elements.train.textContent = "Train again";
       return;
     }
     stop(view);
     const training = beginTraining(view);
     view.running = training;
     view.elements.train.textContent = "Stop";
+    view.elements.note.textContent = `Shown is a training on this page, from ${view.shared.contents.training.nEpochs ? "a new start" : "the network's own weights"}.`;
     const go = () => {
       const until = performance.now() + 25;
       while (training.stopReason === null && performance.now() < until) training.present();
@@ -340,10 +350,12 @@ const TrainTab = (() => {
     const wanted = shared.labels[selected];
     const all = Network.shares(net, out).map((share, k) => ({ share, k }));
     const most = all.length > 10 ? all.slice().sort((a, b) => b.share - a.share).slice(0, 10) : all;
-    return most.map(({ share, k }) => h("div", { class: k === wanted ? "bar wanted" : "bar" },
+    const isAdjusted = net.groups[0] > 1 && Network.LOSSES[net.loss].unit === "logistic";
+    const title = h("h4", {}, `Probability of each class${isAdjusted ? ": the outputs, divided by their sum" : ""}`);
+    return [title, ...most.map(({ share, k }) => h("div", { class: k === wanted ? "bar wanted" : "bar" },
       h("span", { class: "bar-name" }, Drawing.shortened(classes[k], 16), k === wanted ? " ✓" : ""),
       h("span", { class: "bar-track" }, h("span", { class: "bar-fill", style: `width: ${(100 * share).toFixed(1)}%` })),
-      h("span", { class: "bar-value" }, Formulas.fixed(share, 3))));
+      h("span", { class: "bar-value" }, Formulas.fixed(share, 3))))];
   }
 
   function showCurves(view) {
@@ -353,6 +365,7 @@ const TrainTab = (() => {
     const epoch = frames[view.frame].epoch;
     if (!curves.loss) {
       elements.curves.replaceChildren();
+      elements.curves.setAttribute("height", 0);
       elements.numbers.textContent = "There is no curve yet: the network has made no epoch.";
       return;
     }
@@ -405,10 +418,11 @@ const TrainTab = (() => {
     const rows = chosen.map((i) => [shared.contents.names.inputs[i], net.weights[0][i * n + j]]);
     rows.push(["bias", net.biases[0][j]]);
     const most = Math.max(largest, Math.abs(net.biases[0][j]));
-    return s("svg", { viewBox: `0 0 210 ${rows.length * 17}`, class: "bars", role: "img", "aria-label": rows.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(", ") },
+    return s("svg", { viewBox: `0 0 250 ${rows.length * 17}`, class: "bars", role: "img", "aria-label": rows.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(", ") },
       rows.map(([name, value], k) => [
         s("text", { x: 96, y: k * 17 + 12, class: "end" }, Drawing.shortened(name, 15)),
         s("rect", { x: 155 + Math.min(0, (52 * value) / most), y: k * 17 + 2, width: Math.abs((52 * value) / most), height: 12, class: value < 0 ? "negative" : "positive" }),
+        s("text", { x: 248, y: k * 17 + 12, class: "end value" }, printed(Formulas.fixed(value, 2))),
       ]),
       s("line", { x1: 155, x2: 155, y1: 0, y2: rows.length * 17, class: "zero" }));
   }
