@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from .._types import Arrays, Augment, LayerSizes, Matrix, Numbers, Seed, Self
 
-# The standard deviation of the targets that the output units are shown; the study of defaults has the figures.
-_TARGET_SCALE = 5.0
-
 
 @public
 class BackpropRegressor(RegressorMixin, BaseBackprop):
@@ -199,9 +196,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
-        have a standard deviation of 5: so the hidden units learn at a good pace beside the output units. ``y_mean_`` and
-        ``y_scale_`` turn them into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing
-        else is done to them.
+        have a standard deviation of 5 (of 3 with ``loss='absolute_error'`` and ``'quantile'``): so the hidden units learn
+        at a good pace beside the output units. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
+        the targets are divided by their means, and nothing else is done to them.
 
     Attributes
     ----------
@@ -606,7 +603,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         loss = REGRESSION_LOSSES[self._loss_]
         if loss.parameter_name is None:
             return loss
-        scale = _TARGET_SCALE if loss.is_residual and self._normalize_y_ else 1.0
+        scale = loss.target_scale if loss.is_residual and self._normalize_y_ else 1.0
         return loss._replace(parameter=float(getattr(self, loss.parameter_name) * scale))
 
     def _n_units(self):
@@ -624,7 +621,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         self.y_scale_ = np.ones(targets.shape[1])
         if not self.normalize_y:
             return
-        if REGRESSION_LOSSES[self.loss].least_target > -math.inf:
+        loss = REGRESSION_LOSSES[self.loss]
+        if loss.least_target > -math.inf:
             # Such targets cannot take a shift; a scale is one more bias to exponential units.
             means = np.average(targets, axis=0, weights=sample_weight)
             self.y_scale_ = np.where(means > 0, means, 1.0)
@@ -636,7 +634,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         # The mean of equal numbers is rounded, so it need not be theirs.
         is_constant = targets.min(axis=0) == targets.max(axis=0)
         self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
-        self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / _TARGET_SCALE
+        self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / loss.target_scale
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

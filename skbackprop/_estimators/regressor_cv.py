@@ -190,9 +190,9 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
-        have a standard deviation of 5: so the hidden units learn at a good pace beside the output units. ``y_mean_`` and
-        ``y_scale_`` turn them into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing
-        else is done to them.
+        have a standard deviation of 5 (of 3 with ``loss='absolute_error'`` and ``'quantile'``): so the hidden units learn
+        at a good pace beside the output units. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
+        the targets are divided by their means, and nothing else is done to them.
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of

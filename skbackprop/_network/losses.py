@@ -57,6 +57,9 @@ _RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8)
 _RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5, last_range=7.0)
 _RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, first_net=0.5)
 
+# Errors that do not grow with the targets take longer to larger ones.
+_SCALE_OF_BOUNDED_ERRORS = 3.0
+
 
 class Loss(NamedTuple):
     """A loss with its output unit, and all that is to be known of it.
@@ -88,6 +91,9 @@ class Loss(NamedTuple):
         Whether it is as large as a residual, and so in standard deviations of the targets where they are standardised.
     makes_means : bool
         Whether the outputs that cost least are means, so that R² is a score of them.
+    target_scale : float
+        The standard deviation of the targets that output units are shown, where they are standardised: the larger, the
+        faster do hidden units learn, and the further do output units have to go. Found as `Rates` were.
     least_target : float
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     """
@@ -104,6 +110,7 @@ class Loss(NamedTuple):
     parameter_letter: str = "δ"
     is_residual: bool = False
     makes_means: bool = True
+    target_scale: float = 5.0
     least_target: float = -math.inf
 
 
@@ -192,6 +199,7 @@ REGRESSION_LOSSES = {
         error_formula="sign({t} - {o})",
         kernel_name="identity_absolute",
         makes_means=False,
+        target_scale=_SCALE_OF_BOUNDED_ERRORS,
     ),
     "huber": Loss(
         "identity",
@@ -215,6 +223,7 @@ REGRESSION_LOSSES = {
         parameter_name="quantile",
         parameter_letter="q",
         makes_means=False,
+        target_scale=_SCALE_OF_BOUNDED_ERRORS,
     ),
     "squared_error": Loss("identity", _residuals, _squared_losses, _mean, kernel_name="identity_squared"),
 }
