@@ -115,7 +115,7 @@ _INDICATORS = (
 def check_columns(values, name):
     """Raise a ValueError for what is not one column, or several; scikit-learn's validation does not name the argument."""
     try:
-        shape = np.shape(values)
+        shape = values.shape if hasattr(values, "shape") else np.asarray(values).shape
     except ValueError as error:
         raise ValueError(f"{name} has rows of different lengths: {_INDICATORS}.") from error
     if len(shape) not in (1, 2) or 0 in shape[1:]:

@@ -978,4 +978,4 @@ def test_a_network_of_any_solver_is_plain_arrays_and_numbers(solver, task):
         else:
             assert isinstance(value, plain), type(value)
 
-    assert_plain({name: value for name, value in vars(network).items() if name.endswith("_")})
+    assert_plain({name: value for name, value in network.__getstate__().items() if name.endswith("_")})

@@ -205,7 +205,7 @@ RULES = {
     "sgd": {},
     "penalty": {"alpha": 0.3},
     "momentum": {"momentum": 0.7, "alpha": 0.3},
-    "nesterov": {"momentum": 0.7, "nesterovs_momentum": True},
+    "nesterov": {"momentum": 0.7, "nesterovs_momentum": True, "learning_rate_init": 0.05},
     "adam": {"solver": "adam", "learning_rate_init": 0.05, "alpha": 0.3},
     "rprop": {"solver": "rprop", "learning_rate_init": 0.1, "alpha": 0.3},
 }

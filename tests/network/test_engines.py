@@ -371,7 +371,7 @@ def test_solvers_of_whole_epochs_ask_no_random_state(monkeypatch, engine, solver
     y = (X[:, 0] + X[:, 1] > 0).astype(int)
     ends = []
     for seed, shuffle in ((1, True), (2, True), (2, False)):
-        estimator = BackpropClassifier(7, solver=solver, max_iter=1, random_state=0).fit(X, y)
+        estimator = BackpropClassifier(7, solver=solver, max_iter=5, random_state=0).fit(X, y)
         random_state = np.random.RandomState(seed)
         before = random_state.get_state()[1].copy()
         estimator.set_params(max_iter=9, shuffle=shuffle, random_state=random_state, warm_start=True).fit(X, y)
