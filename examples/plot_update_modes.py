@@ -83,8 +83,7 @@ modes = {
 }
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
 for batch_size, style in modes.items():
-    start = {"init_range": 0.5, "random_state": 0}
-    network = BackpropClassifier(30, batch_size=batch_size, learning_rate_init=1.0, max_iter=40, **start)
+    network = BackpropClassifier(30, batch_size=batch_size, learning_rate_init=1.0, max_iter=40, random_state=0)
     network.fit(X, y)
     epochs = np.arange(network.n_iter_) + 1
     n_moves = np.ceil(len(y) / (len(y) if batch_size == "epoch" else batch_size))

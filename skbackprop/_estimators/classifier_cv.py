@@ -123,10 +123,10 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'`` takes
         0.5 too, but for the first layer the r, at most 1, with which the net inputs of its units would have a root mean
         square of 0.5 over the training data, if none of the inputs were smaller than 1, and for the output units at most
-        that with which theirs have one of 2, and with ``loss='squared_error'`` at most 7 / n for n hidden units: their net
-        inputs then start near zero. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units,
-        and so does ``'auto'`` where the hidden units are not ``'logistic'``, but for a first layer that net inputs of more
-        than 1 would come from. `init_range_` tells the numbers.
+        that with which theirs have one of 2: a wide layer would start out saturated. ``'glorot'`` takes the bounds of
+        MLPClassifier, which depend on the numbers of units, and so does ``'auto'`` where the hidden units are not
+        ``'logistic'``, but for a first layer that net inputs of more than 1 would come from. `init_range_` tells the
+        numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.

@@ -21,11 +21,11 @@ _OUTLIER = 30.0
 # The largest range that the book names; 'auto' draws from no larger one.
 _LARGEST_RANGE = 1.0
 
-# What an output unit's net input may measure at the start, where the unit can be saturated.
-_LARGEST_NET_OF_SIGMOIDS = 2.0
-
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
+
+# What an output unit's net input may measure at the start, where the unit can be saturated.
+_LARGEST_NET_OF_SIGMOIDS = 2.0
 
 
 def mean_square_norm(inputs, weights=None):
@@ -118,10 +118,8 @@ def _auto(layer_sizes, units, loss, square_norm):
     # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
     bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, max(square_norm, layer_sizes[0])))
     if len(layer_sizes) > 2 and units.groups is not None:
-        n_below = layer_sizes[-2]
-        below = ACTIVATIONS[units.activation].mean_square * n_below
-        # What the first weights of many units put out is noise, which would have to be unlearned.
-        bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below), loss.rates.last_range / n_below)
+        below = ACTIVATIONS[units.activation].mean_square * layer_sizes[-2]
+        bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))
     return bounds
 
 
