@@ -34,7 +34,8 @@ def main():
     from options import Options  # after the libraries know of their one thread
 
     cells, n_rounds = arguments.cells.replace(",", ""), 5 if arguments.quick else max(5, arguments.rounds)
-    options = Options(arguments.quick, cells, arguments.cpu_time, arguments.fetch, n_rounds)
+    batches = tuple(map(int, arguments.batches.split(",")))
+    options = Options(arguments.quick, cells, arguments.cpu_time, arguments.fetch, n_rounds, batches)
     sections = []
     import report
 
@@ -56,6 +57,7 @@ def _parse():
     parser.add_argument("--quick", action="store_true", help="three minutes: fewer cells, smaller data")
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, of " + ",".join(SECTIONS))
     parser.add_argument("--cells", default="A,B,C,D,E,F,G", help="workloads to train on")
+    parser.add_argument("--batches", default="1,10,32,200,1000", help="batch sizes to train with")
     parser.add_argument("--cpu-time", action="store_true", help="CPU time, for a machine that others use as well")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each candidate, at least five")
     parser.add_argument("--fetch", action="store_true", help="fetch the whole MNIST for C and D, and accuracy")

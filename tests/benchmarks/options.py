@@ -17,6 +17,8 @@ class Options(NamedTuple):
         Count the process's CPU time instead of the time on the wall, for a machine that others use as well.
     fetch : bool
         Fetch the whole MNIST over the network.
+    batches : tuple of int
+        Batch sizes to train with, of those that a section has.
     n_rounds : int
         Rounds in which the candidates take turns; never fewer than five.
     """
@@ -26,6 +28,7 @@ class Options(NamedTuple):
     cpu_time: bool = False
     fetch: bool = False
     n_rounds: int = 7
+    batches: tuple = (1, 10, 32, 200, 1000)
 
     @property
     def clock(self):

@@ -49,7 +49,7 @@ def run(options):
 def _sizes(name, options):
     sizes = (1, 32, 1000) if options.quick else tuple(PEER_GOALS)
     sizes = [size for size in sizes if size < 1000 or name != "A"]  # A has 150 instances
-    return [size for size in sizes if size >= 32 or name not in WIDE]
+    return [size for size in sizes if size in options.batches and (size >= 32 or name not in WIDE)]
 
 
 class Cell:
