@@ -49,7 +49,8 @@ def run(options):
     names = options.cells.replace("A", "")
     parts, losses = [INTRODUCTION], []
     for dtype in (np.float32,) if options.quick else (np.float32, np.float64):
-        cells = [_AdamCell(candidates, name, dtype, size, options) for name in names for size in BATCH_SIZES if size in options.batches]
+        sizes = [size for size in BATCH_SIZES if size in options.batches]
+        cells = [_AdamCell(candidates, name, dtype, size, options) for name in names for size in sizes]
         parts += [f"{dtype.__name__}:", table_of(candidates, cells)]
         losses += [loss for cell in cells for loss in cell.losses()]
     return Section("Adam", [*parts, bullets(losses, "No slower than the fastest in any cell.")], losses)
