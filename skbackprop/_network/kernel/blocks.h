@@ -16,6 +16,8 @@ enum {
     PANEL = TILE_VECTORS * WIDTH,  /* columns of a tile */
     GROUP = 2 * PANEL,             /* columns of a task */
     BLOCK = 8 * TILE_ROWS,         /* rows of weights of a task */
+    LARGE_BATCH = 512,             /* instances whose outputs and errors do not stay in the second cache */
+    NEAR = 256,                    /* instances of a task that has some of the columns: their inputs do */
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
     FEW = 16,                      /* instances for which a copy does not pay */
@@ -190,7 +192,8 @@ static void forward_shared(Job *job, Layer *layer, ptrdiff_t n_instances, const 
     const ptrdiff_t n_results = layer->is_by_unit ? layer->n_rows : layer->row_stride;
     Region region = {.job = job, .layer = layer, .inputs = inputs, .n_instances = n_instances, .n_shares = 1};
     if (n_results > 2 * GROUP && n_instances >= FEW) region.n_shares = parts_of(n_results, GROUP);
-    const ptrdiff_t n_wanted = parts_of(16, region.n_shares);
+    const ptrdiff_t n_parts = parts_of(16, region.n_shares), n_near = region.n_shares == 1 ? 1 : parts_of(n_instances, NEAR);
+    const ptrdiff_t n_wanted = n_parts > n_near ? n_parts : n_near;
     region.n_per_task = parts_of(parts_of(n_instances, n_wanted), TILE_ROWS) * TILE_ROWS;
     if (region.n_per_task < FEW) region.n_per_task = FEW;
     run_tasks(&region, forward_task, parts_of(n_instances, region.n_per_task) * region.n_shares, work_of(layer, n_instances));
@@ -229,14 +232,21 @@ static void pack_vectors(const Chunk *chunk, ptrdiff_t stride, ptrdiff_t from, p
         for (ptrdiff_t j = 0; j < n_columns; j += WIDTH) *(vector *)(panel + j) = *(const vector *)(vectors + j);
 }
 
-/* The update of a block of weights, of at most BLOCK rows. Works on copies, as `update_all`. */
+/* The rows of weights of a task. Of a large batch all outputs and errors are read anew for each, so there are half as many tasks,
+ * unless these would be few. */
+static ptrdiff_t length_of_block(const Layer *layer, ptrdiff_t n_instances)
+{
+    return n_instances >= LARGE_BATCH && layer->n_rows >= 8 * BLOCK ? 2 * BLOCK : BLOCK;
+}
+
+/* The update of a block of weights, of at most two times BLOCK rows. Works on copies, as `update_all`. */
 INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *shared_move, const ptrdiff_t rows[2], const ptrdiff_t columns[2], real *bench)
 {
     Chunk chunk = *shared_chunk;
     Move move = *shared_move;
-    real *panel = bench + BLOCK * chunk.n_instances;
-    pack_factors(&chunk, rows[0], rows[1], bench);
-    chunk.tiles = bench;
+    real *panel = bench, *tiles = bench + PANEL * chunk.n_instances;
+    pack_factors(&chunk, rows[0], rows[1], tiles);
+    chunk.tiles = tiles;
     chunk.panel = panel;
     chunk.first_row = rows[0];
     chunk.is_far = chunk.is_last && chunk.n_instances > PART && is_far(move.n_rows, move.stride);
@@ -297,7 +307,7 @@ static void backward_task(void *shared, ptrdiff_t task, int thread)
     const Region *region = shared;
     const Job *job = region->job;
     const Layer *layer = region->layer;
-    const ptrdiff_t length = layer->is_by_unit ? GROUP : BLOCK, n_inputs = layer->is_by_unit ? layer->row_stride : layer->n_rows;
+    const ptrdiff_t length = layer->is_by_unit ? GROUP : length_of_block(layer, region->chunk->n_instances), n_inputs = layer->is_by_unit ? layer->row_stride : layer->n_rows;
     const ptrdiff_t from = task * length, to = least(from + length, n_inputs);
     real *bench = bench_of(job, thread);
     const unsigned int mode = flush_small_numbers();
@@ -318,7 +328,8 @@ static void backward_task(void *shared, ptrdiff_t task, int thread)
 static void backward_shared(Job *job, Layer *layer, const Chunk *chunk)
 {
     Region region = {.job = job, .layer = layer, .chunk = chunk};
-    const ptrdiff_t n_tasks = layer->is_by_unit ? parts_of(layer->row_stride, GROUP) : parts_of(layer->n_rows, BLOCK);
+    const ptrdiff_t n_tasks = layer->is_by_unit ? parts_of(layer->row_stride, GROUP)
+                                                  : parts_of(layer->n_rows, length_of_block(layer, chunk->n_instances));
     run_tasks(&region, backward_task, n_tasks, work_of(layer, chunk->n_instances));
     end_parts(job, n_tasks);
 }

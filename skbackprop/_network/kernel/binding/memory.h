@@ -113,7 +113,7 @@ static void release_parameters(Context *self, void **block, size_t member)
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) *arrays_of(&self->network.layers[i], member) = (Arrays){NULL, NULL};
 }
 
-/* What the tasks of the kernel's blocks.h put on a bench: panels of 64 columns, or factors and vectors of 64 rows of weights. */
+/* What the tasks of the kernel's blocks.h put on a bench: panels of 64 columns, or vectors, and factors of 128 rows of weights. */
 static ptrdiff_t length_of_bench(const Context *self, ptrdiff_t chunk)
 {
     ptrdiff_t longest = 0;
@@ -123,7 +123,7 @@ static ptrdiff_t length_of_bench(const Context *self, ptrdiff_t chunk)
         if (work >= WORK_OF_REGION && layer->n_rows > longest) longest = layer->n_rows;
     }
     if (longest == 0) return 0; /* no layer goes in blocks */
-    const ptrdiff_t n = 64 * longest > 128 * chunk ? 64 * longest : 128 * chunk;
+    const ptrdiff_t n = 64 * longest > 160 * chunk ? 64 * longest : 160 * chunk;
     return round_up(n, ALIGNMENT);
 }
 
