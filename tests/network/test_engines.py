@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ needs_kernel = pytest.mark.skipif(engines._kernel is None, reason="installed wit
 FORCED = os.environ.get("SKBACKPROP_KERNEL")
 INSTRUCTION_SETS = [FORCED] if FORCED else engines._kernel.instruction_sets() if engines._kernel else []
 
+ENGINES = [engines._NumPyEngine, *([engines._KernelEngine] if engines._kernel else [])]
 N_INSTANCES = 67
 DESCENT = GradientDescent(0.1)
 
@@ -89,6 +91,21 @@ def assert_engines_agree(
         for kernel, book in zip(got, expected, strict=True):
             assert np.isfinite(book).all()
             np.testing.assert_allclose(kernel, book, rtol=0, atol=rtol * max(1.0, np.abs(book).max()), err_msg=name)
+
+
+@pytest.mark.parametrize("make", ENGINES)
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_instances_left_over_come_first_in_a_given_order_and_last_in_their_own(make, is_drawn):
+    training_set = make_training_set((5, 4, 3))
+    order = np.random.RandomState(3).permutation(N_INSTANCES) if is_drawn else np.arange(N_INSTANCES)
+    bounds = [0, 3, 35, 67] if is_drawn else [0, 32, 64, 67]
+    parameters, stepwise = start((5, 4, 3), np.float64), start((5, 4, 3), np.float64)
+    for first, end in pairwise(bounds):
+        backprop.epoch(stepwise, Memory(), training_set, order[first:end], end - first, DESCENT)
+    engine = make(parameters, Memory(), training_set, 32)
+    engine.epoch(order if is_drawn else None, DESCENT)
+    engine.copy_to(parameters.vector)
+    np.testing.assert_allclose(parameters.vector, stepwise.vector, rtol=0, atol=1e-12)
 
 
 @needs_kernel
