@@ -64,8 +64,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         :class:`~sklearn.neural_network.MLPClassifier` where one batch holds all instances.
 
     batch_size : int, 'epoch' or 'auto', default=32
-        Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its epoch
-        updating; ``'auto'`` means ``min(200, n_samples)``. A number above n_samples counts as n_samples. ``'lbfgs'`` and
+        Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its
+        epoch updating; ``'auto'`` means ``min(200, n_samples)``. A number above n_samples counts as n_samples.
+        Instances left over make a smaller batch, with `shuffle` the first of an epoch, else the last. ``'lbfgs'`` and
         ``'rprop'`` take all instances together whatever it is.
 
     learning_rate : {'adaptive', 'constant', 'inverse_epoch', 'invscaling'}, default='constant'
