@@ -699,7 +699,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             rows = slice(start, min(start + n_rows, n_instances))
             inputs = engines.rows_of(X, rows.start, rows.stop).astype(self.coefs_[0].dtype, copy=False)
             with np.errstate(all="ignore"):
-                outputs = backprop.forward(layers, inputs, units)
+                outputs = engines.forward(layers, inputs, units)
             yield rows, outputs
 
     def __getstate__(self):

@@ -6,7 +6,6 @@ in which it is to be asked.
 """
 
 import math
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from scipy.sparse import issparse, vstack
 
 from .._network import backprop, engines
 from .._network.parameters import select
+from .._network.threads import one_blas_thread
 from .._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
 from .._network.updates import SOLVERS
 from .._training.loop import scaling_advice
@@ -96,8 +96,8 @@ def look_at_start(parameters, training_set):
         for rows in _blocks(training_set.inputs.shape[0], _START_SAMPLE_SIZE):
             outputs = engines.rows_of(training_set.inputs, rows.start, rows.stop)
             for layer in range(n_layers):
-                net = outputs @ parameters.weights[layer] + parameters.biases[layer]
-                squares[layer] += np.vdot(net, net)
+                net = engines.net_inputs(parameters.weights[layer], parameters.biases[layer], outputs)
+                squares[layer] += np.einsum("ij,ij->", net, net)
                 n_outputs[layer] += net.size
                 outputs = activation.function(net)
                 n_flat += 0 if activation.flat is None else np.count_nonzero(activation.flat.is_met(outputs))
@@ -113,6 +113,27 @@ def _blocks(n_instances, size, n_blocks=8):
     length = size // n_blocks
     starts = np.linspace(0, n_instances - length, n_blocks).astype(int).tolist()
     return [slice(start, start + length) for start in starts]
+
+
+class _measured_once:
+    """A property that is worked out when it is first asked for.
+
+    Not `functools.cached_property`, which before Python 3.12 has a lock that all objects share: trainings in threads wait
+    there for each other, and a process that is split meanwhile waits for ever.
+    """
+
+    def __init__(self, measure):
+        self._measure = measure
+        self.__doc__ = measure.__doc__
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        value = vars(instance)[self._name] = self._measure(instance)
+        return value
 
 
 class Training:
@@ -140,7 +161,7 @@ class Training:
         self.stop_reason = estimator.stop_reason_
         self.units = training_set.units
 
-    @cached_property
+    @_measured_once
     def sample(self):
         """Some of the instances."""
         return select(self.training_set, self.sample_rows)
@@ -161,13 +182,13 @@ class Training:
             part = select(self.training_set, slice(start, start + length))
             yield engines.predict(self.parameters, part.inputs, self.units), part
 
-    @cached_property
+    @_measured_once
     def sample_layers(self):
         """The outputs of all layers for the sample."""
         with np.errstate(all="ignore"):
-            return backprop.forward(self.parameters, self.sample.inputs, self.units)
+            return engines.forward(self.parameters, self.sample.inputs, self.units)
 
-    @cached_property
+    @_measured_once
     def flat_shares(self):
         """The shares of outputs of hidden and of output units that lie where a unit hardly learns."""
         flats = ACTIVATIONS[self.units.activation].flat, OUTPUT_UNITS[self.units.output_unit].flat
@@ -176,7 +197,7 @@ class Training:
             for layers, flat in zip((self.sample_layers[:-1], self.sample_layers[-1:]), flats, strict=True)
         ]
 
-    @cached_property
+    @_measured_once
     def gains(self):
         """By what shares loss and error are smaller than those of the best constant outputs, on all instances."""
         return _gains_of(self.all_parts(), _best_constant(self.training_set))
@@ -186,7 +207,7 @@ class Training:
         """The same on the sample."""
         return _gains_of([(self.sample_layers[-1], self.sample)], _best_constant(self.training_set))
 
-    @cached_property
+    @_measured_once
     def auto_rate(self):
         """What the learning rate would be, had it been left to the package."""
         return self.estimator._auto_learning_rate(self.parameters.layer_sizes, self.training_set)
@@ -208,7 +229,7 @@ class Training:
     def last_rate(self):
         return self.history.learning_rate
 
-    @cached_property
+    @_measured_once
     def input_sizes(self):
         """The root mean square of each column of inputs in the sample."""
         inputs = self.sample.inputs
@@ -220,7 +241,7 @@ class Training:
                 squares = np.einsum("ij,ij->j", inputs, inputs, dtype=np.float64)
             return np.sqrt(squares / n_instances)
 
-    @cached_property
+    @_measured_once
     def few(self):
         """As many instances as a linear model is made of."""
         rows = _blocks(self.training_set.inputs.shape[0], _LINEAR_SAMPLE_SIZE)
@@ -232,13 +253,13 @@ class Training:
             weights=None if parts[0].weights is None else np.concatenate([part.weights for part in parts]),
         )
 
-    @cached_property
+    @_measured_once
     def few_layers(self):
         """The outputs of all layers for the few."""
         with np.errstate(all="ignore"):
-            return backprop.forward(self.parameters, self.few.inputs, self.units)
+            return engines.forward(self.parameters, self.few.inputs, self.units)
 
-    @cached_property
+    @_measured_once
     def linear_costs(self):
         """What the few cost a linear model of the inputs that learns of each from the others."""
         return _linear_costs(self.few.inputs, self.few)
@@ -269,7 +290,7 @@ class Training:
                 and (gains < part * linear_gains).all()
             )
 
-    @cached_property
+    @_measured_once
     def missed(self):
         """The code of a class none of whose instances is recognised, though there are many, and their number; or None."""
         codes, groups = self.training_set.codes, self.units.groups
@@ -338,7 +359,7 @@ def _costs(outputs, instances):
 
 def _linear_costs(inputs, instances):
     """What instances cost the best of some linear models, each of which learns of an instance from the others."""
-    with np.errstate(all="ignore"):
+    with one_blas_thread(), np.errstate(all="ignore"):
         guesses = _linear_guesses(inputs, instances.targets, instances.weights)
         return np.min([_costs(guess, instances) for guess in guesses], axis=0, initial=math.inf)
 

@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators import labels
 from .._estimators.base import BaseBackprop, Data, Given
 from .._estimators.fitted import snapshot
-from .._network import backprop, engines
+from .._network import engines
 from .._network.parameters import Layers, select
 from .._training.loop import begin_memory
 
@@ -55,7 +55,7 @@ def layer_outputs(network, inputs):
     """
     inputs = inputs.astype(network.coefs_[0].dtype, copy=False)
     with np.errstate(all="ignore"):
-        return backprop.forward(Layers(network.coefs_, network.intercepts_), inputs, network._units())
+        return engines.forward(Layers(network.coefs_, network.intercepts_), inputs, network._units())
 
 
 def next_update(network, training_set):

@@ -230,4 +230,4 @@ def sums(outputs, batch):
         errors = (decide(outputs, batch.units) != decide(batch.targets, batch.units)).any(axis=1)
     if batch.weights is None:
         return float(losses.sum()), float(errors.sum())
-    return float(batch.weights @ losses), float(batch.weights @ errors)
+    return float((batch.weights * losses).sum()), float((batch.weights * errors).sum())

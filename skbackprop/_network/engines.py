@@ -14,9 +14,9 @@ import numpy as np
 from scipy.sparse import issparse
 
 from . import backprop
-from .parameters import n_rows_of_chunk
+from .parameters import Layers, n_rows_of_chunk
 from .threads import n_threads
-from .units import apply_output_units
+from .units import ACTIVATIONS, apply_output_units
 from .updates import Adam, GradientDescent, Memory, Rprop
 
 try:
@@ -53,7 +53,8 @@ def begin(parameters, memory, training_set, batch_size, rule=None):
         parameters and those of the memory. ``present(inputs)`` puts other inputs in the place of the training set's.
         ``rest(vector)`` ends the work; as long as somebody holds this array, another call of a network like it may go on in
         the engine's memory. ``gradient(parameters, alpha, into)`` does, and returns, what `backprop.batch_gradient` does
-        for all instances in one batch; the `Parameters` given are those of the engine from then on.
+        for all instances in one batch; the `Parameters` given are those of the engine from then on. ``works_in_blas`` says
+        whether its products are made by the BLAS.
     """
     _warn_without_kernel()
     missing = _missing_in_kernel(training_set.units, training_set.loss, rule)
@@ -152,6 +153,8 @@ def _warn_without_kernel():
 class _NumPyEngine:
     """The book's own code, on copies of its own."""
 
+    works_in_blas = True
+
     def __init__(self, parameters, memory, training_set, batch_size):
         self._parameters = parameters.copy()
         self._memory = memory
@@ -219,6 +222,8 @@ _resting = _Resting()
 
 class _KernelEngine:
     """The compiled kernel, which keeps the parameters in a layout of its own."""
+
+    works_in_blas = False
 
     def __init__(self, parameters, memory, training_set, batch_size):
         units, loss = training_set.units, training_set.loss
@@ -332,17 +337,17 @@ def predict(layers, inputs, units):
         Of the dtype of the weights.
     """
     has_kernel = _kernel is not None and name_of_engine(_missing_units(units)) == "kernel"
-    forward = _forward_in_kernel if has_kernel else _forward_in_numpy
+    outputs_of = _outputs_in_kernel if has_kernel else _outputs_in_numpy
     dtype = layers.weights[0].dtype
     n_instances = inputs.shape[0]
     n_rows = _n_predicted_at_once(layers, inputs, dtype, has_kernel)
     with np.errstate(all="ignore"):
         if n_instances <= n_rows:
-            return forward(layers, _converted(rows_of(inputs, 0, n_instances), dtype), units)
+            return outputs_of(layers, _converted(rows_of(inputs, 0, n_instances), dtype), units)
         outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
         for start in range(0, n_instances, n_rows):
             rows = slice(start, min(start + n_rows, n_instances))
-            outputs[rows] = forward(layers, _converted(rows_of(inputs, rows.start, rows.stop), dtype), units)
+            outputs[rows] = outputs_of(layers, _converted(rows_of(inputs, rows.start, rows.stop), dtype), units)
     return outputs
 
 
@@ -364,12 +369,52 @@ def _converted(inputs, dtype):
     return inputs if issparse(inputs) else np.ascontiguousarray(inputs)
 
 
-def _forward_in_numpy(layers, inputs, units):
+def _outputs_in_numpy(layers, inputs, units):
     return backprop.forward(layers, inputs, units)[-1]
 
 
-def _forward_in_kernel(layers, inputs, units):
-    """The kernel makes the net inputs of the last layer."""
+def _outputs_in_kernel(layers, inputs, units):
+    return apply_output_units(_net_in_kernel(layers, inputs, units.activation), units)
+
+
+def forward(layers, inputs, units):
+    """Outputs of every layer, as `backprop.forward` has them, with no more threads than `threads.n_threads` says.
+
+    Parameters
+    ----------
+    layers : Layers or Parameters
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    units : Units
+
+    Returns
+    -------
+    outputs : list of ndarray of shape (n_instances, n_units)
+        Of the dtype of the weights. The input layer is left out.
+    """
+    activation = ACTIVATIONS[units.activation].function
+    outputs = []
+    for layer in zip(layers.weights, layers.biases, strict=True):
+        net = net_inputs(*layer, inputs)
+        inputs = apply_output_units(net, units) if len(outputs) == len(layers.weights) - 1 else activation(net)
+        outputs.append(inputs)
+    return outputs
+
+
+def net_inputs(weights, biases, inputs):
+    """The net inputs of one layer, I_j = Σ_i w_ij O_i + θ_j, for some rows of inputs.
+
+    Not NumPy's products, where the kernel can do it: a process that is split while the BLAS works in threads may hang.
+    """
+    inputs = _converted(inputs, weights.dtype)
+    if name_of_engine() == "kernel":
+        return _net_in_kernel(Layers([weights], [biases]), inputs, "identity")
+    net = inputs @ weights
+    net += biases
+    return net
+
+
+def _net_in_kernel(layers, inputs, activation):
+    """The net inputs of the last layer."""
     dtype = inputs.dtype
     sizes = (inputs.shape[1], *map(len, layers.biases))
     weights = [_as_rows(each, dtype) for each in layers.weights]
@@ -377,8 +422,8 @@ def _forward_in_kernel(layers, inputs, units):
     net = np.empty((inputs.shape[0], sizes[-1]), dtype=dtype)
     work = inputs.shape[0] * sum(each.size for each in weights)
     n = n_threads() if work >= _WORK_OF_THREADS else 1
-    _kernel.predict(sizes, _name_of(dtype), units.activation, *_input_arrays(inputs), weights, biases, n, net)
-    return apply_output_units(net, units)
+    _kernel.predict(sizes, _name_of(dtype), activation, *_input_arrays(inputs), weights, biases, n, net)
+    return net
 
 
 def _name_of(dtype):

@@ -3,9 +3,14 @@
 What OpenMP is told is obeyed, since that is whom users, scikit-learn, threadpoolctl and joblib's workers tell: the variable
 OMP_NUM_THREADS, `threadpoolctl.threadpool_limits`, and the inner limits of joblib's processes. The kernel's threads are its
 own, though, since those of OpenMP may hang after a fork. Results never depend on their number.
+
+The sums of a BLAS do depend on the number of its threads, and a process that is split while they work may hang; where SciPy
+uses it in a training, it gets one.
 """
 
 import os
+import threading
+from contextlib import contextmanager
 from functools import lru_cache
 
 import joblib
@@ -32,14 +37,14 @@ _MANY = 2**31
 
 def _openmp_limit():
     """What the OpenMP runtimes of this process allow the calling thread; None where there is none."""
-    limits = [runtime.num_threads for runtime in _openmp_runtimes(os.getpid())]
+    limits = [runtime.num_threads for runtime in _libraries(os.getpid(), "openmp").lib_controllers]
     return min(limits, default=None)
 
 
-@lru_cache(maxsize=1)
-def _openmp_runtimes(_process):
-    """Those that were loaded when it was first asked for; finding them takes longer than many a training."""
-    return ThreadpoolController().select(user_api="openmp").lib_controllers
+@lru_cache(maxsize=2)
+def _libraries(_process, user_api):
+    """Those that were loaded when they were first asked for; finding them takes longer than many a training."""
+    return ThreadpoolController().select(user_api=user_api)
 
 
 def _first_of_environment():
@@ -58,3 +63,57 @@ def _n_processors():
 def _quota(_process, _n_there):
     """What the container gives. joblib counts the processors that the process may run on too, which may change."""
     return joblib.cpu_count()
+
+
+class _BlasLimit:
+    """One thread for the BLAS of this process, as long as any of the threads of Python is within.
+
+    threadpoolctl alone does not do: whoever asks while another is within would go on with all threads when that one leaves,
+    and leave one behind; or, from threadpoolctl 3.8 on, which hears but one thread at a time, get none.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._within = []  # the numbers of threads, each as often as it has asked
+        self._limit = None
+
+    def begin(self):
+        with self._lock:
+            if not self._within:
+                self._limit = _libraries(os.getpid(), "blas").limit(limits=1)
+            self._within.append(threading.get_ident())
+
+    def end(self):
+        with self._lock:
+            self._within.remove(threading.get_ident())
+            self._leave()
+
+    def _leave(self):
+        if not self._within and self._limit is not None:
+            self._limit.restore_original_limits()
+            self._limit = None
+        for library in _libraries(os.getpid(), "blas").lib_controllers:
+            if hasattr(library, "clear_controlling_thread"):
+                library.clear_controlling_thread()  # so that the others may
+
+    def after_fork(self):
+        """Only the thread that has split the process is there."""
+        self._lock = threading.Lock()
+        if self._within:
+            self._within = [number for number in self._within if number == threading.get_ident()]
+            self._leave()
+
+
+_blas_limit = _BlasLimit()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_blas_limit.after_fork)
+
+
+@contextmanager
+def one_blas_thread():
+    """A context in which the BLAS of this process has one thread; it holds for other threads that use it meanwhile too."""
+    _blas_limit.begin()
+    try:
+        yield
+    finally:
+        _blas_limit.end()

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Epochs:
         self._rate = SCHEDULES[plan.schedule].rate
         self._power_t = plan.power_t
         self._history = state.history
-        self._source = state.source
+        self._source, self._twin = state.source, None
         self.engine = engines.begin(state.parameters, state.memory, training_set, plan.batch_size, plan.rule)
         self._orders = _Orders(self.n_instances, plan, state.source)
         self._inputs = None if plan.augment is None else _AugmentedInputs(training_set.inputs, plan, state.source)
@@ -57,14 +57,12 @@ class Epochs:
 
     def source_after(self, n_epochs):
         """Another source, as this one is after `n_epochs`, until it is asked for again."""
+        if self._twin is None:
+            self._twin = RandomSource(copy.deepcopy(self._source.random_state))  # takes longer than many an epoch
         self._twin.set_numbers(self._source.numbers())
         if self._draws.n_drawn > n_epochs:
             self._draws.rewind(self._twin, n_epochs)
         return self._twin
-
-    @cached_property
-    def _twin(self):
-        return RandomSource(copy.deepcopy(self._source.random_state))  # takes longer than many an epoch
 
 
 @cache

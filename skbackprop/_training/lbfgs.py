@@ -1,12 +1,14 @@
 """Training by L-BFGS: scipy minimises the loss of all instances, with the gradient that back-propagation gives."""
 
 import math
+from contextlib import nullcontext
 
 import numpy as np
 from scipy.optimize import minimize
 
 from .._network import engines
 from .._network.parameters import Parameters
+from .._network.threads import one_blas_thread
 from .._network.updates import Memory
 from .epochs import error_rate_of, total_error_of
 from .loop import Divergence, scaling_advice
@@ -46,14 +48,15 @@ def train_lbfgs(state, training_set, plan):
     search = _Search(state, training_set, plan)
     tolerance = {} if plan.thresholds.tol is None else {"gtol": plan.thresholds.tol}
     try:
-        result = minimize(
-            search.loss_and_gradient,
-            state.parameters.vector.astype(np.float64),
-            method="L-BFGS-B",
-            jac=True,
-            callback=search.end_iteration,
-            options={"maxfun": plan.max_fun, "maxiter": plan.thresholds.max_iter, **tolerance},
-        )
+        with nullcontext() if search.works_in_blas else one_blas_thread():
+            result = minimize(
+                search.loss_and_gradient,
+                state.parameters.vector.astype(np.float64),
+                method="L-BFGS-B",
+                jac=True,
+                callback=search.end_iteration,
+                options={"maxfun": plan.max_fun, "maxiter": plan.thresholds.max_iter, **tolerance},
+            )
         stop_reason = {0: "converged", 1: "max_fun"}.get(result.status, "no_progress")
     except _Stop as stop:
         stop_reason = str(stop)
@@ -77,6 +80,7 @@ class _Search:
         self._n_instances = training_set.inputs.shape[0]
         self._plan = plan
         self._engine = engines.begin(state.parameters, Memory(), training_set, self._n_instances)
+        self.works_in_blas = self._engine.works_in_blas
         self._training_set = training_set
         self._gradient = Parameters(state.parameters.layer_sizes, state.parameters.vector.dtype)
         self._total_error = total_error_of(training_set)

@@ -292,6 +292,86 @@ print(count() - n_before)
     assert run_in_process(TWO_EPOCHS + code, OPENBLAS_NUM_THREADS="1") == "0"
 
 
+LBFGS = """
+import os, threading, warnings, numpy as np
+from threadpoolctl import threadpool_info
+from skbackprop import BackpropRegressor
+warnings.simplefilter("ignore")
+X = np.random.RandomState(0).normal(size=(120, 100))
+
+def fit():
+    network = BackpropRegressor((300, 100), solver="lbfgs", max_iter=8, random_state=0)
+    return network.fit(X, X[:, 0]).coefs_[0].tobytes()
+
+def blas():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+"""
+
+
+def test_the_bits_of_lbfgs_do_not_depend_on_the_threads_of_the_blas():
+    code = "import hashlib; print(hashlib.sha256(fit()).hexdigest())"
+    assert len({run_in_process(LBFGS + code, OPENBLAS_NUM_THREADS=str(n)) for n in (1, 2)}) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_forks_while_trainings_use_the_blas_do_not_hang():
+    code = """
+before, expected, is_over = blas(), fit(), threading.Event()
+
+def work():
+    while not is_over.is_set():
+        fit()
+
+workers = [threading.Thread(target=work) for _ in range(2)]
+for worker in workers:
+    worker.start()
+statuses = []
+for number in range(20):
+    is_over.wait(0.01 * (number % 7))
+    child = os.fork()
+    if child == 0:
+        is_as_before = blas() == before and fit() == expected and blas() == before
+        os._exit(0 if is_as_before and np.isfinite(X.T @ X).all() else 1)
+    statuses.append(os.waitpid(child, 0)[1])
+is_over.set()
+for worker in workers:
+    worker.join()
+print(sum(statuses), blas() == before)
+"""
+    assert run_in_process(LBFGS + code, OPENBLAS_NUM_THREADS="2") == "0 True"
+
+
+def test_whoever_is_last_gives_the_blas_its_threads_back():
+    code = """
+from skbackprop._network.threads import one_blas_thread
+before, seen, first_is_within, first_may_leave = blas(), [], threading.Event(), threading.Event()
+
+def first():
+    with one_blas_thread():
+        first_is_within.set()
+        assert first_may_leave.wait(60)
+
+for _ in range(2):
+    other = threading.Thread(target=first)
+    other.start()
+    assert first_is_within.wait(60)
+    with one_blas_thread():
+        first_may_leave.set()
+        other.join()
+        seen += blas()
+        with one_blas_thread():
+            pass
+        seen += blas()
+    assert blas() == before
+print(set(seen))
+"""
+    assert run_in_process(LBFGS + code, OPENBLAS_NUM_THREADS="2") in (
+        "{1}",
+        "set()",
+    )  # none where the BLAS is of another kind
+
+
 # Many short regions, each of whose tasks must be done once. As on a machine of 32 bits, if so asked.
 REGIONS = """
 #include <stdatomic.h>
