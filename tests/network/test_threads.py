@@ -164,6 +164,30 @@ def test_wide_layers_learn_what_the_book_says(options, is_sparse, monkeypatch):
     np.testing.assert_allclose(weights[0], weights[1], rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 1000},
+        {"batch_size": 1000, "momentum": 0.9, "alpha": 0.1},
+        {"batch_size": 600, "solver": "adam", "activation": "relu"},
+        {"batch_size": "epoch", "solver": "rprop"},
+        {"solver": "lbfgs", "alpha": 0.1},
+    ],
+    ids=["plain", "momentum", "adam", "rprop", "lbfgs"],
+)
+def test_large_batches_in_long_layers_learn_what_the_book_says(options, monkeypatch):
+    """Of so many instances a part at a time goes into the sums of so many weights."""
+    rng = np.random.RandomState(0)
+    X, y = rng.standard_normal((1103, 610)), rng.randint(7, size=1103)
+    weights = []
+    for engine in ("kernel", "numpy"):
+        monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+        network = BackpropClassifier((530, 37), max_iter=2, update_tol=0, random_state=0, **options).fit(X, y)
+        weights.append(np.concatenate([each.ravel() for each in network.coefs_ + network.intercepts_]))
+    np.testing.assert_allclose(weights[0], weights[1], rtol=1e-8, atol=1e-8)
+
+
 def run_in_process(code, **environment):
     """What a Python process prints, which may not take longer than a minute."""
     result = subprocess.run(

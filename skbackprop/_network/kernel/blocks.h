@@ -17,7 +17,8 @@ enum {
     GROUP = 2 * PANEL,             /* columns of a task */
     BLOCK = 8 * TILE_ROWS,         /* rows of weights of a task */
     LARGE_BATCH = 512,             /* instances whose outputs and errors do not stay in the second cache */
-    NEAR = 256,                    /* instances of a task that has some of the columns: their inputs do */
+    NEAR = 256,                    /* instances of a task that has some of the columns, at most; */
+    NEAR_BYTES = 1 << 20,          /* their inputs do */
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
     FEW = 16,                      /* instances for which a copy does not pay */
@@ -187,12 +188,19 @@ static void forward_task(void *shared, ptrdiff_t task, int thread)
     restore_mode(mode);
 }
 
+/* Instances whose inputs stay in the second cache beside a panel. */
+static ptrdiff_t near_instances(const Layer *layer)
+{
+    const ptrdiff_t n = NEAR_BYTES / (layer->n_rows * (ptrdiff_t)sizeof(real));
+    return n < NEAR ? n < NEAR / 4 ? NEAR / 4 : n : NEAR;
+}
+
 static void forward_shared(Job *job, Layer *layer, ptrdiff_t n_instances, const real *const *inputs)
 {
     const ptrdiff_t n_results = layer->is_by_unit ? layer->n_rows : layer->row_stride;
     Region region = {.job = job, .layer = layer, .inputs = inputs, .n_instances = n_instances, .n_shares = 1};
     if (n_results > 2 * GROUP && n_instances >= FEW) region.n_shares = parts_of(n_results, GROUP);
-    const ptrdiff_t n_parts = parts_of(16, region.n_shares), n_near = region.n_shares == 1 ? 1 : parts_of(n_instances, NEAR);
+    const ptrdiff_t n_parts = parts_of(16, region.n_shares), n_near = region.n_shares == 1 ? 1 : parts_of(n_instances, near_instances(layer));
     const ptrdiff_t n_wanted = n_parts > n_near ? n_parts : n_near;
     region.n_per_task = parts_of(parts_of(n_instances, n_wanted), TILE_ROWS) * TILE_ROWS;
     if (region.n_per_task < FEW) region.n_per_task = FEW;
@@ -239,25 +247,39 @@ static ptrdiff_t length_of_block(const Layer *layer, ptrdiff_t n_instances)
     return n_instances >= LARGE_BATCH && layer->n_rows >= 8 * BLOCK ? 2 * BLOCK : BLOCK;
 }
 
+/* The update of some columns of a block, from their panel. For a long block, whose tiles all read it, the instances come as many
+ * at a time as stay in the first cache. */
+INLINE void update_panel(const int n_vectors, const Rule rule, Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
+{
+    const int has_memory = rule == DESCENT || rule == ADAM || rule == RPROP;
+    const ptrdiff_t length = rows[1] - rows[0] > BLOCK ? DEPTH : chunk->n_instances;
+    for (chunk->begin = 0; chunk->begin < chunk->n_instances; chunk->begin = chunk->end) {
+        chunk->end = least(chunk->begin + length, chunk->n_instances);
+        if (has_memory && n_vectors == TILE_VECTORS && chunk->is_far) update_columns(n_vectors, LOOKING_AHEAD, rule, chunk, move, from, rows);
+        else update_columns(n_vectors, COPIES, rule, chunk, move, from, rows);
+    }
+}
+
 /* The update of a block of weights, of at most two times BLOCK rows. Works on copies, as `update_all`. */
 INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *shared_move, const ptrdiff_t rows[2], const ptrdiff_t columns[2], real *bench)
 {
     Chunk chunk = *shared_chunk;
     Move move = *shared_move;
-    real *panel = bench, *tiles = bench + PANEL * chunk.n_instances;
+    real *waiting = bench, *panel = waiting + 2 * BLOCK * PANEL, *tiles = panel + PANEL * chunk.n_instances;
     pack_factors(&chunk, rows[0], rows[1], tiles);
     chunk.tiles = tiles;
     chunk.panel = panel;
+    chunk.waiting = waiting;
     chunk.first_row = rows[0];
     chunk.is_far = chunk.is_last && chunk.n_instances > PART && is_far(move.n_rows, move.stride);
     ptrdiff_t from = columns[0];
     for (; from + PANEL <= columns[1]; from += PANEL) {
         pack_vectors(&chunk, move.stride, from, PANEL, panel);
-        update_columns(TILE_VECTORS, 1, rule, &chunk, &move, from, rows);
+        update_panel(TILE_VECTORS, rule, &chunk, &move, from, rows);
     }
     for (; from < columns[1]; from += WIDTH) {
         pack_vectors(&chunk, move.stride, from, WIDTH, panel);
-        update_columns(1, 1, rule, &chunk, &move, from, rows);
+        update_panel(1, rule, &chunk, &move, from, rows);
     }
     shared_move->largest = move.largest;
     shared_move->squares = move.squares;

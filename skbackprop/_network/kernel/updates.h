@@ -18,9 +18,13 @@ typedef struct {
     const real *vectors;
     int is_first, is_last; /* of the chunks of a batch */
     const real *tiles, *panel; /* copies of factors, from the first row on, and of vectors, that lie one behind the other */
-    ptrdiff_t first_row;
+    ptrdiff_t first_row, begin, end; /* and of the instances, those that are added now */
+    real *waiting;                   /* where the sums wait for the others */
     int is_far; /* what moves does not stay in the second cache */
 } Chunk;
+
+/* Whether factors and vectors are copies, and, with them, what will move is asked for while the sums are made. */
+typedef enum { NO_COPIES, COPIES, LOOKING_AHEAD } Copies;
 
 enum {
     PART = 64,         /* instances between two looks ahead */
@@ -34,8 +38,8 @@ INLINE void fetch(const real *row, ptrdiff_t stride, ptrdiff_t n_rows)
         for (int k = 0; k < TILE_VECTORS * WIDTH; k += ALIGNMENT / (int)sizeof(real)) __builtin_prefetch(row + k, 0, 2);
 }
 
-/* Of what a tile will move, the share that a part of the instances leaves time for. It pays with rules that remember two numbers
- * of each weight. */
+/* Of what a tile will move, the share that a part of the instances leaves time for. It pays with rules that remember numbers of
+ * each weight. */
 INLINE void fetch_moved(const Move *move, ptrdiff_t at, ptrdiff_t first, ptrdiff_t last)
 {
     const ptrdiff_t stride = move->stride, from = at + first * stride;
@@ -46,24 +50,43 @@ INLINE void fetch_moved(const Move *move, ptrdiff_t at, ptrdiff_t first, ptrdiff
 
 /* Δw_ij = l Σ Err_j O_i over a chunk, for some rows of weights and some vectors of columns. The sums stay in registers; the
  * last chunk of a batch moves the weights. */
-INLINE void update_tile(const int n_rows, const int n_vectors, const int is_packed, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t i, ptrdiff_t from)
+INLINE void update_tile(const int n_rows, const int n_vectors, const Copies copies, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t i, ptrdiff_t from)
 {
     const ptrdiff_t stride = move->stride, at = i * stride + from, n_instances = chunk->n_instances, row = i - chunk->first_row;
-    const ptrdiff_t step = is_packed ? n_vectors * WIDTH : stride;
-    const real *vectors = is_packed ? chunk->panel : chunk->vectors + from;
-    const real *tile = is_packed ? chunk->tiles + (row - row % TILE_ROWS) * n_instances + row % TILE_ROWS : NULL;
-    vector sums[TILE_ROWS][TILE_VECTORS] = {{{0}}};
-    for (ptrdiff_t r = 0; r < n_instances;) {
-        const ptrdiff_t end = is_packed && rule >= ADAM && n_instances - r > PART ? r + PART : n_instances;
-        if (is_packed && rule >= ADAM && chunk->is_far) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);
+    const ptrdiff_t step = copies ? n_vectors * WIDTH : stride;
+    const real *vectors = copies ? chunk->panel : chunk->vectors + from;
+    const real *tile = copies ? chunk->tiles + (row - row % TILE_ROWS) * n_instances + row % TILE_ROWS : NULL;
+    const ptrdiff_t begin = copies ? chunk->begin : 0, stop = copies ? chunk->end : n_instances;
+    real *waiting = copies ? chunk->waiting + row * step : NULL;
+    vector sums[TILE_ROWS][TILE_VECTORS];
+    UNROLL
+    for (int m = 0; m < n_rows; m++) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) {
+            if (begin > 0) sums[m][k] = ((const vector *)(waiting + m * step))[k];
+            else sums[m][k] = (vector){0};
+        }
+    }
+    vectors += begin * step;
+    for (ptrdiff_t r = begin; r < stop;) {
+        const ptrdiff_t end = copies == LOOKING_AHEAD && stop - r > PART ? r + PART : stop;
+        if (copies == LOOKING_AHEAD) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);
         for (; r < end; r++, vectors += step) {
-            const real *factors = is_packed ? tile + r * TILE_ROWS : chunk->factors[r] + i;
+            const real *factors = copies ? tile + r * TILE_ROWS : chunk->factors[r] + i;
             UNROLL
             for (int m = 0; m < n_rows; m++) {
                 UNROLL
                 for (int k = 0; k < n_vectors; k++) sums[m][k] += factors[m] * ((const vector *)vectors)[k];
             }
         }
+    }
+    if (stop < n_instances) {
+        UNROLL
+        for (int m = 0; m < n_rows; m++) {
+            UNROLL
+            for (int k = 0; k < n_vectors; k++) ((vector *)(waiting + m * step))[k] = sums[m][k];
+        }
+        return;
     }
     UNROLL
     for (int m = 0; m < n_rows; m++) {
@@ -78,12 +101,12 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const int is_pack
     }
 }
 
-INLINE void update_columns(const int n_vectors, const int is_packed, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
+INLINE void update_columns(const int n_vectors, const Copies copies, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
 {
     ptrdiff_t i = rows[0];
-    for (; i + TILE_ROWS <= rows[1]; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, is_packed, rule, chunk, move, i, from);
-    for (; i + 2 <= rows[1]; i += 2) update_tile(2, n_vectors, is_packed, rule, chunk, move, i, from);
-    for (; i < rows[1]; i++) update_tile(1, n_vectors, is_packed, rule, chunk, move, i, from);
+    for (; i + TILE_ROWS <= rows[1]; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, copies, rule, chunk, move, i, from);
+    for (; i + 2 <= rows[1]; i += 2) update_tile(2, n_vectors, copies, rule, chunk, move, i, from);
+    for (; i < rows[1]; i++) update_tile(1, n_vectors, copies, rule, chunk, move, i, from);
 }
 
 /* Works on copies: a compiler would fear that the weights it writes lie in them. */
@@ -94,8 +117,8 @@ INLINE void update_all(const Rule rule, const Chunk *shared_chunk, Move *shared_
     const ptrdiff_t rows[2] = {0, move.n_rows};
     ptrdiff_t from = 0;
     for (; from + TILE_VECTORS * WIDTH <= move.stride; from += TILE_VECTORS * WIDTH)
-        update_columns(TILE_VECTORS, 0, rule, &chunk, &move, from, rows);
-    for (; from < move.stride; from += WIDTH) update_columns(1, 0, rule, &chunk, &move, from, rows);
+        update_columns(TILE_VECTORS, NO_COPIES, rule, &chunk, &move, from, rows);
+    for (; from < move.stride; from += WIDTH) update_columns(1, NO_COPIES, rule, &chunk, &move, from, rows);
     shared_move->largest = move.largest;
     shared_move->squares = move.squares;
 }
