@@ -347,12 +347,18 @@ static void backward_task(void *shared, ptrdiff_t task, int thread)
     restore_mode(mode);
 }
 
+/* Few units have short rows of weights, which take longer than their multiplications. */
+static double work_back(const Layer *layer, ptrdiff_t n_instances)
+{
+    return work_of(layer, n_instances) * (layer->n_units < PANEL ? 4 : 1);
+}
+
 static void backward_shared(Job *job, Layer *layer, const Chunk *chunk)
 {
     Region region = {.job = job, .layer = layer, .chunk = chunk};
     const ptrdiff_t n_tasks = layer->is_by_unit ? parts_of(layer->row_stride, GROUP)
                                                   : parts_of(layer->n_rows, length_of_block(layer, chunk->n_instances));
-    run_tasks(&region, backward_task, n_tasks, work_of(layer, chunk->n_instances));
+    run_tasks(&region, backward_task, n_tasks, work_back(layer, chunk->n_instances));
     end_parts(job, n_tasks);
 }
 
