@@ -108,12 +108,13 @@ class _AugmentedInputs:
 class _Orders:
     """The order in which each epoch presents the instances.
 
-    Where one batch holds all instances their order does not matter, so they stay in their own, which needs no copy. The
-    orders of few instances are drawn many at once, as drawing one takes longer than to present them; they come out of the
-    random state one behind the other either way.
+    Where one batch holds all instances their order does not matter, so they stay in their own, which needs no copy. Several
+    orders are drawn at once, as to note the state before them takes longer than to present some hundred instances; of few
+    instances many, as drawing one does too. They come out of the random state one behind the other either way.
     """
 
     _FEW_INSTANCES, _BLOCK_LENGTH = 256, 64
+    _BLOCK_LENGTH_OF_MANY, _BLOCK_SIZE_OF_MANY = 16, 2**14
 
     def __init__(self, n_instances, plan, source):
         self.n_instances = n_instances
@@ -129,15 +130,20 @@ class _Orders:
         """The orders, one an epoch, as an engine takes them."""
         while True:
             self._before_block = self._source.numbers(), self.n_drawn
-            longest = self._BLOCK_LENGTH if self.n_instances <= self._FEW_INSTANCES else 1
-            n_orders = min(longest, max(1, self._n_wanted - self.n_drawn))
+            n_orders = min(self._longest_block(), max(1, self._n_wanted - self.n_drawn))
             self.n_drawn += n_orders  # before they are drawn, for Ctrl-C may come right after
             yield from self._draw(n_orders, self._source.random_state)
 
+    def _longest_block(self):
+        """How many orders to draw at once."""
+        if self.n_instances <= self._FEW_INSTANCES:
+            return self._BLOCK_LENGTH
+        return max(1, min(self._BLOCK_LENGTH_OF_MANY, self._BLOCK_SIZE_OF_MANY // self.n_instances))
+
     def _draw(self, length, random_state):
         """A list of orders."""
-        if self.n_instances > self._FEW_INSTANCES:  # length is 1
-            return [random_state.permutation(self.n_instances)]
+        if self.n_instances > self._FEW_INSTANCES:
+            return [random_state.permutation(self.n_instances) for _ in range(length)]
         return list(random_state.random_sample((length, self.n_instances)).argsort(axis=1))
 
     def rewind(self, source, n_orders):

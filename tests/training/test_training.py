@@ -284,7 +284,8 @@ def raise_interrupt(*arguments):
 @pytest.mark.parametrize("few", [0, 1000])
 def test_an_interrupted_epochs_order_is_drawn_again(case, monkeypatch, few):
     estimator, X, y, _ = case
-    monkeypatch.setattr(epochs._Orders, "_BLOCK_LENGTH", 4)
+    for name in ("_BLOCK_LENGTH", "_BLOCK_LENGTH_OF_MANY"):
+        monkeypatch.setattr(epochs._Orders, name, 4)
     monkeypatch.setattr(epochs._Orders, "_FEW_INSTANCES", few)
     interrupt_in_epoch(monkeypatch, 6)
     with pytest.raises(KeyboardInterrupt):
