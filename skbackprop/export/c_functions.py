@@ -92,7 +92,8 @@ def _pieces(description, arrays):
         names |= {"logistic"}
     yield c_pieces.LAYER
     if "shift" in arrays:
-        yield c_pieces.LIMITED if "limits" in arrays else c_pieces.SHIFTED
+        piece = c_pieces.LIMITED if "limits" in arrays else c_pieces.SHIFTED
+        yield piece.format(rest=" - net_shift_rest[i]" if "shift_rest" in arrays else "")
     yield from (c_pieces.ACTIVATIONS[name] for name in sorted(names - {"identity"}))
     yield from of_outputs
 

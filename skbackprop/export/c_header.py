@@ -119,6 +119,9 @@ def _arrays(description, scaling, dtype):
     if scaling is not None:
         weights, biases = scaling.fold_into(weights, biases)
         arrays["shift"] = scaling.shift
+        rest = scaling.shift - scaling.shift.astype(dtype)
+        if rest.any():  # of large numbers far from zero one float holds too little
+            arrays["shift_rest"] = rest
         if scaling.limits is not None:
             arrays["limits"] = scaling.limits
     arrays |= {"biases_1": biases, "weights_1": weights}

@@ -50,20 +50,20 @@ static inline net_real net_tanh(net_real sum)
 SHIFTED = """\
 /* The number that the first layer takes in the place of an input: its scale is in the weights. */
 static inline net_real net_scaled(const net_real *inputs, int i)
-{
-    return inputs[i] - net_shift[i];
-}
+{{
+    return inputs[i] - net_shift[i]{rest};
+}}
 """
 
 LIMITED = """\
 /* The number that the first layer takes in the place of an input: its scale is in the weights. */
 static inline net_real net_scaled(const net_real *inputs, int i)
-{
+{{
     net_real input = inputs[i];
     if (input < net_limits[0][i]) input = net_limits[0][i];
     if (input > net_limits[1][i]) input = net_limits[1][i];
-    return input - net_shift[i];
-}
+    return input - net_shift[i]{rest};
+}}
 """
 
 INSIDE = """\

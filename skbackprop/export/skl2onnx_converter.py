@@ -84,14 +84,30 @@ def _number_type(operator):
     return _types().DoubleTensorType if _dtype_of(operator) == np.float64 else _types().FloatTensorType
 
 
+def _check_inputs(operator):
+    """Raise a ValueError for columns that come one by one, as of a DataFrame, and for another number of them."""
+    n_features = operator.raw_operator.n_features_in_
+    if len(operator.inputs) > 1:
+        names = ", ".join(each.raw_name for each in operator.inputs)
+        raise ValueError(
+            f"A network takes one input of {n_features} columns, but there are {len(operator.inputs)} inputs ({names}): "
+            "convert with X.to_numpy() in the place of a DataFrame X, or put a scaler or a ColumnTransformer before it."
+        )
+    width = operator.inputs[0].type.shape[-1]
+    if isinstance(width, int) and width != n_features:
+        raise ValueError(f"The network takes {n_features} columns, but its input is declared with {width}.")
+
+
 def _set_regressor_types(operator):
     """What comes out of a regressor: one column for each target."""
+    _check_inputs(operator)
     n_rows = operator.inputs[0].get_first_dimension()
     operator.outputs[0].set_type(_number_type(operator)([n_rows, operator.raw_operator.n_outputs_]))
 
 
 def _set_classifier_types(operator):
     """What comes out of a classifier: labels and probabilities."""
+    _check_inputs(operator)
     network, n_rows = operator.raw_operator, operator.inputs[0].get_first_dimension()
     tables = _label_tables(operator)
     label, probabilities = operator.outputs[:2]

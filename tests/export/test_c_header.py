@@ -228,6 +228,26 @@ def test_a_compiled_header_predicts_what_the_network_predicts(program, name):
         assert np.ptp(outputs, axis=0).max() > 0.01  # the network has learned something to tell
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("scaler", [StandardScaler(), RobustScaler(), MinMaxScaler((-1, 1), clip=True)], ids=str)
+def test_a_float_header_takes_inputs_that_are_far_from_zero(scaler, tmp_path):
+    """A float holds 1e5 + 1/3 to 0.004, so one for what is taken off would be wrong by as much."""
+    if shutil.which("gcc") is None:
+        pytest.skip("there is no gcc")
+    X = (inputs("float64") + 1e5 + 1 / 3).astype("float32")
+    network = BackpropRegressor(5, max_iter=5, random_state=0)
+    model = make_pipeline(clone(scaler), network).fit(X.astype(float), X[:, 0] - 1e5)
+    (tmp_path / "net.h").write_text(to_c(model, dtype="float32"), encoding="ascii")
+    case = CASE.format(number=0, name="net", NAME="NET", labels="")
+    source = tmp_path / "program.c"
+    source.write_text(PROGRAM.format(includes='#include "net.h"', cases=case), encoding="ascii")
+    answer = subprocess.run(
+        [compiled(source, "gcc"), "0"], input=X.tobytes(), capture_output=True, timeout=60, check=True
+    )
+    outputs, expected = np.frombuffer(answer.stdout, "float32"), model.predict(X.astype(float))
+    assert np.abs(outputs - expected).max() <= TOLERANCES["float32"] * np.abs(expected).max()
+
+
 def small_classifier(**parameters):
     X = inputs("float64", 40)
     return BackpropClassifier(3, random_state=0, **parameters).initialize(X, X[:, 0] > 0)

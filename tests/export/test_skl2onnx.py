@@ -98,6 +98,18 @@ def test_a_pipeline_with_a_column_transformer_converts(estimator_class, table):
         np.testing.assert_allclose(found["variable"][:, 0], pipeline.predict(table), rtol=1e-5)
 
 
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+def test_columns_that_come_one_by_one_or_are_too_few_are_refused(estimator_class, table):
+    numbers = table[["a", "b"]]
+    network = estimator_class(3, random_state=0).initialize(numbers, [0, 1] * 30)
+    with pytest.raises(ValueError, match=r"one input of 2 columns, but there are 2 inputs \(a, b\): .*to_numpy"):
+        skl2onnx.to_onnx(network, numbers[:1])
+    with pytest.raises(ValueError, match="takes 2 columns, but its input is declared with 1"):
+        skl2onnx.to_onnx(network, numbers[["a"]][:1].to_numpy())
+    model = skl2onnx.to_onnx(make_pipeline(StandardScaler().fit(numbers), network), numbers[:1])
+    assert [each.name for each in model.graph.input] == ["a", "b"]
+
+
 @pytest.fixture
 def words(inputs):
     return BackpropClassifier(3, random_state=0).initialize(inputs, ["a", "bü", "c", "a"] * 25)

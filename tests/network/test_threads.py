@@ -282,7 +282,7 @@ count = lambda: len(os.listdir("/proc/self/task"))
 n_before = count()
 learn(3)
 n_one = count() - n_before
-callers = [threading.Thread(target=learn, args=(3, 200)) for _ in range(4)]
+callers = [threading.Thread(target=learn, args=(3, 20)) for _ in range(4)]
 for caller in callers:
     caller.start()
 for caller in callers:
