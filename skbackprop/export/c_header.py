@@ -120,7 +120,7 @@ def _arrays(description, scaling, dtype):
         weights, biases = scaling.fold_into(weights, biases)
         arrays["shift"] = scaling.shift
         rest = scaling.shift - scaling.shift.astype(dtype)
-        if rest.any():  # of large numbers far from zero one float holds too little
+        if (np.abs(rest * scaling.factor) > np.finfo(dtype).eps).any():  # of inputs that are far from zero
             arrays["shift_rest"] = rest
         if scaling.limits is not None:
             arrays["limits"] = scaling.limits
