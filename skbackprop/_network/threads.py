@@ -70,50 +70,78 @@ class _BlasLimit:
 
     threadpoolctl alone does not do: whoever asks while another is within would go on with all threads when that one leaves,
     and leave one behind; or, from threadpoolctl 3.8 on, which hears but one thread at a time, get none.
+
+    A process is not split while the number changes, as the BLAS holds a lock meanwhile, with which the new one would wait
+    for ever.
     """
 
     def __init__(self):
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()  # whoever is interrupted within may split the process
         self._within = []  # the numbers of threads, each as often as it has asked
-        self._limit = None
+        self._before = None  # pairs of a library and how many threads it had
 
     def begin(self):
-        with self._lock:
-            if not self._within:
-                self._limit = _libraries(os.getpid(), "blas").limit(limits=1)
+        with self.lock:
             self._within.append(threading.get_ident())
+            if self._before is None:
+                self._before = [(library, library.num_threads) for library in _blas(is_of_each_thread=False)]
+            for library, _ in self._before:
+                _set_threads(library, 1)
 
     def end(self):
-        with self._lock:
-            self._within.remove(threading.get_ident())
-            self._leave()
+        with self.lock:
+            if threading.get_ident() in self._within:  # or Ctrl-C came before
+                self._within.remove(threading.get_ident())
+            self._restore()
 
-    def _leave(self):
-        if not self._within and self._limit is not None:
-            self._limit.restore_original_limits()
-            self._limit = None
-        for library in _libraries(os.getpid(), "blas").lib_controllers:
-            if hasattr(library, "clear_controlling_thread"):
-                library.clear_controlling_thread()  # so that the others may
+    def _restore(self):
+        if not self._within and self._before is not None:
+            for library, n_before in self._before:
+                _set_threads(library, n_before)
+            self._before = None
 
     def after_fork(self):
         """Only the thread that has split the process is there."""
-        self._lock = threading.Lock()
-        if self._within:
+        try:
             self._within = [number for number in self._within if number == threading.get_ident()]
-            self._leave()
+            self._restore()
+        finally:
+            self.lock.release()
+
+
+def _blas(is_of_each_thread):
+    """The libraries whose limit each thread of Python has for itself, as OpenMP has it, or those whose limit all share."""
+    libraries = _libraries(os.getpid(), "blas").lib_controllers
+    return [each for each in libraries if (getattr(each, "threading_layer", None) == "openmp") == is_of_each_thread]
+
+
+def _set_threads(library, n_threads):
+    """Give a library that all share so many threads, whichever thread has done so before."""
+    clear = getattr(library, "clear_controlling_thread", lambda force: None)
+    clear(force=True)
+    library.set_num_threads(n_threads)
+    clear(force=True)
 
 
 _blas_limit = _BlasLimit()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_blas_limit.after_fork)
+    os.register_at_fork(
+        before=_blas_limit.lock.acquire,
+        after_in_parent=_blas_limit.lock.release,
+        after_in_child=_blas_limit.after_fork,
+    )
 
 
 @contextmanager
 def one_blas_thread():
     """A context in which the BLAS of this process has one thread; it holds for other threads that use it meanwhile too."""
-    _blas_limit.begin()
+    own = [(library, library.num_threads) for library in _blas(is_of_each_thread=True)]
     try:
+        for library, _ in own:
+            library.set_num_threads(1)
+        _blas_limit.begin()
         yield
     finally:
         _blas_limit.end()
+        for library, n_before in own:
+            library.set_num_threads(n_before)
