@@ -378,19 +378,7 @@ def _outputs_in_kernel(layers, inputs, units):
 
 
 def forward(layers, inputs, units):
-    """Outputs of every layer, as `backprop.forward` has them, with no more threads than `threads.n_threads` says.
-
-    Parameters
-    ----------
-    layers : Layers or Parameters
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    units : Units
-
-    Returns
-    -------
-    outputs : list of ndarray of shape (n_instances, n_units)
-        Of the dtype of the weights. The input layer is left out.
-    """
+    """What `backprop.forward` returns, of the dtype of the weights, with no more threads than `n_threads` says."""
     activation = ACTIVATIONS[units.activation].function
     outputs = []
     for layer in zip(layers.weights, layers.biases, strict=True):
