@@ -126,6 +126,7 @@ def test_the_stopping_rule(monkeypatch):
 def test_the_display():
     plt = pytest.importorskip("matplotlib.pyplot")
     plt.switch_backend("Agg")
+    plt.close("all")  # what other tests have left open
     names = {"__name__": "weight_sizes"}
     exec(read_code("display"), names)
     network = BackpropClassifier((5, 4), max_iter=2, random_state=0).initialize(X, LABELS)
