@@ -119,8 +119,10 @@ def _arrays(description, scaling, dtype):
     if scaling is not None:
         weights, biases = scaling.fold_into(weights, biases)
         arrays["shift"] = scaling.shift
-        rest = scaling.shift - scaling.shift.astype(dtype)
-        if (np.abs(rest * scaling.factor) > np.finfo(dtype).eps).any():  # of inputs that are far from zero
+        with np.errstate(all="ignore"):  # numbers too large for the dtype are refused below
+            rest = scaling.shift - scaling.shift.astype(dtype)
+            is_far = np.abs(rest * scaling.factor) > np.finfo(dtype).eps
+        if is_far.any():  # inputs far from zero, of which one float holds too little
             arrays["shift_rest"] = rest
         if scaling.limits is not None:
             arrays["limits"] = scaling.limits
