@@ -118,7 +118,7 @@ class Checkpoint(Hooks):
             raise FileNotFoundError(f"path={str(self.path)!r}: there is no folder {str(folder)!r} to save in.")
         joblib.dump(estimator.get_params(deep=False), io.BytesIO())  # a lambda among them, say, cannot be pickled
 
-    def _begin(self, context):
+    def _begin(self, estimator, context):
         """Start the clock."""
         self._written.setdefault(restart_of(context), time.monotonic())
 

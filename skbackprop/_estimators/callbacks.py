@@ -121,7 +121,7 @@ class Monitor:
         self._search = search
         # What scikit-learn does for each epoch takes as long as many an epoch of a small network.
         wishes = [getattr(callback, "wants_epoch", None) for callback in estimator._skl_callbacks]
-        self.wishes = None if None in wishes else wishes
+        self.wishes = None if None in wishes else [partial(wants, estimator) for wants in wishes]
         begin = (
             partial(search.training, tasks) if search else partial(estimator._init_callback_context, **tasks.options())
         )

@@ -15,6 +15,13 @@ class Film:
         self._are_asked_for = []  # the others are ends of calls
         self.has_begun, self.next = False, 0
 
+    def resumed(self):
+        """The same film before a call that may go on with it."""
+        film = Film()
+        film.epochs, film.coefs, film.intercepts = self.epochs[:], self.coefs[:], self.intercepts[:]
+        film._are_asked_for = self._are_asked_for[:]
+        return film
+
     def begin(self, n_epochs, start):
         """Go on from the snapshot that this start is, or begin anew with it."""
         self.has_begun = True

@@ -50,11 +50,13 @@ class Hooks:
         """
         self._tear_down(estimator)
 
-    def wants_epoch(self, history, restart):
+    def wants_epoch(self, estimator, history, restart):
         """Whether to be told of the epoch that begins now; skbackprop asks before each.
 
         Parameters
         ----------
+        estimator : BackpropClassifier or BackpropRegressor
+            The one that is trained.
         history : History
             Of the training.
         restart : int or None
@@ -65,7 +67,7 @@ class Hooks:
         answer : bool
             Where no callback wants to be told of an epoch, it costs nothing but this question.
         """
-        return self._wants(history, restart)
+        return self._wants(estimator, history, restart)
 
     def on_fit_task_begin(self, estimator, context):
         """Hear of a beginning; scikit-learn calls this when a training or an epoch begins.
@@ -77,7 +79,7 @@ class Hooks:
         context : sklearn.callback.CallbackContext
             Of what begins.
         """
-        self._begin(context)
+        self._begin(estimator, context)
 
     def on_fit_task_end(self, estimator, context):
         """Hear of an end; scikit-learn calls this when a training or an epoch has ended.
@@ -103,10 +105,10 @@ class Hooks:
     def _tear_down(self, estimator):
         """Let go."""
 
-    def _wants(self, history, restart):
+    def _wants(self, estimator, history, restart):
         return True
 
-    def _begin(self, context):
+    def _begin(self, estimator, context):
         """See a training or an epoch begin."""
 
     def _end(self, estimator, context):

@@ -41,8 +41,8 @@ class Recorder(Hooks):
     and so does one that has grown by a class.
     The end of a call is recorded as the estimator then is (with ``restore_best=True`` that is its best epoch), and is
     dropped when the training has gone on past it, unless it was asked for. Of restarts (``n_init``) the one that was kept
-    is recorded. A training that fails leaves what was recorded up to then. Fits that run at the same time, as a search has
-    them, need a recorder each; of a search the fit that comes last is recorded, which is that of the best on all data.
+    is recorded. A training that fails leaves what was recorded up to then. Of fits that run at the same time, as a search
+    in threads has them, the one that began or ended last is seen; of a search that is in the end the best on all data.
 
     Of the epochs between, nothing is copied and no callback is called.
 
@@ -64,40 +64,56 @@ class Recorder(Hooks):
 
     def __init__(self, every="log"):
         self.every = every
+        self._films = {}  # by what is trained now, in threads several at once, those of its restarts
         self._show(Film())
 
+    def __getstate__(self):
+        """In plain values, so that a pickle names no class of ours that might move."""
+        return {"every": self.every, "film": vars(self._film)}
+
+    def __setstate__(self, state):
+        self.__init__(state["every"])
+        film = Film()
+        vars(film).update(state["film"])
+        self._show(film)
+
     def _show(self, film):
-        """Let this film be the only one, and the one that is seen."""
-        self._films = {None: film}
+        """Let this film be the one that is seen, and that a training goes on with."""
+        self._film = film
         self.epochs_, self.coefs_, self.intercepts_ = film.epochs, film.coefs, film.intercepts
 
     def _set_up(self, estimator):
         self._next_after = spacing(self.every)
-        film = self._films[None]
-        film.has_begun, film.next = False, 0
+        film = self._film.resumed()
+        self._films[id(estimator)] = {None: film}
+        self._show(film)
 
-    def _wants(self, history, restart):
+    def _tear_down(self, estimator):
+        self._films.pop(id(estimator), None)
+
+    def _wants(self, estimator, history, restart):
         """Whether it is the first epoch of a call, or one to record."""
-        return history.n_iter == 0 or history.n_epochs + 1 >= self._films[restart].next
+        return history.n_iter == 0 or history.n_epochs + 1 >= self._films[id(estimator)][restart].next
 
-    def _begin(self, context):
+    def _begin(self, estimator, context):
         """Record the start."""
         if context.task_name == "epoch":
             state = view_now(context).state
             if state.history.n_iter == 0:
-                film = self._films.setdefault(restart_of(context), Film())
+                film = self._films[id(estimator)].setdefault(restart_of(context), Film())
                 film.begin(state.history.n_epochs, state.parameters)
                 film.next = self._next_after(state.history.n_epochs)
 
     def _end(self, estimator, context):
         """Record the weights, if it is time."""
+        films = self._films[id(estimator)]
         if context.task_name == "epoch":
-            self._end_epoch(view_now(context), self._films[restart_of(context)])
+            self._end_epoch(view_now(context), films[restart_of(context)])
         elif context.task_name == "restart":
             state, restart = view_now(context).state, restart_of(context)
-            self._films.setdefault(restart, Film()).end(state.history.n_epochs, state.parameters)
+            films.setdefault(restart, Film()).end(state.history.n_epochs, state.parameters)
         elif has_network(context):
-            self._end_training(estimator)
+            self._end_training(estimator, films)
 
     def _end_epoch(self, view, film):
         """Record an epoch that was asked for, unless it led to infinity."""
@@ -105,12 +121,12 @@ class Recorder(Hooks):
             film.add(film.next, view.state.parameters)
             film.next = self._next_after(film.next)
 
-    def _end_training(self, estimator):
+    def _end_training(self, estimator, films):
         """Keep the film of the network that was kept."""
         network = Layers(estimator.coefs_, estimator.intercepts_)
-        film = self._films[None]
+        film = films[None]
         if estimator.restarts_ is not None:
-            film = next((each for each in self._films.values() if each.ends_with(network)), Film())
+            film = next((each for each in films.values() if each.ends_with(network)), Film())
         film.end(estimator.n_epochs_, network)
         self._show(film)
 

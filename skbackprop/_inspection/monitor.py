@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from numbers import Real
 
 from .._estimators.callbacks import CallbackSupportMixin, has_network, restart_of, view_now
 from .._estimators.fitted import curve_of
@@ -77,7 +78,7 @@ class TrainingMonitor(Hooks):
         if self.output != "auto" and self.output not in SCREENS:
             names = ", ".join(map(repr, ["auto", *SCREENS]))
             raise ValueError(f"output={self.output!r} is not valid: it must be one of {names}.")
-        if self.seconds is not None and not (isinstance(self.seconds, int | float) and self.seconds >= 0):
+        if self.seconds is not None and not (isinstance(self.seconds, Real) and self.seconds >= 0):
             raise ValueError(f"seconds={self.seconds!r} is not valid: it must be None or a number, 0 or more.")
         with self._lock:
             if self._screen is None:
@@ -95,7 +96,7 @@ class TrainingMonitor(Hooks):
                 self._screen.close()
                 self._screen = None
 
-    def _wants(self, history, restart):
+    def _wants(self, estimator, history, restart):
         """Whether it is the first epoch of a call, or time to show one."""
         return history.n_iter == 0 or time.monotonic() >= self._due
 

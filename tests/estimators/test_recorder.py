@@ -2,12 +2,15 @@
 
 import json
 import pickle
+import sys
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 
 from skbackprop import BackpropClassifier, BackpropClassifierCV
 
@@ -212,12 +215,31 @@ def test_a_callback_that_says_nothing_of_its_wishes_is_told_of_all_epochs():
 def test_a_record_is_saved_and_loaded_and_goes_on(every):
     recorder = Recorder(every)
     network = fitted(new(warm_start=True), recorder)
-    loaded, loaded_network = pickle.loads(pickle.dumps((recorder, network)))
+    saved = pickle.dumps((recorder, network))
+    assert b"skbackprop._" not in saved  # where files may move
+    loaded, loaded_network = pickle.loads(saved)
     fitted(network, recorder)
     fitted(loaded_network, loaded)
     assert loaded.epochs_ == recorder.epochs_
     assert loaded.epochs_[-1] == 50
     assert_is_at(loaded, -1, network)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_init", [1, 2])
+def test_a_search_in_threads_ends_with_the_record_of_its_best_network(n_init):
+    recorder, interval = Recorder(every=1), sys.getswitchinterval()
+    network = new(max_iter=30, n_init=n_init).set_callbacks(recorder)
+    grid = {"alpha": [0.0, 0.1, 0.2], "hidden_layer_sizes": [2, 3, 4]}
+    sys.setswitchinterval(1e-5)
+    try:
+        with parallel_config("threading", n_jobs=4):
+            search = GridSearchCV(network, grid, cv=4, error_score="raise").fit(X, Y)
+    finally:
+        sys.setswitchinterval(interval)
+    assert recorder.epochs_ == list(range(31))
+    assert_is_at(recorder, -1, search.best_estimator_)
+    assert vars(recorder)["_films"] == {}
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, "linear", True, [], [1.5], None])
