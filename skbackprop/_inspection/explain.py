@@ -99,7 +99,8 @@ def explain_step(
     6       (-0.3)(0.332) - (0.2)(0.525) + 0.1 = -0.105  1/(1 + e^0.105) = 0.474
     """
     check_network(estimator)
-    if digits is not None and (not isinstance(digits, (int, np.integer)) or not 1 <= digits <= 15):
+    is_int = isinstance(digits, (int, np.integer)) and not isinstance(digits, bool)
+    if digits is not None and not (is_int and 1 <= digits <= 15):
         raise ValueError(f"digits={digits!r} is not valid: it must be an int from 1 to 15, or None.")
     check_parameters(estimator)
     _check_solver(snapshot(estimator).solver)

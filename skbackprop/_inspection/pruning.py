@@ -15,7 +15,7 @@ _FIRST_SHARE = 0.25
 
 
 @public
-def prune(estimator, X, y, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None):
+def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None):
     """Remove weights, those with the least effect first, until the score falls.
 
     It is the first of the book's steps to look into a network [1]_: what is left can be read, drawn, and turned into rules.
@@ -28,13 +28,15 @@ def prune(estimator, X, y, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None
         Inputs to go on learning with, as the network takes them.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Their targets.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Their weights, for what the network learns and for the score on them.
     max_drop : float, default=0.01
         By how much the score, accuracy or R², may be worse in the end than it was.
     n_epochs : int, default=20
         Epochs that the network goes on learning with the weights that are left, each time that some were removed. A solver
         without epochs learns no more.
     X_val, y_val : array-like, default=None
-        Instances to watch the score on; None takes X and y.
+        Instances to watch the score on, all of one weight; None takes X and y.
 
     Returns
     -------
@@ -83,9 +85,9 @@ def prune(estimator, X, y, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None
     """
     check_network(estimator)
     _check(max_drop, n_epochs, X_val, y_val)
-    watched = (X, y) if X_val is None else (X_val, y_val)
+    watched = (X, y, sample_weight) if X_val is None else (X_val, y_val)
     before = estimator.score(*watched)
-    weights = compute_sample_weight("balanced", y) if _is_balanced(estimator) else None
+    weights = _weights(estimator, y, sample_weight)
     kept = Trial(_workable(estimator), [weights != 0 for weights in estimator.coefs_], before)
     share = _FIRST_SHARE
     while kept.n_weights():
@@ -115,6 +117,14 @@ def _check(max_drop, n_epochs, X_val, y_val):
 def _is_balanced(estimator):
     """Whether its class weights follow from the labels of a whole training, which `partial_fit` does not see."""
     return isinstance(getattr(estimator, "class_weight", None), str)
+
+
+def _weights(estimator, y, sample_weight):
+    """Of the instances, as a whole training has them."""
+    if not _is_balanced(estimator):
+        return sample_weight
+    balanced = compute_sample_weight("balanced", y)
+    return balanced if sample_weight is None else balanced * np.asarray(sample_weight)
 
 
 def _workable(estimator):

@@ -9,7 +9,7 @@ from .._network import engines
 from .._public import public
 from .._training.table import count
 from .networks import check_network, input_names
-from .rule_finding import Finder, HiddenUnits, list_rules
+from .rule_finding import Condition, Finder, HiddenUnits, Rule, list_rules
 
 
 @public
@@ -54,6 +54,15 @@ class RuleList:
         self.n_conditions_ = sum(
             math.isfinite(each.low) + math.isfinite(each.high) for rule in rules for each in rule.conditions
         )
+
+    def __getstate__(self):
+        """In plain values, so that a pickle names no class of ours that might move."""
+        rules = [([tuple(each) for each in rule.conditions], *rule[1:]) for rule in self.rules]
+        return vars(self) | {"rules": rules}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self.rules = [Rule([Condition(*each) for each in conditions], *rest) for conditions, *rest in state["rules"]]
 
     def predict(self, X):
         """Predict classes.

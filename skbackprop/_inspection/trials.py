@@ -85,9 +85,9 @@ class Trial:
                 weights[~is_left] = 0
         return self
 
-    def scored(self, X, y):
-        """This one, with its score."""
-        self.score = self.network.score(X, y)
+    def scored(self, *instances):
+        """This one, with its score on inputs, targets and perhaps weights."""
+        self.score = self.network.score(*instances)
         return self
 
 

@@ -135,6 +135,18 @@ def test_sparse_inputs_and_float32_are_taken(network):
     assert prune(narrow, X.astype(np.float32), Y, n_epochs=1).coefs_[0].dtype == np.float32
 
 
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_instances_of_no_weight_have_no_say(class_weight):
+    network = BackpropClassifier(5, class_weight=class_weight, random_state=0).fit(X, Y)
+    weights = (np.arange(len(X)) % 3 > 0).astype(float)
+    wrong = np.where(weights > 0, Y, 0)
+    pruned = prune(network, X, wrong, weights, n_epochs=3)
+    kept = weights > 0
+    assert pruned.pruning_["score_before"] == pytest.approx(network.score(X[kept], Y[kept]))
+    assert pruned.pruning_["score"] == pytest.approx(pruned.score(X[kept], Y[kept]))
+    assert pruned.pruning_["n_weights"] < 35
+
+
 def test_balanced_classes_stay_so():
     rows = np.r_[:50, 50:60, 100:150]
     network = BackpropClassifier(5, class_weight="balanced", batch_size=4, random_state=0, max_iter=50)

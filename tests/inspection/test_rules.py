@@ -1,6 +1,7 @@
 """Rules that say what a network says: that they are its own, that they can be read, and what they are made of."""
 
 import math
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -140,6 +141,14 @@ def test_a_network_that_says_one_thing_only_is_one_rule():
     network.coefs_[1][...] = 0
     rules = extract_rules(network, SCALED, NAMES)
     assert (rules.n_rules_, rules.n_conditions_, rules.fidelity) == (1, 0, 1.0)
+
+
+def test_rules_are_saved_without_the_name_of_a_private_module(rules):
+    saved = pickle.dumps(rules)
+    assert b"skbackprop._" not in saved
+    loaded = pickle.loads(saved)
+    assert str(loaded) == str(rules)
+    np.testing.assert_array_equal(loaded.predict(IRIS.data), rules.predict(IRIS.data))
 
 
 def test_conditions_of_one_feature_are_put_together():
