@@ -1,5 +1,7 @@
 """What the tools that look into a network share: the check that there is one, its instances, and the names of its units."""
 
+import math
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -99,6 +101,57 @@ def _own_output_names(estimator):
         n_outputs = estimator.coefs_[-1].shape[1]
         return ["y"] if n_outputs == 1 else [f"y{number}" for number in range(1, n_outputs + 1)]
     return labels.of(estimator).unit_names()
+
+
+# Of fewer inputs a square says nothing.
+_MIN_SQUARE = 49
+
+
+def check_image_shape(shape, n_inputs):
+    """Rows and columns of the image that so many inputs make, as a tuple; None stays None."""
+    if shape is None:
+        return None
+    is_pair = isinstance(shape, list | tuple | np.ndarray) and len(shape) == 2
+    if not is_pair or not all(_is_count(each) for each in shape) or math.prod(shape) != n_inputs:
+        raise ValueError(
+            f"image_shape={shape!r} is not valid: it must be the numbers of rows and columns, whose product is the "
+            f"{n_inputs} inputs."
+        )
+    return tuple(int(each) for each in shape)
+
+
+def square_of(n_inputs, is_named):
+    """Rows and columns of the square that inputs without names make if they are many, or None."""
+    side = math.isqrt(n_inputs)
+    return (side, side) if n_inputs >= _MIN_SQUARE and side**2 == n_inputs and not is_named else None
+
+
+def _is_count(value):
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+
+
+def check_recording(argument, recording, network):
+    """Raise a TypeError or a ValueError for what is no record of this network's training."""
+    names = ("epochs_", "coefs_", "intercepts_")
+    if not all(hasattr(recording, name) for name in names):
+        raise TypeError(
+            f"{argument} is a {type(recording).__name__}, but must be a Recorder, or have {', '.join(names)}."
+        )
+    if not 0 < len(recording.epochs_) == len(recording.coefs_) == len(recording.intercepts_):
+        raise ValueError(
+            f"{argument} holds no epochs: set it on the network, by set_callbacks, before fit, and pass it then."
+        )
+    shapes = _shapes_of(network.coefs_, network.intercepts_)
+    for layers in zip(recording.coefs_, recording.intercepts_, strict=True):
+        if (recorded := _shapes_of(*layers)) != shapes:
+            raise ValueError(
+                f"{argument} holds weights and biases of shapes {recorded}, but those of the network are {shapes}: pass "
+                "what was recorded of this network."
+            )
+
+
+def _shapes_of(weights, biases):
+    return [np.shape(each) for each in [*weights, *biases]]
 
 
 def _check_names(argument, names, number):

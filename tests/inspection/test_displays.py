@@ -350,7 +350,7 @@ def test_bad_arguments_are_named(network, digits, classifier_task):
             HiddenUnitsDisplay.from_estimator(network, **{name: 0})
     with pytest.raises(ValueError, match="estimator has no hidden layer"):
         HiddenUnitsDisplay.from_estimator(BackpropClassifier(()).initialize([[0.0], [1.0]], [0, 1]))
-    with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: the layer has 64 inputs"):
+    with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: it must be .* the 64 inputs"):
         HiddenUnitsDisplay.from_estimator(digits, image_shape=(8, 9))
     for display in (TrainingCurveDisplay, NetworkDisplay, HiddenUnitsDisplay):
         with pytest.raises(NotFittedError):

@@ -114,9 +114,18 @@ def test_it_can_be_drawn_in_the_place_of_axes(moons):
     assert display.figure_ is figure
 
 
+def test_a_film_that_cannot_be_written_leaves_no_figure_open(moons, tmp_path):
+    display, before = FilmDisplay.from_recorder(*moons, X, Y), plt.get_fignums()
+    with pytest.raises(FileNotFoundError):
+        display.save(tmp_path / "missing" / "moons.gif", size=(1, 1), dpi=30)
+    assert plt.get_fignums() == before
+
+
 def test_what_cannot_be_drawn_is_named(moons, tmp_path):
     recorder, network = moons
-    with pytest.raises(ValueError, match="recorder has recorded nothing"):
+    with pytest.raises(TypeError, match="recorder is a int, but must be a Recorder"):
+        FilmDisplay.from_recorder(3, network)
+    with pytest.raises(ValueError, match="recorder holds no epochs: set it on the network"):
         FilmDisplay.from_recorder(Recorder(), network)
     with pytest.raises(ValueError, match="kind='cube' is not valid: it must be one of 'plane', 'images', 'weights'"):
         FilmDisplay.from_recorder(recorder, network, kind="cube")
@@ -124,14 +133,23 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
         ValueError, match="kind='plane' needs X with two features, but this network has 2 and X is None"
     ):
         FilmDisplay.from_recorder(recorder, network, kind="plane")
-    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) is not valid: the network has 2 features"):
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) is not valid: it must be .* the 2 inputs"):
         FilmDisplay.from_recorder(recorder, network, image_shape=(3, 3))
+    with pytest.raises(ValueError, match=r"image_shape=\(-1, -2\) is not valid"):
+        FilmDisplay.from_recorder(recorder, network, image_shape=(-1, -2))
+    with pytest.raises(ValueError, match="kind='images' needs an image_shape, as no square has 2 features"):
+        FilmDisplay.from_recorder(recorder, network, kind="images")
     with pytest.raises(ValueError, match="max_frames='all' is not valid: it must be an int >= 1"):
         FilmDisplay.from_recorder(recorder, network, max_frames="all")
     with pytest.raises(ValueError, match="max_units=0 is not valid: it must be an int >= 1"):
         FilmDisplay.from_recorder(recorder, network, max_units=0)
     with pytest.raises(ValueError, match=r"must end in \.gif"):
         FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.mp4")
+    for fps in (0, -1, np.inf, "fast"):
+        with pytest.raises(ValueError, match=r"^fps=.* is not valid: it must be a number > 0"):
+            FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", fps=fps)
+    with pytest.raises(ValueError, match="ax was not made by subplots"):
+        FilmDisplay.from_recorder(recorder, network, ax=plt.figure().add_axes((0.1, 0.1, 0.8, 0.8)))
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
         FilmDisplay.from_recorder(recorder, LogisticRegression())
 
@@ -155,7 +173,7 @@ def test_the_recorder_of_another_network_is_refused(moons):
     recorder, _ = moons
     for inputs, n_units in ((X, 4), (np.column_stack([X, X]), 5)):
         other = BackpropClassifier(n_units, max_iter=2).fit(inputs, Y)
-        with pytest.raises(ValueError, match=r"^recorder holds weights of shapes"):
+        with pytest.raises(ValueError, match=r"^recorder holds weights and biases of shapes"):
             FilmDisplay.from_recorder(recorder, other, inputs, Y)
 
 

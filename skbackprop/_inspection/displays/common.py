@@ -19,6 +19,8 @@ def make_panels(ax, shape, size, **shared):
     if ax is None:
         figure, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained", **shared)
         return figure, axes
+    if ax.get_subplotspec() is None:
+        raise ValueError("ax was not made by subplots, so there is no grid to divide: pass one that was, or None.")
     ax.set_axis_off()
     has_layout = ax.figure.get_layout_engine() is not None  # which then makes the room for labels
     grid = ax.get_subplotspec().subgridspec(*shape, hspace=None if has_layout else 0.6)

@@ -1,6 +1,7 @@
 """A film of a training: the same picture at each recorded epoch."""
 
 import math
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from ..._estimators import labels
 from ..._estimators.data import as_floats
 from ..._estimators.fitted import snapshot
 from ..._public import public
-from ..networks import check_network, input_names
+from ..networks import check_image_shape, check_network, check_recording, input_names, square_of
 from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
 
 _KINDS = ("plane", "images", "weights")
@@ -97,10 +98,10 @@ class FilmDisplay:
         kind : {'plane', 'images', 'weights'} or None, default=None
             The plane of two inputs, coloured by the one label or target that the network predicts there; the incoming
             weights of the first hidden units as images; or as a heat map, with a row for each unit. None takes the plane
-            where X has two columns, images where the number of features is that of a square, 49 or more, and else the
-            heat map.
+            where X has two columns, images where there is an image_shape, and else the heat map.
         image_shape : tuple of int, default=None
-            Rows and columns of the image that the inputs make; None takes a square.
+            Rows and columns of the image that the inputs make. None takes a square for 49 features or more, if their number
+            is that of a square and they have no names, and with kind="images" for any number of a square.
         max_units : int, default=16
             Of more units the first have images.
         max_frames : int, default=12
@@ -114,9 +115,9 @@ class FilmDisplay:
             With ``figure_`` and ``axes_``.
         """
         check_network(estimator)
-        _check_recorder(recorder, estimator)
-        n_features = estimator.n_features_in_
-        kind = _check_kind(kind, X, estimator, image_shape)
+        check_recording("recorder", recorder, estimator)
+        shape = _image_shape(kind, image_shape, estimator)
+        kind = _check_kind(kind, X, estimator, shape)
         for name, value in (("max_units", max_units), ("max_frames", max_frames)):
             if not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name}={value!r} is not valid: it must be an int >= 1.")
@@ -129,7 +130,6 @@ class FilmDisplay:
             values = np.concatenate([frame["plane"].ravel() for frame in frames])
             points["levels"] = _levels(estimator, values)
         else:
-            shape = image_shape or (math.isqrt(n_features),) * 2
             make = _montage if kind == "images" else _rows
             frames = [{"image": make(network.coefs_[0], shape, max_units)} for network in networks]
         display = cls(
@@ -182,7 +182,14 @@ class FilmDisplay:
             Width and height in inches.
         dpi : int, default=100
             Pixels an inch.
+
+        Raises
+        ------
+        ValueError
+            If the path has another ending, or fps is no positive number.
         """
+        if not isinstance(fps, Real) or not 0 < fps < math.inf:
+            raise ValueError(f"fps={fps!r} is not valid: it must be a number > 0.")
         if Path(path).suffix.lower() != ".gif":
             raise ValueError(f"path={str(path)!r} is not valid: it must end in .gif.")
         plt = pyplot()
@@ -190,13 +197,15 @@ class FilmDisplay:
 
         figure, axes = plt.subplots(figsize=size, layout="constrained")
         writer = PillowWriter(fps=fps)
-        with writer.saving(figure, str(path), dpi):
-            for number in [*range(len(self.frames)), *[len(self.frames) - 1] * _N_STILL]:
-                axes.clear()
-                self._draw(axes, number)
-                axes.set_xlabel(self._x_label())
-                writer.grab_frame()
-        plt.close(figure)
+        try:
+            with writer.saving(figure, str(path), dpi):
+                for number in [*range(len(self.frames)), *[len(self.frames) - 1] * _N_STILL]:
+                    axes.clear()
+                    self._draw(axes, number)
+                    axes.set_xlabel(self._x_label())
+                    writer.grab_frame()
+        finally:
+            plt.close(figure)
 
     def _x_label(self):
         return {"plane": self.feature_names[0], "images": "", "weights": "input"}[self.kind]
@@ -255,22 +264,6 @@ def _class_colors(n_classes):
     return [_COLORS[number % len(_COLORS)] for number in range(n_classes)]
 
 
-def _check_recorder(recorder, estimator):
-    """Raise a ValueError for a recorder of no training, or of that of another network."""
-    if not getattr(recorder, "epochs_", None):
-        raise ValueError(
-            "recorder has recorded nothing: set it by set_callbacks on the network, call fit, and pass it here."
-        )
-    shapes = [weights.shape for weights in estimator.coefs_]
-    for coefs in recorder.coefs_:
-        recorded = [weights.shape for weights in coefs]
-        if recorded != shapes:
-            raise ValueError(
-                f"recorder holds weights of shapes {recorded}, but those of the network are {shapes}: pass the one that "
-                "was set on this network."
-            )
-
-
 def _says_one_thing(estimator):
     """Whether there is one label or target for each instance."""
     if not hasattr(estimator, "classes_"):
@@ -278,13 +271,21 @@ def _says_one_thing(estimator):
     return labels.of(estimator).name == "single"
 
 
-def _check_kind(kind, X, estimator, image_shape):
+def _image_shape(kind, given, estimator):
+    """Rows and columns of the image that the inputs make, or None."""
+    n_features = estimator.n_features_in_
+    side = math.isqrt(n_features)
+    if kind == "images" and given is None and side**2 == n_features:
+        return side, side
+    return check_image_shape(given, n_features) or square_of(n_features, hasattr(estimator, "feature_names_in_"))
+
+
+def _check_kind(kind, X, estimator, shape):
     """What to draw; a ValueError where it cannot be."""
     n_features, has_plane = estimator.n_features_in_, _says_one_thing(estimator)
     if kind is None:
-        is_square = n_features >= 49 and math.isqrt(n_features) ** 2 == n_features
         is_plane = n_features == 2 and X is not None and has_plane
-        kind = "plane" if is_plane else "images" if is_square or image_shape else "weights"
+        kind = "plane" if is_plane else "images" if shape else "weights"
     if kind not in _KINDS:
         raise ValueError(f"kind={kind!r} is not valid: it must be one of {', '.join(map(repr, _KINDS))}, or None.")
     if kind == "plane" and (n_features != 2 or X is None):
@@ -293,9 +294,8 @@ def _check_kind(kind, X, estimator, image_shape):
         )
     if kind == "plane" and not has_plane:
         raise ValueError("kind='plane' has one colour for each place, but this network has several labels or targets.")
-    shape = image_shape or (math.isqrt(n_features),) * 2
-    if kind == "images" and math.prod(shape) != n_features:
-        raise ValueError(f"image_shape={image_shape!r} is not valid: the network has {n_features} features.")
+    if kind == "images" and shape is None:
+        raise ValueError(f"kind='images' needs an image_shape, as no square has {n_features} features.")
     return kind
 
 

@@ -16,7 +16,16 @@ from ..._network.updates import SOLVERS, Adam, GradientDescent, Rprop
 from ..._training.schedules import SCHEDULES
 from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count
-from ..networks import exact_copy, input_names, next_update, output_names, output_words
+from ..networks import (
+    check_image_shape,
+    check_recording,
+    exact_copy,
+    input_names,
+    next_update,
+    output_names,
+    output_words,
+    square_of,
+)
 
 # Numbers of the instances on a page, and of the weights of recorded epochs: about 100 kB and 200 kB in base64.
 _INSTANCE_NUMBERS, _RECORDED_NUMBERS = 9_000, 38_000
@@ -75,7 +84,8 @@ def _make_title(network):
 
 def _choose_instances(network, X, y, max_instances):
     """Evenly chosen instances, each with a row of targets; which they are, and how many there were."""
-    if max_instances is not None and (not isinstance(max_instances, int | np.integer) or max_instances < 1):
+    is_count = isinstance(max_instances, int | np.integer) and not isinstance(max_instances, bool)
+    if max_instances is not None and not (is_count and max_instances >= 1):
         raise ValueError(f"max_instances={max_instances!r} is not valid: it must be an int >= 1, or None.")
     training_set = network._check_data(X, y, Given(None)).training_set
     n_instances, n_inputs = training_set.inputs.shape
@@ -139,14 +149,8 @@ def _describe_scale(network):
 def _image_shape(network, wishes):
     """Rows and columns of the image that the inputs make, or None."""
     n_inputs = network.coefs_[0].shape[0]
-    if wishes.image_shape is not None:
-        shape = tuple(int(number) for number in wishes.image_shape)
-        if len(shape) != 2 or math.prod(shape) != n_inputs:
-            raise ValueError(f"image_shape={wishes.image_shape!r} is not valid: the network has {n_inputs} inputs.")
-        return list(shape)
-    side = math.isqrt(n_inputs)
     is_named = wishes.feature_names is not None or hasattr(network, "feature_names_in_")
-    return [side, side] if n_inputs >= 49 and side**2 == n_inputs and not is_named else None
+    return check_image_shape(wishes.image_shape, n_inputs) or square_of(n_inputs, is_named)
 
 
 def _describe_instances(network, instances, rows, n_instances):
@@ -187,7 +191,7 @@ def _describe_training(network, plan):
     }
     scoring = network.scoring
     return {
-        "curves": {name: _curve(curve, len(network.loss_curve_)) for name, curve in curves.items() if curve},
+        "curves": {name: _curve(curve, network) for name, curve in curves.items() if curve},
         "nEpochs": int(network.n_epochs_),
         "thresholds": {"error": float(network.error_tol), "update": float(network.update_tol_)},
         "scoresName": scoring if scoring is None or isinstance(scoring, str) else "score",
@@ -207,11 +211,16 @@ def _words_of_end(network):
     return f"{count(int(network.n_epochs_), 'epoch')}: {words.get(reason, reason)}"
 
 
-def _curve(values, length):
-    """Epochs and values of a curve, evenly thinned if it is long; those that were validated are the last epochs."""
-    values = np.asarray(values, dtype=float)
+def _curve(values, network):
+    """Epochs and values of a curve, evenly thinned if it is long; those that were validated are the last epochs.
+
+    Of a long stream, whose older epochs were not all kept, it is the newest half, of which it is known which they are.
+    """
+    length = len(network.loss_curve_)
+    is_whole = length == network.n_epochs_
+    values = np.asarray(values if is_whole else values[-(length // 2) :], dtype=float)
     places = np.unique(np.linspace(0, len(values) - 1, min(len(values), _CURVE_LENGTH)).astype(int))
-    epochs = places + 1 + length - len(values)
+    epochs = places + 1 + network.n_epochs_ - len(values)
     return {
         "epochs": epochs.tolist(),
         "values": [value if math.isfinite(value) else None for value in values[places].tolist()],
@@ -220,35 +229,19 @@ def _curve(values, length):
 
 def _describe_recording(network, recording):
     """Of the recorded epochs as many as there is room for, the first and the last among them."""
-    epochs, vectors = _vectors_of(network, recording)
-    n_kept = max(2, _RECORDED_NUMBERS // len(vectors[0]))
-    places = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), n_kept)).round().astype(int))
+    check_recording("recording", recording, network)
+    n_epochs = len(recording.epochs_)
+    n_parameters = sum(each.size for each in [*network.coefs_, *network.intercepts_])
+    n_kept = max(2, _RECORDED_NUMBERS // n_parameters)
+    places = np.unique(np.linspace(0, n_epochs - 1, min(n_epochs, n_kept)).round().astype(int))
     return {
-        "epochs": [epochs[place] for place in places],
-        "vectors": [encode(vectors[place], np.float32) for place in places],
+        "epochs": [int(recording.epochs_[place]) for place in places],
+        "vectors": [_encode_snapshot(recording.coefs_[place], recording.intercepts_[place]) for place in places],
     }
 
 
-def _vectors_of(network, recording):
-    """The recorded epochs, and the weights and biases of each as one vector."""
-    names = ("epochs_", "coefs_", "intercepts_")
-    if not all(hasattr(recording, name) for name in names):
-        raise TypeError(
-            f"recording is a {type(recording).__name__}, but must be a Recorder, or have {', '.join(names)}."
-        )
-    epochs = [int(epoch) for epoch in recording.epochs_]
-    if not epochs or not len(epochs) == len(recording.coefs_) == len(recording.intercepts_):
-        raise ValueError("recording holds no epochs: set it on the network, set_callbacks(recording), before fit.")
-    shapes = [weights.shape for weights in network.coefs_]
-    for coefs in recording.coefs_:
-        recorded = [np.shape(weights) for weights in coefs]
-        if recorded != shapes:
-            raise ValueError(
-                f"recording holds weights of shapes {recorded}, but those of the network are {shapes}: pass what was "
-                "recorded of this network."
-            )
-    pairs = zip(recording.coefs_, recording.intercepts_, strict=True)
-    return epochs, [Parameters.from_arrays(list(coefs), list(biases)).vector for coefs, biases in pairs]
+def _encode_snapshot(coefs, intercepts):
+    return encode(Parameters.from_arrays(list(coefs), list(intercepts)).vector, np.float32)
 
 
 def describe_formulas():

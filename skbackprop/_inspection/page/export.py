@@ -61,8 +61,10 @@ def export_html(
 
     Raises
     ------
+    OSError
+        If there is no folder to write to, or the file cannot be written.
     TypeError
-        If the network is none of this package.
+        If the network is none of this package, the recording no Recorder, or the path no path.
     ValueError
         If X, y, the recording, names or a number will not do.
 
@@ -103,6 +105,7 @@ def export_html(
     True
     """
     check_network(network)
+    path = Path(path)
     wishes = Wishes(title, feature_names, output_names, image_shape, max_instances)
-    page = assemble(collect(network, X, y, recording, wishes))
-    Path(path).write_text(page, encoding="utf-8", newline="\n")
+    page = assemble(collect(network, X, y, recording, wishes)).encode(errors="replace")  # half a character in the title
+    path.write_bytes(page)
