@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits, load_iris
 
 from skbackprop import BackpropClassifier, BackpropRegressor, export_html
 from skbackprop._inspection.page.assembly import SCRIPTS
+from skbackprop._inspection.page.contents import Wishes, collect
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")]
 
@@ -120,6 +121,83 @@ def test_hidden_results_are_typed_and_judged(open_page, worked_example):
     page.click("#step-next")
     page.click("#step-show")
     assert rows_of(page) == BOOK[:2]
+
+
+@pytest.mark.parametrize(
+    ("place", "result", "wrong", "near"), [(2, "0.1", "0.15", "0.101"), (11, "0.4", "0.3", "0.399")]
+)
+def test_an_answer_is_judged_by_the_digits_of_the_tables(open_page, worked_example, place, result, wrong, near):
+    """Zeros at the end are not printed, yet they count."""
+    page = open_page(*worked_example, f"#step={place}&hide=1")
+    answers = page.locator(".answer")
+    if answers.count() == 2:
+        answers.last.fill("0.525")
+    answers.first.fill(wrong)
+    page.click("#step-check")
+    assert answers.first.get_attribute("aria-invalid") == "true"
+    answers.first.fill(near)
+    page.click("#step-check")
+    assert "✓ Right. At the first try: 0 of 1." in page.inner_text(".verdict")
+    assert page.locator(".result").first.inner_text() == result
+
+
+def test_the_verdict_on_one_instance_is_not_that_on_the_next(open_page, xor):
+    network, X, y, _ = xor
+    page = open_page(network, X, y, "#step=1&hide=1")
+    page.click("#step-show")
+    assert page.locator(".verdict").count() == 1
+    page.click("#step-apply")
+    page.click("#step-next")
+    assert page.locator(".answer").count() == 2
+    assert page.locator(".verdict").count() == 0
+
+
+def test_how_many_answers_are_right_is_counted(open_page):
+    X, y = load_iris(return_X_y=True)
+    network = BackpropClassifier(2, solver="adam", max_iter=2, random_state=0).fit(X, y)
+    page = open_page(network, X, y, "#hide=1")
+    page.click("[data-phase=move]")
+    answers = page.locator(".answer").all()
+    for answer in answers:
+        answer.fill("7e9")
+    page.click("#step-check")
+    assert page.inner_text(".verdict") == "Not yet. Put the numbers into the formula once more."
+    page.click("#step-show")
+    results = [text.replace("−", "-") for text in page.locator(".result").all_inner_texts()]
+    page.click("#step-back")
+    page.click("#step-next")
+    page.uncheck("#step-hide")
+    page.check("#step-hide")
+    for answer, result in zip(page.locator(".answer").all(), ["7e9", *results[1:]], strict=True):
+        answer.fill(result)
+    page.click("#step-check")
+    assert page.inner_text(".verdict") == f"{len(results) - 1} of {len(results)} right; look at the marked one again."
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        *("i=1.5", "i=1e9", "i=NaN", "i=-3", "step=1.5", "step=1e99", "digits=7", "digits=Infinity", "digits=toString"),
+        *("tab=train&i=2.5", "tab=train&epoch=1e300", "tab=%zz&theme=__proto__", "tab=constructor"),
+        *("tab=play&p.hidden=1e9,-3,1.5", "tab=play&p.n=1e9", "tab=play&p.data=__proto__&p.batch=toString"),
+        *("tab=play&p.seed=-1.5&p.rate=1e308&p.maxIter=1e99", "tab=play&p.data=own&p.points=1e300,0,1%20,,,%200,0,0"),
+    ],
+)
+def test_no_address_breaks_the_page(open_page, xor, at):
+    network, X, y, recording = xor
+    page = open_page(network, X, y, f"#{at}", recording=recording)
+    assert page.locator("[role=tabpanel]:visible section").count() >= 2
+    assert page.evaluate("[Page.views[Page.shown]].every((view) => Number.isInteger(view.state?.number ?? 0))")
+    assert page.locator("#step-number, #train-number, #play-seed").first.input_value().isdigit()
+
+
+def test_an_edited_address_changes_digits_and_hiding_too(open_page, worked_example):
+    page = open_page(*worked_example)
+    page.evaluate("location.hash = '#digits=5&hide=1&step=1'")
+    page.locator(".answer").first.wait_for()
+    assert page.input_value("#step-digits") == "5"
+    assert page.is_checked("#step-hide")
+    assert "digits=5" in page.evaluate("location.hash")
 
 
 def test_values_are_edited_and_the_update_is_applied(open_page, worked_example):
@@ -275,6 +353,36 @@ def test_an_instance_that_is_clicked_shows_its_way(open_page, xor):
     assert "wrong." in page.inner_text("#train-instance")
 
 
+def test_the_network_is_the_last_frame_though_its_recording_ended_before(open_page, xor):
+    network, X, y, recording = xor
+    early = SimpleNamespace(**{name: values[:-1] for name, values in vars(recording).items()})
+    page = open_page(network, X, y, "#tab=train", recording=early)
+    assert epoch_of(page) == f"epoch {network.n_iter_}"
+    assert page.get_attribute("#train-slider", "max") == "3"
+
+
+def test_what_runs_comes_to_rest_with_its_tab(open_page, xor):
+    network, X, y, recording = xor
+    page = open_page(network, X, y, "#tab=train", recording=recording)
+    page.click("#train-play")
+    page.click("#tab-play")
+    assert page.evaluate("Page.views.train.timer") is None
+    page.fill("#play-errorTol", "0")
+    page.press("#play-errorTol", "Enter")
+    page.click("#play-train")
+    page.click("#tab-step")
+    assert page.evaluate("Page.views.play.isRunning") is False
+
+
+def test_an_instance_that_the_keyboard_chose_is_read_out(open_page, xor):
+    network, X, y, recording = xor
+    page = open_page(network, X, y, "#tab=train", recording=recording)
+    page.focus("#train-plane")
+    press(page, "ArrowRight")
+    assert page.inner_text("#live") == page.inner_text("#train-instance")
+    assert "Instance 2" in page.inner_text("#live")
+
+
 def test_without_a_recording_the_page_says_so_and_trains_one(open_page, xor):
     network, X, y, _ = xor
     page = open_page(network, X, y, "#tab=train")
@@ -309,6 +417,15 @@ def test_bars_say_what_they_are_and_how_much(open_page):
     assert shown == [f"{value:.2f}".replace("-", "−") for value in wanted]
     page = open_page(network.set_params(loss="log_loss").fit(X, y), X, y, "#tab=train")
     assert page.inner_text(".outputs h4") == "Probability of each class"
+
+
+def test_a_network_of_one_class_says_it_whatever_its_unit_puts_out(open_page):
+    X = load_iris().data[:20, :2]
+    network = BackpropClassifier(2, max_iter=1, random_state=0).fit(X, ["setosa"] * 20)
+    network.intercepts_[1] += 9.0
+    page = open_page(network, X, ["setosa"] * 20, "#tab=train")
+    assert page.locator("#panel-train .bar").all_inner_texts() == ["setosa ✓\n1.000"]
+    assert "The network says class setosa: right." in page.inner_text("#train-instance")
 
 
 def test_images_and_named_features_have_pictures_of_their_own(open_page):
@@ -415,6 +532,60 @@ def test_points_of_ones_own_are_put_taken_away_and_trained_on(open_page, worked_
     assert "Put points of two classes" in page.inner_text("#play-state")
 
 
+def test_points_are_chosen_and_taken_away_by_the_keyboard(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play&p.data=own&p.points=0.5,0.5,0%200.1,-0.5,1%20-1,0,2")
+    page.focus("#play-plane")
+    press(page, "ArrowLeft", 2)
+    assert page.inner_text("#live") == "Point 2 of 3: x1 0.1, x2 −0.5, class 1."
+    assert page.locator("#panel-play .network .output").count() > 0
+    press(page, "Delete")
+    assert page.evaluate("Page.views.play.settings.points") == "0.5,0.5,0 -1,0,2"
+
+
+def test_points_outside_of_the_plane_make_it_larger(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play&p.data=own")
+    assert page.evaluate("Page.views.play.range.x") == [-1.25, 1.25]
+    for place in ("3", "-0.5"):
+        page.fill("[aria-label='x1 of a point']", place)
+        page.fill("[aria-label='x2 of a point']", place)
+        page.click("#play-add")
+    least, most = page.evaluate("Page.views.play.range.x")
+    assert least < -0.5
+    assert most > 3
+    page.evaluate("location.hash = '#tab=play&p.noise=0.25&p.n=400'")
+    page.wait_for_timeout(300)
+    inside = """() => {
+        const { points, range } = Page.views.play;
+        return points.inputs.every(([x, y]) => x > range.x[0] && x < range.x[1] && y > range.y[0] && y < range.y[1]);
+    }"""
+    assert page.evaluate(inside)
+
+
+def test_numbers_that_the_package_would_refuse_cannot_be_set(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play&p.data=wave&p.loss=quantile&p.parameter=5&p.errorTol=-3&p.rate=0")
+    settings = page.evaluate("Page.views.play.settings")
+    assert (settings["parameter"], settings["errorTol"]) == (0.999, 0)
+    assert settings["rate"] > 0
+    page.select_option("#play-loss", "huber")
+    page.fill("#play-parameter", "3")
+    page.press("#play-parameter", "Enter")
+    page.select_option("#play-loss", "quantile")
+    assert page.input_value("#play-parameter") == "0.999"
+    page.fill("#play-maxIter", "10.5")
+    page.press("#play-maxIter", "Enter")
+    page.click("#play-copy")
+    assert "max_iter=11," in page.inner_text("#play-code")
+    exec(page.inner_text("#play-code").replace("print(", "ends = ("), {})
+
+
+def test_the_address_is_left_alone_while_nothing_in_it_changes(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play&p.maxIter=50&p.errorTol=0")
+    page.evaluate("() => { window.calls = 0; history.replaceState = () => { window.calls += 1; }; }")
+    page.click("#play-train")
+    wait_for(page, "#play-train", "Train again")
+    assert page.evaluate("window.calls") == 0
+
+
 PROGRAMS = [
     "p.data=moons&p.n=30&p.noise=0.1&p.shuffle=0&p.batch=4&p.hidden=4, 3&p.activation=tanh",
     "p.data=blobs&p.n=30&p.batch=epoch&p.loss=log_loss&p.solver=adam&p.rate=0.1",
@@ -499,6 +670,15 @@ def test_texts_of_the_users_do_nothing_but_stand_there(open_page):
     assert page.locator("#page img, #page script").count() == 0
 
 
+def test_long_names_end_with_a_whole_letter(open_page):
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array(["\U0001f600" * 40, "b" + "\U0001f600" * 40])
+    network = BackpropClassifier(2, max_iter=3, random_state=0).fit(X, y)
+    page = open_page(network, X, y, feature_names=["\U0001f600" * 40, "a" + "\U0001f600" * 40])
+    for tab in ("train", "play", "step"):
+        page.click(f"#tab-{tab}")
+        assert page.evaluate("document.body.textContent.isWellFormed()")
+
+
 def test_the_file_is_small_and_names_no_host(worked_example, xor, tmp_path):
     network, X, y, recording = xor
     for name, arguments, wishes in (("book", worked_example, {}), ("xor", (network, X, y), {"recording": recording})):
@@ -528,7 +708,12 @@ def test_large_recordings_are_thinned_and_keep_their_ends(tmp_path):
     ("wishes", "error", "words"),
     [
         ({"max_instances": 0}, ValueError, "max_instances=0 is not valid"),
-        ({"image_shape": (2, 2)}, ValueError, r"image_shape=\(2, 2\) is not valid: the network has 3 inputs"),
+        ({"max_instances": True}, ValueError, "max_instances=True is not valid"),
+        ({"image_shape": (2, 2)}, ValueError, r"image_shape=\(2, 2\) is not valid: .* whose product is the 3 inputs"),
+        ({"image_shape": (-1, -3)}, ValueError, r"image_shape=\(-1, -3\) is not valid"),
+        ({"image_shape": (1, 3.0)}, ValueError, r"image_shape=\(1, 3\.0\) is not valid"),
+        ({"image_shape": "13"}, ValueError, "image_shape='13' is not valid"),
+        ({"image_shape": 3}, ValueError, "image_shape=3 is not valid"),
         ({"feature_names": ["a"]}, ValueError, "feature_names holds 1 names"),
         ({"recording": object()}, TypeError, "recording is a object, but must be a Recorder"),
         (
@@ -539,7 +724,12 @@ def test_large_recordings_are_thinned_and_keep_their_ends(tmp_path):
         (
             {"recording": SimpleNamespace(epochs_=[1], coefs_=[[np.eye(3)]], intercepts_=[[np.ones(3)]])},
             ValueError,
-            "recording holds weights of shapes",
+            "recording holds weights and biases of shapes",
+        ),
+        (
+            {"recording": SimpleNamespace(epochs_=[1], coefs_=[[np.ones((3, 2)), np.ones((2, 1))]], intercepts_=[[]])},
+            ValueError,
+            "recording holds weights and biases of shapes",
         ),
     ],
 )
@@ -548,6 +738,25 @@ def test_what_will_not_do_is_named_before_a_file_is_written(worked_example, tmp_
     with pytest.raises(error, match=words):
         export_html(*worked_example, path, **wishes)
     assert not path.exists()
+
+
+def test_half_a_letter_in_a_title_does_not_cost_the_file_that_was_there(worked_example, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("the page before")
+    export_html(*worked_example, path, title="a name that the file system gave: \udcff")
+    assert "that the file system gave: ?</title>" in path.read_text(encoding="utf-8")
+
+
+def test_of_a_long_stream_the_newest_epochs_have_their_own_numbers(monkeypatch):
+    monkeypatch.setattr("skbackprop._estimators.base.MAX_STREAM_CURVE", 20)
+    X, y = load_iris(return_X_y=True)
+    network, losses = BackpropClassifier(2, random_state=0), []
+    for _ in range(57):
+        losses.append(network.partial_fit(X, y, classes=[0, 1, 2]).loss_curve_[-1])
+    curve = collect(network, X, y, None, Wishes())["training"]["curves"]["loss"]
+    assert len(network.loss_curve_) < 57
+    assert curve["epochs"][-1] == 57
+    assert curve["values"] == [losses[epoch - 1] for epoch in curve["epochs"]]
 
 
 def test_a_pipeline_is_refused(tmp_path):

@@ -73,8 +73,8 @@ const Book = (() => {
     const rate = digits === null ? asked.learning_rate : Number(writeRate(asked.learning_rate, digits));
     const rule = { ...asked, learning_rate: rate };
     const lines = words.rules[nameOfRule(rule)];
-    const step = { net, inputs: x, targets: T, pass, rule, digits, words, lines, numbers: numbersOf(net), rate };
-    move(step, memory, finer);
+    const step = { net, inputs: x, targets: T, pass, rule, digits, finer, words, lines, numbers: numbersOf(net), rate };
+    move(step, memory);
     step.newVector = net.vector.map((value, at) => value + step.values["Δ"][at]);
     step.memory = memoryAfter(step, memory);
     return step;
@@ -132,7 +132,8 @@ const Book = (() => {
   }
 
   // What the rule's lines calculate: texts of numbers that are the same for all, and the numbers of each weight and bias.
-  function move(step, memory, finer) {
+  function move(step, memory) {
+    const { finer } = step;
     const { same, own } = lettersOf(step.rule, roundedMemory(memory, finer));
     const functions = LINES[nameOfRule(step.rule)];
     const direction = directionOf(step);
@@ -167,7 +168,7 @@ const Book = (() => {
   // What is written of it.
 
   const number = (step, value) => write(value, step.digits);
-  const errorText = (step, value) => write(value, step.digits === null ? null : step.digits + 1);
+  const errorText = (step, value) => write(value, step.finer);
 
   // The items, or of many of them the first and the last with null between.
   function shorten(items, longest) {

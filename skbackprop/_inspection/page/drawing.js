@@ -59,7 +59,8 @@ const Drawing = (() => {
 
   const printed = (text) => String(text).replace(/-/g, "−");
 
-  const shortened = (text, longest) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
+  // By code points, as half a pair of surrogates is no letter.
+  const shortened = (text, longest) => (text.length > longest && [...text].length > longest ? `${[...text].slice(0, longest - 1).join("")}…` : text);
 
   // Of each layer the places of the units that are drawn; null stands for those that are left out.
   const shownUnits = (sizes, most = MAX_UNITS) =>

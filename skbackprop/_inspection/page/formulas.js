@@ -33,16 +33,24 @@ const Formulas = (() => {
     return Math.max(digits, 1 - Math.floor(Math.log10(Math.abs(number))));
   }
 
+  // Whether a number is written with a power of ten.
+  const hasPower = (number, digits) => decimalsOf(number, digits) > digits + 3 || Math.abs(number) >= 1e7;
+  const mantissaDecimals = (number, digits) => (Math.abs(number) < 1 ? 1 : digits);
+
+  // One in the last of the digits that `write` gives a number, those that are 0 included.
+  function unitOf(number, digits) {
+    const power = number === 0 ? 0 : Math.floor(Math.log10(Math.abs(number)));
+    if (digits === null) return 10 ** (power - 5);
+    return 10 ** (hasPower(number, digits) ? power - mantissaDecimals(number, digits) : -decimalsOf(number, digits));
+  }
+
   // A calculated number as the tables show it; digits null shows six significant ones.
   function write(number, digits) {
     if (number === 0) return "0";
     if (!Number.isFinite(number)) return String(number);
     if (digits === null) return general(number, 6);
-    const decimals = decimalsOf(number, digits);
-    if (decimals > digits + 3 || Math.abs(number) >= 1e7) {
-      return exponential(number.toExponential(Math.abs(number) < 1 ? 1 : digits));
-    }
-    return stripped(fixed(number, decimals));
+    if (hasPower(number, digits)) return exponential(number.toExponential(mantissaDecimals(number, digits)));
+    return stripped(fixed(number, decimalsOf(number, digits)));
   }
 
   // A number that the user chose, which is not rounded.
@@ -84,5 +92,5 @@ const Formulas = (() => {
     return text.replaceAll(")(", ") (").replaceAll(")[", ") [");
   }
 
-  return { fixed, write, writeSetting, writeRate, rounded, fill, inLetters, general };
+  return { fixed, write, unitOf, writeSetting, writeRate, rounded, fill, inLetters, general };
 })();

@@ -50,7 +50,7 @@ const Page = (() => {
   function describeDecision({ contents, data, net: given }, net, number) {
     const out = Network.forward(net, Network.row(data.inputs, given.sizes[0], number)).outputs.at(-1);
     if (contents.labels) {
-      const decisions = Network.decide(net, out);
+      const decisions = Network.decide(net, out).map((decision, k) => (contents.labels[k].classes.length > 1 ? decision : 0));
       const words = decisions.map((decision, k) => named(contents.labels[k], decision)).join(", ");
       const isRight = decisions.every((decision, k) => decision === contents.instances.decisions[number][k]);
       return `The network says ${words}: ${isRight ? "right" : "wrong"}.`;
@@ -111,8 +111,9 @@ const Page = (() => {
     page.tabs[next].focus();
   }
 
-  // Shows a tab; one that was not shown before is made now.
+  // Shows a tab; one that was not shown before is made now, and the one that was comes to rest.
   function open(page, name) {
+    if (page.shown !== null && page.shown !== name) page.views[page.shown].rest?.();
     page.shown = name;
     TABS.forEach(([each, , Tab], k) => {
       const isShown = each === name;

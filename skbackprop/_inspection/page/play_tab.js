@@ -30,7 +30,12 @@ const PlayTab = (() => {
     solver: "sgd", rate: 0.5, momentum: 0.9, nesterov: false, batch: "1", alpha: 0, range: 1, shuffle: true,
     maxIter: 2000, errorTol: 0.01, updateTol: 0, speed: "1", points: "",
   };
-  const LIMITS = { n: [4, 400], noise: [0, 1], rate: [0, 1000], momentum: [0, 0.999], maxIter: [1, 100000], alpha: [0, 100], range: [0, 10], parameter: [1e-6, 10], seed: [0, 1e9] };
+  const LIMITS = {
+    n: [4, 400], noise: [0, 1], rate: [1e-9, 1000], momentum: [0, 0.999], maxIter: [1, 100000], alpha: [0, 100], range: [0, 10],
+    seed: [0, 1e9], errorTol: [0, 1], updateTol: [0, 1000], parameter: [0.001, 10],
+  };
+  const WHOLE = ["n", "maxIter", "seed"];
+  const WAVE_RANGE = [-1.3, 1.3];
 
   function build(panel, shared) {
     const view = { panel, shared, elements: {}, settings: read(), fields: {}, isRunning: false, selected: null, pen: 0 };
@@ -40,6 +45,7 @@ const PlayTab = (() => {
     fillFields(view);
     begin(view);
     view.redraw = () => show(view);
+    view.rest = () => pause(view);
     view.reread = () => {
       view.settings = read();
       fillFields(view);
@@ -51,15 +57,23 @@ const PlayTab = (() => {
   // The rate depends on what was chosen before it.
   const defaultOf = (name, settings) => (name === "rate" ? RATES[isOfNumbers(settings) ? "numbers" : "classes"][settings.solver] : DEFAULTS[name]);
 
+  const limitsOf = (name, settings) => (name === "parameter" && settings.loss === "quantile" ? [0.001, 0.999] : LIMITS[name]);
+
+  // A number as it may be set: what is too small or too large is the least or the largest.
+  function allowed(name, value, settings) {
+    const [least, most] = limitsOf(name, settings);
+    const within = Math.min(Math.max(value, least), most);
+    return WHOLE.includes(name) ? Math.round(within) : within;
+  }
+
   function read() {
     const settings = {};
     for (const [name, value] of Object.entries(DEFAULTS)) {
       const key = `p.${name}`;
-      if (typeof value === "number") settings[name] = Address.number(key, defaultOf(name, settings), LIMITS[name]);
+      if (typeof value === "number") settings[name] = allowed(name, Address.number(key, defaultOf(name, settings)), settings);
       else if (typeof value === "boolean") settings[name] = Address.word(key, value ? "1" : "0") === "1";
       else settings[name] = Address.word(key, value, WORDS[name] && Object.keys(WORDS[name]));
     }
-    for (const name of ["n", "maxIter", "seed"]) settings[name] = Math.round(settings[name]);
     settings.hidden = readHidden(settings.hidden).join(", ");
     return settings;
   }
@@ -113,12 +127,8 @@ const PlayTab = (() => {
 
   const number = (view, name, label, step = 1) =>
     field(view, name, label, h("input", {
-      type: "number", step, min: LIMITS[name]?.[0] ?? 0, max: LIMITS[name]?.[1], inputmode: "decimal",
-      onchange: (event) => {
-        const value = Number(event.target.value);
-        const [least, most] = LIMITS[name] ?? [0, Infinity];
-        change(view, name, event.target.value === "" || !Number.isFinite(value) ? defaultOf(name, view.settings) : Math.min(Math.max(value, least), most));
-      },
+      type: "number", step, min: LIMITS[name][0], max: LIMITS[name][1], inputmode: "decimal",
+      onchange: ({ target }) => change(view, name, Number.isFinite(target.valueAsNumber) ? target.valueAsNumber : defaultOf(name, view.settings)),
     }));
 
   const text = (view, name, label) =>
@@ -133,7 +143,7 @@ const PlayTab = (() => {
       h("input", { type: "radio", name: "pen", value: label, checked: label === view.pen, onchange: () => (view.pen = label) }), ` class ${label}`));
     const [x, y] = ["x1", "x2"].map((name) => h("input", { type: "number", step: "any", "aria-label": `${name} of a point`, placeholder: name }));
     elements.pen = h("div", { class: "pen" },
-      h("p", { class: "quiet" }, "Click into the plane to put a point, on a point to take it away; or type its place."),
+      h("p", { class: "quiet" }, "Click into the plane to put a point, on a point to take it away; or type its place. Arrow keys choose a point in the plane, and Delete takes it away."),
       h("div", { class: "buttons", role: "radiogroup", "aria-label": "Class of the next point" }, radios),
       h("div", { class: "buttons" }, x, y,
         h("button", { type: "button", id: "play-add", onclick: () => x.value !== "" && y.value !== "" && put(view, [Number(x.value), Number(y.value)]) }, "Put"),
@@ -168,10 +178,10 @@ const PlayTab = (() => {
     const { settings } = view;
     const before = settings.data;
     const wasOfNumbers = isOfNumbers(settings);
-    settings[name] = value;
+    settings[name] = name in LIMITS ? allowed(name, value, settings) : value;
+    if (name === "loss") settings.parameter = allowed("parameter", settings.parameter, settings);
     if (name === "solver" || isOfNumbers(settings) !== wasOfNumbers) settings.rate = defaultOf("rate", settings);
     if (name === "data" && value !== "own" && value !== "xor" && before === "xor" && settings.noise === 0) settings.noise = 0.1;
-    if (name === "parameter") settings.parameter = Number(value);
     view.selected = null;
     fillFields(view);
     begin(view);
@@ -268,7 +278,7 @@ const PlayTab = (() => {
 
   function makeStage(view) {
     const { elements } = view;
-    elements.canvas = h("canvas", { class: "plane", role: "img", tabindex: 0, id: "play-plane", onclick: (event) => onClick(view, event) });
+    elements.canvas = h("canvas", { class: "plane", role: "img", tabindex: 0, id: "play-plane", onclick: (event) => onClick(view, event), onkeydown: (event) => onKey(view, event) });
     elements.svg = s("svg", { class: "network" });
     elements.lines = h("input", { type: "checkbox", id: "play-lines", checked: true, onchange: () => show(view) });
     return h("section", { class: "stage", "aria-label": "The points and the network" },
@@ -296,6 +306,24 @@ const PlayTab = (() => {
     }
     if (number !== null) take(view, number);
     else put(view, place);
+  }
+
+  // What clicks do, by the keyboard: arrows choose a point, and Delete takes one's own away.
+  function onKey(view, event) {
+    const { points, selected, settings } = view;
+    const n = points.labels.length;
+    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key === "Delete" && settings.data === "own" && selected !== null) take(view, selected);
+    if (!move || !n) return;
+    event.preventDefault();
+    view.selected = ((selected ?? (move > 0 ? -1 : 0)) + move + n) % n;
+    show(view);
+    view.shared.announce(describePoint(view));
+  }
+
+  function describePoint({ points, selected, settings }) {
+    const place = points.inputs[selected].map((value, k) => `x${k + 1} ${printed(value)}`).join(", ");
+    return `Point ${selected + 1} of ${points.labels.length}: ${place}, ${isOfNumbers(settings) ? "y" : "class"} ${printed(points.labels[selected])}.`;
   }
 
   // The point within a few dots of a place, or null; of other sets the nearest wherever it is.
@@ -379,11 +407,15 @@ const PlayTab = (() => {
   // One that says the same everywhere, for a plane without a network.
   const emptyNet = () => Network.make({ sizes: [2, 1], activation: "logistic", loss: "logistic_squared", groups: [1] });
 
+  const areWithin = (values, [least, most]) => values.every((value) => value >= least && value <= most);
+
+  // That of the set, unless points lie outside.
   function rangeOf(settings, data, nInputs) {
     const { range } = Points.SETS[settings.data];
-    if (range && (settings.data === "own" || settings.noise <= 0.25)) return { x: range, y: range };
+    if (range && areWithin(data.inputs, range)) return { x: range, y: range };
     const own = Pictures.rangeOf(data, nInputs);
-    return nInputs === 1 ? { x: own.x, y: [-1.3, 1.3] } : own;
+    if (nInputs > 1) return own;
+    return { x: own.x, y: areWithin(data.targets, WAVE_RANGE) ? WAVE_RANGE : Pictures.rangeOf({ n: data.n, inputs: data.targets }, 1).x };
   }
 
   function showNetwork(view) {

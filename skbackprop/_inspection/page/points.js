@@ -2,6 +2,9 @@
 // Small sets of points to play with, rounded to three decimals, so that the text of a program can hold them.
 
 const Points = (() => {
+  const MAX_POINTS = 1000;
+  const MAX_PLACE = 1e6;
+
   const round = (value) => Math.round(value * 1000) / 1000;
 
   // Two normal numbers at a time (Box and Muller).
@@ -75,9 +78,10 @@ const Points = (() => {
   // Own points as text for the address: x,y,class with blanks between them.
   const write = ({ inputs, labels }) => inputs.map(([x, y], k) => `${x},${y},${labels[k]}`).join(" ");
 
+  // An address may say anything, so what is no point, or too far away to be drawn, is left out, and so are those after many.
   function read(text) {
-    const rows = text.split(" ").map((each) => each.split(",").map(Number));
-    const sound = rows.filter((each) => each.length === 3 && each.every(Number.isFinite) && [0, 1, 2].includes(each[2]));
+    const rows = text.split(" ", MAX_POINTS).map((each) => each.split(",").map(Number));
+    const sound = rows.filter((each) => each.length === 3 && each.every((value) => Math.abs(value) <= MAX_PLACE) && [0, 1, 2].includes(each[2]));
     return { inputs: sound.map(([x, y]) => [round(x), round(y)]), labels: sound.map((each) => each[2]) };
   }
 

@@ -9,6 +9,7 @@ const StepTab = (() => {
     ["error", "Backward"],
     ["move", "Update"],
   ];
+  const DIGITS = ["2", "3", "4", "5", "6", "exact"];
   const MAX_OPEN_FIELDS = 40; // of more the table of first values is folded
   const HINTS = {
     start: "One instance is presented. Press > to send it forward, unit by unit.",
@@ -20,14 +21,11 @@ const StepTab = (() => {
   function build(panel, shared) {
     const { contents, data } = shared;
     const state = {
-      number: Address.number("i", 1, [1, data.n]) - 1,
-      position: 0,
-      digits: readDigits(),
-      isHiding: Address.word("hide", "") === "1",
-      nUpdates: 0,
+      number: Address.whole("i", 1, [1, data.n]) - 1, position: 0, nUpdates: 0, digits: readDigits(), isHiding: readHiding(),
     };
     const view = { elements: {}, state, shared, panel };
     begin(view);
+    state.position = Address.whole("step", 0, [0, view.places.length]);
     panel.append(
       h("p", { class: "hint", id: "step-hint" }),
       h("div", { class: "columns step-columns" },
@@ -37,12 +35,14 @@ const StepTab = (() => {
           h("div", { class: "drawing" }, (view.elements.svg = Drawing.s("svg", { class: "network" })))),
         (view.elements.tables = h("section", { class: "tables", "aria-label": "The book's tables" }))));
     if (contents.rule.isOfAnother) panel.prepend(h("p", { class: "note" }, NOTE_OF_ANOTHER));
-    state.position = Address.number("step", 0, [0, view.places.length]);
     document.addEventListener("keydown", (event) => panel.hidden || onKey(view, event)); // a button that is spent has no focus
     view.redraw = () => show(view);
     view.reread = () => {
-      take(view, Address.number("i", 1, [1, data.n]) - 1);
-      state.position = Address.number("step", 0, [0, view.places.length]);
+      Object.assign(state, { digits: readDigits(), isHiding: readHiding() });
+      view.elements.digits.value = state.digits ?? "exact";
+      view.elements.hide.checked = state.isHiding;
+      take(view, Address.whole("i", 1, [1, data.n]) - 1);
+      state.position = Address.whole("step", 0, [0, view.places.length]);
     };
     return view;
   }
@@ -51,10 +51,9 @@ const StepTab = (() => {
     "This network was trained by L-BFGS, which moves the weights by all instances at once. The steps here are those of " +
     "gradient descent from its weights.";
 
-  const readDigits = () => {
-    const text = Address.word("digits", "3");
-    return text === "exact" ? null : Math.min(Math.max(Math.round(Number(text)) || 3, 1), 8);
-  };
+  const readDigits = () => digitsOf(Address.word("digits", "3", DIGITS));
+  const digitsOf = (text) => (text === "exact" ? null : Number(text));
+  const readHiding = () => Address.word("hide", "") === "1";
 
   // What can be changed begins as the network was exported.
   function begin(view) {
@@ -71,8 +70,13 @@ const StepTab = (() => {
     view.state.number = number;
     view.inputs = Network.row(data.inputs, net.sizes[0], number).slice();
     view.targets = Network.row(data.targets, net.sizes.at(-1), number).slice();
-    view.state.answers = new Map();
+    forgetAnswers(view);
     calculate(view);
+  }
+
+  // By position: "found" where the result is known by now, and where the reader has erred.
+  function forgetAnswers({ state }) {
+    Object.assign(state, { answers: new Map(), erred: new Set(), verdict: null });
   }
 
   function calculate(view) {
@@ -125,17 +129,17 @@ const StepTab = (() => {
 
   function makeSettings(view) {
     const { state, shared } = view;
-    const digits = h("select", { id: "step-digits", onchange: (event) => setDigits(view, event.target.value) },
-      ["2", "3", "4", "5", "6", "exact"].map((each) => h("option", { value: each, selected: each === String(state.digits ?? "exact") }, each)));
+    view.elements.digits = h("select", { id: "step-digits", onchange: (event) => setDigits(view, event.target.value) },
+      DIGITS.map((each) => h("option", { value: each, selected: each === String(state.digits ?? "exact") }, each)));
     view.elements.number = h("input", {
       type: "number", id: "step-number", min: 1, max: shared.data.n, value: state.number + 1, inputmode: "numeric",
       onchange: (event) => choose(view, Number(event.target.value)),
     });
-    const hide = h("input", { type: "checkbox", id: "step-hide", checked: state.isHiding, onchange: (event) => setHiding(view, event.target.checked) });
+    view.elements.hide = h("input", { type: "checkbox", id: "step-hide", checked: state.isHiding, onchange: (event) => setHiding(view, event.target.checked) });
     return h("div", { class: "settings" },
       h("label", {}, "Instance ", view.elements.number, h("span", { class: "quiet" }, ` of ${shared.data.n}`)),
-      h("label", {}, "Decimals ", digits),
-      h("label", { class: "check" }, hide, " Hide results"),
+      h("label", {}, "Decimals ", view.elements.digits),
+      h("label", { class: "check" }, view.elements.hide, " Hide results"),
       (view.elements.instance = h("p", { class: "instance", id: "step-instance" })));
   }
 
@@ -156,14 +160,14 @@ const StepTab = (() => {
   }
 
   function setDigits(view, value) {
-    view.state.digits = value === "exact" ? null : Number(value);
+    view.state.digits = digitsOf(value);
     calculate(view);
     show(view);
   }
 
   function setHiding(view, isHiding) {
     view.state.isHiding = isHiding;
-    view.state.answers = new Map();
+    forgetAnswers(view);
     show(view);
   }
 
@@ -270,25 +274,26 @@ const StepTab = (() => {
     return i === null ? `The bias of unit ${number} moves` : `The weight from unit ${step.numbers[layer][i]} to unit ${number} moves`;
   }
 
-  // The lines of a step: formula in letters, then in numbers, and the result.
+  // The lines of a step: formula in letters, then in numbers, and the result with the digits that it is rounded to.
   function linesOf(step, { phase, layer, i, j }) {
+    const { digits, finer } = step;
     if (phase === "output") {
       const one = Book.outputOf(step, layer, j);
       return [
-        { letters: one.netLetters, name: `I${one.number}`, formula: one.netFormula, result: one.net },
-        { letters: one.letters, name: `O${one.number}`, formula: one.formula, result: one.result },
+        { letters: one.netLetters, name: `I${one.number}`, formula: one.netFormula, result: one.net, digits },
+        { letters: one.letters, name: `O${one.number}`, formula: one.formula, result: one.result, digits },
       ];
     }
     if (phase === "error") {
       const one = Book.errorOf(step, layer, j);
-      return [{ letters: one.letters, name: `Err${one.number}`, formula: one.formula, result: one.result }];
+      return [{ letters: one.letters, name: `Err${one.number}`, formula: one.formula, result: one.result, digits: finer }];
     }
     const one = Book.moveOf(step, layer, i, j);
-    const before = one.memory.map((each) => ({ letters: memoryLetters(step, each.letter, i), name: each.letter, formula: each.formula, result: each.result }));
+    const before = one.memory.map((each) => ({ letters: memoryLetters(step, each.letter, i), name: each.letter, formula: each.formula, result: each.result, digits: finer }));
     const isWeight = i !== null;
     return [...before, {
       letters: `${one.letters},  ${isWeight ? "w_ij" : "θ_j"} := ${isWeight ? "w_ij + Δw_ij" : "θ_j + Δθ_j"}`,
-      name: `new ${one.name}`, formula: one.formula, result: one.result,
+      name: `new ${one.name}`, formula: one.formula, result: one.result, digits,
     }];
   }
 
@@ -331,34 +336,39 @@ const StepTab = (() => {
   }
 
   // An answer may be off by one in the last digit, as it is where the reader rounds later.
-  function isRight(text, result) {
-    const value = Number(text.trim().replace(",", ".").replace("−", "-"));
-    if (text.trim() === "" || !Number.isFinite(value)) return false;
-    const [mantissa, power = "0"] = result.split("e");
-    const unit = 10 ** (Number(power) - (mantissa.split(".")[1] ?? "").length);
-    return Math.abs(value - Number(result)) <= Math.max(1.01 * unit, 1e-9);
+  function isRight(text, { result, digits }) {
+    const value = numberIn(text);
+    return value !== null && Math.abs(value - Number(result)) <= 1.01 * Formulas.unitOf(Number(result), digits);
+  }
+
+  // The number that was typed, with either comma and either minus sign; null where it is none.
+  function numberIn(text) {
+    const value = Number(text.replace(",", ".").replace("−", "-"));
+    return text.trim() === "" || !Number.isFinite(value) ? null : value;
   }
 
   function checkAnswers(view, lines) {
     const fields = [...view.elements.card.querySelectorAll(".answer")];
-    const wrong = fields.filter((field, k) => !isRight(field.value, lines[k].result));
+    const wrong = fields.filter((field, k) => !isRight(field.value, lines[k]));
     fields.forEach((field) => field.setAttribute("aria-invalid", String(wrong.includes(field))));
     if (!wrong.length) {
       settle(view, "right");
       return;
     }
-    view.state.hasErred = true;
+    view.state.erred.add(view.state.position);
     view.elements.card.querySelector(".verdict")?.remove();
-    view.elements.card.append(h("p", { class: "verdict wrong" }, wrong.length === fields.length ? "Not yet. Put the numbers into the formula once more." : "One is right; look at the marked one again."));
+    view.elements.card.append(h("p", { class: "verdict wrong" }, wordsOfWrong(wrong.length, fields.length)));
     wrong[0].focus();
   }
+
+  const wordsOfWrong = (nWrong, n) =>
+    nWrong === n ? "Not yet. Put the numbers into the formula once more." : `${n - nWrong} of ${n} right; look at the marked ${nWrong === 1 ? "one" : "ones"} again.`;
 
   function settle(view, how) {
     const { state } = view;
     state.score ??= { right: 0, asked: 0 };
     state.score.asked += 1;
-    if (how === "right" && !state.hasErred) state.score.right += 1;
-    state.hasErred = false;
+    if (how === "right" && !state.erred.has(state.position)) state.score.right += 1;
     state.answers.set(state.position - 1, "found");
     state.verdict = { at: state.position - 1, how };
     show(view);
@@ -493,8 +503,8 @@ const StepTab = (() => {
   function edit(view, [name, words], value, set, write = Formulas.write) {
     const text = write(value, view.state.digits);
     const change = (event) => {
-      const number = Number(event.target.value.replace(",", ".").replace("−", "-"));
-      if (event.target.value.trim() === "" || !Number.isFinite(number)) {
+      const number = numberIn(event.target.value);
+      if (number === null) {
         event.target.value = text;
         return;
       }

@@ -13,7 +13,7 @@ const TrainTab = (() => {
 
   function build(panel, shared) {
     const { contents, net } = shared;
-    const view = { panel, shared, elements: {}, timer: null, selected: Address.number("i", 1, [1, shared.data.n]) - 1 };
+    const view = { panel, shared, elements: {}, timer: null, selected: Address.whole("i", 1, [1, shared.data.n]) - 1 };
     view.hasPlane = net.sizes[0] === 2;
     view.hasCurve = net.sizes[0] === 1;
     view.net = Network.copy(net);
@@ -29,9 +29,13 @@ const TrainTab = (() => {
     ];
     panel.append(...parts.filter(Boolean));
     view.redraw = () => show(view);
+    view.rest = () => {
+      stop(view);
+      if (view.running) toggleTraining(view);
+    };
     view.reread = () => {
       view.frame = nearest(view.frames, Address.number("epoch", view.frames.at(-1).epoch));
-      view.selected = Math.round(Address.number("i", 1, [1, shared.data.n])) - 1;
+      view.selected = Address.whole("i", 1, [1, shared.data.n]) - 1;
     };
     return view;
   }
@@ -44,7 +48,8 @@ const TrainTab = (() => {
     if (contents.snapshots) {
       const { epochs, vectors } = contents.snapshots;
       const recorded = epochs.map((epoch, k) => ({ epoch, vector: Float64Array.from(shared32(vectors[k])) }));
-      view.frames = recorded.at(-1).epoch === last.epoch ? [...recorded.slice(0, -1), last] : recorded;
+      const before = recorded.filter(({ epoch }) => epoch < last.epoch);
+      view.frames = recorded.at(-1).epoch > last.epoch ? recorded : [...before, last]; // which has all its digits
     }
     view.curves = contents.training.curves;
     view.lastEpoch = Math.max(last.epoch, view.frames.at(-1).epoch);
@@ -184,6 +189,7 @@ const TrainTab = (() => {
   function select(view, number) {
     view.selected = Math.min(Math.max(Math.round(number) || 0, 0), view.shared.data.n - 1);
     show(view);
+    view.shared.announce(view.elements.instance.textContent);
   }
 
   // The instance that is nearest to a place that was clicked, on the screen.
@@ -348,7 +354,7 @@ const TrainTab = (() => {
     if (net.groups === null || net.groups.length > 1) return [];
     const { classes } = contents.labels[0];
     const wanted = shared.labels[selected];
-    const all = Network.shares(net, out).map((share, k) => ({ share, k }));
+    const all = (classes.length > 1 ? Network.shares(net, out) : [1]).map((share, k) => ({ share, k }));
     const most = all.length > 10 ? all.slice().sort((a, b) => b.share - a.share).slice(0, 10) : all;
     const isAdjusted = net.groups[0] > 1 && Network.LOSSES[net.loss].unit === "logistic";
     const title = h("h4", {}, `Probability of each class${isAdjusted ? ": the outputs, divided by their sum" : ""}`);
