@@ -747,6 +747,14 @@ def test_half_a_letter_in_a_title_does_not_cost_the_file_that_was_there(worked_e
     assert "that the file system gave: ?</title>" in path.read_text(encoding="utf-8")
 
 
+def test_rows_are_those_of_the_data_though_a_class_has_no_weight():
+    X, y = load_iris(return_X_y=True)
+    network = BackpropClassifier(2, class_weight={0: 0, 1: 1, 2: 1}, max_iter=2, random_state=0).fit(X, y)
+    instances = collect(network, X, y, None, Wishes(max_instances=40))["instances"]
+    assert instances["total"] == 150
+    assert [decision for (decision,) in instances["decisions"]] == y[instances["rows"]].tolist()
+
+
 def test_of_a_long_stream_the_newest_epochs_have_their_own_numbers(monkeypatch):
     monkeypatch.setattr("skbackprop._estimators.base.MAX_STREAM_CURVE", 20)
     X, y = load_iris(return_X_y=True)

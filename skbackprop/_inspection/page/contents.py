@@ -54,7 +54,7 @@ def collect(network, X, y, recording, wishes):
     recording : Recorder or None
     wishes : Wishes
     """
-    copied = exact_copy(network)
+    copied = _unweighted(exact_copy(network))
     instances, rows, n_instances = _choose_instances(copied, X, y, wishes.max_instances)
     plan, state = next_update(copied, instances)
     return {
@@ -70,6 +70,11 @@ def collect(network, X, y, recording, wishes):
         "snapshots": None if recording is None else _describe_recording(copied, recording),
         "words": describe_formulas(),
     }
+
+
+def _unweighted(network):
+    """The same without class weights: every instance is on the page, even those that no training would present."""
+    return network.set_params(class_weight=None) if hasattr(network, "class_weight") else network
 
 
 def encode(array, dtype=np.float64):
