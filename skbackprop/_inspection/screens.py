@@ -8,6 +8,9 @@ from .._training.table import count
 from .displays.common import BLUE, VERMILLION
 
 _N_BARS = 24
+
+# Of losses that are infinite, or nearly so: ten times it, and what lies between two, are still numbers.
+_LARGEST = np.finfo(float).max / 20
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
@@ -137,7 +140,8 @@ def _spark(curve):
     """The curve in a line of blocks, the best one in another colour."""
     from rich.text import Text as Line
 
-    values = np.nan_to_num(curve.values, nan=np.nanmax(curve.values, initial=0.0), posinf=np.finfo(float).max)
+    values = np.where(np.isnan(curve.values), np.nanmax(curve.values, initial=0.0), curve.values)
+    values = values.clip(-_LARGEST, _LARGEST)
     places = np.linspace(0, len(values) - 1, min(_N_BARS, len(values))).round().astype(int)
     if curve.best is not None:
         places[np.abs(places - curve.best).argmin()] = curve.best  # so that it is seen

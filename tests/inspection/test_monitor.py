@@ -2,6 +2,7 @@
 
 import builtins
 import io
+import itertools
 import pickle
 import sys
 import types
@@ -17,6 +18,7 @@ from skbackprop import BackpropClassifier, BackpropRegressor
 
 pytest.importorskip("sklearn.callback")
 from skbackprop._inspection import screens
+from skbackprop._inspection.course import Curve
 from skbackprop._inspection.monitor import _MAX_SHARE
 from skbackprop.callbacks import TrainingMonitor
 
@@ -163,6 +165,16 @@ def test_a_course_without_rules_is_shown_as_text_and_as_a_table(monkeypatch, cap
     watched_call_of_partial_fit("terminal")
     assert "epoch 1" in terminal.getvalue()
     assert "stops when" not in terminal.getvalue()
+
+
+NUMBERS = [0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e308, -1e308, 5e-324]
+
+
+def test_a_curve_of_any_numbers_is_drawn_without_a_warning():
+    pytest.importorskip("rich")
+    for values in itertools.product(NUMBERS, repeat=2):
+        best = int(np.nanargmin(values)) if np.isfinite(values).any() else None
+        assert len(screens._spark(Curve("loss", np.array(values), best, None))) == 2
 
 
 def test_a_screen_that_takes_long_is_used_less(monkeypatch, screen):
