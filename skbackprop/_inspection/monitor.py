@@ -65,7 +65,7 @@ class TrainingMonitor(Hooks):
         self.seconds = seconds
         self._due = 0.0
         self._lock = threading.Lock()
-        self._screen, self._n_fits, self._views = None, 0, {}  # of those that run, in threads several at once
+        self._screen, self._fits, self._views = None, set(), {}  # of those that run, in threads several at once
 
     def __getstate__(self):
         return {"output": self.output, "seconds": self.seconds}
@@ -83,7 +83,7 @@ class TrainingMonitor(Hooks):
         with self._lock:
             if self._screen is None:
                 self._screen = SCREENS[_best_output() if self.output == "auto" else self.output]()
-            self._n_fits += 1
+            self._fits.add(id(estimator))
             if self._due == 0.0 and not self._screen.shows_first:
                 self._due = time.monotonic() + self._seconds()
 
@@ -91,8 +91,8 @@ class TrainingMonitor(Hooks):
         """Leave the terminal as it was."""
         with self._lock:
             self._views = {key: view for key, view in self._views.items() if key[0] != id(estimator)}
-            self._n_fits = max(0, self._n_fits - 1)
-            if self._n_fits == 0 and self._screen is not None:
+            self._fits.discard(id(estimator))  # scikit-learn also calls this for one that was refused
+            if not self._fits and self._screen is not None:
                 self._screen.close()
                 self._screen = None
 

@@ -224,6 +224,17 @@ def test_parameters_that_make_no_sense_are_named(parameters, words):
         watched(new(), TrainingMonitor(**parameters))
 
 
+def test_one_that_is_refused_does_not_end_the_view_of_another():
+    monitor, network, other = TrainingMonitor("text"), new(), LogisticRegression()
+    monitor.setup(network, None)
+    with pytest.raises(TypeError, match="TrainingMonitor watches the networks"):
+        monitor.setup(other, None)
+    monitor.teardown(other, None)
+    assert monitor._screen is not None
+    monitor.teardown(network, None)
+    assert monitor._screen is None
+
+
 def test_other_estimators_are_refused():
     with pytest.raises(TypeError, match="TrainingMonitor watches the networks of skbackprop, not LogisticRegression"):
         TrainingMonitor().setup(LogisticRegression(), None)
