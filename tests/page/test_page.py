@@ -588,7 +588,7 @@ def test_the_address_is_left_alone_while_nothing_in_it_changes(open_page, worked
 
 PROGRAMS = [
     "p.data=moons&p.n=30&p.noise=0.1&p.shuffle=0&p.batch=4&p.hidden=4, 3&p.activation=tanh",
-    "p.data=blobs&p.n=30&p.batch=epoch&p.loss=log_loss&p.solver=adam&p.rate=0.1",
+    "p.data=blobs&p.n=30&p.batch=epoch&p.loss=log_loss&p.solver=adam&p.rate=0.1&p.updateTol=0.5",
     "p.data=wave&p.n=30&p.batch=16&p.shuffle=0&p.loss=huber&p.parameter=0.3",
     "p.data=circles&p.n=30&p.solver=rprop&p.alpha=0.01&p.activation=relu",
 ]

@@ -165,6 +165,7 @@ const PlayTab = (() => {
     hide("parameter", !["huber", "quantile"].includes(settings.loss));
     fields.parameter.previousSibling.textContent = settings.loss === "quantile" ? "Quantile q" : "Huber's δ";
     for (const name of ["momentum", "nesterov"]) hide(name, settings.solver !== "sgd");
+    hide("updateTol", settings.solver === "adam");
     hide("batch", settings.solver === "rprop");
     hide("shuffle", settings.solver === "rprop" || settings.batch === "epoch");
     hide("noise", settings.data === "own");
@@ -207,6 +208,9 @@ const PlayTab = (() => {
     rprop: { kind: "rprop", learning_rate: rate, alpha, increase: 1.2, decrease: 0.5, smallest: 1e-6, largest: 50 },
   })[solver];
 
+  // Adam's updates are about the rate, so the package does not ask this rule of it.
+  const thresholdsOf = ({ solver, maxIter, errorTol, updateTol }) => ({ maxIter, error: errorTol, update: solver === "adam" ? 0 : updateTol });
+
   // A new start with the present settings.
   function begin(view) {
     pause(view);
@@ -228,7 +232,7 @@ const PlayTab = (() => {
     view.training = Training.begin({
       net, data, rule: ruleOf(settings), seed: settings.seed, isShuffled: settings.shuffle,
       batchSize: settings.batch === "epoch" ? "epoch" : Number(settings.batch),
-      thresholds: { maxIter: settings.maxIter, error: settings.errorTol, update: settings.updateTol },
+      thresholds: thresholdsOf(settings),
     });
   }
 
@@ -445,7 +449,7 @@ const PlayTab = (() => {
     const epochs = curves.loss.map((_, k) => k + 1);
     const lines = Object.fromEntries(Object.entries(curves).map(([name, values]) => [name, { epochs, values }]));
     Curves.draw(elements.curves, {
-      panels: Curves.panelsOf(lines, { error: settings.errorTol, update: settings.updateTol }),
+      panels: Curves.panelsOf(lines, thresholdsOf(settings)),
       last: Math.max(10, epochs.length), cursor: null, onPick: null, label: `Loss, error rate and largest update. ${stateOf(view)}`,
     });
   }
