@@ -393,6 +393,7 @@ def test_without_a_recording_the_page_says_so_and_trains_one(open_page, xor):
     assert page.inner_text(".note p") == "Shown is a training on this page, from a new start."
     assert page.inner_text("#train-here") == "Train again"
     assert page.inner_text("#train-end") == "On this page, 300 epochs: max_iter was reached."
+    assert page.inner_text("#live") == page.inner_text("#train-end")
     assert page.locator("#train-slider").is_enabled()
 
 

@@ -76,7 +76,7 @@ const TrainTab = (() => {
     const { elements } = view;
     elements.play = h("button", { type: "button", class: "strong", id: "train-play", onclick: () => togglePlay(view) }, "Play");
     elements.slider = h("input", { type: "range", id: "train-slider", min: 0, step: 1, "aria-label": "Recorded epoch", oninput: (event) => goTo(view, Number(event.target.value)) });
-    elements.epoch = h("output", { class: "epoch", id: "train-epoch" });
+    elements.epoch = h("output", { class: "epoch", id: "train-epoch", "aria-live": "off" });
     return h("div", { class: "controls film" }, elements.play, elements.slider, elements.epoch);
   }
 
@@ -234,13 +234,19 @@ const TrainTab = (() => {
     view.elements.train.textContent = "Stop";
     view.elements.note.textContent = `Shown is a training on this page, from ${view.shared.contents.training.nEpochs ? "a new start" : "the network's own weights"}.`;
     const go = () => {
+      if (view.running !== training) return;
       const until = performance.now() + 25;
       while (training.stopReason === null && performance.now() < until) training.present();
       takeTraining(view, training);
-      if (training.stopReason === null && view.running === training) requestAnimationFrame(go);
-      else if (view.running === training) toggleTraining(view);
+      if (training.stopReason === null) requestAnimationFrame(go);
+      else endTraining(view);
     };
     go();
+  }
+
+  function endTraining(view) {
+    toggleTraining(view);
+    view.shared.announce(view.end);
   }
 
   function beginTraining(view) {
