@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from .._network import backprop
 from .._network.parameters import Parameters
 from .._public import public
-from .networks import check_type, exact_copy, make_instances
+from .networks import check_counts, check_type, exact_copy, make_instances
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -95,8 +95,7 @@ def check_gradient(
     True
     """
     check_type(estimator)
-    if not isinstance(max_parameters, (int, np.integer)) or max_parameters < 1:
-        raise ValueError(f"max_parameters={max_parameters!r} is not valid: it must be an int >= 1.")
+    check_counts(max_parameters=max_parameters)
     network = exact_copy(estimator if hasattr(estimator, "coefs_") else clone(estimator).initialize(X, y))
     instances = make_instances(network, X, y, sample_weight)
     parameters = Parameters.from_arrays(network.coefs_, network.intercepts_)

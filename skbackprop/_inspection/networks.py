@@ -126,8 +126,15 @@ def square_of(n_inputs, is_named):
     return (side, side) if n_inputs >= _MIN_SQUARE and side**2 == n_inputs and not is_named else None
 
 
-def _is_count(value):
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+def check_counts(least=1, **counts):
+    """Raise a ValueError for the first that is no whole number, or too small."""
+    for name, value in counts.items():
+        if not _is_count(value, least):
+            raise ValueError(f"{name}={value!r} is not valid: it must be an int >= {least}.")
+
+
+def _is_count(value, least=1):
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
 
 
 def check_recording(argument, recording, network):

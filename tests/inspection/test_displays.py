@@ -231,7 +231,7 @@ def test_values_of_another_network_are_refused(network, book, iris):
         NetworkDisplay.from_estimator(network, values=[1])
     with pytest.raises(ValueError, match="kind='map' is not valid: it must be 'lines' or 'heatmap'"):
         NetworkDisplay.from_estimator(network, kind="map")
-    with pytest.raises(ValueError, match="strongest=0 is not valid: it must be an int, 1 or more, or None"):
+    with pytest.raises(ValueError, match="strongest=0 is not valid: it must be an int >= 1"):
         NetworkDisplay.from_estimator(network, strongest=0)
 
 
@@ -348,6 +348,8 @@ def test_bad_arguments_are_named(network, digits, classifier_task):
     for name in ("max_units", "max_bars"):
         with pytest.raises(ValueError, match=f"{name}=0 is not valid: it must be an int >= 1"):
             HiddenUnitsDisplay.from_estimator(network, **{name: 0})
+    with pytest.raises(ValueError, match="max_features=0 is not valid: it must be an int >= 1"):
+        SensitivityDisplay.from_estimator(network, np.zeros((1, network.n_features_in_)), max_features=0)
     with pytest.raises(ValueError, match="estimator has no hidden layer"):
         HiddenUnitsDisplay.from_estimator(BackpropClassifier(()).initialize([[0.0], [1.0]], [0, 1]))
     with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: it must be .* the 64 inputs"):
@@ -371,5 +373,7 @@ def test_candidates_of_a_search_are_told_by_all_that_they_differ_in():
     X, y = load_iris(return_X_y=True)
     grid = [{"alpha": [0.0]}, {"activation": ["relu"], "alpha": [0.0]}]
     tuned = BackpropClassifierCV(3, max_iter=10, grid=grid, cv=3, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="max_candidates=0 is not valid: it must be an int >= 1"):
+        CVCurveDisplay.from_estimator(tuned, max_candidates=0)
     titles = [panel.get_title().splitlines()[0] for panel in CVCurveDisplay.from_estimator(tuned).axes_]
     assert titles == ["activation=logistic", "activation=relu"]

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..._public import public
 from ..._training.table import count
-from ..networks import check_type
+from ..networks import check_counts, check_type
 from .common import BLUE, VERMILLION, make_panels
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class CVCurveDisplay:
         check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")
         if curve not in (None, "loss", "score"):
             raise ValueError(f"curve={curve!r} is not valid: it must be 'loss', 'score' or None.")
+        check_counts(max_candidates=max_candidates)
         name = curve or ("loss" if estimator.scoring in (None, "loss") else "score")
         shown = _shown(estimator, max_candidates)
         curves = [estimator.cv_curves_[number] for number in shown]

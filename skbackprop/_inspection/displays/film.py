@@ -11,7 +11,14 @@ from ..._estimators import labels
 from ..._estimators.data import as_floats
 from ..._estimators.fitted import snapshot
 from ..._public import public
-from ..networks import check_image_shape, check_network, check_recording, input_names, square_of
+from ..networks import (
+    check_counts,
+    check_image_shape,
+    check_network,
+    check_recording,
+    input_names,
+    square_of,
+)
 from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
 
 _KINDS = ("plane", "images", "weights")
@@ -118,9 +125,7 @@ class FilmDisplay:
         check_recording("recorder", recorder, estimator)
         shape = _image_shape(kind, image_shape, estimator)
         kind = _check_kind(kind, X, estimator, shape)
-        for name, value in (("max_units", max_units), ("max_frames", max_frames)):
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{name}={value!r} is not valid: it must be an int >= 1.")
+        check_counts(max_units=max_units, max_frames=max_frames)
         places = np.unique(np.linspace(0, len(recorder.epochs_) - 1, max_frames).round().astype(int))
         networks = [_at(recorder, place, estimator) for place in places]
         points = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._public import public
 from ..._training.table import count
-from ..networks import check_image_shape, check_network, input_names, square_of
+from ..networks import check_counts, check_image_shape, check_network, input_names, square_of
 from .common import BLUE, VERMILLION, make_panels, sign_colors, text_color
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ class HiddenUnitsDisplay:
         display : HiddenUnitsDisplay
             Itself.
         """
-        for name, value in (("max_units", max_units), ("max_bars", max_bars)):
-            if not isinstance(value, (int, np.integer)) or value < 1:
-                raise ValueError(f"{name}={value!r} is not valid: it must be an int >= 1.")
+        check_counts(max_units=max_units, max_bars=max_bars)
         n_shown = min(self.weights.shape[1], max_units)
         if self.image_shape is None:
             self._draw_bars(n_shown, max_bars, ax, kwargs)

@@ -9,7 +9,7 @@ import numpy as np
 from ..._public import public
 from ..._training.table import count
 from ..explain import StepExplanation
-from ..networks import check_network, input_names
+from ..networks import check_counts, check_network, input_names
 from ..networks import output_names as names_of_outputs
 from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
 from .network_numbers import number_lines, number_units, write_values
@@ -191,12 +191,11 @@ class NetworkDisplay:
 
     def _check(self, max_units, kind, strongest, values):
         """Raise a ValueError or a TypeError for what cannot be drawn."""
-        if not isinstance(max_units, (int, np.integer)) or max_units < 2:
-            raise ValueError(f"max_units={max_units!r} is not valid: it must be an int >= 2.")
+        check_counts(least=2, max_units=max_units)
         if kind not in ("lines", "heatmap"):
             raise ValueError(f"kind={kind!r} is not valid: it must be 'lines' or 'heatmap'.")
-        if strongest is not None and (not isinstance(strongest, (int, np.integer)) or strongest < 1):
-            raise ValueError(f"strongest={strongest!r} is not valid: it must be an int, 1 or more, or None.")
+        if strongest is not None:
+            check_counts(strongest=strongest)
         if values is None:
             return
         if not isinstance(values, StepExplanation):

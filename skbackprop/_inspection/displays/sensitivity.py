@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._public import public
-from ..networks import check_network, input_names
+from ..networks import check_counts, check_network, input_names
 from ..networks import output_names as names_of_outputs
 from ..sensitivity import sensitivity
 from .common import BLUE, make_panels
@@ -119,6 +119,7 @@ class SensitivityDisplay:
         display : SensitivityDisplay
             Itself.
         """
+        check_counts(max_features=max_features)
         sizes = np.abs(self.derivatives)
         means = sizes.mean(axis=0)
         features = np.sort(means.mean(axis=1).argsort()[::-1][:max_features])

@@ -17,6 +17,7 @@ from ..._training.schedules import SCHEDULES
 from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count
 from ..networks import (
+    check_counts,
     check_image_shape,
     check_recording,
     exact_copy,
@@ -89,9 +90,8 @@ def _make_title(network):
 
 def _choose_instances(network, X, y, max_instances):
     """Evenly chosen instances, each with a row of targets; which they are, and how many there were."""
-    is_count = isinstance(max_instances, int | np.integer) and not isinstance(max_instances, bool)
-    if max_instances is not None and not (is_count and max_instances >= 1):
-        raise ValueError(f"max_instances={max_instances!r} is not valid: it must be an int >= 1, or None.")
+    if max_instances is not None:
+        check_counts(max_instances=max_instances)
     training_set = network._check_data(X, y, Given(None)).training_set
     n_instances, n_inputs = training_set.inputs.shape
     if max_instances is None:
