@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -258,7 +259,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             return None
         if draft.on_divergence == "halve":
             max_epochs = None  # nobody knows how often the training begins anew
-        is_parallel = n_restarts > 1 and self.n_jobs not in (None, 1)
+        is_parallel = n_restarts > 1 and effective_n_jobs(self.n_jobs) > 1  # which a configuration may say
         return Monitor(self, draft, seen, Tasks(max_epochs, n_restarts, is_parallel), search)
 
     def _check_data(self, X, y, given):

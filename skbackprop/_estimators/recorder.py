@@ -65,7 +65,7 @@ class Recorder(Hooks):
     def __init__(self, every="log"):
         self.every = every
         self._films = {}  # by what is trained now, in threads several at once, those of its restarts
-        self._show(Film())
+        self._rest(Film())
 
     def __getstate__(self):
         """In plain values, so that a pickle names no class of ours that might move."""
@@ -75,11 +75,14 @@ class Recorder(Hooks):
         self.__init__(state["every"])
         film = Film()
         vars(film).update(state["film"])
+        self._rest(film)
+
+    def _rest(self, film):
+        """Let this film, which no training adds to any more, be the one that another may go on with."""
+        self._film = film
         self._show(film)
 
     def _show(self, film):
-        """Let this film be the one that is seen, and that a training goes on with."""
-        self._film = film
         self.epochs_, self.coefs_, self.intercepts_ = film.epochs, film.coefs, film.intercepts
 
     def _set_up(self, estimator):
@@ -89,7 +92,9 @@ class Recorder(Hooks):
         self._show(film)
 
     def _tear_down(self, estimator):
-        self._films.pop(id(estimator), None)
+        films = self._films.pop(id(estimator), None)
+        if films is not None:
+            self._rest(films[None])
 
     def _wants(self, estimator, history, restart):
         """Whether it is the first epoch of a call, or one to record."""
@@ -128,7 +133,7 @@ class Recorder(Hooks):
         if estimator.restarts_ is not None:
             film = next((each for each in films.values() if each.ends_with(network)), Film())
         film.end(estimator.n_epochs_, network)
-        self._show(film)
+        films[None] = film
 
 
 Recorder.__module__ = "skbackprop.callbacks"
