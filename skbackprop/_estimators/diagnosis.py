@@ -509,6 +509,12 @@ def _began_flat(training):
     return flat is not None and start is not None and start.flat_share > flat.many
 
 
+def _has_equal_inputs(training):
+    inputs = training.sample.inputs
+    low, high = inputs.min(axis=0), inputs.max(axis=0)
+    return (low != high).nnz == 0 if issparse(inputs) else bool((low == high).all())
+
+
 def _has_large_inputs(training):
     return bool(np.sqrt(np.mean(training.input_sizes**2)) > _LARGE_INPUTS)
 
@@ -684,6 +690,11 @@ class Cause(NamedTuple):
 
 
 CAUSES = {
+    "equal_inputs": Cause(
+        _has_equal_inputs,
+        lambda training: "its inputs are the same for all instances",
+        lambda training: "pass inputs that differ where the targets do",
+    ),
     "saturated_by_inputs": Cause(
         lambda training: _began_flat(training) and _has_large_inputs(training),
         _words_of_start,

@@ -153,6 +153,12 @@ def with_scaled_inputs(network, data, found):
     return network, scaled(data)
 
 
+def with_another_column(network, data, found):
+    X, y = data
+    X = X.toarray() if isinstance(X, csr_array) else X
+    return network, (np.column_stack([X, y - 1]), y)
+
+
 def with_parameters(**parameters):
     """Sets parameters; one that is None gets the number that the message names."""
 
@@ -196,6 +202,24 @@ SCALER = r"scale the inputs \(StandardScaler does it\)"
 AUTO_IS_LESS = "its learning rate was .*, where learning_rate_init='auto' takes"
 
 EXAMPLES = {
+    "inputs that are all the same": Example(
+        "equal_inputs",
+        C(5, **SEED),
+        (np.ones((60, 2)), np.arange(60) % 3),
+        "its inputs are the same for all instances",
+        "pass inputs that differ where the targets do",
+        with_another_column,
+        0.9,
+    ),
+    "sparse inputs that are all the same": Example(
+        "equal_inputs",
+        R(5, **SEED),
+        (csr_array(np.ones((60, 2))), np.arange(60.0) % 3),
+        "its inputs are the same for all instances",
+        "pass inputs that differ where the targets do",
+        with_another_column,
+        0.9,
+    ),
     "breast cancer, unscaled": Example(
         "saturated_by_inputs",
         C(init_range=0.5, learning_rate_init=1.5, **SEED),
