@@ -304,7 +304,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     cv_results_ : dict of array
         As that of :class:`~sklearn.model_selection.GridSearchCV`, with a number for each candidate: ``'params'``,
         ``'param_alpha'`` and the like, ``'split0_test_score'`` and the like, ``'mean_test_score'``, ``'std_test_score'``,
-        ``'rank_test_score'``; each at the number of epochs that was the candidate's own best, ``'n_epochs'``.
+        ``'rank_test_score'``; each at the number of epochs that was the candidate's own best, ``'n_epochs'``. There are no
+        times, since the trainings of all candidates run side by side.
 
     cv_curves_ : list of dict
         Of each candidate, ``'n_epochs'`` of shape (n,), the numbers of epochs after which it was validated; ``'loss'`` and

@@ -58,7 +58,10 @@ class CrossValidated:
     def _candidate(self, parameters, instances, given):
         """The draft with the parameters of a candidate, which are valid."""
         network = unwatched(self).set_params(**parameters)
-        check_parameters(network)
+        try:
+            check_parameters(network)
+        except ValueError as error:
+            raise ValueError(f"grid: {error}") from error
         if "loss" in parameters:  # which may refuse targets that the estimator's own takes
             network._encode(instances.y, given, is_new=True)
         network._check_augment(instances.inputs)

@@ -90,8 +90,9 @@ def _is_grid(value):
 def _is_cv(value):
     if value is None or _is_int(value, low=2):
         return True
-    is_iterable = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
-    return is_iterable or (hasattr(value, "split") and not isinstance(value, (str, bytes)))
+    if isinstance(value, (str, bytes, Mapping, type)):  # a class of splitters is none yet
+        return False
+    return isinstance(value, Iterable) or hasattr(value, "split")
 
 
 def _is_random_state(value):

@@ -349,7 +349,9 @@ def test_few_instances_make_fewer_folds(n_rows, n_folds):
     assert network.n_splits_ == n_folds
 
 
-@pytest.mark.parametrize(("name", "value"), [("cv", 1), ("cv", "5"), ("grid", "all"), ("grid", ()), ("grid", 3)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("cv", 1), ("cv", "5"), ("cv", KFold), ("grid", "all"), ("grid", ()), ("grid", 3)]
+)
 def test_what_will_not_do_is_refused_by_name(case, name, value):
     with pytest.raises(ValueError, match=re.escape(f"{name}={value!r} is not valid")):
         case.fitted(**{name: value})
@@ -362,6 +364,11 @@ def test_what_will_not_do_is_refused_by_name(case, name, value):
         ([(range(45), range(45, 90)), (range(-1, 45), range(45, 90))], "fold 1 must have numbers"),
         ([([0.5, 1.0], range(45, 90))], "fold 0 must have numbers"),
         ([(range(45), [])], "fold 0 has no instance of positive weight to validate with"),
+        ([0, 1], "fold 0 is 0, but must be a pair of arrays"),
+        ((range(45), range(45, 90)), "fold 0 is .*, but must be a pair of arrays"),
+        ([(range(45), range(45, 90), 1)], "fold 0 is .*, but must be a pair of arrays"),
+        (GroupKFold(3), r"cv=GroupKFold.* cannot split the 90 instances: .* Pass fit a group for each instance"),
+        (KFold(100), r"cv=KFold.* cannot split the 90 instances: .*n_splits=100"),
     ],
 )
 def test_folds_that_will_not_do_are_named(case, folds, match):
@@ -371,6 +378,32 @@ def test_folds_that_will_not_do_are_named(case, folds, match):
     assert not fitted_attributes(network)
 
 
+def test_groups_of_another_length_are_named(case):
+    with pytest.raises(ValueError, match=r"groups has shape \(89,\), but must have one for each of the 90 instances"):
+        case.new(cv=GroupKFold(3)).fit(X, case.y, groups=np.arange(89))
+
+
+def test_a_fold_that_learns_nothing_of_a_class_is_warned_of_once():
+    y = np.repeat(["a", "b", "c"], 30)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        BackpropClassifierCV(3, max_iter=5, cv=KFold(3), random_state=0).fit(X, y)
+    messages = [str(each.message) for each in caught if each.category is UserWarning]
+    assert len(messages) == 1
+    assert messages[0].startswith("cv: fold 0 is validated with class 'a', of which it has no instance to learn from")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        shuffled = KFold(3, shuffle=True, random_state=0)
+        BackpropClassifierCV(3, max_iter=5, cv=shuffled, random_state=0).fit(X, y)
+        BackpropRegressorCV(3, max_iter=5, cv=KFold(3), random_state=0).fit(X, T)
+
+
+def test_one_instance_is_too_few_to_cross_validate(case):
+    with pytest.raises(ValueError, match=r"n_samples = 1 instances: cross-validation needs two"):
+        case.new().fit(X[:1], case.y[:1])
+
+
 def test_folds_may_be_masks(case):
     masks = [(np.arange(90) % 3 != fold, np.arange(90) % 3 == fold) for fold in range(3)]
     by_mask = case.fitted(cv=masks, max_iter=20)
@@ -378,6 +411,7 @@ def test_folds_may_be_masks(case):
     np.testing.assert_array_equal(vector_of(by_mask), vector_of(by_number))
 
 
+@pytest.mark.filterwarnings("ignore:cv. fold 0 is validated with class:UserWarning")
 def test_a_fold_that_class_weights_leave_empty_is_refused():
     order = np.argsort(Y, kind="stable")
     network = BackpropClassifierCV(3, max_iter=5, cv=[(order[:45], order[45:])], class_weight={0: 1, 1: 0, 2: 0})
@@ -392,7 +426,8 @@ def test_a_fold_that_class_weights_leave_empty_is_refused():
         ({"alpha": 0.1}, "'alpha' must have a list"),
         ({"alpha": []}, "'alpha' must have a list"),
         ({"alpha": "0.1"}, "'alpha' must have a list"),
-        ({"alpha": [0.1, -1.0]}, "alpha=-1.0 is not valid"),
+        ({"alpha": [0.1, -1.0]}, "grid: alpha=-1.0 is not valid"),
+        ({"random_state": [1, 2]}, "'random_state' cannot be searched over: set it for the estimator"),
         ({"max_iter": [10, 20]}, "the number of epochs is found without it"),
         ([{"alpha": [0.1]}, "alpha"], "no dict of lists"),
     ],

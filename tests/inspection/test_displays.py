@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.text import Text
 from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
 from skbackprop import (
     BackpropClassifier,
@@ -324,6 +325,8 @@ def test_the_cross_validation_shows_scores_and_the_best_of_many(tuned):
 def test_there_is_nothing_to_draw_without_a_cross_validation(network, iris):
     with pytest.raises(TypeError, match="BackpropClassifierCV or a BackpropRegressorCV"):
         CVCurveDisplay.from_estimator(network)
+    with pytest.raises(TypeError, match=r"estimator is a Pipeline.* of a pipeline pass the last step"):
+        CVCurveDisplay.from_estimator(make_pipeline(network))
     streamed = BackpropClassifierCV(3).partial_fit(*iris, classes=np.unique(iris[1]))
     with pytest.raises(NotFittedError, match="no cross-validation"):
         CVCurveDisplay.from_estimator(streamed)
