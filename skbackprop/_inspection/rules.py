@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy.sparse import issparse
 
+from .._estimators.parameters import kind_of
 from .._network import engines
 from .._public import public
 from .._training.table import count
@@ -206,7 +207,7 @@ def _check(estimator, max_depth, min_covered):
     check_network(estimator)
     if not hasattr(estimator, "classes_") or isinstance(estimator.classes_, list) or len(estimator._groups_) != 1:
         raise TypeError(
-            f"estimator is a {type(estimator).__name__} that predicts no single label, but rules are made of a "
+            f"estimator is {kind_of(estimator)} that predicts no single label, but rules are made of a "
             "BackpropClassifier that was fitted with one class for each instance."
         )
     if len(estimator.coefs_) < 2:

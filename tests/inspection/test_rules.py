@@ -222,7 +222,7 @@ def test_names_are_taken_from_the_frame_or_as_given(network):
             r"X_shown has shape \(150, 2\), but must have a row for each instance and 4 columns",
         ),
         ({"X_shown": np.full((150, 4), np.nan)}, "X_shown contains NaN or infinity"),
-        ({"feature_names": ["a"]}, "feature_names holds 1 names"),
+        ({"feature_names": ["a"]}, "feature_names holds 1 name,"),
     ],
 )
 def test_arguments_that_make_no_sense_are_named(network, arguments, words):

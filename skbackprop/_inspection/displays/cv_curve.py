@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.table import count
 from ..networks import check_type
@@ -106,7 +107,7 @@ class CVCurveDisplay:
         check_type(estimator)
         if not hasattr(estimator, "cv"):
             raise TypeError(
-                f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
+                f"estimator is {kind_of(estimator)}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
                 "the others make no cross-validation."
             )
         check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")

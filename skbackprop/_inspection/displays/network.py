@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.table import count
 from ..explain import StepExplanation
@@ -200,7 +201,7 @@ class NetworkDisplay:
         if values is None:
             return
         if not isinstance(values, StepExplanation):
-            raise TypeError(f"values is a {type(values).__name__}, but must be what explain_step returns.")
+            raise TypeError(f"values is {kind_of(values)}, but must be what explain_step returns.")
         sizes, theirs = [len(self.feature_names), *map(len, self.intercepts)], list(map(len, values.outputs))
         if theirs != sizes:
             raise ValueError(f"values is of a network with layers of {theirs} units, but this one has {sizes}.")
