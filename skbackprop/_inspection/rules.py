@@ -273,8 +273,11 @@ def _step_in_words(step, names):
         words = [_unit_in_words(unit, condition) for unit, condition in parts]
         return f"if {' and '.join(words)}: {label}" if words else f"always: {label}"
     unit, condition, paths = step
-    words = [" and ".join(_in_words(each, names) for each in path) for path in paths]
-    return f"{_unit_in_words(unit, condition)} if {' or '.join(word or 'always' for word in words)}"
+    words = [" and ".join(_in_words(each, names) for each in path) or "always" for path in paths]
+    if len(paths) > 1:  # what "and" joins stands in brackets, each alternative in a line
+        words = [f"({word})" if len(path) > 1 else word for word, path in zip(words, paths, strict=True)]
+    alternatives = "\n    or ".join(words)
+    return f"{_unit_in_words(unit, condition)} if {alternatives}"
 
 
 def _unit_in_words(unit, condition):

@@ -1,6 +1,7 @@
-"""What it costs to be watched: ``python tests/benchmarks/watching.py [seconds]``, in per cent of the training alone,
+"""What it costs to be watched: ``python tests/benchmarks/watching.py [seconds] [set]``, in per cent of the training alone,
 
-of CPU time. Each training takes about so many seconds, five by default. Turns are taken, and the fastest of each compared.
+of CPU time. Each training takes about so many seconds, four by default. Turns are taken in one process, and the median of
+the rounds' ratios is printed, so that a disturbed round does not count.
 """
 
 import os
@@ -22,9 +23,10 @@ def main():
     machine.use_one_thread()
     os.environ["FORCE_COLOR"] = "1"  # so that rich writes as to a terminal
     warnings.simplefilter("ignore")
-    length = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
+    length, wanted = float(sys.argv[1]) if len(sys.argv) > 1 else 4.0, sys.argv[2] if len(sys.argv) > 2 else ""
     for name, data, parameters in _cases():
-        _measure(name, *data, parameters, length)
+        if name.startswith(wanted):
+            _measure(name, *data, parameters, length)
 
 
 def _cases():
@@ -47,7 +49,8 @@ def _measure(name, X, y, parameters, length):
 
     network = BackpropClassifier(random_state=0, update_tol=0, **parameters)
     fit = partial(_fit, network, scale(X), y)
-    n_epochs = max(2, int(100 * length / seconds(time.perf_counter, fit, 100, None)))
+    fit(100, None)  # what the first training sets up is no part of the others
+    n_epochs = max(2, int(1000 * length / seconds(time.process_time, fit, 1000, None)))
     callbacks = {"alone": None, "Recorder": Recorder}
     outputs = ["terminal", "text"] + ["notebook"] * (find_spec("IPython") is not None)
     callbacks |= {f"TrainingMonitor, {output}": partial(TrainingMonitor, output) for output in outputs}
@@ -55,9 +58,9 @@ def _measure(name, X, y, parameters, length):
     rounds = interleave(
         {key: partial(seconds, clock, fit, n_epochs, make) for key, make in callbacks.items()}, N_ROUNDS
     )
-    print(f"{name}: {n_epochs} epochs in {min(rounds.times['alone']):.1f} s")
+    print(f"{name}: {n_epochs} epochs in {rounds.median('alone'):.1f} s")
     for key in list(callbacks)[1:]:
-        print(f"    {key:26} {100 * (min(rounds.times[key]) / min(rounds.times['alone']) - 1):+.1f} %", flush=True)
+        print(f"    {key:26} {100 * (rounds.ratio(key, 'alone') - 1):+.1f} %", flush=True)
 
 
 def _fit(network, X, y, n_epochs, make):

@@ -86,6 +86,18 @@ def test_the_steps_are_those_of_the_book(rules):
     assert len(to_classes) + len(to_units) == len(rules.hidden_rules)
 
 
+def test_alternatives_of_a_step_cannot_be_read_in_two_ways():
+    X = np.random.default_rng(0).uniform(-1, 1, (400, 2))
+    y = (X > 0.0).all(axis=1) | (X < 0.0).all(axis=1)
+    network = BackpropClassifier(3, batch_size=4, learning_rate_init=1.0, random_state=0).fit(X, y)
+    steps = [line for line in extract_rules(network, X, y, feature_names=["a", "b"]).hidden_rules if " or " in line]
+    assert steps
+    for step in steps:
+        alternatives = step.partition(" if ")[2].split("\n    or ")
+        assert len(alternatives) > 1
+        assert all((" and " in each) == (each[0] + each[-1] == "()") for each in alternatives)
+
+
 def test_only_features_that_the_network_uses_are_named(network, rules):
     unused = set(np.flatnonzero(~network.coefs_[0].any(axis=1)))
     assert not unused & {each.feature for rule in rules.rules for each in rule.conditions}
