@@ -513,6 +513,19 @@ def test_only_one_tab_is_shown_in_a_frame(open_page, worked_example):
     assert page.locator("#play-train").is_visible()
 
 
+def test_a_page_in_a_frame_follows_the_theme_around_it(open_page, worked_example):
+    page = open_page(*worked_example, "#only=1&step=3")
+    shown = "document.documentElement.dataset.shown"
+    for theme in ("dark", "light", "dark"):
+        page.evaluate(f"window.postMessage({{ theme: '{theme}' }}, '*')")
+        page.locator(f":root[data-shown={theme}]").wait_for()
+    page.evaluate("for (const data of [null, 1, {}, { theme: 'toString' }]) window.postMessage(data, '*')")
+    page.evaluate("window.postMessage({ theme: 'light' }, '*')")
+    page.locator(":root[data-shown=light]").wait_for()
+    assert page.evaluate(shown) == "light"
+    assert len(rows_of(page)) == 3  # where the reader was
+
+
 EVIL = "</script><script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>{{script}} & \u2028 <!--"
 
 
