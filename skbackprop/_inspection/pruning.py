@@ -61,7 +61,8 @@ def prune(estimator, X, y, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None
     The effect of a weight is how much its removal moves the outputs, to first order: the square of w_ij (O_i - mean of O_i)
     times the slopes of the outputs along the net input I_j, in the mean over the instances. The mean of w_ij O_i goes into
     the bias. A quarter of the weights is removed at once, then half as many each time that the score falls too far, until
-    not a single one can go. Training the network further, with `fit` or `partial_fit`, moves all weights again.
+    the one of least effect cannot go. Of a network whose units are saturated, as after very long trainings, the slopes say
+    little, and few weights go: prune it earlier. Training the network further, with `fit` or `partial_fit`, moves all weights again.
 
     References
     ----------
@@ -98,8 +99,8 @@ def prune(estimator, X, y, *, max_drop=0.01, n_epochs=20, X_val=None, y_val=None
             break
         else:
             share = n_removed / 2 / kept.n_weights()
-    kept = kept.without(0, X).scored(*watched)
-    return _finish(kept, estimator, X, before)
+    cleared = kept.without(0, X).scored(*watched)
+    return _finish(cleared if cleared.score >= before - max_drop else kept, estimator, X, before)
 
 
 def _check(max_drop, n_epochs, X_val, y_val):

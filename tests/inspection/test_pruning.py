@@ -84,6 +84,25 @@ def test_a_score_that_may_fall_further_leaves_fewer_weights(network):
     assert sizes[0] > sizes[1] > sizes[2] == 0
 
 
+def test_units_without_a_slope_are_no_units_without_effect():
+    """Saturated units make steps: by the slopes at the instances all their weights could go."""
+    X, y = np.linspace(-1, 1, 40)[:, np.newaxis], np.arange(40) >= 20
+    steep = BackpropClassifier(1).initialize(X, y, coefs_init=[[[1e4]], [[1e4]]], intercepts_init=[[0.0], [-5e3]])
+    assert steep.score(X, y) == 1.0
+    kept = prune(steep, X, y, n_epochs=0)
+    assert kept.pruning_["score"] == kept.score(X, y) == 1.0
+    assert kept.pruning_["n_weights"] == 2
+
+
+@pytest.mark.parametrize(
+    "settings", [{"solver": "rprop"}, {"solver": "lbfgs"}, {"batch_size": 1, "max_iter": 1000}], ids=str
+)
+def test_a_saturated_network_keeps_its_score(settings):
+    network = BackpropClassifier(5, random_state=0, **settings).fit(X, Y)
+    kept = prune(network, X, Y, n_epochs=2)
+    assert kept.pruning_["score"] == kept.score(X, Y) >= network.score(X, Y) - 0.01
+
+
 def test_learning_on_leaves_fewer_weights_than_removal_alone(network, pruned):
     alone = prune(network, X, Y, n_epochs=0)
     assert alone.pruning_["n_weights"] > pruned.pruning_["n_weights"]
