@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy.sparse import issparse
 
+from .._estimators.labels import check_known
 from .._estimators.parameters import kind_of
 from .._network import engines
 from .._public import public
@@ -191,6 +192,7 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     if len(shown) != len(inputs):
         raise ValueError(f"X_shown holds {len(shown)} instances, but X {len(inputs)}: pass the same ones.")
     y = _checked_classes(y, len(inputs))
+    check_known(y, estimator.classes_)
     decided = estimator.predict(X)
     units = HiddenUnits(estimator, inputs)
     finder = Finder(shown, _relevant(estimator), max_depth, min_covered)

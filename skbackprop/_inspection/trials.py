@@ -69,8 +69,8 @@ class Trial:
         effects = [np.where(is_left, each, np.inf) for is_left, each in zip(self.are_left, effects, strict=True)]
         sorted_effects = np.sort(np.concatenate([each.ravel() for each in effects]))
         limit = sorted_effects[n_removed - 1] if n_removed else -1.0
-        are_left = [np.isfinite(each) & (each > limit) for each in effects]
-        are_left = _that_carry(are_left, network.coefs_, outputs)
+        carrying = _that_carry(self.are_left, network.coefs_, outputs)
+        are_left = [carries & (each > limit) for carries, each in zip(carrying, effects, strict=True)]
         for below, weights, biases, is_left in zip(outputs, network.coefs_, network.intercepts_, are_left, strict=True):
             biases += below.mean(axis=0) @ np.where(is_left, 0, weights)
             weights[~is_left] = 0

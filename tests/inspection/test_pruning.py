@@ -186,6 +186,22 @@ def test_arguments_that_make_no_sense_are_named(network, arguments, words):
         prune(network, X, Y, **arguments)
 
 
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (None, "but the target y is None"),
+        (["a"] * 150, "y contains labels 'a' that are not among the classes"),
+        (Y[:-1], "inconsistent numbers of samples"),
+    ],
+)
+def test_targets_that_will_not_do_are_named(network, y, words):
+    with pytest.raises(ValueError, match=words):
+        prune(network, X, y)
+    if y is not None:
+        with pytest.raises(ValueError, match=words):
+            prune(network, X, Y, X_val=X, y_val=y)
+
+
 def test_other_estimators_and_unfitted_ones_are_refused():
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
         prune(LogisticRegression(), X, Y)

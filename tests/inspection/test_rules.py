@@ -243,8 +243,10 @@ def test_arguments_that_make_no_sense_are_named(network, arguments, words):
         extract_rules(network, SCALED, NAMES, **arguments)
 
 
-def test_what_cannot_be_put_into_rules_is_refused():
+def test_what_cannot_be_put_into_rules_is_refused(network):
     y = IRIS.target.to_numpy()
+    with pytest.raises(ValueError, match="y contains labels 0, 1, 2 that are not among the classes"):
+        extract_rules(network, SCALED, y)
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
         extract_rules(LogisticRegression(), SCALED, y)
     with pytest.raises(NotFittedError):
