@@ -172,7 +172,8 @@ class NetworkDisplay:
         layers = [_Column(number, size, max_units, height) for number, size in enumerate(sizes)]
         ends, weights = self._connections(layers, strongest)
         if ax is None:
-            inches = 0.62 if values is not None or len(weights) <= _MAX_NUMBERED else 0.34  # for each unit
+            # For each unit, so that what is written below it stands free.
+            inches = 0.78 if values is not None else 0.62 if len(weights) <= _MAX_NUMBERED else 0.34
             size = (2.2 * len(sizes) + 1.5, max(2.8, inches * height + 1.3))
             _, ax = pyplot().subplots(figsize=size, layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
