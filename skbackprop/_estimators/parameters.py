@@ -16,6 +16,12 @@ from .._network.updates import SOLVERS
 from .._training.schedules import SCHEDULES
 
 
+def kind_of(value):
+    """A value's type with its article, for messages."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
 class Requirement(NamedTuple):
     """What a parameter's value must be."""
 

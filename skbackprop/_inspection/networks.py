@@ -1,28 +1,34 @@
 """What the tools that look into a network share: the check that there is one, its instances, and the names of its units."""
 
+import math
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators import labels
 from .._estimators.base import BaseBackprop, Data, Given
 from .._estimators.fitted import snapshot
+from .._estimators.parameters import kind_of
 from .._network import engines
 from .._network.parameters import Layers, select
 from .._training.loop import begin_memory
+from .._training.table import count
 
 
-def check_type(estimator):
-    """Raise a TypeError for what is none of our estimators."""
+def check_type(estimator, argument="estimator"):
+    """Raise a TypeError, which names the argument, for what is none of our estimators."""
     if not isinstance(estimator, BaseBackprop):
         raise TypeError(
-            f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifier or a BackpropRegressor: of a "
+            f"{argument} is {kind_of(estimator)}, but must be a BackpropClassifier or a BackpropRegressor: of a "
             "pipeline pass the last step, along with inputs that the steps before it have transformed."
         )
 
 
-def check_network(estimator):
+def check_network(estimator, argument="estimator"):
     """Raise a TypeError for what is none of our estimators, and a NotFittedError for one that has no weights."""
-    check_type(estimator)
+    check_type(estimator, argument)
     check_is_fitted(estimator)
 
 
@@ -102,9 +108,23 @@ def _own_output_names(estimator):
 
 
 def _check_names(argument, names, number):
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{argument}={names!r} is not valid: it must be a list of {count(number, 'name')}.")
     names = [str(name) for name in names]
     if len(names) != number:
         raise ValueError(
-            f"{argument} holds {len(names)} names, {names!r}, but this network has {number}: pass one for each."
+            f"{argument} holds {count(len(names), 'name')}, {names!r}, but this network has {number}: pass one for each."
         )
     return names
+
+
+def check_image_shape(shape, n_inputs):
+    """Raise a ValueError unless these are the rows and columns of an image of so many pixels; return them as ints."""
+    is_pair = isinstance(shape, Sequence | np.ndarray) and len(shape) == 2
+    if not (
+        is_pair and all(isinstance(size, Integral) and size > 0 for size in shape) and math.prod(shape) == n_inputs
+    ):
+        raise ValueError(
+            f"image_shape={shape!r} is not valid: it must be two ints, the rows and columns of {count(n_inputs, 'input')}."
+        )
+    return tuple(map(int, shape))

@@ -340,7 +340,7 @@ def test_arguments_for_matplotlib_arrive(network, iris):
 
 
 def test_bad_arguments_are_named(network, digits, classifier_task):
-    with pytest.raises(ValueError, match="feature_names holds 1 names"):
+    with pytest.raises(ValueError, match="feature_names holds 1 name,"):
         NetworkDisplay.from_estimator(network, feature_names=["one"])
     with pytest.raises(ValueError, match="output_names holds 2 names"):
         NetworkDisplay.from_estimator(network, output_names=["a", "b"])
@@ -353,7 +353,9 @@ def test_bad_arguments_are_named(network, digits, classifier_task):
             HiddenUnitsDisplay.from_estimator(network, **{name: 0})
     with pytest.raises(ValueError, match="estimator has no hidden layer"):
         HiddenUnitsDisplay.from_estimator(BackpropClassifier(()).initialize([[0.0], [1.0]], [0, 1]))
-    with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: the layer has 64 inputs"):
+    with pytest.raises(
+        ValueError, match=r"image_shape=\(8, 9\) is not valid: it must be two ints, the rows and columns of 64 inputs"
+    ):
         HiddenUnitsDisplay.from_estimator(digits, image_shape=(8, 9))
     for display in (TrainingCurveDisplay, NetworkDisplay, HiddenUnitsDisplay):
         with pytest.raises(NotFittedError):

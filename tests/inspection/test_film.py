@@ -124,7 +124,9 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
         ValueError, match="kind='plane' needs X with two features, but this network has 2 and X is None"
     ):
         FilmDisplay.from_recorder(recorder, network, kind="plane")
-    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) is not valid: the network has 2 features"):
+    with pytest.raises(
+        ValueError, match=r"image_shape=\(3, 3\) is not valid: it must be two ints, the rows and columns of 2 inputs"
+    ):
         FilmDisplay.from_recorder(recorder, network, image_shape=(3, 3))
     with pytest.raises(ValueError, match="max_frames='all' is not valid: it must be an int >= 1"):
         FilmDisplay.from_recorder(recorder, network, max_frames="all")

@@ -246,6 +246,18 @@ def test_a_terminal_gets_one_table_that_changes_in_its_place(monkeypatch):
     assert "█" * 24 in last  # the bar of the rule that is met
 
 
+def test_a_narrow_terminal_shows_the_numbers_whole(monkeypatch):
+    for columns in (50, 70):
+        terminal = open_terminal(monkeypatch)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        network = watched(new(early_stopping=True, n_iter_no_change=50), TrainingMonitor())
+        last = terminal.getvalue().rpartition("BackpropClassifier 4-3-3")[2]
+        assert "…" not in last
+        for words in ("validation score", "early_stopping", f"{network.loss_curve_[-1]:.3g}", "100%"):
+            assert words in last
+        assert ("█" in last) == (columns == 70)
+
+
 def test_the_table_is_printed_once_in_a_notebook(monkeypatch, capsys):
     pytest.importorskip("rich")
     shell = type("ZMQInteractiveShell", (), {})  # by whose name rich knows a notebook

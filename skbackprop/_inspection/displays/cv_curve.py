@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..._estimators.cv import CrossValidated
+from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.table import count
 from .common import BLUE, VERMILLION, make_panels
@@ -105,7 +106,7 @@ class CVCurveDisplay:
         """
         if not isinstance(estimator, CrossValidated):
             raise TypeError(
-                f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
+                f"estimator is {kind_of(estimator)}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
                 "the others make no such curves; of a pipeline pass the last step, of a search that of its best_estimator_."
             )
         check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")

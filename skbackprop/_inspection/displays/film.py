@@ -10,7 +10,7 @@ from ..._estimators import labels
 from ..._estimators.data import as_floats
 from ..._estimators.fitted import snapshot
 from ..._public import public
-from ..networks import check_network, input_names
+from ..networks import check_image_shape, check_network, input_names
 from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
 
 _KINDS = ("plane", "images", "weights")
@@ -129,7 +129,7 @@ class FilmDisplay:
             values = np.concatenate([frame["plane"].ravel() for frame in frames])
             points["levels"] = _levels(estimator, values)
         else:
-            shape = image_shape or (math.isqrt(n_features),) * 2
+            shape = (math.isqrt(n_features),) * 2 if image_shape is None else image_shape
             make = _montage if kind == "images" else _rows
             frames = [{"image": make(network.coefs_[0], shape, max_units)} for network in networks]
         display = cls(
@@ -284,7 +284,7 @@ def _check_kind(kind, X, estimator, image_shape):
     if kind is None:
         is_square = n_features >= 49 and math.isqrt(n_features) ** 2 == n_features
         is_plane = n_features == 2 and X is not None and has_plane
-        kind = "plane" if is_plane else "images" if is_square or image_shape else "weights"
+        kind = "plane" if is_plane else "images" if is_square or image_shape is not None else "weights"
     if kind not in _KINDS:
         raise ValueError(f"kind={kind!r} is not valid: it must be one of {', '.join(map(repr, _KINDS))}, or None.")
     if kind == "plane" and (n_features != 2 or X is None):
@@ -293,9 +293,8 @@ def _check_kind(kind, X, estimator, image_shape):
         )
     if kind == "plane" and not has_plane:
         raise ValueError("kind='plane' has one colour for each place, but this network has several labels or targets.")
-    shape = image_shape or (math.isqrt(n_features),) * 2
-    if kind == "images" and math.prod(shape) != n_features:
-        raise ValueError(f"image_shape={image_shape!r} is not valid: the network has {n_features} features.")
+    if image_shape is not None or (kind == "images" and math.isqrt(n_features) ** 2 != n_features):
+        check_image_shape(image_shape, n_features)
     return kind
 
 

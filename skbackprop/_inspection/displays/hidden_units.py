@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._public import public
 from ..._training.table import count
-from ..networks import check_network, input_names
+from ..networks import check_image_shape, check_network, input_names
 from .common import BLUE, VERMILLION, make_panels, sign_colors, text_color
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class HiddenUnitsDisplay:
         is_named = layer > 0 or feature_names is not None or hasattr(estimator, "feature_names_in_")
         if image_shape is None and not is_named and n_inputs >= 49 and side**2 == n_inputs:
             image_shape = (side, side)
-        if image_shape is not None and math.prod(image_shape) != n_inputs:
-            raise ValueError(f"image_shape={image_shape!r} is not valid: the layer has {n_inputs} inputs.")
+        if image_shape is not None:
+            image_shape = check_image_shape(image_shape, n_inputs)
         weights, biases = estimator.coefs_[layer], estimator.intercepts_[layer]
         display = cls(weights=weights, biases=biases, input_names=names, image_shape=image_shape)
         return display.plot(max_units=max_units, max_bars=max_bars, ax=ax, **kwargs)

@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 
 from ..._estimators import labels
 from ..._estimators.base import Given
+from ..._estimators.parameters import kind_of
 from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from ..._network.parameters import Parameters, select
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
@@ -16,7 +17,7 @@ from ..._network.updates import SOLVERS, Adam, GradientDescent, Rprop
 from ..._training.schedules import SCHEDULES
 from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count
-from ..networks import exact_copy, input_names, next_update, output_names, output_words
+from ..networks import check_image_shape, exact_copy, input_names, next_update, output_names, output_words
 
 # Numbers of the instances on a page, and of the weights of recorded epochs: about 100 kB and 200 kB in base64.
 _INSTANCE_NUMBERS, _RECORDED_NUMBERS = 9_000, 38_000
@@ -140,10 +141,7 @@ def _image_shape(network, wishes):
     """Rows and columns of the image that the inputs make, or None."""
     n_inputs = network.coefs_[0].shape[0]
     if wishes.image_shape is not None:
-        shape = tuple(int(number) for number in wishes.image_shape)
-        if len(shape) != 2 or math.prod(shape) != n_inputs:
-            raise ValueError(f"image_shape={wishes.image_shape!r} is not valid: the network has {n_inputs} inputs.")
-        return list(shape)
+        return list(check_image_shape(wishes.image_shape, n_inputs))
     side = math.isqrt(n_inputs)
     is_named = wishes.feature_names is not None or hasattr(network, "feature_names_in_")
     return [side, side] if n_inputs >= 49 and side**2 == n_inputs and not is_named else None
@@ -233,9 +231,7 @@ def _vectors_of(network, recording):
     """The recorded epochs, and the weights and biases of each as one vector."""
     names = ("epochs_", "coefs_", "intercepts_")
     if not all(hasattr(recording, name) for name in names):
-        raise TypeError(
-            f"recording is a {type(recording).__name__}, but must be a Recorder, or have {', '.join(names)}."
-        )
+        raise TypeError(f"recording is {kind_of(recording)}, but must be a Recorder, or have {', '.join(names)}.")
     epochs = [int(epoch) for epoch in recording.epochs_]
     if not epochs or not len(epochs) == len(recording.coefs_) == len(recording.intercepts_):
         raise ValueError("recording holds no epochs: set it on the network, set_callbacks(recording), before fit.")
