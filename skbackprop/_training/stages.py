@@ -74,7 +74,8 @@ def make_crew(n_jobs):
     """Who trains: threads of this process, unless joblib was told to use something else, or there is one job only."""
     backend, n_configured = get_active_backend(prefer="threads")
     n_workers = backend.effective_n_jobs(n_configured if n_jobs is None else n_jobs)
-    return _Threads(n_workers) if backend.supports_sharedmem and n_workers > 1 else _Joblib(n_jobs)
+    is_shared = getattr(backend, "supports_sharedmem", False)
+    return _Threads(n_workers) if is_shared and n_workers > 1 else _Joblib(n_jobs)
 
 
 class _Joblib:
