@@ -99,22 +99,23 @@ class _Threads:
 
     def __init__(self, n_threads):
         self._pool, self._n_threads = ThreadPoolExecutor(n_threads), n_threads
-        self._futures = []
+        self._is_idle = True
 
     def run(self, trainings, inputs, n_epochs, n_next):
         """Make all trainings so long, and some of them up to `n_next` epochs ahead."""
         stage = _Stage(trainings, inputs, n_epochs, n_next)
-        self._futures = [self._pool.submit(stage.work) for _ in range(self._n_threads)]
+        self._is_idle = False
         try:
-            done, _ = wait(self._futures, return_when=FIRST_EXCEPTION)
+            done, _ = wait([self._pool.submit(stage.work) for _ in range(self._n_threads)], return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
         finally:
             stage.close()
+        self._is_idle = True
 
     def close(self):
         """Let the threads end; after an error nobody waits for the epochs that they are in."""
-        self._pool.shutdown(wait=all(future.done() for future in self._futures), cancel_futures=True)
+        self._pool.shutdown(wait=self._is_idle, cancel_futures=True)
 
 
 class _Stage:
