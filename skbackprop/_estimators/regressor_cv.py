@@ -331,7 +331,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     any more: when it would still be more than two standard errors of the difference worse than the best, did the next
     doubling of its epochs gain as much as the last one has. The first 40 numbers of epochs are validated, and later ones in
     steps of a twentieth. In a fold all candidates begin with the same random numbers, and see the
-    instances in the same order.
+    instances in the same order. A thread that would wait for the end of a stage begins the next one, so `augment` and
+    `scoring` may be called for epochs that are not needed.
 
     Candidates that differ in `loss`, `huber_delta`, `quantile` or `normalize_y` need a `scoring`, since their
     losses cannot be compared.

@@ -1,7 +1,10 @@
 """The estimators that tune themselves: what cross-validation sees, what is chosen, and that the network is its parents'."""
 
+import _thread
+import itertools
 import pickle
 import re
+import threading
 import warnings
 from copy import deepcopy
 from functools import cached_property
@@ -208,6 +211,18 @@ def test_the_result_does_not_depend_on_the_number_of_jobs_or_the_backend(case):
         for mine, theirs in zip(alone.cv_curves_, other.cv_curves_, strict=True):
             for name in mine:
                 np.testing.assert_array_equal(mine[name], theirs[name])
+
+
+@pytest.mark.parametrize("n_jobs", [2, 3, 8])
+def test_threads_that_work_ahead_change_no_bit(case, n_jobs):
+    """Of one that ends by a rule, one that begins anew with half the rate, and one that is out of the race."""
+    grid = {"activation": ["relu"], "error_tol": [0.0, 0.3], "learning_rate_init": ["auto", 1e3], "alpha": [0.0, 1.0]}
+    alone = case.fitted(grid=grid, max_iter=120)
+    side_by_side = case.fitted(grid=grid, max_iter=120, n_jobs=n_jobs)
+    np.testing.assert_array_equal(vector_of(alone), vector_of(side_by_side))
+    for mine, theirs in zip(alone.cv_curves_, side_by_side.cv_curves_, strict=True):
+        for name in mine:
+            np.testing.assert_array_equal(mine[name], theirs[name])
 
 
 def test_the_inputs_go_beside_the_jobs_and_not_within_each(monkeypatch):
@@ -636,6 +651,30 @@ def test_what_is_raised_in_the_search_leaves_all_as_it_was(case, error, n_jobs):
         each.partial_fit(X, case.y)
     np.testing.assert_array_equal(vector_of(network), vector_of(twin))
     assert not fitted_attributes(clone(network))
+
+
+class Interrupting:
+    """An augmentation during whose n-th call Ctrl-C reaches the main thread."""
+
+    def __init__(self, at):
+        self._numbers, self._at = itertools.count(), at
+
+    def __call__(self, inputs, random_state):
+        if next(self._numbers) == self._at:
+            _thread.interrupt_main()
+            threading.Event().wait(0.01)
+        return inputs
+
+
+def test_ctrl_c_ends_a_search_in_threads_and_its_threads(case):
+    before = set(threading.enumerate())
+    network = case.new(augment=Interrupting(at=600), n_jobs=2, max_iter=1000)
+    with pytest.raises(KeyboardInterrupt):
+        network.fit(X, case.y)
+    assert not fitted_attributes(network)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
 
 
 def test_an_interrupted_training_keeps_its_epochs_and_the_choice(case):
