@@ -89,6 +89,7 @@ html_title = f"skbackprop {release}"
 html_show_sourcelink = False
 html_static_path = ["_static", "generated/made"]
 html_css_files = ["wide.css"]
+html_js_files = ["frames.js"]
 html_theme_options = {
     "header_links_before_dropdown": 4,  # what fits into one row of 1300 pixels
     "navbar_align": "left",

@@ -32,7 +32,7 @@ def draw(figure, network):
     NetworkDisplay.from_estimator(network, ax=units, feature_names=["x₁", "x₂"], output_names=[""])
     units.get_legend().remove()
     errors = 100 * np.array(network.error_curve_)
-    curve.plot(np.arange(1, len(errors) + 1), errors, color="#0072B2")
+    curve.plot(np.arange(1, len(errors) + 1), errors, color="#0072B2", marker="o", markevery=[-1], clip_on=False)
     curve.set(xscale="log", xlim=(1, LAST), ylim=(0, 50), xlabel="epoch", title="wrong, in per cent")
     curve.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
 

@@ -11,6 +11,7 @@ are added, and every machine moves its network by the sum. No machine ever sees 
 # and the sum is Python's. The network has to begin somewhere, and ``initialize`` takes the scale of the targets from the
 # instances that it is given: all of them, to compare, or else a sample.
 
+# sphinx_gallery_thumbnail_path = "_static/network.svg"
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.datasets import load_diabetes

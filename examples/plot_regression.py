@@ -68,7 +68,7 @@ losses = {
     "high": {"loss": "quantile", "quantile": 0.9},
 }
 predicted = {
-    name: BackpropRegressor(10, solver="adam", learning_rate_init=0.01, max_iter=1500, random_state=0, **loss)
+    name: BackpropRegressor(20, solver="adam", learning_rate_init=0.01, max_iter=600, random_state=1, **loss)
     .fit(X, y)
     .predict(X)
     for name, loss in losses.items()

@@ -6,7 +6,7 @@ ALT_TEXTS = {
         "them: blue for positive weights, dashed vermillion for negative ones; the widest are w34 and w24.",
     ],
     "plot_numpy_network": [
-        "Log loss over 1000 epochs, which stays near 0.7 for a while and falls to 0.1: a wide light line for the "
+        "Log loss over 1000 epochs, which falls from 0.7 to 0.1: a wide light line for the "
         "estimator, and a dashed one for the NumPy loop that lies in its middle all along.",
     ],
     "plot_xor": [
@@ -14,22 +14,23 @@ ALT_TEXTS = {
         "between 1 and 0.25 and is 0 from epoch 400 on; the largest update falls last and ends on its dotted threshold.",
         "The same three curves, cut off at epoch 383, where the error rate touches 0 for the first time.",
         "The same three curves, cut off at epoch 600: the loss is small, the largest update is still above its threshold.",
-        "The plane of the two inputs. Four dashed parallel lines run from the upper left to the lower right. Between them "
+        "The plane of the two inputs. Four dashed lines run from the upper left to the lower right. Between the outer ones "
         "lies a blue band with the two instances of class 1; the corners of class 0 are on its two sides, in orange.",
     ],
     "plot_decision_boundaries": [
-        "Eight panels with two interleaved half-moons of points. At epoch 0 there is no boundary, from 1 to 60 it is a "
-        "straight line, and from 150 on it has two bends and follows the moons.",
+        "Eight panels with two interleaved half-moons of points. At epoch 0 there is no boundary, from 1 to 20 it is a "
+        "straight line, at 60 it begins to bend, and from 150 on it has two bends and follows the moons.",
         "Four panels: with one hidden unit the boundary between the moons is straight, with two it has one bend, and with "
         "three or twenty it follows the moons.",
     ],
     "plot_initialisation": [
         "Error rate over 30 epochs for five ranges. 0.5 and Glorot's fall fastest and together, 1.0 is slower, 0.001 waits "
-        "six epochs before it falls, and 5.0 hardly falls at all.",
+        "four epochs before it falls, and 5.0 hardly falls at all.",
         "Five histograms of the hidden outputs: all at one half with 0.001, a bell around it with Glorot's, flat with 0.5, "
         "with peaks at 0 and 1 with 1.0, and nothing but 0 and 1 with 5.0.",
-        "Left: the spread of the outputs before the training falls from layer to layer, with the small ranges to a "
-        "thousandth. Right: the error rate of the same deep networks; those with little spread do not learn.",
+        "Left: the spread of the outputs before the training falls from layer to layer, with Glorot's range to less than a "
+        "thousandth. Right: the error rate of the same deep networks. With Glorot's range it stays at 0.9; 1.0 is there "
+        "after ten epochs, 0.5 after twenty, and 5.0 falls slowly.",
     ],
     "plot_update_modes": [
         "Three copies of a landscape of the loss, with the path of weight and bias from the same start to the same "
@@ -43,13 +44,14 @@ ALT_TEXTS = {
     "plot_validation": [
         "Four curves over 400 epochs. The training loss falls all the time; the validation loss has its minimum, marked by "
         "a vertical line, at epoch 122 and then rises.",
-        "Curves of the kept restart, and the final losses of ten restarts: eight are near 0.04, and the one that is kept "
+        "Curves of the kept restart, and the final losses of ten restarts: seven are near 0.04, and the one that is kept "
         "is below 0.01.",
     ],
     "plot_cross_validation": [
         "Validated loss of the sine over the epochs, for two penalties: both fall for hundreds of epochs; a ring marks the "
-        "choice at epoch 320 of the one without a penalty.",
-        "Validated loss of the patients' table: it falls for ten epochs and then rises or stays; the ring is at epoch 11.",
+        "choice at epoch 220 of the one without a penalty.",
+        "Validated loss of the patients' table: it falls for six epochs, hardly changes up to epoch 20, then rises. The "
+        "ring is at epoch 6 of the one with the penalty 0.1.",
     ],
     "plot_grid_search": [
         "A heat map of the accuracy, hidden units against learning rates. It is best, 0.97, with 40 units and rate 3, and "
@@ -66,8 +68,8 @@ ALT_TEXTS = {
     "plot_streaming": [
         "Accuracy on the next chunk. Both networks are at 0.9 until chunk 30, where the inputs change; then the one that "
         "goes on learning is back at 0.9 after ten chunks, and the other stays at 0.3.",
-        "Share of right answers over 40 chunks. Digits 0 to 8 rise to 0.9 in eight chunks; digit 9 appears in chunk 20, "
-        "is unknown for a moment, and is at 0.9 soon after.",
+        "Share of right answers over 40 chunks. Digits 0 to 8 rise to 0.9 in eight chunks; digit 9 appears after chunk "
+        "20, is at 0.8 in chunk 28 and at 0.9 in chunk 34.",
     ],
     "plot_hidden_units": [
         "Twenty images of 8 times 8 weights, one for each hidden unit, blue and vermillion: strokes and holes in "

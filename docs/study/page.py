@@ -52,7 +52,7 @@ def _summary(kind, table, n_seeds):
     """Sentences on means, on where we are behind, and on CPU time."""
     labels = list(next(iter(table.values())))
     baseline, plain, tuned, searched = labels[:4]
-    lines = [f"Means over {n_seeds} seeds, of {searched} over the first one only.\n"]
+    lines = [f"Means over {n_seeds} seeds, of {searched} over the first one only.{_words_of_dashes(table, labels)}\n"]
     for label, margin in zip((plain, tuned), MARGINS[kind], strict=True):
         differences = {name: _difference(row, label, baseline) for name, row in table.items()}
         mean = np.mean([np.clip(each, -1, 1) for each, _ in differences.values()])
@@ -75,9 +75,7 @@ def _summary(kind, table, n_seeds):
         f"* ``{tuned}`` beside ``{searched}``, first seed: {np.mean(np.clip(of_first, -1, 1)):+.3f} in the mean."
     )
     for label, other in ((plain, baseline), (tuned, baseline), (tuned, searched)):
-        lines.append(
-            f"* CPU time of a fit, ``{label}`` : ``{other}``, median over the sets: {_time_ratio(table, label, other):.2f}."
-        )
+        lines.append(f"* CPU time of a fit, ``{label}`` : ``{other}``, {_time_ratios(table, label, other)}.")
     return "\n".join(lines) + "\n"
 
 
@@ -89,9 +87,19 @@ def _difference(row, label, other):
     return differences.mean(), error
 
 
-def _time_ratio(table, label, other):
-    ratios = [row[label][:, 1].mean() / row[other][:, 1].mean() for row in table.values() if other in row]
-    return float(np.median(ratios))
+def _words_of_dashes(table, labels):
+    """What a dash in the table means, if it has any."""
+    if all(len(row) == len(labels) for row in table.values()):
+        return ""
+    return " A dash: the estimator takes no sparse inputs, or too long for a million numbers."
+
+
+def _time_ratios(table, label, other):
+    ratios = {name: row[label][:, 1].mean() / row[other][:, 1].mean() for name, row in table.items() if other in row}
+    slowest = max(ratios, key=ratios.get)
+    return (
+        f"median over the sets: {np.median(list(ratios.values())):.2f}; the largest {ratios[slowest]:.2f} ({slowest})"
+    )
 
 
 def _csv(table):

@@ -13,6 +13,7 @@ from .._network.updates import SOLVERS
 from .._training.epochs import error_rate_of, total_error_of
 from .._training.paths import Path, lengthen
 from .._training.race import RacePlan, choose, count_stages, is_cut_off, race
+from .._training.stages import Stop
 from .._training.validation import Validation, accuracy
 from .base import Data, Given, take_rows
 from .callbacks import unwatched
@@ -58,7 +59,10 @@ class CrossValidated:
     def _candidate(self, parameters, instances, given):
         """The draft with the parameters of a candidate, which are valid."""
         network = unwatched(self).set_params(**parameters)
-        check_parameters(network)
+        try:
+            check_parameters(network)
+        except ValueError as error:
+            raise ValueError(f"grid: {error}") from error
         if "loss" in parameters:  # which may refuse targets that the estimator's own takes
             network._encode(instances.y, given, is_new=True)
         network._check_augment(instances.inputs)
@@ -181,7 +185,7 @@ class _Trainer:
         self._folds = folds
         self._seeds = seeds
         self._given = Given(coefs_init=given.coefs_init, intercepts_init=given.intercepts_init)
-        self._stop = _Stop()
+        self._stop = Stop()
 
     def race(self, inputs, networks, estimator, monitor):
         """Cross-validate networks; return the curves of each."""
@@ -203,14 +207,15 @@ class _Trainer:
         """Sample weights times class weights, of all instances, or None."""
         return network._weigh_classes(self._instances.codes, self._instances.weights)
 
-    def train(self, network, weights, inputs, number, path, n_epochs):
-        """Train one candidate on one fold, from its start if there is no path yet."""
+    def train(self, network, weights, inputs, number, path, n_epochs, stop=None):
+        """Train one candidate on one fold, from its start if there is no path yet; as long as no stop is asked for."""
         network = copy_with(network, fitted_attributes(network))
         instances = self._instances._replace(inputs=inputs)
         training_set, validation = network._make_fold(instances, weights, self._folds[number])
         start = partial(network._start, training_set, self._given, self._seeds[number])
         path = Path(start()) if path is None else path
         plan = self._plan(network, Data(training_set, validation), path.state.parameters.layer_sizes)
+        plan = plan if stop is None else plan._replace(monitor=stop)
         path = lengthen(path, training_set, plan, n_epochs)
         while path.end == "diverged" and plan.is_halving and path.rate_factor > 2**-50:
             path = lengthen(Path(start()).with_rate(path.rate_factor / 2), training_set, plan, n_epochs)
@@ -223,20 +228,3 @@ class _Trainer:
         return network._plan(data, thresholds, layer_sizes)._replace(
             verbose=0, keeps_best=False, monitor=None if is_alone else self._stop
         )
-
-
-class _Stop:
-    """Ends trainings in other threads when the search was ended."""
-
-    is_asked = False
-
-    def begin_epoch(self, view):
-        """Nothing is to be told, but the end is to be asked for."""
-        return True
-
-    def abandon_epoch(self):
-        """Nothing is to be told."""
-
-    def end_epoch(self, snapshot):
-        """Whether to stop."""
-        return self.is_asked

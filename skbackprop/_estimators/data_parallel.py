@@ -16,7 +16,7 @@ from .._training.single_update import Presented, update_once
 from .._training.state import Plan
 from .base import MAX_STREAM_CURVE, BaseBackprop, Given
 from .data import as_floats
-from .parameters import check_parameters
+from .parameters import check_parameters, kind_of
 
 # Behind the gradient stand the number of instances, and the sums of weights, losses and errors.
 _N_SUMS = 4
@@ -178,7 +178,7 @@ def _draft_of(estimator, method):
     """A copy of the fitted estimator to work on, whose parameters are valid."""
     if not isinstance(estimator, BaseBackprop):
         raise TypeError(
-            f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifier or a BackpropRegressor: of a "
+            f"estimator is {kind_of(estimator)}, but must be a BackpropClassifier or a BackpropRegressor: of a "
             "pipeline pass the last step, along with inputs that the steps before it have transformed."
         )
     message = f"{method} needs weights and biases, but this %(name)s has none yet: call initialize, or partial_fit."

@@ -509,6 +509,12 @@ def _began_flat(training):
     return flat is not None and start is not None and start.flat_share > flat.many
 
 
+def _has_equal_inputs(training):
+    inputs = training.sample.inputs
+    low, high = inputs.min(axis=0), inputs.max(axis=0)
+    return (low != high).nnz == 0 if issparse(inputs) else bool((low == high).all())
+
+
 def _has_large_inputs(training):
     return bool(np.sqrt(np.mean(training.input_sizes**2)) > _LARGE_INPUTS)
 
@@ -594,7 +600,21 @@ def _words_of_end(training):
 def _is_penalised(training):
     """Along a weight the curvature of the loss is about 1/64 for sigmoid units, and that of the penalty alpha / batch."""
     alpha = training.estimator.alpha / (training.plan.batch_size * training.training_set.mean_weight)
-    return alpha * _FAR > 1 / 64
+    return alpha * _FAR > 1 / 64 and not _is_chosen(training.estimator, "alpha")
+
+
+def _is_chosen(estimator, name):
+    """Whether cross-validation has preferred the value of a parameter to others."""
+    candidates = getattr(estimator, "cv_results_", {}).get("params", [])
+    return len({each.get(name) for each in candidates}) > 1
+
+
+def _had_no_more_to_learn(training):
+    """Whether cross-validation has chosen fewer epochs than it has seen."""
+    if training.stop_reason != "cross_validation":
+        return False
+    estimator = training.estimator
+    return estimator.best_n_epochs_ < estimator.cv_curves_[estimator.best_index_]["n_epochs"][-1]
 
 
 def _has_rare_class(training):
@@ -684,6 +704,11 @@ class Cause(NamedTuple):
 
 
 CAUSES = {
+    "equal_inputs": Cause(
+        _has_equal_inputs,
+        lambda training: "its inputs are the same for all instances",
+        lambda training: "pass inputs that differ where the targets do",
+    ),
     "saturated_by_inputs": Cause(
         lambda training: _began_flat(training) and _has_large_inputs(training),
         _words_of_start,
@@ -718,6 +743,11 @@ CAUSES = {
         _is_penalised,
         lambda training: f"the penalty of alpha={training.estimator.alpha:g} holds its weights near zero",
         lambda training: f"lower alpha, to {training.estimator.alpha / 1000:.1g}, say",
+    ),
+    "cross_validation": Cause(
+        _had_no_more_to_learn,
+        lambda training: "more epochs made it no better on the instances held out",
+        lambda training: "pass inputs that tell more of the targets, more instances, or folds (cv) that are more alike",
     ),
     "many_layers": Cause(_has_many_layers, lambda training: "", _deep_start),
     "ended_early": Cause(_ended_early, _words_of_end_of_training, _longer),

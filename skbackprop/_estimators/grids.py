@@ -103,6 +103,10 @@ def _check_grid(grid, known, whole):
             raise ValueError(
                 f"grid={whole!r} is not valid: the number of epochs is found without it, up to the parameter max_iter."
             )
+        if name in NOT_SEARCHED:
+            raise ValueError(
+                f"grid={whole!r} is not valid: {name!r} cannot be searched over: set it for the estimator."
+            )
         if name not in known:
             raise ValueError(f"grid={whole!r} is not valid: {name!r} is not one of {', '.join(sorted(known))}.")
         is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)

@@ -409,7 +409,7 @@ def _codes(y, classes):
     """
     if y.dtype == np.intp and np.array_equal(classes, np.arange(len(classes))):
         y = y.copy()
-        _check_known(y if y.size and (y.min() < 0 or y.max() >= len(classes)) else y[:0], classes)
+        check_known(y if y.size and (y.min() < 0 or y.max() >= len(classes)) else y[:0], classes)
         return y
     codes = np.empty(len(y), dtype=np.intp)
     try:
@@ -418,13 +418,13 @@ def _codes(y, classes):
             codes[rows] = np.minimum(np.searchsorted(classes, y[rows]), len(classes) - 1)
             unknown = classes[codes[rows]] != y[rows]
             if unknown.any():
-                _check_known(y, classes)
+                check_known(y, classes)
     except TypeError:  # text and numbers have no order
-        _check_known(y, classes)
+        check_known(y, classes)
     return codes
 
 
-def _check_known(y, classes):
+def check_known(y, classes):
     """Raise a ValueError that names the labels that are no class."""
     unknown = sorted(set(y.tolist()) - set(classes.tolist()), key=str)
     if unknown:

@@ -16,6 +16,12 @@ from .._network.updates import SOLVERS
 from .._training.schedules import SCHEDULES
 
 
+def kind_of(value):
+    """A value's type with its article, for messages."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
 class Requirement(NamedTuple):
     """What a parameter's value must be."""
 
@@ -90,8 +96,9 @@ def _is_grid(value):
 def _is_cv(value):
     if value is None or _is_int(value, low=2):
         return True
-    is_iterable = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
-    return is_iterable or (hasattr(value, "split") and not isinstance(value, (str, bytes)))
+    if isinstance(value, (str, bytes, Mapping, type)):  # a class of splitters is none yet
+        return False
+    return isinstance(value, Iterable) or hasattr(value, "split")
 
 
 def _is_random_state(value):

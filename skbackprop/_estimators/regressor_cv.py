@@ -306,7 +306,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     cv_results_ : dict of array
         As that of :class:`~sklearn.model_selection.GridSearchCV`, with a number for each candidate: ``'params'``,
         ``'param_alpha'`` and the like, ``'split0_test_score'`` and the like, ``'mean_test_score'``, ``'std_test_score'``,
-        ``'rank_test_score'``; each at the number of epochs that was the candidate's own best, ``'n_epochs'``.
+        ``'rank_test_score'``; each at the number of epochs that was the candidate's own best, ``'n_epochs'``. There are no
+        times, since the trainings of all candidates run side by side.
 
     cv_curves_ : list of dict
         Of each candidate, ``'n_epochs'`` of shape (n,), the numbers of epochs after which it was validated; ``'loss'`` and
@@ -330,7 +331,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     any more: when it would still be more than two standard errors of the difference worse than the best, did the next
     doubling of its epochs gain as much as the last one has. The first 40 numbers of epochs are validated, and later ones in
     steps of a twentieth. In a fold all candidates begin with the same random numbers, and see the
-    instances in the same order.
+    instances in the same order. A thread that would wait for the end of a stage begins the next one, so `augment` and
+    `scoring` may be called for epochs that are not needed.
 
     Candidates that differ in `loss`, `huber_delta`, `quantile` or `normalize_y` need a `scoring`, since their
     losses cannot be compared.

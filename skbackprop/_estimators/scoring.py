@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from .._network.losses import REGRESSION_LOSSES
 from .._network.updates import Memory
 from .._training.state import History, RandomSource, State
+from .._training.table import count
 from .._training.validation import Validation, accuracy, minus_loss
 from .fitted import copy_with, fitted_attributes
 
@@ -149,6 +150,9 @@ def _r2(targets, sample_weight, parameters, outputs, loss, error):
     return float(r2_score(targets, outputs, sample_weight=sample_weight)) if np.isfinite(outputs).all() else math.nan
 
 
+_NOTHING = object()  # before a scorer has returned anything, which may be None
+
+
 class _Scorer:
     """The user's own score of the network with some parameters."""
 
@@ -167,17 +171,21 @@ class _Scorer:
         network._keep(State(parameters, Memory(), RandomSource(np.random.RandomState(0)), History()), None)
         score = self._number(network)
         if math.isnan(score) and np.isfinite(outputs).all():
-            raise ValueError(f"scoring={self._estimator.scoring!r} returned nan for the validation data.")
+            n_instances = self._inputs.shape[0]
+            raise ValueError(
+                f"scoring={self._estimator.scoring!r} returned nan for the validation data of "
+                f"{count(n_instances, 'instance')}: it may need more of them."
+            )
         return score
 
     def _number(self, network):
         """What the scorer returns, as a number."""
-        score = None
+        score = _NOTHING
         try:
             score = self._scorer(network, self._inputs, self._y, **self._weights)
             return float(score)
         except (TypeError, ValueError) as error:
-            what = "failed on" if score is None else f"returned {score!r}, which is no number, for"
+            what = "failed on" if score is _NOTHING else f"returned {score!r}, which is no number, for"
             # A class that has one instance has none there, which some scores cannot take.
             known = ", which need not hold every class" if hasattr(network, "classes_") else ""
             raise ValueError(

@@ -132,7 +132,7 @@ def _make_instance(estimator, x, y, sample_weight):
         x = np.reshape(x, (1, -1))
         vars(network).pop("feature_names_in_", None)
     y = np.reshape(y, (1, -1) if np.size(y) > 1 else 1)
-    if np.shape(x)[0] != 1:
+    if np.shape(x)[:1] != (1,):
         raise ValueError(f"x has shape {np.shape(x)}, but explain_step explains one instance: pass one row.")
     instance = make_instances(network, x, y, sample_weight)
     return instance._replace(inputs=instance.inputs.toarray()) if issparse(instance.inputs) else instance

@@ -1,6 +1,7 @@
 """What the tools that look into a network share: the check that there is one, its instances, and the names of its units."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -8,23 +9,25 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators import labels
 from .._estimators.base import BaseBackprop, Data, Given
 from .._estimators.fitted import snapshot
+from .._estimators.parameters import kind_of
 from .._network import engines
 from .._network.parameters import Layers, select
 from .._training.loop import begin_memory
+from .._training.table import count
 
 
-def check_type(estimator):
-    """Raise a TypeError for what is none of our estimators."""
+def check_type(estimator, argument="estimator"):
+    """Raise a TypeError, which names the argument, for what is none of our estimators."""
     if not isinstance(estimator, BaseBackprop):
         raise TypeError(
-            f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifier or a BackpropRegressor: of a "
+            f"{argument} is {kind_of(estimator)}, but must be a BackpropClassifier or a BackpropRegressor: of a "
             "pipeline pass the last step, along with inputs that the steps before it have transformed."
         )
 
 
-def check_network(estimator):
+def check_network(estimator, argument="estimator"):
     """Raise a TypeError for what is none of our estimators, and a NotFittedError for one that has no weights."""
-    check_type(estimator)
+    check_type(estimator, argument)
     check_is_fitted(estimator)
 
 
@@ -114,8 +117,8 @@ def check_image_shape(shape, n_inputs):
     is_pair = isinstance(shape, list | tuple | np.ndarray) and len(shape) == 2
     if not is_pair or not all(_is_count(each) for each in shape) or math.prod(shape) != n_inputs:
         raise ValueError(
-            f"image_shape={shape!r} is not valid: it must be the numbers of rows and columns, whose product is the "
-            f"{n_inputs} inputs."
+            f"image_shape={shape!r} is not valid: it must be two ints, the rows and columns, whose product is the number "
+            f"of inputs, {n_inputs}."
         )
     return tuple(int(each) for each in shape)
 
@@ -141,9 +144,7 @@ def check_recording(argument, recording, network):
     """Raise a TypeError or a ValueError for what is no record of this network's training."""
     names = ("epochs_", "coefs_", "intercepts_")
     if not all(hasattr(recording, name) for name in names):
-        raise TypeError(
-            f"{argument} is a {type(recording).__name__}, but must be a Recorder, or have {', '.join(names)}."
-        )
+        raise TypeError(f"{argument} is {kind_of(recording)}, but must be a Recorder, or have {', '.join(names)}.")
     if not 0 < len(recording.epochs_) == len(recording.coefs_) == len(recording.intercepts_):
         raise ValueError(
             f"{argument} holds no epochs: set it on the network, by set_callbacks, before fit, and pass it then."
@@ -162,9 +163,11 @@ def _shapes_of(weights, biases):
 
 
 def _check_names(argument, names, number):
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{argument}={names!r} is not valid: it must be a list of {count(number, 'name')}.")
     names = [str(name) for name in names]
     if len(names) != number:
         raise ValueError(
-            f"{argument} holds {len(names)} names, {names!r}, but this network has {number}: pass one for each."
+            f"{argument} holds {count(len(names), 'name')}, {names!r}, but this network has {number}: pass one for each."
         )
     return names

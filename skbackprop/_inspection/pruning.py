@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
 from .._public import public
-from .networks import check_network
+from .networks import check_counts, check_network, make_instances
 from .trials import Trial, fidelity_of, sizes_of
 
 # Of the weights that are left, removed at once to begin with; half as many each time that it was too much.
@@ -63,7 +63,9 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     The effect of a weight is how much its removal moves the outputs, to first order: the square of w_ij (O_i - mean of O_i)
     times the slopes of the outputs along the net input I_j, in the mean over the instances. The mean of w_ij O_i goes into
     the bias. A quarter of the weights is removed at once, then half as many each time that the score falls too far, until
-    not a single one can go. Training the network further, with `fit` or `partial_fit`, moves all weights again.
+    the one of least effect cannot go. Of a network whose units are saturated, as after very long trainings, the slopes say
+    little, and few weights go: prune it earlier. Training the network further, with `fit` or `partial_fit`, moves all
+    weights again.
 
     References
     ----------
@@ -85,7 +87,10 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     """
     check_network(estimator)
     _check(max_drop, n_epochs, X_val, y_val)
-    watched = (X, y, sample_weight) if X_val is None else (X_val, y_val)
+    given = (X, y, sample_weight)
+    watched = given if X_val is None else (X_val, y_val)
+    for instances in [given, watched]:
+        make_instances(_workable(estimator), *instances)  # which says what will not do
     before = estimator.score(*watched)
     weights = _weights(estimator, y, sample_weight)
     kept = Trial(_workable(estimator), [weights != 0 for weights in estimator.coefs_], before)
@@ -100,16 +105,15 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
             break
         else:
             share = n_removed / 2 / kept.n_weights()
-    kept = kept.without(0, X).scored(*watched)
-    return _finish(kept, estimator, X, before)
+    cleared = kept.without(0, X).scored(*watched)
+    return _finish(cleared if cleared.score >= before - max_drop else kept, estimator, X, before)
 
 
 def _check(max_drop, n_epochs, X_val, y_val):
     """Raise a ValueError for arguments that make no sense."""
     if not isinstance(max_drop, Real) or not max_drop >= 0:
         raise ValueError(f"max_drop={max_drop!r} is not valid: it must be a number, 0 or more.")
-    if not isinstance(n_epochs, int | np.integer) or isinstance(n_epochs, bool) or n_epochs < 0:
-        raise ValueError(f"n_epochs={n_epochs!r} is not valid: it must be an int, 0 or more.")
+    check_counts(least=0, n_epochs=n_epochs)
     if (X_val is None) != (y_val is None):
         raise ValueError("X_val and y_val must be passed both, or none of them.")
 

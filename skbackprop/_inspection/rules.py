@@ -5,10 +5,12 @@ import math
 import numpy as np
 from scipy.sparse import issparse
 
+from .._estimators.labels import check_known
+from .._estimators.parameters import kind_of
 from .._network import engines
 from .._public import public
 from .._training.table import count
-from .networks import check_network, input_names
+from .networks import check_counts, check_network, input_names
 from .rule_finding import Condition, Finder, HiddenUnits, Rule, list_rules
 
 
@@ -199,6 +201,7 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     if len(shown) != len(inputs):
         raise ValueError(f"X_shown holds {len(shown)} instances, but X {len(inputs)}: pass the same ones.")
     y = _checked_classes(y, len(inputs))
+    check_known(y, estimator.classes_)
     decided = estimator.predict(X)
     units = HiddenUnits(estimator, inputs)
     finder = Finder(shown, _relevant(estimator), max_depth, min_covered)
@@ -215,14 +218,12 @@ def _check(estimator, max_depth, min_covered):
     check_network(estimator)
     if not hasattr(estimator, "classes_") or isinstance(estimator.classes_, list) or len(estimator._groups_) != 1:
         raise TypeError(
-            f"estimator is a {type(estimator).__name__} that predicts no single label, but rules are made of a "
+            f"estimator is {kind_of(estimator)} that predicts no single label, but rules are made of a "
             "BackpropClassifier that was fitted with one class for each instance."
         )
     if len(estimator.coefs_) < 2:
         raise ValueError("estimator has no hidden layer, so its weights say already what the inputs do.")
-    for name, value in (("max_depth", max_depth), ("min_covered", min_covered)):
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name}={value!r} is not valid: it must be an int, 1 or more.")
+    check_counts(max_depth=max_depth, min_covered=min_covered)
 
 
 def _names(estimator, X_shown, feature_names):
@@ -281,8 +282,11 @@ def _step_in_words(step, names):
         words = [_unit_in_words(unit, condition) for unit, condition in parts]
         return f"if {' and '.join(words)}: {label}" if words else f"always: {label}"
     unit, condition, paths = step
-    words = [" and ".join(_in_words(each, names) for each in path) for path in paths]
-    return f"{_unit_in_words(unit, condition)} if {' or '.join(word or 'always' for word in words)}"
+    words = [" and ".join(_in_words(each, names) for each in path) or "always" for path in paths]
+    if len(paths) > 1:  # what "and" joins stands in brackets, each alternative in a line
+        words = [f"({word})" if len(path) > 1 else word for word, path in zip(words, paths, strict=True)]
+    alternatives = "\n    or ".join(words)
+    return f"{_unit_in_words(unit, condition)} if {alternatives}"
 
 
 def _unit_in_words(unit, condition):

@@ -7,7 +7,8 @@ import numpy as np
 from .._training.table import count
 from .displays.common import BLUE, VERMILLION
 
-_N_BARS = 24
+# Blocks of a bar, at most and at least, and what the other columns of the table take.
+_N_BARS, _MIN_BARS, _WIDTH_BESIDE = 24, 15, 54
 
 # Of losses that are infinite, or nearly so: ten times it, and what lies between two, are still numbers.
 _LARGEST = np.finfo(float).max / 20
@@ -84,7 +85,7 @@ class Terminal:
         """
         if not self._live.is_started:
             self._live.start()
-        self._live.update(_table(course, end, _draws_blocks(self._console)), refresh=True)
+        self._live.update(_table(course, end, self._console), refresh=True)
 
     def close(self):
         """Leave the last table where it stands."""
@@ -96,53 +97,56 @@ def _draws_blocks(console):
     return console.encoding.lower().startswith("utf")
 
 
-def _table(course, end, has_blocks):
-    """All there is to see, as rich's table."""
+def _table(course, end, console):
+    """All there is to see, as rich's table; where there is little room, the numbers come before the bars."""
     from rich.table import Table
 
+    has_blocks, room = _draws_blocks(console), console.width - _WIDTH_BESIDE
+    n_bars, n_columns = max(_MIN_BARS, min(_N_BARS, room)), 5 if room >= _MIN_BARS else 4
     caption = None if end is None else f"Stopped after {count(course.n_epochs, 'epoch')}: {end}"
     title = f"{course.title}, epoch {course.n_epochs}, {course.seconds:.1f} s"
     table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
     table.add_column("")
     for name in ("now", "best", "in epoch"):
         table.add_column(name, justify="right")
-    table.add_column("since the start" if has_blocks else "", min_width=_N_BARS, no_wrap=True)
+    if n_columns == 5:
+        table.add_column("since the start" if has_blocks else "", min_width=n_bars, no_wrap=True)
     for curve in course.curves:
-        table.add_row(*_row_of_curve(curve, has_blocks))
+        table.add_row(*_row_of_curve(curve, n_bars if has_blocks else 0)[:n_columns])
     if course.rules:
         table.add_section()
-        table.add_row("[bold]stops when[/]", "[bold]now[/]", "[bold]reaches[/]", "", "[bold]how near[/]")
+        heads = "[bold]stops when[/]", "[bold]now[/]", "[bold]reaches[/]", "", "[bold]how near[/]"
+        table.add_row(*heads[:n_columns])
     for rule in course.rules:
-        table.add_row(
-            rule.name, number(rule.now), number(rule.threshold), f"{rule.share:.0%}", _bar(rule.share, has_blocks)
-        )
+        numbers = rule.name, number(rule.now), number(rule.threshold), f"{rule.share:.0%}"
+        table.add_row(*[*numbers, _bar(rule.share, n_bars, has_blocks)][:n_columns])
     return table
 
 
-def _row_of_curve(curve, has_blocks):
+def _row_of_curve(curve, n_blocks):
     now, best, epoch = number(curve.values[-1]), "", ""
     if curve.best is not None:
         best = number(curve.values[curve.best])
-        epoch = "" if curve.best_epoch is None else f"{'★' if has_blocks else '*'} {curve.best_epoch}"
-    return curve.name, now, best, epoch, _spark(curve) if has_blocks else ""
+        epoch = "" if curve.best_epoch is None else f"{'★' if n_blocks else '*'} {curve.best_epoch}"
+    return curve.name, now, best, epoch, _spark(curve, n_blocks) if n_blocks else ""
 
 
-def _bar(share, has_blocks):
+def _bar(share, n_bars, has_blocks):
     """A bar that can be read without colours."""
     from rich.text import Text as Line
 
     full, empty = "█░" if has_blocks else "#."
-    n_full = int(share * _N_BARS)
-    return Line(full * n_full + empty * (_N_BARS - n_full), style="bold magenta" if share == 1 else "blue")
+    n_full = int(share * n_bars)
+    return Line(full * n_full + empty * (n_bars - n_full), style="bold magenta" if share == 1 else "blue")
 
 
-def _spark(curve):
+def _spark(curve, n_blocks):
     """The curve in a line of blocks, the best one in another colour."""
     from rich.text import Text as Line
 
     values = np.where(np.isnan(curve.values), np.nanmax(curve.values, initial=0.0), curve.values)
     values = values.clip(-_LARGEST, _LARGEST)
-    places = np.linspace(0, len(values) - 1, min(_N_BARS, len(values))).round().astype(int)
+    places = np.linspace(0, len(values) - 1, min(n_blocks, len(values))).round().astype(int)
     if curve.best is not None:
         places[np.abs(places - curve.best).argmin()] = curve.best  # so that it is seen
     heights = values[places]

@@ -16,7 +16,7 @@ _MAX_INSTANCES = 1000
 # Numbers of inputs that are looked at in a dense array at a time.
 _N_DENSE = 2**21
 
-# What is smaller, of the largest effect, is the rounding of zero.
+# What varies less, of its own size, is constant but for rounding; both are squares.
 _ROUNDING = 1e-24
 
 
@@ -60,21 +60,20 @@ class Trial:
         return int(sum(each.sum() for each in self.are_left))
 
     def without(self, n_removed, X):
-        """Another one without the weights of least effect, and without those of none."""
+        """Another one without the weights of least effect, and without those that carry nothing on.
+
+        A saturated unit has no slope, so its weights seem to do nothing: that alone removes none of them.
+        """
         network = copy.deepcopy(self.network)
         outputs, effects = effects_of(network, X)
-        left = np.concatenate([each.ravel() for each in self.are_left])
-        effect = np.where(left, np.concatenate([each.ravel() for each in effects]), np.inf)
-        limit = np.sort(effect)[n_removed - 1] if n_removed else -1.0
-        largest = effect[left].max(initial=0.0)
-        are_left, start = [], 0
-        for below, weights, biases in zip(outputs, network.coefs_, network.intercepts_, strict=True):
-            mine = effect[start : start + weights.size].reshape(weights.shape)
-            start += weights.size
-            is_left = (mine > max(limit, _ROUNDING * largest)) & np.isfinite(mine)
+        effects = [np.where(is_left, each, np.inf) for is_left, each in zip(self.are_left, effects, strict=True)]
+        sorted_effects = np.sort(np.concatenate([each.ravel() for each in effects]))
+        limit = sorted_effects[n_removed - 1] if n_removed else -1.0
+        carrying = _that_carry(self.are_left, network.coefs_, outputs)
+        are_left = [carries & (each > limit) for carries, each in zip(carrying, effects, strict=True)]
+        for below, weights, biases, is_left in zip(outputs, network.coefs_, network.intercepts_, are_left, strict=True):
             biases += below.mean(axis=0) @ np.where(is_left, 0, weights)
             weights[~is_left] = 0
-            are_left.append(is_left)
         return Trial(network, are_left)
 
     def trained(self, X, y, n_epochs, sample_weight=None):
@@ -110,6 +109,24 @@ def effects_of(network, X):
         for weights, outputs, square in zip(network.coefs_, below, squares, strict=True)
     ]
     return below, effects
+
+
+def _that_carry(are_left, coefs, outputs):
+    """Of the weights that are left, those that lead from what varies over the instances to the network's outputs."""
+    carrying, is_heard = [], True
+    for is_left, weights, below in zip(are_left[::-1], coefs[::-1], outputs[::-1], strict=True):
+        is_left = is_left & _vary(below)[:, np.newaxis] & is_heard
+        carrying.insert(0, is_left)
+        is_heard = (is_left & (weights != 0)).any(axis=1)
+    return carrying
+
+
+def _vary(outputs):
+    """Which units put out more than one number."""
+    size = abs(outputs).max(axis=0)
+    size = size.toarray().ravel() if issparse(size) else size
+    variations = _variations(outputs, np.ones((outputs.shape[0], 1)))[:, 0]
+    return variations > _ROUNDING * outputs.shape[0] * size.astype(float) ** 2
 
 
 def _variations(outputs, squares):

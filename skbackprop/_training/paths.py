@@ -109,6 +109,7 @@ def lengthen(path, training_set, plan, n_epochs):
     Returns
     -------
     path : Path
+        A shorter one that can go on where the plan's monitor has asked to stop.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def lengthen(path, training_set, plan, n_epochs):
         return Path(state, "diverged", error)
     if end == "interrupted":
         raise state.history.interrupt
-    if end == "max_iter" and n_epochs < longest:
+    if end == "callback" or (end == "max_iter" and n_epochs < longest):
         return Path(state)
     _validate_last(state.history, plan.validate, state.parameters)
     return Path(state, end)

@@ -9,9 +9,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from .paths import next_stage, validated_epochs
+from .stages import Training, make_crew
 from .table import print_stage
 
 # Epochs of the first stage, and how many times as many the next one reaches.
@@ -90,25 +90,24 @@ class _Runner:
     Parameters
     ----------
     train : callable
-        Takes the inputs, the number of a fold, its `Path` or None, and a number of epochs; returns the path that is so
-        long.
+        As `Training` takes it.
     n_folds : int
     """
 
     def __init__(self, train, n_folds):
-        self.train = train
-        self.paths = [None] * n_folds
+        self.trainings = [Training(train, fold) for fold in range(n_folds)]
         self.is_running = True
 
-    def jobs(self):
-        """The folds whose training is to go on."""
-        return [fold for fold, path in enumerate(self.paths) if path is None or path.end is None]
+    def unfinished(self):
+        """The trainings that can go on."""
+        return [each for each in self.trainings if each.path is None or each.path.end is None]
 
     def curves(self, is_by_score):
         """The curves as far as they go."""
-        epochs = validated_epochs(max(path.n_epochs for path in self.paths))
-        losses, scores = np.stack([path.at(epochs) for path in self.paths], axis=1)
-        n_parameters = self.paths[0].state.parameters.vector.size
+        paths = [each.path for each in self.trainings]
+        epochs = validated_epochs(max(path.n_epochs for path in paths))
+        losses, scores = np.stack([path.at(epochs) for path in paths], axis=1)
+        n_parameters = paths[0].state.parameters.vector.size
         return Curves(epochs, losses, scores, -scores if is_by_score else losses, n_parameters)
 
 
@@ -118,7 +117,7 @@ def race(trainers, inputs, plan, monitor):
     Parameters
     ----------
     trainers : list of callable
-        Of each candidate, as `_Runner` takes it. Where processes share the work it must be picklable.
+        Of each candidate, as `Training` takes it. Where processes share the work it must be picklable.
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
         An argument of each job, so that a backend can send it once and not with each of them.
     plan : RacePlan
@@ -129,18 +128,29 @@ def race(trainers, inputs, plan, monitor):
     curves : list of Curves
     """
     runners = [_Runner(train, plan.n_folds) for train in trainers]
-    n_epochs, is_stopped = 0, False
+    crew = make_crew(plan.n_jobs)
+    try:
+        curves = _run_stages(runners, crew, inputs, plan, monitor)
+    finally:
+        crew.close()
+    monitor.end_search()
+    _check_any_is_finite(runners, curves)
+    return curves
+
+
+def _run_stages(runners, crew, inputs, plan, monitor):
+    """Train, and decide who goes on, until nobody does."""
+    n_next, is_stopped = _next_stage(0, plan.longest), False
     while any(runner.is_running for runner in runners) and not is_stopped:
-        n_epochs = _next_stage(n_epochs, plan.longest)
+        n_epochs, n_next = n_next, _next_stage(n_next, plan.longest)
         monitor.begin_stage()
-        _run_stage(runners, inputs, n_epochs, plan.n_jobs)
+        running = [training for runner in runners if runner.is_running for training in runner.unfinished()]
+        crew.run(running, inputs, n_epochs, n_next)
         curves = [runner.curves(plan.is_by_score) for runner in runners]
-        _cut(runners, curves)
+        _cut(runners, curves, n_next)
         if plan.verbose:
             print_stage(n_epochs, curves, [runner.is_running for runner in runners])
         is_stopped = monitor.end_stage()
-    monitor.end_search()
-    _check_any_is_finite(runners, curves)
     return curves
 
 
@@ -156,20 +166,14 @@ def count_stages(longest):
     return n_stages
 
 
-def _cut(runners, curves):
-    """Take out of the race who is done or beaten."""
+def _cut(runners, curves, n_next):
+    """Take out of the race who is done or beaten; of the others foretell whether the next stage is their last."""
     best = find_best(curves)
     for runner, each in zip(runners, curves, strict=True):
-        is_over = not runner.jobs() or _is_done(each) or _is_beaten(each, curves[best])
+        is_over = not runner.unfinished() or each.epochs[-1] >= _end_of(each) or _is_beaten(each, curves[best])
         runner.is_running = runner.is_running and not is_over
-
-
-def _run_stage(runners, inputs, n_epochs, n_jobs):
-    """Train those that go on, all folds of all candidates side by side."""
-    jobs = [(runner, fold) for runner in runners if runner.is_running for fold in runner.jobs()]
-    calls = (delayed(runner.train)(inputs, fold, runner.paths[fold], n_epochs) for runner, fold in jobs)
-    for (runner, fold), path in zip(jobs, Parallel(n_jobs=n_jobs, prefer="threads")(calls), strict=True):
-        runner.paths[fold] = path
+        for training in runner.trainings:
+            training.is_to_go_on = n_next < _end_of(each)
 
 
 def find_best(curves):
@@ -177,10 +181,10 @@ def find_best(curves):
     return int(np.argmin([each.means.min() for each in curves]))
 
 
-def _is_done(curves):
-    """Whether a candidate had its minimum long ago."""
-    last, best = curves.epochs[-1], curves.epochs[curves.best]
-    return last >= max(_PATIENCE * best, best + _LEAST_PATIENCE)
+def _end_of(curves):
+    """The epochs after which a candidate is done, unless it finds a smaller mean loss before."""
+    best = curves.epochs[curves.best]
+    return max(_PATIENCE * best, best + _LEAST_PATIENCE)
 
 
 def _is_beaten(curves, best):
@@ -207,7 +211,8 @@ def standard_error(values):
 def _check_any_is_finite(runners, curves):
     """Raise what ended the first training if no candidate is left."""
     if not any(np.isfinite(each.means).any() for each in curves):
-        errors = (path.error for runner in runners for path in runner.paths if path.error is not None)
+        paths = [training.path for runner in runners for training in runner.trainings]
+        errors = (path.error for path in paths if path.error is not None)
         raise next(errors, ValueError("grid: no candidate has a finite loss or score after any number of epochs."))
 
 

@@ -141,7 +141,8 @@ _HEAD = """\
  *
 {uses}
  *
- * Flash: {flash} bytes of numbers, beside the code{names}. Stack: {stack} bytes of arrays, beside what calls take.
+ * Flash: {flash} bytes of numbers, beside the code{names}.
+ * Stack: {stack} bytes of arrays, beside what calls take.
  * Nothing is allocated or kept between calls, so any number of threads may call. Numbers and functions are static:
  * include this file in one source file.
  */

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators import labels
 from .._estimators.base import BaseBackprop
 from .._estimators.fitted import check_fits_together, snapshot
+from .._estimators.parameters import kind_of
 
 
 class Layer(NamedTuple):
@@ -63,7 +64,7 @@ def describe(estimator):
     """The description of a fitted estimator; a TypeError for what is none of ours, a NotFittedError without weights."""
     if not isinstance(estimator, BaseBackprop):
         raise TypeError(
-            f"estimator is a {type(estimator).__name__}, but must be a fitted BackpropClassifier or BackpropRegressor, or "
+            f"estimator is {kind_of(estimator)}, but must be a fitted BackpropClassifier or BackpropRegressor, or "
             f"one of their CV variants{_remedy_for(estimator)}"
         )
     check_is_fitted(estimator)

@@ -7,6 +7,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.classifier import BackpropClassifier
+from .._estimators.parameters import kind_of
 from .._estimators.regressor import BackpropRegressor
 
 # What scikit-learn's networks do without a parameter that names it.
@@ -67,8 +68,7 @@ def from_sklearn(mlp):
         y = np.zeros(2) if mlp.n_outputs_ == 1 else np.zeros((2, mlp.n_outputs_))
         return _begun(BackpropRegressor(**_UNNAMED_OF_REGRESSOR), mlp, y)
     raise TypeError(
-        f"mlp is a {type(mlp).__name__}, but must be a fitted MLPClassifier or MLPRegressor: the last step of a "
-        "pipeline."
+        f"mlp is {kind_of(mlp)}, but must be a fitted MLPClassifier or MLPRegressor: the last step of a pipeline."
     )
 
 

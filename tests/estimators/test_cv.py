@@ -1,7 +1,10 @@
 """The estimators that tune themselves: what cross-validation sees, what is chosen, and that the network is its parents'."""
 
+import _thread
+import itertools
 import pickle
 import re
+import threading
 import warnings
 from copy import deepcopy
 from functools import cached_property
@@ -210,6 +213,18 @@ def test_the_result_does_not_depend_on_the_number_of_jobs_or_the_backend(case):
                 np.testing.assert_array_equal(mine[name], theirs[name])
 
 
+@pytest.mark.parametrize("n_jobs", [2, 3, 8])
+def test_threads_that_work_ahead_change_no_bit(case, n_jobs):
+    """Of one that ends by a rule, one that begins anew with half the rate, and one that is out of the race."""
+    grid = {"activation": ["relu"], "error_tol": [0.0, 0.3], "learning_rate_init": ["auto", 1e3], "alpha": [0.0, 1.0]}
+    alone = case.fitted(grid=grid, max_iter=120)
+    side_by_side = case.fitted(grid=grid, max_iter=120, n_jobs=n_jobs)
+    np.testing.assert_array_equal(vector_of(alone), vector_of(side_by_side))
+    for mine, theirs in zip(alone.cv_curves_, side_by_side.cv_curves_, strict=True):
+        for name in mine:
+            np.testing.assert_array_equal(mine[name], theirs[name])
+
+
 def test_the_inputs_go_beside_the_jobs_and_not_within_each(monkeypatch):
     """A backend such as dask's then sends them once."""
     sent = []
@@ -349,7 +364,9 @@ def test_few_instances_make_fewer_folds(n_rows, n_folds):
     assert network.n_splits_ == n_folds
 
 
-@pytest.mark.parametrize(("name", "value"), [("cv", 1), ("cv", "5"), ("grid", "all"), ("grid", ()), ("grid", 3)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("cv", 1), ("cv", "5"), ("cv", KFold), ("grid", "all"), ("grid", ()), ("grid", 3)]
+)
 def test_what_will_not_do_is_refused_by_name(case, name, value):
     with pytest.raises(ValueError, match=re.escape(f"{name}={value!r} is not valid")):
         case.fitted(**{name: value})
@@ -362,6 +379,11 @@ def test_what_will_not_do_is_refused_by_name(case, name, value):
         ([(range(45), range(45, 90)), (range(-1, 45), range(45, 90))], "fold 1 must have numbers"),
         ([([0.5, 1.0], range(45, 90))], "fold 0 must have numbers"),
         ([(range(45), [])], "fold 0 has no instance of positive weight to validate with"),
+        ([0, 1], "fold 0 is 0, but must be a pair of arrays"),
+        ((range(45), range(45, 90)), "fold 0 is .*, but must be a pair of arrays"),
+        ([(range(45), range(45, 90), 1)], "fold 0 is .*, but must be a pair of arrays"),
+        (GroupKFold(3), r"cv=GroupKFold.* cannot split the 90 instances: .* Pass fit a group for each instance"),
+        (KFold(100), r"cv=KFold.* cannot split the 90 instances: .*n_splits=100"),
     ],
 )
 def test_folds_that_will_not_do_are_named(case, folds, match):
@@ -371,6 +393,32 @@ def test_folds_that_will_not_do_are_named(case, folds, match):
     assert not fitted_attributes(network)
 
 
+def test_groups_of_another_length_are_named(case):
+    with pytest.raises(ValueError, match=r"groups has shape \(89,\), but must have one for each of the 90 instances"):
+        case.new(cv=GroupKFold(3)).fit(X, case.y, groups=np.arange(89))
+
+
+def test_a_fold_that_learns_nothing_of_a_class_is_warned_of_once():
+    y = np.repeat(["a", "b", "c"], 30)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        BackpropClassifierCV(3, max_iter=5, cv=KFold(3), random_state=0).fit(X, y)
+    messages = [str(each.message) for each in caught if each.category is UserWarning]
+    assert len(messages) == 1
+    assert messages[0].startswith("cv: fold 0 is validated with class 'a', of which it has no instance to learn from")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        shuffled = KFold(3, shuffle=True, random_state=0)
+        BackpropClassifierCV(3, max_iter=5, cv=shuffled, random_state=0).fit(X, y)
+        BackpropRegressorCV(3, max_iter=5, cv=KFold(3), random_state=0).fit(X, T)
+
+
+def test_one_instance_is_too_few_to_cross_validate(case):
+    with pytest.raises(ValueError, match=r"n_samples = 1 instances: cross-validation needs two"):
+        case.new().fit(X[:1], case.y[:1])
+
+
 def test_folds_may_be_masks(case):
     masks = [(np.arange(90) % 3 != fold, np.arange(90) % 3 == fold) for fold in range(3)]
     by_mask = case.fitted(cv=masks, max_iter=20)
@@ -378,6 +426,7 @@ def test_folds_may_be_masks(case):
     np.testing.assert_array_equal(vector_of(by_mask), vector_of(by_number))
 
 
+@pytest.mark.filterwarnings("ignore:cv. fold 0 is validated with class:UserWarning")
 def test_a_fold_that_class_weights_leave_empty_is_refused():
     order = np.argsort(Y, kind="stable")
     network = BackpropClassifierCV(3, max_iter=5, cv=[(order[:45], order[45:])], class_weight={0: 1, 1: 0, 2: 0})
@@ -392,7 +441,8 @@ def test_a_fold_that_class_weights_leave_empty_is_refused():
         ({"alpha": 0.1}, "'alpha' must have a list"),
         ({"alpha": []}, "'alpha' must have a list"),
         ({"alpha": "0.1"}, "'alpha' must have a list"),
-        ({"alpha": [0.1, -1.0]}, "alpha=-1.0 is not valid"),
+        ({"alpha": [0.1, -1.0]}, "grid: alpha=-1.0 is not valid"),
+        ({"random_state": [1, 2]}, "'random_state' cannot be searched over: set it for the estimator"),
         ({"max_iter": [10, 20]}, "the number of epochs is found without it"),
         ([{"alpha": [0.1]}, "alpha"], "no dict of lists"),
     ],
@@ -601,6 +651,30 @@ def test_what_is_raised_in_the_search_leaves_all_as_it_was(case, error, n_jobs):
         each.partial_fit(X, case.y)
     np.testing.assert_array_equal(vector_of(network), vector_of(twin))
     assert not fitted_attributes(clone(network))
+
+
+class Interrupting:
+    """An augmentation during whose n-th call Ctrl-C reaches the main thread."""
+
+    def __init__(self, at):
+        self._numbers, self._at = itertools.count(), at
+
+    def __call__(self, inputs, random_state):
+        if next(self._numbers) == self._at:
+            _thread.interrupt_main()
+            threading.Event().wait(0.01)
+        return inputs
+
+
+def test_ctrl_c_ends_a_search_in_threads_and_its_threads(case):
+    before = set(threading.enumerate())
+    network = case.new(augment=Interrupting(at=600), n_jobs=2, max_iter=1000)
+    with pytest.raises(KeyboardInterrupt):
+        network.fit(X, case.y)
+    assert not fitted_attributes(network)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
 
 
 def test_an_interrupted_training_keeps_its_epochs_and_the_choice(case):

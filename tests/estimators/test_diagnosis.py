@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
-from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
 from skbackprop._estimators.diagnosis import CAUSES
 
 BREAST, WINE, IRIS, DIGITS, DIABETES = (
@@ -153,6 +153,17 @@ def with_scaled_inputs(network, data, found):
     return network, scaled(data)
 
 
+def with_another_column(network, data, found):
+    X, y = data
+    X = X.toarray() if isinstance(X, csr_array) else X
+    return network, (np.column_stack([X, y - 1]), y)
+
+
+def with_a_noisy_column(network, data, found):
+    X, y = data
+    return network, (np.column_stack([X, y + np.random.RandomState(0).normal(scale=0.4, size=len(y))]), y)
+
+
 def with_parameters(**parameters):
     """Sets parameters; one that is None gets the number that the message names."""
 
@@ -196,6 +207,42 @@ SCALER = r"scale the inputs \(StandardScaler does it\)"
 AUTO_IS_LESS = "its learning rate was .*, where learning_rate_init='auto' takes"
 
 EXAMPLES = {
+    "noise, of a classifier that tunes itself": Example(
+        "cross_validation",
+        BackpropClassifierCV(5, max_iter=400, grid={"alpha": [0.0, 0.1]}, cv=3, **SEED),
+        (np.random.RandomState(1).normal(size=(100, 2)), np.arange(100) % 2),
+        "more epochs made it no better on the instances held out",
+        "pass inputs that tell more of the targets",
+        with_a_noisy_column,
+        0.8,
+    ),
+    "noise, of a regressor that tunes itself": Example(
+        "cross_validation",
+        BackpropRegressorCV(5, max_iter=60, grid={"alpha": [0.0, 0.1]}, cv=3, **SEED),
+        (np.random.RandomState(1).normal(size=(100, 2)), np.arange(100.0) % 3),
+        "more epochs made it no better on the instances held out",
+        "pass inputs that tell more of the targets",
+        with_another_column,
+        0.9,
+    ),
+    "inputs that are all the same": Example(
+        "equal_inputs",
+        C(5, **SEED),
+        (np.ones((60, 2)), np.arange(60) % 3),
+        "its inputs are the same for all instances",
+        "pass inputs that differ where the targets do",
+        with_another_column,
+        0.9,
+    ),
+    "sparse inputs that are all the same": Example(
+        "equal_inputs",
+        R(5, **SEED),
+        (csr_array(np.ones((60, 2))), np.arange(60.0) % 3),
+        "its inputs are the same for all instances",
+        "pass inputs that differ where the targets do",
+        with_another_column,
+        0.9,
+    ),
     "breast cancer, unscaled": Example(
         "saturated_by_inputs",
         C(init_range=0.5, learning_rate_init=1.5, **SEED),

@@ -272,7 +272,7 @@ def test_flash_and_stack_are_those_that_a_compiler_counts(tmp_path):
     if shutil.which("gcc") is None:
         pytest.skip("there is no gcc")
     text = to_c(fitted("sigmoids", "float32"))
-    flash, stack = (int(number) for number in re.search(r"Flash: (\d+) .* Stack: (\d+) ", text).groups())
+    flash, stack = (int(number) for number in re.search(r"Flash: (\d+) .*\n \* Stack: (\d+) ", text).groups())
     (tmp_path / "net.h").write_text(text, encoding="ascii")
     source = tmp_path / "main.c"
     source.write_text(

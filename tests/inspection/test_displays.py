@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.text import Text
 from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
 from skbackprop import (
     BackpropClassifier,
@@ -324,6 +325,8 @@ def test_the_cross_validation_shows_scores_and_the_best_of_many(tuned):
 def test_there_is_nothing_to_draw_without_a_cross_validation(network, iris):
     with pytest.raises(TypeError, match="BackpropClassifierCV or a BackpropRegressorCV"):
         CVCurveDisplay.from_estimator(network)
+    with pytest.raises(TypeError, match=r"estimator is a Pipeline.* of a pipeline pass the last step"):
+        CVCurveDisplay.from_estimator(make_pipeline(network))
     streamed = BackpropClassifierCV(3).partial_fit(*iris, classes=np.unique(iris[1]))
     with pytest.raises(NotFittedError, match="no cross-validation"):
         CVCurveDisplay.from_estimator(streamed)
@@ -337,7 +340,7 @@ def test_arguments_for_matplotlib_arrive(network, iris):
 
 
 def test_bad_arguments_are_named(network, digits, classifier_task):
-    with pytest.raises(ValueError, match="feature_names holds 1 names"):
+    with pytest.raises(ValueError, match="feature_names holds 1 name,"):
         NetworkDisplay.from_estimator(network, feature_names=["one"])
     with pytest.raises(ValueError, match="output_names holds 2 names"):
         NetworkDisplay.from_estimator(network, output_names=["a", "b"])
@@ -352,7 +355,7 @@ def test_bad_arguments_are_named(network, digits, classifier_task):
         SensitivityDisplay.from_estimator(network, np.zeros((1, network.n_features_in_)), max_features=0)
     with pytest.raises(ValueError, match="estimator has no hidden layer"):
         HiddenUnitsDisplay.from_estimator(BackpropClassifier(()).initialize([[0.0], [1.0]], [0, 1]))
-    with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: it must be .* the 64 inputs"):
+    with pytest.raises(ValueError, match=r"image_shape=\(8, 9\) is not valid: it must be .* the number of inputs, 64"):
         HiddenUnitsDisplay.from_estimator(digits, image_shape=(8, 9))
     for display in (TrainingCurveDisplay, NetworkDisplay, HiddenUnitsDisplay):
         with pytest.raises(NotFittedError):

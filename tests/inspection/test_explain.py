@@ -181,6 +181,8 @@ def test_bad_arguments_are_named(classifier_task):
         explain_step(classifier_task.new(), [1, 2, 3], 1)
     with pytest.raises(ValueError, match=r"x has shape \(2, 3\), but explain_step explains one instance"):
         explain_step(network, np.ones((2, 3)), 1)
+    with pytest.raises(ValueError, match=r"x has shape \(\), but explain_step explains one instance"):
+        explain_step(network, None, 1)
     for digits in (0, 16, True, 2.0):
         with pytest.raises(ValueError, match=f"digits={digits} is not valid: it must be an int from 1 to 15, or None"):
             explain_step(network, [1, 2, 3], 1, digits=digits)

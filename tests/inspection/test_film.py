@@ -123,7 +123,7 @@ def test_a_film_that_cannot_be_written_leaves_no_figure_open(moons, tmp_path):
 
 def test_what_cannot_be_drawn_is_named(moons, tmp_path):
     recorder, network = moons
-    with pytest.raises(TypeError, match="recorder is a int, but must be a Recorder"):
+    with pytest.raises(TypeError, match="recorder is an int, but must be a Recorder"):
         FilmDisplay.from_recorder(3, network)
     with pytest.raises(ValueError, match="recorder holds no epochs: set it on the network"):
         FilmDisplay.from_recorder(Recorder(), network)
@@ -133,7 +133,7 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
         ValueError, match="kind='plane' needs X with two features, but this network has 2 and X is None"
     ):
         FilmDisplay.from_recorder(recorder, network, kind="plane")
-    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) is not valid: it must be .* the 2 inputs"):
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) is not valid: it must be .* the number of inputs, 2"):
         FilmDisplay.from_recorder(recorder, network, image_shape=(3, 3))
     with pytest.raises(ValueError, match=r"image_shape=\(-1, -2\) is not valid"):
         FilmDisplay.from_recorder(recorder, network, image_shape=(-1, -2))

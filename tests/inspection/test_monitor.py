@@ -174,7 +174,7 @@ def test_a_curve_of_any_numbers_is_drawn_without_a_warning():
     pytest.importorskip("rich")
     for values in itertools.product(NUMBERS, repeat=2):
         best = int(np.nanargmin(values)) if np.isfinite(values).any() else None
-        assert len(screens._spark(Curve("loss", np.array(values), best, None))) == 2
+        assert len(screens._spark(Curve("loss", np.array(values), best, None), n_blocks=24)) == 2
 
 
 def test_a_screen_that_takes_long_is_used_less(monkeypatch, screen):
@@ -267,6 +267,18 @@ def test_a_terminal_gets_one_table_that_changes_in_its_place(monkeypatch):
     assert f"★ {np.argmax(network.validation_scores_) + 1}" in last
     assert "Stopped after 12 epochs: max_iter was reached" in last
     assert "█" * 24 in last  # the bar of the rule that is met
+
+
+def test_a_narrow_terminal_shows_the_numbers_whole(monkeypatch):
+    for columns in (50, 70):
+        terminal = open_terminal(monkeypatch)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        network = watched(new(early_stopping=True, n_iter_no_change=50), TrainingMonitor())
+        last = terminal.getvalue().rpartition("BackpropClassifier 4-3-3")[2]
+        assert "…" not in last
+        for words in ("validation score", "early_stopping", f"{network.loss_curve_[-1]:.3g}", "100%"):
+            assert words in last
+        assert ("█" in last) == (columns == 70)
 
 
 def test_the_table_is_printed_once_in_a_notebook(monkeypatch, capsys):

@@ -84,6 +84,25 @@ def test_a_score_that_may_fall_further_leaves_fewer_weights(network):
     assert sizes[0] > sizes[1] > sizes[2] == 0
 
 
+def test_units_without_a_slope_are_no_units_without_effect():
+    """Saturated units make steps: by the slopes at the instances all their weights could go."""
+    X, y = np.linspace(-1, 1, 40)[:, np.newaxis], np.arange(40) >= 20
+    steep = BackpropClassifier(1).initialize(X, y, coefs_init=[[[1e4]], [[1e4]]], intercepts_init=[[0.0], [-5e3]])
+    assert steep.score(X, y) == 1.0
+    kept = prune(steep, X, y, n_epochs=0)
+    assert kept.pruning_["score"] == kept.score(X, y) == 1.0
+    assert kept.pruning_["n_weights"] == 2
+
+
+@pytest.mark.parametrize(
+    "settings", [{"solver": "rprop"}, {"solver": "lbfgs"}, {"batch_size": 1, "max_iter": 1000}], ids=str
+)
+def test_a_saturated_network_keeps_its_score(settings):
+    network = BackpropClassifier(5, random_state=0, **settings).fit(X, Y)
+    kept = prune(network, X, Y, n_epochs=2)
+    assert kept.pruning_["score"] == kept.score(X, Y) >= network.score(X, Y) - 0.01
+
+
 def test_learning_on_leaves_fewer_weights_than_removal_alone(network, pruned):
     alone = prune(network, X, Y, n_epochs=0)
     assert alone.pruning_["n_weights"] > pruned.pruning_["n_weights"]
@@ -169,7 +188,7 @@ def test_what_became_of_it_is_saved_and_forgotten_by_a_training(pruned):
     [
         ({"max_drop": -0.1}, "max_drop=-0.1 is not valid: it must be a number, 0 or more"),
         ({"max_drop": "1"}, "max_drop='1' is not valid"),
-        ({"n_epochs": -1}, "n_epochs=-1 is not valid: it must be an int, 0 or more"),
+        ({"n_epochs": -1}, "n_epochs=-1 is not valid: it must be an int >= 0"),
         ({"n_epochs": 1.5}, "n_epochs=1.5 is not valid"),
         ({"X_val": X}, "X_val and y_val must be passed both"),
     ],
@@ -177,6 +196,22 @@ def test_what_became_of_it_is_saved_and_forgotten_by_a_training(pruned):
 def test_arguments_that_make_no_sense_are_named(network, arguments, words):
     with pytest.raises(ValueError, match=words):
         prune(network, X, Y, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (None, "but the target y is None"),
+        (["a"] * 150, "y contains labels 'a' that are not among the classes"),
+        (Y[:-1], "inconsistent numbers of samples"),
+    ],
+)
+def test_targets_that_will_not_do_are_named(network, y, words):
+    with pytest.raises(ValueError, match=words):
+        prune(network, X, y)
+    if y is not None:
+        with pytest.raises(ValueError, match=words):
+            prune(network, X, Y, X_val=X, y_val=y)
 
 
 def test_other_estimators_and_unfitted_ones_are_refused():

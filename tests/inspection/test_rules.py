@@ -87,6 +87,19 @@ def test_the_steps_are_those_of_the_book(rules):
     assert len(to_classes) + len(to_units) == len(rules.hidden_rules)
 
 
+@pytest.mark.slow
+def test_alternatives_of_a_step_cannot_be_read_in_two_ways():
+    X = np.random.default_rng(0).uniform(-1, 1, (400, 2))
+    y = (X > 0.0).all(axis=1) | (X < 0.0).all(axis=1)
+    network = BackpropClassifier(3, batch_size=4, learning_rate_init=1.0, random_state=0).fit(X, y)
+    steps = [line for line in extract_rules(network, X, y, feature_names=["a", "b"]).hidden_rules if " or " in line]
+    assert steps
+    for step in steps:
+        alternatives = step.partition(" if ")[2].split("\n    or ")
+        assert len(alternatives) > 1
+        assert all((" and " in each) == (each[0] + each[-1] == "()") for each in alternatives)
+
+
 def test_only_features_that_the_network_uses_are_named(network, rules):
     unused = set(np.flatnonzero(~network.coefs_[0].any(axis=1)))
     assert not unused & {each.feature for rule in rules.rules for each in rule.conditions}
@@ -223,7 +236,7 @@ def test_names_are_taken_from_the_frame_or_as_given(network):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"max_depth": 0}, "max_depth=0 is not valid: it must be an int, 1 or more"),
+        ({"max_depth": 0}, "max_depth=0 is not valid: it must be an int >= 1"),
         ({"min_covered": 1.5}, "min_covered=1.5 is not valid"),
         ({"X_shown": SCALED[:5]}, "X_shown holds 5 instances, but X 150"),
         (
@@ -231,7 +244,7 @@ def test_names_are_taken_from_the_frame_or_as_given(network):
             r"X_shown has shape \(150, 2\), but must have a row for each instance and 4 columns",
         ),
         ({"X_shown": np.full((150, 4), np.nan)}, "X_shown contains NaN or infinity"),
-        ({"feature_names": ["a"]}, "feature_names holds 1 names"),
+        ({"feature_names": ["a"]}, "feature_names holds 1 name,"),
     ],
 )
 def test_arguments_that_make_no_sense_are_named(network, arguments, words):
@@ -239,8 +252,10 @@ def test_arguments_that_make_no_sense_are_named(network, arguments, words):
         extract_rules(network, SCALED, NAMES, **arguments)
 
 
-def test_what_cannot_be_put_into_rules_is_refused():
+def test_what_cannot_be_put_into_rules_is_refused(network):
     y = IRIS.target.to_numpy()
+    with pytest.raises(ValueError, match="y contains labels 0, 1, 2 that are not among the classes"):
+        extract_rules(network, SCALED, y)
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
         extract_rules(LogisticRegression(), SCALED, y)
     with pytest.raises(NotFittedError):

@@ -276,6 +276,35 @@ def test_errors_do_not_cover_the_weights(open_page, worked_example, width):
     assert covered == []
 
 
+def test_numbers_and_names_of_a_large_network_keep_to_their_places_on_a_phone(open_page):
+    X, y = load_digits(return_X_y=True)
+    network = BackpropClassifier(12, max_iter=20, random_state=0).fit(X / 16, y)
+    page = open_page(network, X / 16, y, "#step=32", width=400)
+    errors, names = (page.evaluate(BOXES, f"#panel-step .{name}") for name in ("error rect", "name"))
+    assert all(left >= 0 and right <= 400 for left, right, *_ in errors)
+    assert max(map(len, page.locator("#panel-step .output").all_text_contents())) > 6
+    circles, outputs = (page.evaluate(BOXES, f"#panel-step .unit {name}") for name in ("circle", "text.output"))
+    filled = [next(c for c in circles if c[0] < (o[0] + o[1]) / 2 < c[1] and c[2] < o[2] < c[3]) for o in outputs]
+    assert all(c[0] - 1 <= o[0] and o[1] <= c[1] + 1 for c, o in zip(filled, outputs, strict=True))
+    covered = [
+        (e, n) for e in errors for n in names if e[0] < n[1] and n[0] < e[1] and e[2] < n[3] - 1 and n[2] < e[3] - 1
+    ]
+    assert len(names) == 8
+    assert covered == []
+
+
+def test_long_names_are_shortened_by_whole_letters(open_page):
+    X = np.eye(3)
+    network = BackpropClassifier(2, max_iter=1, random_state=0).fit(X, ["cat", "a very long-haired cat", "🐄" * 20])
+    page = open_page(
+        network, X, network.classes_, "#tab=step", feature_names=["length", "length of the tail", "🐄" * 20]
+    )
+    names = page.locator("#panel-step .name").evaluate_all("names => names.map(name => name.firstChild.data)")
+    assert names == ["length", "length of th…", "🐄" * 6 + "…", "a very long-…", "cat", "🐄" * 6 + "…"]
+    titles = page.locator("#panel-step .name title").all_text_contents()
+    assert titles[1:4] == ["length of the tail", "🐄" * 20, "class a very long-haired cat"]
+
+
 def test_updates_that_are_applied_are_those_of_partial_fit(open_page):
     X, y = load_iris(return_X_y=True)
     X, y = X[::15], y[::15]
@@ -656,6 +685,19 @@ def test_only_one_tab_is_shown_in_a_frame(open_page, worked_example):
     assert page.locator("#play-train").is_visible()
 
 
+def test_a_page_in_a_frame_follows_the_theme_around_it(open_page, worked_example):
+    page = open_page(*worked_example, "#only=1&step=3")
+    shown = "document.documentElement.dataset.shown"
+    for theme in ("dark", "light", "dark"):
+        page.evaluate(f"window.postMessage({{ theme: '{theme}' }}, '*')")
+        page.locator(f":root[data-shown={theme}]").wait_for()
+    page.evaluate("for (const data of [null, 1, {}, { theme: 'toString' }]) window.postMessage(data, '*')")
+    page.evaluate("window.postMessage({ theme: 'light' }, '*')")
+    page.locator(":root[data-shown=light]").wait_for()
+    assert page.evaluate(shown) == "light"
+    assert len(rows_of(page)) == 3  # where the reader was
+
+
 EVIL = "</script><script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>{{script}} & \u2028 <!--"
 
 
@@ -710,13 +752,15 @@ def test_large_recordings_are_thinned_and_keep_their_ends(tmp_path):
     [
         ({"max_instances": 0}, ValueError, "max_instances=0 is not valid"),
         ({"max_instances": True}, ValueError, "max_instances=True is not valid"),
-        ({"image_shape": (2, 2)}, ValueError, r"image_shape=\(2, 2\) is not valid: .* whose product is the 3 inputs"),
+        ({"image_shape": (2, 2)}, ValueError, r"image_shape=\(2, 2\) is not valid: .* the number of inputs, 3"),
         ({"image_shape": (-1, -3)}, ValueError, r"image_shape=\(-1, -3\) is not valid"),
         ({"image_shape": (1, 3.0)}, ValueError, r"image_shape=\(1, 3\.0\) is not valid"),
         ({"image_shape": "13"}, ValueError, "image_shape='13' is not valid"),
         ({"image_shape": 3}, ValueError, "image_shape=3 is not valid"),
-        ({"feature_names": ["a"]}, ValueError, "feature_names holds 1 names"),
-        ({"recording": object()}, TypeError, "recording is a object, but must be a Recorder"),
+        ({"feature_names": "abc"}, TypeError, "feature_names='abc' is not valid: it must be a list of 3 names"),
+        ({"output_names": 1}, TypeError, "output_names=1 is not valid: it must be a list of 1 name"),
+        ({"feature_names": ["a"]}, ValueError, "feature_names holds 1 name,"),
+        ({"recording": object()}, TypeError, "recording is an object, but must be a Recorder"),
         (
             {"recording": SimpleNamespace(epochs_=[], coefs_=[], intercepts_=[])},
             ValueError,
@@ -769,7 +813,7 @@ def test_of_a_long_stream_the_newest_epochs_have_their_own_numbers(monkeypatch):
 
 
 def test_a_pipeline_is_refused(tmp_path):
-    with pytest.raises(TypeError, match="estimator is a str"):
+    with pytest.raises(TypeError, match="network is a str"):
         export_html("network", [[1]], [1], tmp_path / "page.html")
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..._estimators.cv import CrossValidated
+from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.table import count
-from ..networks import check_counts, check_type
+from ..networks import check_counts
 from .common import BLUE, VERMILLION, make_panels
 
 if TYPE_CHECKING:
@@ -103,11 +105,10 @@ class CVCurveDisplay:
         display : CVCurveDisplay
             With ``figure_`` and ``axes_``.
         """
-        check_type(estimator)
-        if not hasattr(estimator, "cv"):
+        if not isinstance(estimator, CrossValidated):
             raise TypeError(
-                f"estimator is a {type(estimator).__name__}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
-                "the others make no cross-validation."
+                f"estimator is {kind_of(estimator)}, but must be a BackpropClassifierCV or a BackpropRegressorCV: "
+                "the others make no such curves; of a pipeline pass the last step, of a search that of its best_estimator_."
             )
         check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")
         if curve not in (None, "loss", "score"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.table import count
 from ..explain import StepExplanation
@@ -171,7 +172,8 @@ class NetworkDisplay:
         layers = [_Column(number, size, max_units, height) for number, size in enumerate(sizes)]
         ends, weights = self._connections(layers, strongest)
         if ax is None:
-            inches = 0.62 if values is not None or len(weights) <= _MAX_NUMBERED else 0.34  # for each unit
+            # For each unit, so that what is written below it stands free.
+            inches = 0.78 if values is not None else 0.62 if len(weights) <= _MAX_NUMBERED else 0.34
             size = (2.2 * len(sizes) + 1.5, max(2.8, inches * height + 1.3))
             _, ax = pyplot().subplots(figsize=size, layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
@@ -199,7 +201,7 @@ class NetworkDisplay:
         if values is None:
             return
         if not isinstance(values, StepExplanation):
-            raise TypeError(f"values is a {type(values).__name__}, but must be what explain_step returns.")
+            raise TypeError(f"values is {kind_of(values)}, but must be what explain_step returns.")
         sizes, theirs = [len(self.feature_names), *map(len, self.intercepts)], list(map(len, values.outputs))
         if theirs != sizes:
             raise ValueError(f"values is of a network with layers of {theirs} units, but this one has {sizes}.")

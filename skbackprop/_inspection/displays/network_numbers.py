@@ -33,6 +33,9 @@ def number_units(ax, layers):
 
 def write_values(ax, layers, explanation):
     """Write under each unit what it puts out, and its error, for one instance."""
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.5, foreground=ax.get_facecolor())]  # for numbers that lines run through
     errors = [None, *explanation.errors]
     for layer, outputs, layer_errors in zip(layers, explanation.outputs, errors, strict=True):
         for unit, y in zip(layer.shown, layer.y, strict=True):
@@ -40,7 +43,8 @@ def write_values(ax, layers, explanation):
             if layer_errors is not None:
                 words += f"\nErr {short(layer_errors[unit])}"
             offset = {"xytext": (0, -11), "textcoords": "offset points"}
-            ax.annotate(words, (layer.x, y), **offset, ha="center", va="top", fontsize=_SIZE, zorder=6)
+            style = {"ha": "center", "va": "top", "fontsize": _SIZE, "zorder": 6, "path_effects": halo}
+            ax.annotate(words, (layer.x, y), **offset, **style)
 
 
 def number_lines(ax, ends, values):

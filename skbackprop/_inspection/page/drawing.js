@@ -59,8 +59,16 @@ const Drawing = (() => {
 
   const printed = (text) => String(text).replace(/-/g, "−");
 
-  // By code points, as half a pair of surrogates is no letter.
-  const shortened = (text, longest) => (text.length > longest && [...text].length > longest ? `${[...text].slice(0, longest - 1).join("")}…` : text);
+  // How wide a text is, in letters; those of East Asia, and emoji, count for two.
+  const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) < 0x2e80 ? 1 : 2), 0);
+
+  // Whole letters, as half of an emoji's code is nothing that can be read.
+  function shortened(text, longest) {
+    if (widthOf(text) <= longest) return text;
+    const letters = [...text].slice(0, longest);
+    while (widthOf(letters.join("")) > longest - 1) letters.pop();
+    return `${letters.join("")}…`;
+  }
 
   // Of each layer the places of the units that are drawn; null stands for those that are left out.
   const shownUnits = (sizes, most = MAX_UNITS) =>
@@ -75,7 +83,7 @@ const Drawing = (() => {
     const hasSides = width >= 520;
     const margin = hasSides && names ? 118 : 46;
     const rows = Math.max(...shown.map((places) => places.length));
-    const spacing = rows <= 3 ? 108 : rows <= 5 ? 88 : 74;
+    const spacing = rows <= 3 ? 108 : rows <= 5 || (names && !hasSides) ? 88 : 74; // names above units stand free of errors
     const height = rows * spacing + 24;
     const step = (width - 2 * margin) / (sizes.length - 1);
     const at = shown.map((places, layer) =>
@@ -178,9 +186,9 @@ const Drawing = (() => {
       image
         ? s("text", { x: unit.x, y: unit.y - RADIUS - 4, class: "number" }, String(number))
         : s("text", { x: unit.x, y: unit.y + (text === undefined ? 5 : -6), class: "number" }, String(number)),
-      text === undefined || image ? null : s("text", { x: unit.x, y: unit.y + 11, class: "output" }, printed(text)),
-      error === undefined ? null : drawError(error, unit),
-      drawName(model, unit, { width, hasSides }));
+      text === undefined || image ? null : drawOutput(printed(text), unit),
+      error === undefined ? null : drawError(error, unit, width),
+      drawName(model, unit, hasSides));
   }
 
   // In a circle, without an element that needs an identifier of its own.
@@ -190,24 +198,35 @@ const Drawing = (() => {
       preserveAspectRatio: "none", style: `clip-path: circle(${RADIUS - 1}px)`,
     });
 
-  function drawError(error, { x, y }) {
+  // Small enough for the circle.
+  const drawOutput = (text, { x, y }) =>
+    s("text", { x, y: y + 11, class: "output", style: `font-size: ${Math.min(13, 70 / text.length).toFixed(1)}px` }, text);
+
+  // Below the unit, and not beyond the edge.
+  function drawError(error, { x: middle, y }, width) {
     const text = `Err ${printed(error)}`;
     const half = 3.7 * text.length + 7;
+    const x = Math.max(half, Math.min(middle, width - half));
     return s("g", { class: "error" },
       s("rect", { x: x - half, y: y + RADIUS - 3, width: 2 * half, height: 17, rx: 8 }),
       s("text", { x, y: y + RADIUS + 10 }, text));
   }
 
-  function drawName({ names, net }, unit, { hasSides }) {
+  // Where not all names of the outputs fit, those of classes are worth more than the word before them.
+  const withoutClass = (name, all, longest) => (all.some((each) => widthOf(each) > longest) ? name.replace(/^class /, "") : name);
+
+  function drawName({ names, net }, unit, hasSides) {
     const isOutput = unit.layer === net.sizes.length - 1;
     const name = unit.layer === 0 ? names?.inputs[unit.j] : isOutput ? names?.outputs[unit.j] : null;
     if (!name) return null;
     const side = RADIUS + 8;
     const whole = s("title", {}, name);
-    if (!hasSides) return s("text", { x: unit.x, y: unit.y - RADIUS - 5, class: "name middle" }, shortened(name, 14), whole);
+    const longest = hasSides ? 13 : 14;
+    const text = shortened(isOutput ? withoutClass(name, names.outputs, longest) : name, longest);
+    if (!hasSides) return s("text", { x: unit.x, y: unit.y - RADIUS - 5, class: "name middle" }, text, whole);
     return isOutput
-      ? s("text", { x: unit.x + side, y: unit.y + 4, class: "name" }, shortened(name, 13), whole)
-      : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, shortened(name, 13), whole);
+      ? s("text", { x: unit.x + side, y: unit.y + 4, class: "name" }, text, whole)
+      : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, text, whole);
   }
 
   return { h, s, formula, math, color, classColor, classKey, printed, shortened, shownUnits, drawNetwork };

@@ -1,7 +1,9 @@
 """A network as one file for the browser, to step through, to watch and to play with: `export_html`."""
 
+from os import PathLike
 from pathlib import Path
 
+from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..networks import check_network
 from .assembly import assemble
@@ -64,7 +66,7 @@ def export_html(
     OSError
         If there is no folder to write to, or the file cannot be written.
     TypeError
-        If the network is none of this package, the recording no Recorder, or the path no path.
+        If the network is none of this package, or the path, the recording or names are no such things.
     ValueError
         If X, y, the recording, names or a number will not do.
 
@@ -104,7 +106,9 @@ def export_html(
     ...     path.stat().st_size < 250_000
     True
     """
-    check_network(network)
+    check_network(network, "network")
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"path is {kind_of(path)}, but must be a str or a path.")
     path = Path(path)
     wishes = Wishes(title, feature_names, output_names, image_shape, max_instances)
     page = assemble(collect(network, X, y, recording, wishes)).encode(errors="replace")  # half a character in the title

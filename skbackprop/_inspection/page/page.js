@@ -159,6 +159,12 @@ const Page = (() => {
       setTheme(document.documentElement.dataset.theme);
       page.views[page.shown].redraw();
     });
+    // From a page around this one, whose theme may be another.
+    window.addEventListener("message", ({ data }) => {
+      if (!data || !Object.hasOwn(THEMES, data.theme)) return;
+      setTheme(data.theme);
+      page.views[page.shown].redraw();
+    });
     window.addEventListener("hashchange", () => {
       const name = Address.word("tab", "step", TABS.map(([each]) => each));
       page.views[name]?.reread(); // before anything is drawn, which writes to the address

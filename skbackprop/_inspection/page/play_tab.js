@@ -492,7 +492,8 @@ const PlayTab = (() => {
     const { coefs, intercepts } = arraysOf(view);
     const isShuffled = view.settings.shuffle && view.settings.batch !== "epoch" && view.settings.solver !== "rprop";
     return [
-      `# The points and the start are those of the page. ${isShuffled ? "The order of the instances is drawn anew." : "So is every number of the training."}`,
+      "# The points and the start are those of the page.",
+      isShuffled ? "# The order of the instances is drawn anew." : "# So is every number of the training.",
       "import numpy as np",
       `from skbackprop import ${name}`,
       "",

@@ -430,13 +430,13 @@ const TrainTab = (() => {
     const rows = chosen.map((i) => [shared.contents.names.inputs[i], net.weights[0][i * n + j]]);
     rows.push(["bias", net.biases[0][j]]);
     const most = Math.max(largest, Math.abs(net.biases[0][j]));
-    return s("svg", { viewBox: `0 0 250 ${rows.length * 17}`, class: "bars", role: "img", "aria-label": rows.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(", ") },
+    return s("svg", { viewBox: `0 0 266 ${rows.length * 17}`, class: "bars", role: "img", "aria-label": rows.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(", ") },
       rows.map(([name, value], k) => [
-        s("text", { x: 96, y: k * 17 + 12, class: "end" }, Drawing.shortened(name, 15)),
-        s("rect", { x: 155 + Math.min(0, (52 * value) / most), y: k * 17 + 2, width: Math.abs((52 * value) / most), height: 12, class: value < 0 ? "negative" : "positive" }),
-        s("text", { x: 248, y: k * 17 + 12, class: "end value" }, printed(Formulas.fixed(value, 2))),
+        s("text", { x: 112, y: k * 17 + 12, class: "end" }, Drawing.shortened(name, 17), s("title", {}, name)),
+        s("rect", { x: 171 + Math.min(0, (52 * value) / most), y: k * 17 + 2, width: Math.abs((52 * value) / most), height: 12, class: value < 0 ? "negative" : "positive" }),
+        s("text", { x: 264, y: k * 17 + 12, class: "end value" }, printed(Formulas.fixed(value, 2))),
       ]),
-      s("line", { x1: 155, x2: 155, y1: 0, y2: rows.length * 17, class: "zero" }));
+      s("line", { x1: 171, x2: 171, y1: 0, y2: rows.length * 17, class: "zero" }));
   }
 
   return { build };

@@ -21,6 +21,7 @@ enum {
     NEAR_BYTES = 1 << 20,          /* their inputs do */
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
+    PACK_AHEAD = 16,               /* rows that are asked for before they are copied */
     FEW = 16,                      /* instances for which a copy does not pay */
     WORK_OF_LISTS = 32768          /* weights of a task that moves them by the sums of lists */
 };
@@ -47,50 +48,49 @@ static real *bench_of(const Job *job, int thread)
 
 /* ---- forward ---------------------------------------------------------------------------------------------------- */
 
-/* Copy some columns of all rows of weights, so that they lie one behind the other. */
-static void pack_panel(const Product *product, ptrdiff_t from, ptrdiff_t n_columns, real *panel)
+/* Copy some columns of rows of numbers, so that they lie one behind the other. */
+static void pack(const real *row, ptrdiff_t stride, ptrdiff_t n_rows, ptrdiff_t n_columns, real *panel)
 {
-    const real *row = product->weights + from;
-    for (ptrdiff_t i = 0; i < product->n_rows; i++, row += product->stride, panel += n_columns) {
-        __builtin_prefetch(row + 8 * product->stride);
-        for (ptrdiff_t j = 0; j < n_columns; j += WIDTH) *(vector *)(panel + j) = *(const vector *)(row + j);
-    }
-}
-
-/* Combine the columns of a packed panel, of which as many rows at a time as stay in the first cache; in between the sums wait
- * in the results, which rounds nothing. Meanwhile what is packed next comes into the second cache: n_rows rows from `ahead` on,
- * unless that is NULL. */
-static void combine_packed(ptrdiff_t n_instances, const real *const *x, Product panel, ptrdiff_t n_rows, const real *ahead, ptrdiff_t stride)
-{
-    const ptrdiff_t n_ahead = parts_of(n_rows, parts_of(n_rows, DEPTH) * parts_of(n_instances, TILE_ROWS));
-    for (ptrdiff_t row = 0, n_asked = 0; row < n_rows; row += DEPTH) {
-        panel.n_rows = least(DEPTH, n_rows - row);
-        panel.x_offset = row;
-        panel.goes_on = row > 0;
-        for (ptrdiff_t first = 0; first < n_instances; first += TILE_ROWS, n_asked += n_ahead) {
-            if (ahead && n_asked < n_rows) fetch(ahead + n_asked * stride, stride, least(n_ahead, n_rows - n_asked));
-            Product tile = panel;
-            tile.results += first * panel.result_stride;
-            combine_columns((int)least(TILE_ROWS, n_instances - first), x + first, &tile);
+    for (ptrdiff_t i = 0; i < n_rows; i++, row += stride, panel += n_columns) {
+        for (ptrdiff_t j = 0; j < n_columns; j += WIDTH) {
+            __builtin_prefetch(row + PACK_AHEAD * stride + j);
+            *(vector *)(panel + j) = *(const vector *)(row + j);
         }
-        panel.weights += panel.n_rows * panel.stride;
     }
 }
 
-/* Combine some columns, for some instances, panel by panel. */
+/* Combine the rows of a packed panel. Meanwhile what is packed next comes into the second cache: n_rows rows from `ahead` on,
+ * unless that is NULL. */
+static void combine_packed(ptrdiff_t n_instances, const real *const *x, const Product *panel, const real *ahead, ptrdiff_t stride, ptrdiff_t n_rows)
+{
+    const ptrdiff_t n_ahead = parts_of(n_rows, parts_of(n_instances, TILE_ROWS));
+    Product tile = *panel;
+    for (ptrdiff_t first = 0, n_asked = 0; first < n_instances; first += TILE_ROWS, n_asked += n_ahead) {
+        if (ahead && n_asked < n_rows) fetch(ahead + n_asked * stride, stride, least(n_ahead, n_rows - n_asked));
+        if (tile.stride == PANEL && first + 2 * TILE_ROWS <= n_instances) combine_packed_tile(x + first, x + first + TILE_ROWS, &tile);
+        else combine_columns((int)least(TILE_ROWS, n_instances - first), x + first, &tile);
+        tile.results += TILE_ROWS * tile.result_stride;
+    }
+}
+
+/* Combine some columns, for some instances, panel by panel, of as many rows as stay in the first cache; between two of them the
+ * sums wait in the results, which rounds nothing. */
 static void combine_group(ptrdiff_t n_instances, const real *const *x, const Product *product, ptrdiff_t from, ptrdiff_t to, real *bench)
 {
-    for (ptrdiff_t j = from; j < to;) {
-        const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH, next = j + n_columns;
-        Product panel = *product;
-        panel.results += j;
-        if (panel.base) panel.base += j;
-        panel.weights = bench;
-        panel.stride = n_columns;
-        pack_panel(product, j, n_columns, bench);
-        const real *ahead = next < product->stride && is_far(product->n_rows, product->stride) ? product->weights + next : NULL;
-        combine_packed(n_instances, x, panel, product->n_rows, ahead, product->stride);
-        j = next;
+    const ptrdiff_t stride = product->stride;
+    const int is_ahead = is_far(product->n_rows, stride);
+    for (ptrdiff_t row = 0; row < product->n_rows; row += DEPTH) {
+        const real *weights = product->weights + row * stride;
+        for (ptrdiff_t j = from, next; j < to; j = next) {
+            const ptrdiff_t n_columns = to - j >= PANEL ? PANEL : WIDTH;
+            const Product panel = {bench, least(DEPTH, product->n_rows - row), n_columns, product->base ? product->base + j : NULL,
+                                   product->results + j, product->result_stride, .goes_on = row > 0, .x_offset = row};
+            next = j + n_columns;
+            pack(weights + j, stride, panel.n_rows, n_columns, bench);
+            const real *ahead = next < to ? weights + next : weights + DEPTH * stride + from;
+            const ptrdiff_t n_ahead = next < to ? panel.n_rows : least(DEPTH, product->n_rows - row - DEPTH);
+            combine_packed(n_instances, x, &panel, is_ahead ? ahead : NULL, stride, n_ahead);
+        }
     }
 }
 
@@ -233,13 +233,6 @@ static void pack_factors(const Chunk *chunk, ptrdiff_t from, ptrdiff_t to, real 
     }
 }
 
-static void pack_vectors(const Chunk *chunk, ptrdiff_t stride, ptrdiff_t from, ptrdiff_t n_columns, real *panel)
-{
-    const real *vectors = chunk->vectors + from;
-    for (ptrdiff_t r = 0; r < chunk->n_instances; r++, vectors += stride, panel += n_columns)
-        for (ptrdiff_t j = 0; j < n_columns; j += WIDTH) *(vector *)(panel + j) = *(const vector *)(vectors + j);
-}
-
 /* The rows of weights of a task. Of a large batch all outputs and errors are read anew for each, so there are half as many tasks,
  * unless these would be few. */
 static ptrdiff_t length_of_block(const Layer *layer, ptrdiff_t n_instances)
@@ -247,14 +240,14 @@ static ptrdiff_t length_of_block(const Layer *layer, ptrdiff_t n_instances)
     return n_instances >= LARGE_BATCH && layer->n_rows >= 8 * BLOCK ? 2 * BLOCK : BLOCK;
 }
 
-/* The update of some columns of a block, from their panel. For a long block, whose tiles all read it, the instances come as many
- * at a time as stay in the first cache. */
+/* The update of some columns of a block. Its tiles all read the vectors, so these come as many at a time as stay in the first
+ * cache. */
 INLINE void update_panel(const int n_vectors, const Rule rule, Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
 {
     const int has_memory = rule == DESCENT || rule == ADAM || rule == RPROP;
-    const ptrdiff_t length = rows[1] - rows[0] > BLOCK ? DEPTH : chunk->n_instances;
     for (chunk->begin = 0; chunk->begin < chunk->n_instances; chunk->begin = chunk->end) {
-        chunk->end = least(chunk->begin + length, chunk->n_instances);
+        chunk->end = least(chunk->begin + DEPTH, chunk->n_instances);
+        pack(chunk->vectors + chunk->begin * move->stride + from, move->stride, chunk->end - chunk->begin, n_vectors * WIDTH, chunk->panel);
         if (has_memory && n_vectors == TILE_VECTORS && chunk->is_far) update_columns(n_vectors, LOOKING_AHEAD, rule, chunk, move, from, rows);
         else update_columns(n_vectors, COPIES, rule, chunk, move, from, rows);
     }
@@ -265,7 +258,7 @@ INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *share
 {
     Chunk chunk = *shared_chunk;
     Move move = *shared_move;
-    real *waiting = bench, *panel = waiting + 2 * BLOCK * PANEL, *tiles = panel + PANEL * chunk.n_instances;
+    real *waiting = bench, *panel = waiting + 2 * BLOCK * PANEL, *tiles = panel + DEPTH * PANEL;
     pack_factors(&chunk, rows[0], rows[1], tiles);
     chunk.tiles = tiles;
     chunk.panel = panel;
@@ -273,14 +266,8 @@ INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *share
     chunk.first_row = rows[0];
     chunk.is_far = chunk.is_last && chunk.n_instances > PART && is_far(move.n_rows, move.stride);
     ptrdiff_t from = columns[0];
-    for (; from + PANEL <= columns[1]; from += PANEL) {
-        pack_vectors(&chunk, move.stride, from, PANEL, panel);
-        update_panel(TILE_VECTORS, rule, &chunk, &move, from, rows);
-    }
-    for (; from < columns[1]; from += WIDTH) {
-        pack_vectors(&chunk, move.stride, from, WIDTH, panel);
-        update_panel(1, rule, &chunk, &move, from, rows);
-    }
+    for (; from + PANEL <= columns[1]; from += PANEL) update_panel(TILE_VECTORS, rule, &chunk, &move, from, rows);
+    for (; from < columns[1]; from += WIDTH) update_panel(1, rule, &chunk, &move, from, rows);
     shared_move->largest = move.largest;
     shared_move->squares = move.squares;
 }

@@ -32,31 +32,67 @@ typedef struct {
     ptrdiff_t x_offset;
 } Product;
 
+/* What the sums of a tile start from. */
+INLINE void begin_sums(const int n_instances, const int n_vectors, vector sums[TILE_ROWS][TILE_VECTORS], const Product *product, ptrdiff_t from)
+{
+    UNROLL
+    for (int r = 0; r < n_instances; r++) {
+        const real *start = product->goes_on ? product->results + r * product->result_stride : product->base;
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) sums[r][k] = start ? ((const vector *)(start + from))[k] : (vector){0};
+    }
+}
+
+INLINE void add_products(const int n_instances, const int n_vectors, vector sums[TILE_ROWS][TILE_VECTORS], const real *const *x, ptrdiff_t i, const real *weights)
+{
+    UNROLL
+    for (int r = 0; r < n_instances; r++) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) sums[r][k] += x[r][i] * ((const vector *)weights)[k];
+    }
+}
+
+INLINE void end_sums(const int n_instances, const int n_vectors, vector sums[TILE_ROWS][TILE_VECTORS], const Product *product, ptrdiff_t from)
+{
+    real *results = product->results + from;
+    UNROLL
+    for (int r = 0; r < n_instances; r++) {
+        UNROLL
+        for (int k = 0; k < n_vectors; k++) ((vector *)(results + r * product->result_stride))[k] = sums[r][k];
+    }
+}
+
 /* base + Σ_i x_i · row i of the weights, for some instances and some vectors of columns. */
 INLINE void combine_tile(const int n_instances, const int n_vectors, const real *const *x, const Product *product, ptrdiff_t from)
 {
-    const ptrdiff_t stride = product->stride, n_rows = product->n_rows, result_stride = product->result_stride;
+    const ptrdiff_t stride = product->stride, n_rows = product->n_rows;
     const real *weights = product->weights + from;
-    real *results = product->results + from;
     vector sums[TILE_ROWS][TILE_VECTORS];
-    UNROLL
-    for (int r = 0; r < n_instances; r++) {
-        UNROLL
-        for (int k = 0; k < n_vectors; k++)
-            sums[r][k] = product->goes_on ? ((const vector *)(results + r * result_stride))[k] : product->base ? ((const vector *)(product->base + from))[k] : (vector){0};
-    }
-    for (ptrdiff_t i = 0; i < n_rows; i++, weights += stride) {
-        UNROLL
-        for (int r = 0; r < n_instances; r++) {
+    begin_sums(n_instances, n_vectors, sums, product, from);
+    for (ptrdiff_t i = 0; i < n_rows; i++, weights += stride) add_products(n_instances, n_vectors, sums, x, product->x_offset + i, weights);
+    end_sums(n_instances, n_vectors, sums, product, from);
+}
+
+/* The same for a full tile, whose columns lie one behind the other. Meanwhile the inputs that come next are asked for, line by
+ * line. */
+INLINE void combine_packed_tile(const real *const *x, const real *const *next, const Product *panel)
+{
+    enum { LINE = ALIGNMENT / sizeof(real), STEPS = LINE / TILE_ROWS };
+    const ptrdiff_t n_rows = panel->n_rows, n_lines = n_rows / LINE, offset = panel->x_offset;
+    const real *weights = panel->weights;
+    vector sums[TILE_ROWS][TILE_VECTORS];
+    ptrdiff_t i = 0;
+    begin_sums(TILE_ROWS, TILE_VECTORS, sums, panel, 0);
+    for (int r = 0; r < TILE_ROWS; r++) {
+        const real *ahead = next[r] + offset;
+        for (ptrdiff_t line = 0; line < n_lines; line++, ahead += LINE) {
+            __builtin_prefetch(ahead);
             UNROLL
-            for (int k = 0; k < n_vectors; k++) sums[r][k] += x[r][product->x_offset + i] * ((const vector *)weights)[k];
+            for (int step = 0; step < STEPS; step++, i++, weights += TILE_VECTORS * WIDTH) add_products(TILE_ROWS, TILE_VECTORS, sums, x, offset + i, weights);
         }
     }
-    UNROLL
-    for (int r = 0; r < n_instances; r++) {
-        UNROLL
-        for (int k = 0; k < n_vectors; k++) ((vector *)(results + r * result_stride))[k] = sums[r][k];
-    }
+    for (; i < n_rows; i++, weights += TILE_VECTORS * WIDTH) add_products(TILE_ROWS, TILE_VECTORS, sums, x, offset + i, weights);
+    end_sums(TILE_ROWS, TILE_VECTORS, sums, panel, 0);
 }
 
 static void combine_columns(int n_instances, const real *const *x, const Product *product)

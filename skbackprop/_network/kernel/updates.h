@@ -17,8 +17,10 @@ typedef struct {
     const real *const *factors;
     const real *vectors;
     int is_first, is_last; /* of the chunks of a batch */
-    const real *tiles, *panel; /* copies of factors, from the first row on, and of vectors, that lie one behind the other */
-    ptrdiff_t first_row, begin, end; /* and of the instances, those that are added now */
+    ptrdiff_t begin, end;      /* the instances that are added now */
+    const real *tiles;         /* copies of all factors, from the first row on, that lie one behind the other, */
+    real *panel;               /* and of the vectors that are added now */
+    ptrdiff_t first_row;
     real *waiting;                   /* where the sums wait for the others */
     int is_far; /* what moves does not stay in the second cache */
 } Chunk;
@@ -67,7 +69,6 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const Copies copi
             else sums[m][k] = (vector){0};
         }
     }
-    vectors += begin * step;
     for (ptrdiff_t r = begin; r < stop;) {
         const ptrdiff_t end = copies == LOOKING_AHEAD && stop - r > PART ? r + PART : stop;
         if (copies == LOOKING_AHEAD) fetch_moved(move, at, n_rows * r / n_instances, n_rows * end / n_instances);

@@ -134,15 +134,11 @@ static void release_parameters(Context *self, void **block, size_t member)
  * the sums that wait for the others of a batch. */
 static ptrdiff_t length_of_bench(const Context *self, ptrdiff_t chunk)
 {
-    ptrdiff_t longest = 0;
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
         const Layer *layer = &self->network.layers[i];
-        const double work = (double)layer->n_inputs * (double)layer->n_units * (double)chunk;
-        if (work >= WORK_OF_REGION && layer->n_rows > longest) longest = layer->n_rows;
+        if ((double)layer->n_inputs * (double)layer->n_units * (double)chunk >= WORK_OF_REGION) return round_up(128 * chunk + 12288, ALIGNMENT);
     }
-    if (longest == 0) return 0; /* no layer goes in blocks */
-    const ptrdiff_t n_moved = 160 * chunk + 4096, n = 64 * longest > n_moved ? 64 * longest : n_moved;
-    return round_up(n, ALIGNMENT);
+    return 0; /* no layer goes in blocks */
 }
 
 /* The most tasks of a region: blocks of weights, of 32 or more rows or columns, or parts of a chunk. */
