@@ -19,6 +19,7 @@ from ._estimators.base import BaseBackprop
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now, has_network, restart_of
 from ._estimators.fitted import copy_with, fitted_attributes, hand_over
 from ._estimators.hooks import Hooks
+from ._estimators.parameters import is_int
 from ._estimators.recorder import Recorder
 from ._inspection.monitor import TrainingMonitor
 
@@ -286,7 +287,7 @@ def _check_numbers(checkpoint):
     """Raise a ValueError for parameters that make no sense."""
     for name in ("every", "keep"):
         value = getattr(checkpoint, name)
-        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        if not is_int(value):
             raise ValueError(f"{name}={value!r} is not valid: it must be an int, 1 or more.")
     seconds = checkpoint.seconds
     if seconds is not None and not (isinstance(seconds, (int, float, np.number)) and seconds >= 0):

@@ -6,6 +6,8 @@ from functools import partial
 
 import numpy as np
 
+from .parameters import is_int
+
 
 class Film:
     """The recorded epochs of one training."""
@@ -73,9 +75,9 @@ def spacing(every):
     """A function that gives the first epoch to record after a given number of epochs, and can be pickled."""
     if isinstance(every, str) and every == "log":
         return _next_round
-    if _is_count(every):
+    if is_int(every):
         return partial(_next_multiple, int(every))
-    if isinstance(every, list | tuple | np.ndarray) and len(every) and all(_is_count(each, least=0) for each in every):
+    if isinstance(every, list | tuple | np.ndarray) and len(every) and all(is_int(each, low=0) for each in every):
         return partial(_next_wanted, [*sorted(map(int, every)), math.inf])
     raise ValueError(f"every={every!r} is not valid: it must be 'log', an int, 1 or more, or a list of epochs.")
 
@@ -92,7 +94,3 @@ def _next_round(n_epochs):
     """The next of 1, 2, 5, 10, 20, 50, ..."""
     decade = 10 ** (len(str(n_epochs)) - 1)
     return next(first * decade for first in (1, 2, 5, 10) if first * decade > n_epochs)
-
-
-def _is_count(value, least=1):
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least

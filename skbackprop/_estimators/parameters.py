@@ -29,10 +29,11 @@ class Requirement(NamedTuple):
     wording: str
 
 
-def _is_int(value, low=1):
+def is_int(value, low=1):
+    """Whether a value is a whole number, at least so large, and no bool."""
     # Of Python's own kind it takes a tenth of the time to see that, and partial_fit asks for every single row.
-    is_int = type(value) is int or (isinstance(value, Integral) and not isinstance(value, (bool, np.bool_)))
-    return is_int and value >= low
+    is_whole = type(value) is int or (isinstance(value, Integral) and not isinstance(value, (bool, np.bool_)))
+    return is_whole and value >= low
 
 
 def _is_number(value, low=0.0, high=math.inf):
@@ -76,14 +77,14 @@ class _OneOf:
 
 
 def _is_layers(value):
-    if _is_int(value) or (isinstance(value, str) and value == "a"):
+    if is_int(value) or (isinstance(value, str) and value == "a"):
         return True
     if isinstance(value, np.ndarray):
         value = value.tolist()
     return (
         isinstance(value, Sequence)
         and not isinstance(value, (str, bytes, bytearray))
-        and all(_is_int(units) for units in value)
+        and all(is_int(units) for units in value)
     )
 
 
@@ -94,7 +95,7 @@ def _is_grid(value):
 
 
 def _is_cv(value):
-    if value is None or _is_int(value, low=2):
+    if value is None or is_int(value, low=2):
         return True
     if isinstance(value, (str, bytes, Mapping, type)):  # a class of splitters is none yet
         return False
@@ -102,7 +103,7 @@ def _is_cv(value):
 
 
 def _is_random_state(value):
-    return value is None or isinstance(value, np.random.RandomState) or (_is_int(value, low=0) and value < 2**32)
+    return value is None or isinstance(value, np.random.RandomState) or (is_int(value, low=0) and value < 2**32)
 
 
 _NUMBER_FROM_ZERO = Requirement(_is_number, "a finite number >= 0")
@@ -114,7 +115,7 @@ REQUIREMENTS = {
     "solver": _OneOf(SOLVERS),
     "alpha": _NUMBER_FROM_ZERO,
     "batch_size": Requirement(
-        lambda value: _is_int(value) or (isinstance(value, str) and value in ("auto", "epoch")),
+        lambda value: is_int(value) or (isinstance(value, str) and value in ("auto", "epoch")),
         "an int >= 1, 'epoch' or 'auto'",
     ),
     "learning_rate_init": Requirement(
@@ -123,12 +124,12 @@ REQUIREMENTS = {
     ),
     "learning_rate": _OneOf(SCHEDULES),
     "power_t": _NUMBER_FROM_ZERO,
-    "max_iter": Requirement(_is_int, "an int >= 1"),
-    "max_fun": Requirement(_is_int, "an int >= 1"),
+    "max_iter": Requirement(is_int, "an int >= 1"),
+    "max_fun": Requirement(is_int, "an int >= 1"),
     "max_time": Requirement(lambda value: value is None or _is_positive(value), "None or a number of seconds > 0"),
     "shuffle": _TRUE_OR_FALSE,
     "random_state": Requirement(_is_random_state, "None, an int from 0 to 2**32 - 1, or a numpy.random.RandomState"),
-    "verbose": Requirement(lambda value: _is_bool(value) or _is_int(value, low=0), "True, False or an int >= 0"),
+    "verbose": Requirement(lambda value: _is_bool(value) or is_int(value, low=0), "True, False or an int >= 0"),
     "momentum": Requirement(lambda value: _is_number(value, high=1.0), "a number from 0 to 1"),
     "nesterovs_momentum": _TRUE_OR_FALSE,
     "beta_1": Requirement(_is_share, "a number >= 0 and < 1"),
@@ -147,7 +148,7 @@ REQUIREMENTS = {
     "error_tol": _NUMBER_FROM_ZERO,
     "tol": Requirement(lambda value: value is None or _is_number(value), "None or a finite number >= 0"),
     "n_iter_no_change": Requirement(
-        lambda value: _is_int(value) or (isinstance(value, Real) and value == math.inf), "an int >= 1 or infinity"
+        lambda value: is_int(value) or (isinstance(value, Real) and value == math.inf), "an int >= 1 or infinity"
     ),
     "early_stopping": _TRUE_OR_FALSE,
     # Nothing can be held back where it is 0, but it need not be asked for: MLPClassifier takes it too.
@@ -158,9 +159,9 @@ REQUIREMENTS = {
     ),
     "restore_best": _TRUE_OR_FALSE,
     "warm_start": _TRUE_OR_FALSE,
-    "n_init": Requirement(_is_int, "an int >= 1"),
+    "n_init": Requirement(is_int, "an int >= 1"),
     "n_jobs": Requirement(
-        lambda value: value is None or (_is_int(value, low=-math.inf) and value != 0), "None or an int, not 0"
+        lambda value: value is None or (is_int(value, low=-math.inf) and value != 0), "None or an int, not 0"
     ),
     "on_divergence": _OneOf(["halve", "raise"]),
     "on_new_class": _OneOf(["error", "grow"]),

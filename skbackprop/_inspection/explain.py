@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from .._estimators.fitted import snapshot
-from .._estimators.parameters import check_parameters
+from .._estimators.parameters import check_parameters, is_int
 from .._network.updates import SOLVERS
 from .._public import public
 from .networks import check_network, exact_copy, input_names, make_instances, output_words
@@ -99,8 +99,7 @@ def explain_step(
     6       (-0.3)(0.332) - (0.2)(0.525) + 0.1 = -0.105  1/(1 + e^0.105) = 0.474
     """
     check_network(estimator)
-    is_int = isinstance(digits, (int, np.integer)) and not isinstance(digits, bool)
-    if digits is not None and not (is_int and 1 <= digits <= 15):
+    if digits is not None and not (is_int(digits) and digits <= 15):
         raise ValueError(f"digits={digits!r} is not valid: it must be an int from 1 to 15, or None.")
     check_parameters(estimator)
     _check_solver(snapshot(estimator).solver)

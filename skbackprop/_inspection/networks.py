@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators import labels
 from .._estimators.base import BaseBackprop, Data, Given
 from .._estimators.fitted import snapshot
-from .._estimators.parameters import kind_of
+from .._estimators.parameters import is_int, kind_of
 from .._network import engines
 from .._network.parameters import Layers, select
 from .._training.loop import begin_memory
@@ -115,7 +115,7 @@ def check_image_shape(shape, n_inputs):
     if shape is None:
         return None
     is_pair = isinstance(shape, list | tuple | np.ndarray) and len(shape) == 2
-    if not is_pair or not all(_is_count(each) for each in shape) or math.prod(shape) != n_inputs:
+    if not is_pair or not all(is_int(each) for each in shape) or math.prod(shape) != n_inputs:
         raise ValueError(
             f"image_shape={shape!r} is not valid: it must be two ints, the rows and columns, whose product is the number "
             f"of inputs, {n_inputs}."
@@ -132,12 +132,8 @@ def square_of(n_inputs, is_named):
 def check_counts(least=1, **counts):
     """Raise a ValueError for the first that is no whole number, or too small."""
     for name, value in counts.items():
-        if not _is_count(value, least):
+        if not is_int(value, least):
             raise ValueError(f"{name}={value!r} is not valid: it must be an int >= {least}.")
-
-
-def _is_count(value, least=1):
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
 
 
 def check_recording(argument, recording, network):

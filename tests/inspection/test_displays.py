@@ -346,8 +346,9 @@ def test_bad_arguments_are_named(network, digits, classifier_task):
         NetworkDisplay.from_estimator(network, output_names=["a", "b"])
     with pytest.raises(ValueError, match="max_units=1 is not valid"):
         NetworkDisplay.from_estimator(network, max_units=1)
-    with pytest.raises(ValueError, match="layer=1 is not valid: this network has 1 hidden layer"):
-        HiddenUnitsDisplay.from_estimator(network, layer=1)
+    for layer in (1, -1, False):
+        with pytest.raises(ValueError, match=f"layer={layer} is not valid: this network has 1 hidden layer"):
+            HiddenUnitsDisplay.from_estimator(network, layer=layer)
     for name in ("max_units", "max_bars"):
         with pytest.raises(ValueError, match=f"{name}=0 is not valid: it must be an int >= 1"):
             HiddenUnitsDisplay.from_estimator(network, **{name: 0})

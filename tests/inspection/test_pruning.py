@@ -214,6 +214,17 @@ def test_targets_that_will_not_do_are_named(network, y, words):
             prune(network, X, Y, X_val=X, y_val=y)
 
 
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [([1.0], r"sample_weight has shape \(1,\)"), (-np.ones(150), "sample_weight contains negative values")],
+)
+def test_sample_weights_that_will_not_do_are_named(network, weights, words):
+    with pytest.raises(ValueError, match=words):
+        prune(network, X, Y, weights)
+    with pytest.raises(ValueError, match=words):
+        prune(network, X, Y, weights, X_val=X, y_val=Y)
+
+
 def test_other_estimators_and_unfitted_ones_are_refused():
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):
         prune(LogisticRegression(), X, Y)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..._estimators.parameters import is_int
 from ..._public import public
 from ..._training.table import count
 from ..networks import check_counts, check_image_shape, check_network, input_names, square_of
@@ -108,7 +109,7 @@ class HiddenUnitsDisplay:
         n_hidden = len(estimator.coefs_) - 1
         if n_hidden == 0:
             raise ValueError("estimator has no hidden layer, so there are no hidden units to draw.")
-        if not isinstance(layer, (int, np.integer)) or not 0 <= layer < n_hidden:
+        if not is_int(layer, low=0) or layer >= n_hidden:
             raise ValueError(
                 f"layer={layer!r} is not valid: this network has {count(n_hidden, 'hidden layer')}, from 0."
             )
