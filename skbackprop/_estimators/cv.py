@@ -154,7 +154,7 @@ def _r2(total_error, parameters, outputs, loss, error):
 def _results(parameters, curves):
     """What `GridSearchCV.cv_results_` tells, of each candidate at its own best number of epochs."""
     scores = np.array([-each.costs[:, each.best] for each in curves])
-    with np.errstate(invalid="ignore"):  # a candidate that diverged
+    with np.errstate(over="ignore", invalid="ignore"):  # scores of -1e200, or of a candidate that diverged
         means, spreads = scores.mean(axis=1), scores.std(axis=1)
     order = np.where(np.isnan(means), -math.inf, means)
     return {

@@ -73,9 +73,8 @@ def _check_groups(groups, n_instances):
 
 def _split(estimator, instances, groups):
     """The pairs that `cv` holds or makes; a ValueError that names it where it cannot."""
-    pairs = (
-        None if hasattr(estimator.cv, "split") else list(estimator.cv)
-    )  # before routing looks at it: it may be a generator
+    # Listed before routing looks at it, since it may be a generator.
+    pairs = None if hasattr(estimator.cv, "split") else list(estimator.cv)
     routed = {"groups": groups}
     if get_config()["enable_metadata_routing"]:
         given = {} if groups is None else routed

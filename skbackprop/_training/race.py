@@ -205,7 +205,10 @@ def _is_beaten(curves, best):
 
 def standard_error(values):
     """Of the mean of the values, or of each column; 0 of a single one."""
-    return np.std(values, axis=0, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    if len(values) < 2:
+        return 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # losses of 1e200, whose squares are infinite, or infinite ones
+        return np.std(values, axis=0, ddof=1) / math.sqrt(len(values))
 
 
 def _check_any_is_finite(runners, curves):

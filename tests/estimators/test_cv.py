@@ -564,6 +564,18 @@ def test_one_that_diverges_loses_and_if_all_do_it_is_said(case):
     np.testing.assert_array_equal(vector_of(network), before)
 
 
+@pytest.mark.parametrize("scale", [1e100, 1e150])
+def test_losses_whose_squares_are_infinite_give_no_raw_warning(scale):
+    random_state = np.random.RandomState(0)
+    X = random_state.standard_normal((40, 3))
+    network = BackpropRegressorCV(max_iter=60, cv=3, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        network.fit(X * scale, X[:, 0] + random_state.standard_normal(40))
+    assert np.isfinite(network.predict(X * scale)).all()
+
+
 def test_one_that_diverges_is_begun_again_with_half_the_rate(case):
     """As often as the rate that is left tells; of the training on all data it is the parent who halves."""
     network = case.fitted(grid={"learning_rate_init": [1e3]}, activation="relu", alpha=1.0)

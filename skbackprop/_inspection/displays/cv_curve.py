@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..._estimators.cv import CrossValidated
 from ..._estimators.parameters import kind_of
 from ..._public import public
+from ..._training.race import standard_error
 from ..._training.table import count
 from ..networks import check_counts
 from .common import BLUE, VERMILLION, make_panels
@@ -163,7 +164,7 @@ class CVCurveDisplay:
         color = VERMILLION if number == self.best_index else BLUE
         values = self.values[number]
         mean = values.mean(axis=0)
-        error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros_like(mean)
+        error = standard_error(values) + np.zeros_like(mean)
         panel.fill_between(self.epochs[number], mean - error, mean + error, color=color, alpha=0.25, linewidth=0)
         panel.plot(self.epochs[number], mean, **{"color": color, "linewidth": 1.8, **kwargs})
         panel.set_title(self.names[number], fontsize="small")
