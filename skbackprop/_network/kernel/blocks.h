@@ -22,7 +22,7 @@ enum {
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
     PACK_AHEAD = 16,               /* rows that are asked for before they are copied */
-    FEW_TO_TRANSPOSE = 64,         /* instances for which it does not pay to transpose a panel */
+    FEW_TO_TRANSPOSE = 24,         /* instances for which it does not pay to transpose a panel */
     FEW = 16,                      /* instances for which a copy does not pay */
     WORK_OF_LISTS = 32768          /* weights of a task that moves them by the sums of lists */
 };
