@@ -22,6 +22,7 @@ enum {
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
     PACK_AHEAD = 16,               /* rows that are asked for before they are copied */
+    FEW_TO_TRANSPOSE = 24,         /* instances for which it does not pay to transpose a panel */
     FEW = 16,                      /* instances for which a copy does not pay */
     WORK_OF_LISTS = 32768          /* weights of a task that moves them by the sums of lists */
 };
@@ -59,6 +60,21 @@ static void pack(const real *row, ptrdiff_t stride, ptrdiff_t n_rows, ptrdiff_t 
     }
 }
 
+/* Copy some columns, a few numbers of each, so that they lie as rows one behind the other. */
+static void pack_transposed(const real *column, ptrdiff_t stride, ptrdiff_t n_rows, ptrdiff_t n_columns, real *panel)
+{
+    for (ptrdiff_t i = 0; i < n_rows; i += WIDTH, panel += WIDTH * n_columns) {
+        for (ptrdiff_t j = 0; j < n_columns; j += WIDTH) {
+            vector block[WIDTH];
+            UNROLL
+            for (int m = 0; m < WIDTH; m++) block[m] = *(const vector *)(column + (j + m) * stride + i);
+            transpose(block);
+            UNROLL
+            for (int m = 0; m < WIDTH; m++) *(vector *)(panel + m * n_columns + j) = block[m];
+        }
+    }
+}
+
 /* Combine the rows of a packed panel. Meanwhile what is packed next comes into the second cache: n_rows rows from `ahead` on,
  * unless that is NULL. */
 static void combine_packed(ptrdiff_t n_instances, const real *const *x, const Product *panel, const real *ahead, ptrdiff_t stride, ptrdiff_t n_rows)
@@ -78,7 +94,7 @@ static void combine_packed(ptrdiff_t n_instances, const real *const *x, const Pr
 static void combine_group(ptrdiff_t n_instances, const real *const *x, const Product *product, ptrdiff_t from, ptrdiff_t to, real *bench)
 {
     const ptrdiff_t stride = product->stride;
-    const int is_ahead = is_far(product->n_rows, stride);
+    const int is_ahead = !product->is_transposed && is_far(product->n_rows, stride);
     for (ptrdiff_t row = 0; row < product->n_rows; row += DEPTH) {
         const real *weights = product->weights + row * stride;
         for (ptrdiff_t j = from, next; j < to; j = next) {
@@ -86,7 +102,8 @@ static void combine_group(ptrdiff_t n_instances, const real *const *x, const Pro
             const Product panel = {bench, least(DEPTH, product->n_rows - row), n_columns, product->base ? product->base + j : NULL,
                                    product->results + j, product->result_stride, .goes_on = row > 0, .x_offset = row};
             next = j + n_columns;
-            pack(weights + j, stride, panel.n_rows, n_columns, bench);
+            if (product->is_transposed) pack_transposed(product->weights + j * stride + row, stride, panel.n_rows, n_columns, bench);
+            else pack(weights + j, stride, panel.n_rows, n_columns, bench);
             const real *ahead = next < to ? weights + next : weights + DEPTH * stride + from;
             const ptrdiff_t n_ahead = next < to ? panel.n_rows : least(DEPTH, product->n_rows - row - DEPTH);
             combine_packed(n_instances, x, &panel, is_ahead ? ahead : NULL, stride, n_ahead);
@@ -287,11 +304,17 @@ static void update_by_rule(Rule rule, const Chunk *chunk, Move *move, const ptrd
 static void errors_below(const Job *job, const Layer *layer, ptrdiff_t n_instances, ptrdiff_t from, ptrdiff_t to, real *bench)
 {
     const Layer *below = layer - 1;
-    const Product sums = {layer->parameters.weights, layer->n_rows, layer->row_stride, NULL, below->errors, below->stride};
-    if (layer->is_by_unit)
-        combine_group(n_instances, (const real *const *)layer->error_rows, &sums, from, to, bench);
-    else
+    const real *const *errors = (const real *const *)layer->error_rows;
+    Product sums = {layer->parameters.weights, layer->n_rows, layer->row_stride, NULL, below->errors, below->stride};
+    if (!layer->is_by_unit && n_instances < FEW_TO_TRANSPOSE) {
         multiply_rows(n_instances, layer->errors, &sums, from, to);
+    } else {
+        if (!layer->is_by_unit) {
+            sums.n_rows = parts_of(layer->n_units, WIDTH) * WIDTH;
+            sums.is_transposed = 1;
+        }
+        combine_group(n_instances, errors, &sums, from, to, bench);
+    }
     multiply_by_slopes(job, below, n_instances, from, to);
 }
 

@@ -30,6 +30,7 @@ typedef struct {
     ptrdiff_t result_stride;
     int goes_on;           /* the results so far are what each starts from, and these are the rows from x_offset on */
     ptrdiff_t x_offset;
+    int is_transposed;     /* the rows that are multiplied lie as columns of the weights */
 } Product;
 
 /* What the sums of a tile start from. */

@@ -185,6 +185,23 @@ INLINE vector sum_each(const int n, vector *x)
     return x[0];
 }
 
+/* As many vectors as one has lanes: lane j of the i-th becomes lane i of the j-th. Each round takes the even lanes of all, and
+ * then the odd ones. */
+INLINE void transpose(vector x[WIDTH])
+{
+    UNROLL
+    for (int round = 1; round < WIDTH; round *= 2) {
+        vector odds[WIDTH / 2];
+        UNROLL
+        for (int i = 0; i < WIDTH / 2; i++) {
+            odds[i] = SHUFFLE(x[2 * i], x[2 * i + 1], ODDS);
+            x[i] = SHUFFLE(x[2 * i], x[2 * i + 1], EVENS);
+        }
+        UNROLL
+        for (int i = 0; i < WIDTH / 2; i++) x[WIDTH / 2 + i] = odds[i];
+    }
+}
+
 INLINE real sum(vector x)
 {
     UNROLL
