@@ -23,7 +23,9 @@ enum {
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
     PACK_AHEAD = 16,               /* rows that are asked for before they are copied */
     FEW_TO_TRANSPOSE = 24,         /* instances for which it does not pay to transpose a panel */
-    FEW = 16,                      /* instances for which a copy does not pay */
+    FEW_BLOCKS = 4,                /* that threads do not end at about the same time */
+    FEW = 16,                      /* instances for which a copy does not pay, */
+    MANY = 128,                    /* and for which tasks pay sooner */
     WORK_OF_LISTS = 32768          /* weights of a task that moves them by the sums of lists */
 };
 
@@ -169,12 +171,14 @@ static void multiply_rows(ptrdiff_t n_instances, const real *x, const Product *s
 /* Do the tasks of a region, of so many multiplications, or what takes as long. */
 static void run_tasks(Region *region, Task *task, ptrdiff_t n_tasks, double work)
 {
-    share_out(work >= WORK_OF_THREADS ? region->job->sharing : NULL, task, region, n_tasks);
+    share_out(work >= WORK_OF_REGION ? region->job->sharing : NULL, task, region, n_tasks);
 }
 
+/* Multiplications of a layer. Few units have short rows of weights, which take longer than that, though few instances do not. */
 static double work_of(const Layer *layer, ptrdiff_t n_instances)
 {
-    return (double)layer->n_inputs * (double)layer->n_units * (double)n_instances;
+    const int is_slow = layer->n_units < PANEL && n_instances >= MANY;
+    return (double)layer->n_inputs * (double)layer->n_units * (double)n_instances * (is_slow ? 4 : 1);
 }
 
 /* Whether a layer's arithmetic for so many instances is worth several tasks. */
@@ -332,6 +336,12 @@ static void end_parts(Job *job, ptrdiff_t n_tasks)
     }
 }
 
+/* Columns of a block of weights that a task moves. */
+static ptrdiff_t columns_of_share(const Layer *layer, ptrdiff_t n_shares)
+{
+    return parts_of(parts_of(layer->row_stride, n_shares), PANEL) * PANEL;
+}
+
 /* A share of a layer's weights: rows of inputs, or columns of inputs where the weights of a unit make a row. Either way the
  * errors of these inputs' units are formed from it, and from it alone, and then it moves. */
 static void backward_task(void *shared, ptrdiff_t task, int thread)
@@ -340,7 +350,7 @@ static void backward_task(void *shared, ptrdiff_t task, int thread)
     const Job *job = region->job;
     const Layer *layer = region->layer;
     const ptrdiff_t length = layer->is_by_unit ? GROUP : length_of_block(layer, region->chunk->n_instances), n_inputs = layer->is_by_unit ? layer->row_stride : layer->n_rows;
-    const ptrdiff_t from = task * length, to = least(from + length, n_inputs);
+    const ptrdiff_t from = task / region->n_shares * length, to = least(from + length, n_inputs), share = task % region->n_shares;
     real *bench = bench_of(job, thread);
     const unsigned int mode = flush_small_numbers();
     if (layer > job->network->layers)
@@ -351,24 +361,22 @@ static void backward_task(void *shared, ptrdiff_t task, int thread)
         for (ptrdiff_t row = 0; row < layer->n_rows; row += BLOCK)
             update_by_rule(job->rule, &chunk, &move, (const ptrdiff_t[]){row, least(row + BLOCK, layer->n_rows)}, (const ptrdiff_t[]){from, to}, bench);
     } else {
-        update_by_rule(job->rule, &chunk, &move, (const ptrdiff_t[]){from, to}, (const ptrdiff_t[]){0, layer->row_stride}, bench);
+        const ptrdiff_t n_columns = columns_of_share(layer, region->n_shares), column = share * n_columns;
+        update_by_rule(job->rule, &chunk, &move, (const ptrdiff_t[]){from, to}, (const ptrdiff_t[]){column, least(column + n_columns, layer->row_stride)}, bench);
     }
     job->scratch->parts[task] = part_of_move(&move);
     restore_mode(mode);
 }
 
-/* Few units have short rows of weights, which take longer than their multiplications. */
-static double work_back(const Layer *layer, ptrdiff_t n_instances)
-{
-    return work_of(layer, n_instances) * (layer->n_units < PANEL ? 4 : 1);
-}
-
 static void backward_shared(Job *job, Layer *layer, const Chunk *chunk)
 {
-    Region region = {.job = job, .layer = layer, .chunk = chunk};
-    const ptrdiff_t n_tasks = layer->is_by_unit ? parts_of(layer->row_stride, GROUP)
-                                                  : parts_of(layer->n_rows, length_of_block(layer, chunk->n_instances));
-    run_tasks(&region, backward_task, n_tasks, work_back(layer, chunk->n_instances));
+    Region region = {.job = job, .layer = layer, .chunk = chunk, .n_shares = 1};
+    ptrdiff_t n_tasks = layer->is_by_unit ? parts_of(layer->row_stride, GROUP)
+                                          : parts_of(layer->n_rows, length_of_block(layer, chunk->n_instances));
+    if (layer == job->network->layers && !layer->is_by_unit && n_tasks < FEW_BLOCKS) /* below it no errors wait for all columns */
+        region.n_shares = parts_of(layer->row_stride, columns_of_share(layer, FEW_BLOCKS));
+    n_tasks *= region.n_shares;
+    run_tasks(&region, backward_task, n_tasks, work_of(layer, chunk->n_instances));
     end_parts(job, n_tasks);
 }
 

@@ -97,7 +97,7 @@ static void find_errors(Job *job, ptrdiff_t start, ptrdiff_t n_rows)
         return;
     }
     Region region = {.job = job, .start = start, .n_instances = n_rows};
-    run_tasks(&region, errors_task, parts_of(n_rows, ROWS), 16 * (double)n_rows * (double)job->network->layers[job->network->n_layers - 1].n_units);
+    run_tasks(&region, errors_task, parts_of(n_rows, ROWS), 500 * (double)n_rows * (double)job->network->layers[job->network->n_layers - 1].n_units);
     for (ptrdiff_t i = 0; i < parts_of(n_rows, ROWS); i++) {
         job->loss += job->scratch->parts[i].loss;
         job->error += job->scratch->parts[i].error;

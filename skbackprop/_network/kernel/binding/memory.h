@@ -136,18 +136,18 @@ static ptrdiff_t length_of_bench(const Context *self, ptrdiff_t chunk)
 {
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
         const Layer *layer = &self->network.layers[i];
-        if ((double)layer->n_inputs * (double)layer->n_units * (double)chunk >= WORK_OF_REGION) return round_up(128 * chunk + 12288, ALIGNMENT);
+        if (4 * (double)layer->n_inputs * (double)layer->n_units * (double)chunk >= WORK_OF_REGION) return round_up(128 * chunk + 12288, ALIGNMENT);
     }
     return 0; /* no layer goes in blocks */
 }
 
-/* The most tasks of a region: blocks of weights, of 32 or more rows or columns, or parts of a chunk. */
+/* The most tasks of a region: blocks of weights, of 16 or more rows or columns or a few parts of few rows, or parts of a chunk. */
 static ptrdiff_t n_parts(const Context *self, ptrdiff_t chunk)
 {
     ptrdiff_t longest = chunk;
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++)
         if (self->network.layers[i].n_inputs > longest) longest = self->network.layers[i].n_inputs;
-    return longest / 8 + self->n_parameters / 16384 + 2;
+    return longest / 8 + self->n_parameters / 16384 + 16;
 }
 
 static void cut_scratch(Context *self, Block *block)
