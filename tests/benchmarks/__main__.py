@@ -70,8 +70,12 @@ def _parse():
 
 
 def _named(section, is_all_cores):
-    """The section, under a title that tells of the cores that it used."""
-    return section._replace(title=f"{section.title}, all cores") if is_all_cores else section
+    """The section; title, losses and bars tell of the cores that it used."""
+    if not is_all_cores:
+        return section
+    losses = [f"all cores: {loss}" for loss in section.losses]
+    bars = [[f"{cell}, all cores", rival, ratio] for cell, rival, ratio in section.bars]
+    return section._replace(title=f"{section.title}, all cores", losses=losses, bars=bars)
 
 
 def _write(page, sections, options):

@@ -11,7 +11,7 @@ from training import Cell, table_of
 BATCH_SIZES = (32, 200)
 
 INTRODUCTION = """\
-Microseconds per training instance on one core, in whole epochs: Adam at the rate 0.001, logistic hidden units, softmax, log
+Microseconds per training instance, in whole epochs: Adam at the rate 0.001, logistic hidden units, softmax, log
 loss, set-up left out. In brackets the mean log loss over the training instances after a short training, the same for all;
 the start of MLPClassifier is its own, and we draw ours in another order. The goal is to be no slower than the fastest."""
 

@@ -11,7 +11,7 @@ from skbackprop import BackpropClassifier
 N_ROWS = (1, 10, 100, 1000, 20_000)
 
 INTRODUCTION = """\
-``predict`` of so many rows, and ``predict_proba`` of one, on one core: microseconds per call, and rows per second for
+``predict`` of so many rows, and ``predict_proba`` of one: microseconds per call, and rows per second for
 20 000 rows. MLPClassifier has the same network. A ratio below 1 is a cell that we lose."""
 
 
