@@ -9,8 +9,6 @@ NOTE = "tensors by hand, without autograd"
 CALLS_PER_BATCH = True
 ADAMS = ("fused", "foreach", "by hand")
 
-torch.set_num_threads(1)
-
 
 def supports(batch_size):
     return True
