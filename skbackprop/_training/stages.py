@@ -90,6 +90,9 @@ class _Joblib:
         for each, path in zip(trainings, paths, strict=True):
             each.keep(path)
 
+    def use_one_thread(self):
+        """What other processes do is not for us to say."""
+
     def close(self):
         """Nothing is left."""
 
@@ -112,6 +115,10 @@ class _Threads:
         finally:
             stage.close()
         self._is_idle = True
+
+    def use_one_thread(self):
+        """From the next stage on: for trainings that would wait for each other."""
+        self._n_threads = 1
 
     def close(self):
         """Let the threads end; after an error nobody waits for the epochs that they are in."""

@@ -54,6 +54,16 @@ def test_a_thread_begins_the_next_stage_where_it_would_wait_for_this_one(crew):
     assert {n_epochs for *_, n_epochs, is_early in train.calls if is_early} == {56}
 
 
+def test_one_thread_does_all_where_it_is_asked_to(crew):
+    crew.use_one_thread()
+    names = set()
+    train = FakeTrain(lambda fold, n_epochs, stop: names.add(threading.current_thread().name))
+    trainings = [Training(train, fold) for fold in range(8)]
+    crew.run(trainings, None, 40, 56)
+    assert len(names) == 1
+    assert len(train.calls) == 8
+
+
 def test_what_was_done_ahead_is_not_done_again_and_not_seen_before_its_stage():
     train = FakeTrain()
     training = Training(train, 0)
