@@ -130,8 +130,8 @@ static void release_parameters(Context *self, void **block, size_t member)
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) *arrays_of(&self->network.layers[i], member) = (Arrays){NULL, NULL};
 }
 
-/* What the tasks of the kernel's blocks.h put on a bench: panels of 64 columns; or vectors and factors of 128 rows of weights, and
- * the sums that wait for the others of a batch. */
+/* What the tasks of the kernel's blocks.h put on a bench: a panel; or the factors of 128 rows of weights, a panel of vectors, and the
+ * sums that wait for the others of a batch. Layers of few units go in blocks from a fourth of the multiplications on. */
 static ptrdiff_t length_of_bench(const Context *self, ptrdiff_t chunk)
 {
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
