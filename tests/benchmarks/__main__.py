@@ -1,8 +1,6 @@
 """The command: ``python tests/benchmarks [--quick] [--only training,fits] [--write docs/benchmarks.rst]``."""
 
 import argparse
-import shlex
-import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
@@ -31,11 +29,12 @@ def main():
         machine.use_one_thread()
         machine.pin()
     warnings.simplefilter("ignore")  # short trainings do not converge, and joblib's threads share the filter
-    from options import Options  # after the libraries know of their one thread
+    from options import Options, describe  # after the libraries know of their one thread
 
     cells, n_rounds = arguments.cells.replace(",", ""), 5 if arguments.quick else max(5, arguments.rounds)
     batches = tuple(map(int, arguments.batches.split(",")))
-    options = Options(arguments.quick, cells, arguments.cpu_time, arguments.fetch, n_rounds, batches)
+    cpu_time = arguments.cpu_time and not arguments.all_cores  # many cores at once have no time but the wall's
+    options = Options(arguments.quick, cells, cpu_time, arguments.fetch, n_rounds, batches)
     sections = []
     import report
 
@@ -44,10 +43,10 @@ def main():
         print(sections[-1].text(), flush=True)
         if arguments.results:
             report.keep(arguments.results, sections[-1])
-    if arguments.results:
-        sections = report.kept(arguments.results)
+    page_of = report.kept(arguments.results) if arguments.results else sections
     if arguments.write:
-        _write(arguments.write, sections, options)
+        report.write(arguments.write, page_of, [*machine.describe(), describe(arguments.cpu_time)])
+        _draw(sections, Path(arguments.write).parent)
 
 
 def _parse():
@@ -70,23 +69,20 @@ def _parse():
 
 
 def _named(section, is_all_cores):
-    """The section; title, losses and bars tell of the cores that it used."""
+    """The section; title and losses tell of the cores that it used."""
     if not is_all_cores:
         return section
-    losses = [f"all cores: {loss}" for loss in section.losses]
-    bars = [[f"{cell}, all cores", rival, ratio] for cell, rival, ratio in section.bars]
-    return section._replace(title=f"{section.title}, all cores", losses=losses, bars=bars)
-
-
-def _write(page, sections, options):
-    """Write the page, and plots beside it."""
     import report
 
-    command = shlex.join(["python", "tests/benchmarks", *sys.argv[1:]]).replace(page, f"docs/{Path(page).name}")
-    report.write(page, sections, [*machine.describe(), options.describe()], command)
+    losses = [f"{report.ALL_CORES}: {loss}" for loss in section.losses]
+    return section._replace(title=f"{section.title}, {report.ALL_CORES}", losses=losses)
+
+
+def _draw(sections, folder):
+    """Draw the plots of what was measured now; those of kept results lie in the folder already."""
     for section in sections:
         if section.draw is not None:
-            section.draw(Path(page).parent)
+            section.draw(folder)
 
 
 if __name__ == "__main__":

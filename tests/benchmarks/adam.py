@@ -47,13 +47,15 @@ def run(options):
     """
     candidates = _candidates()
     names = options.cells.replace("A", "")
-    parts, losses = [INTRODUCTION], []
+    parts, losses, bars = [INTRODUCTION], [], []
     for dtype in (np.float32,) if options.quick else (np.float32, np.float64):
         sizes = [size for size in BATCH_SIZES if size in options.batches]
         cells = [_AdamCell(candidates, name, dtype, size, options) for name in names for size in sizes]
         parts += [f"{dtype.__name__}:", table_of(candidates, cells)]
         losses += [loss for cell in cells for loss in cell.losses()]
-    return Section("Adam", [*parts, bullets(losses, "No slower than the fastest in any cell.")], losses)
+        bars += [cell.bar(candidates) for cell in cells]
+    parts.append(bullets(losses, "No slower than the fastest in any cell."))
+    return Section("Adam", parts, losses, bars=bars)
 
 
 def _candidates():

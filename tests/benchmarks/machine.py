@@ -41,8 +41,11 @@ def describe():
     """Lines on the processor, the system, the versions of all packages that take part, and the day."""
     versions = [f"{name} {found}" for name in PACKAGES if (found := _version(name))]
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    cores = f"one core used of {len(_ALL_CORES)}"
-    return [f"{_processor()}, {cores}; {system}", ", ".join(versions), f"{date.today():%d %B %Y}".lstrip("0")]
+    return [
+        f"{_processor()}, {len(_ALL_CORES)} cores; {system}",
+        ", ".join(versions),
+        f"{date.today():%d %B %Y}".lstrip("0"),
+    ]
 
 
 def _version(name):

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 # The picture on top of the page.
 BARS = "benchmarks_cells.svg"
+# How a section is called in which every candidate takes as many cores as it can.
+ALL_CORES = "all cores"
 
 PAGE = """\
 Benchmarks
@@ -28,14 +30,17 @@ The machine
 .. code-block:: shell
 
     pip install -e ".[benchmark]"
-    {command}
+    python tests/benchmarks --cpu-time --results found.json --write docs/benchmarks.rst
+    python tests/benchmarks --cpu-time --results found.json --write docs/benchmarks.rst \\
+        --all-cores --only training,adam,predict --cells D,E,F,G --batches 32,200,1000
 
 FANN comes from the system's packages, such as ``libfann-dev``; a peer that is not installed is left out.
 """
 
 PICTURE = """
 .. image:: {name}
-   :alt: A bar for each cell: how many times as long as ours the fastest peer takes.
+   :alt: For each peer, on one core and on all, a bar for each cell: how many times as long as ours the peer takes.
+   :width: 100%
 """
 
 
@@ -52,7 +57,7 @@ class Section(NamedTuple):
     draw : callable or None
         Takes a folder and writes the plot that `parts` refer to.
     bars : list of list
-        A cell, the fastest peer in it, and how many times as long as ours that takes: a bar of the picture on top.
+        A cell, and a dict of how many times as long as ours each peer takes: the bars of the picture on top.
     """
 
     title: str
@@ -100,30 +105,55 @@ def kept(path):
     return [Section(title, **section) for title, section in sections.items()]
 
 
-def picture_of(bars, folder):
-    """Draw one bar a cell, the fastest peer's time over ours; return the name of the file."""
+def picture_of(sections, folder):
+    """Draw for each peer a bar a cell, its time over ours; return the name of the file."""
     import matplotlib
 
     matplotlib.use("Agg")
-    matplotlib.rcParams.update({"svg.hashsalt": "skbackprop", "svg.fonttype": "none"})
+    matplotlib.rcParams.update({"svg.hashsalt": "skbackprop", "svg.fonttype": "none", "font.size": 9})
     from matplotlib import pyplot
 
-    cells, rivals, ratios = zip(*reversed(bars), strict=True)
-    figure, axis = pyplot.subplots(figsize=(9, 1 + 0.22 * len(bars)), facecolor="white", layout="constrained")
-    colors = ["#1f5fa8" if ratio >= 1 else "#c1440e" for ratio in ratios]
-    axis.barh(range(len(bars)), [ratio - 1 for ratio in ratios], left=1, color=colors)
-    axis.set_yticks(range(len(bars)), [f"{cell}: {rival}" for cell, rival in zip(cells, rivals, strict=True)])
-    axis.axvline(1, color="0.3", linewidth=1)
-    axis.set(xscale="log", xlabel="time of the fastest peer over ours; right of 1 we are faster", ylim=(-1, len(bars)))
-    axis.spines[["top", "right"]].set_visible(False)
+    columns = _columns(sections)
+    peers = list(dict.fromkeys(peer for ratios in columns.values() for peer in ratios))
+    size = (9, 0.6 + 0.55 * len(peers))
+    figure, grid = pyplot.subplots(
+        len(peers), len(columns), figsize=size, sharex="col", sharey=True, squeeze=False, layout="constrained"
+    )
+    for axes, (cores, ratios) in zip(grid.T, columns.items(), strict=True):
+        axes[0].set_title(cores)
+        for axis, peer in zip(axes, peers, strict=True):
+            _draw_peer(axis, peer, sorted(ratios.get(peer, ()), reverse=True))
+    figure.supxlabel("a bar for each cell that the peer can do; its time over ours, log scale")
     figure.savefig(Path(folder) / BARS, metadata={"Date": None})
     return BARS
 
 
-def write(path, sections, machine, command):
+def _columns(sections):
+    """The ratios of every peer, by cores and peer."""
+    columns = {}
+    for section in sections:
+        cores = ALL_CORES if section.title.endswith(ALL_CORES) else "one core"
+        for _, ratios in section.bars:
+            for peer, ratio in ratios.items():
+                columns.setdefault(cores, {}).setdefault(peer, []).append(ratio)
+    return columns
+
+
+def _draw_peer(axis, peer, ratios):
+    """Bars of one peer, its worst cell first: upward where we are faster, downward where it is."""
+    colors = ["#1f5fa8" if ratio >= 1 else "#c1440e" for ratio in ratios]
+    axis.bar(range(len(ratios)), [ratio - 1 for ratio in ratios], bottom=1, color=colors)
+    axis.axhline(1, color="0.3", linewidth=0.8)
+    axis.set(yscale="log", xticks=[], yticks=[1, 10, 100], yticklabels=["1", "10", "100"])
+    axis.minorticks_off()
+    axis.text(0.99, 0.7, peer, transform=axis.transAxes, ha="right")
+    axis.spines[["top", "right", "bottom"]].set_visible(False)
+
+
+def write(path, sections, machine):
     """Write the page of the documentation."""
     losses = bullets([loss for section in sections for loss in section.losses], "None.")
-    bars = [bar for section in sections for bar in section.bars]
-    picture = PICTURE.format(name=picture_of(bars, Path(path).parent)) if bars else ""
-    head = PAGE.format(picture=picture, machine=bullets(machine, ""), command=command, losses=losses)
+    has_bars = any(section.bars for section in sections)
+    picture = PICTURE.format(name=picture_of(sections, Path(path).parent)) if has_bars else ""
+    head = PAGE.format(picture=picture, machine=bullets(machine, ""), losses=losses)
     Path(path).write_text("\n".join([head, *(section.text() for section in sections)]), encoding="utf-8")

@@ -126,7 +126,7 @@ def _wide():
 
 
 def _widest():
-    return Workload("G", "random 784-2048-2048-10", *_random_task(2000, 784), (2048, 2048))
+    return Workload("G", "random 784-2048-2048-10", *_random_task(1000, 784), (2048, 2048))
 
 
 def _random_task(n_instances, n_inputs):
