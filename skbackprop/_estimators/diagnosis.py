@@ -13,7 +13,7 @@ from scipy.linalg import eigh
 from scipy.sparse import issparse, vstack
 
 from .._network import backprop, engines
-from .._network.parameters import select
+from .._network.parameters import n_rows_of_chunk, select
 from .._network.threads import one_blas_thread
 from .._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
 from .._network.updates import SOLVERS
@@ -415,10 +415,8 @@ def _missed_class(training):
     suspects = np.flatnonzero(~is_known & (np.minimum(counts, weights) > _HANDFUL))
     if not len(suspects):
         return None
-    order, ends = np.argsort(codes, kind="stable"), np.cumsum(counts)
     n_left = max(_SAMPLE_SIZE, n_instances // 10)  # of many classes some stay unknown, as the rest would take too long
-    for code in suspects[np.argsort(-counts[suspects], kind="stable")].tolist():
-        rows = order[ends[code] - counts[code] : ends[code]]
+    for code, rows in rows_of(suspects[np.argsort(-counts[suspects], kind="stable")], codes):
         few = rows[:: max(1, len(rows) // _FEW_OF_A_CLASS)]
         n_left -= len(few)
         if n_left < 0:
@@ -428,8 +426,25 @@ def _missed_class(training):
     return None
 
 
+def rows_of(classes, codes):
+    """Each of the classes and its rows: first those of one, as to sort all takes memory, then those of the rest."""
+    for some in (classes[:1], classes[1:]):
+        is_wanted = np.zeros(codes.max() + 1, dtype=bool)
+        is_wanted[some] = True
+        rows = np.flatnonzero(is_wanted[codes])
+        rows = rows[np.argsort(codes[rows], kind="stable")]
+        firsts, lasts = (np.searchsorted(codes[rows], some, side=side) for side in ("left", "right"))
+        for code, first, last in zip(some.tolist(), firsts, lasts, strict=True):
+            yield code, rows[first:last]
+
+
 def _recognises_any(training, rows):
-    """Whether any of these instances is given its own class."""
+    """Whether any of these instances is given its own class; of many, as many are looked at together as a chunk holds."""
+    n_rows = max(_FEW_OF_A_CLASS, n_rows_of_chunk(sum(training.parameters.layer_sizes)))
+    return any(_recognises_one(training, rows[start : start + n_rows]) for start in range(0, len(rows), n_rows))
+
+
+def _recognises_one(training, rows):
     instances = select(training.training_set, rows)
     outputs = engines.predict(training.parameters, instances.inputs, instances.units)
     return bool((decide(outputs, instances.units) == decide(instances.targets, instances.units)).any())

@@ -1,6 +1,7 @@
 """The warning about networks that did not learn: each cause has an example, which its remedy mends."""
 
 import re
+import tracemalloc
 import warnings
 from copy import deepcopy
 from functools import cache
@@ -15,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
 from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
-from skbackprop._estimators.diagnosis import CAUSES
+from skbackprop._estimators.diagnosis import CAUSES, rows_of
 
 BREAST, WINE, IRIS, DIGITS, DIABETES = (
     getattr(datasets, f"load_{name}")(return_X_y=True)
@@ -574,3 +575,35 @@ def test_units_that_begin_silent_are_to_begin_with_other_weights():
     network = BackpropClassifier(5, activation="relu", max_iter=5, random_state=0)
     with pytest.warns(ConvergenceWarning, match=r"To mend it, begin with other weights \(random_state, or coefs_init"):
         network.fit(X, y, **start)
+
+
+def test_a_missed_class_is_found_in_a_small_part_of_the_memory_that_x_takes():
+    random = np.random.default_rng(0)
+    X, y = random.random((30_000, 400), dtype=np.float32), random.integers(10, size=30_000)
+    network = BackpropClassifier(5, max_iter=1, random_state=0)
+    tracemalloc.start()
+    try:
+        with pytest.warns(ConvergenceWarning, match="never predicts class|predicts one class"):
+            network.fit(X, y)
+        assert tracemalloc.get_traced_memory()[1] < X.nbytes / 12
+    finally:
+        tracemalloc.stop()
+
+
+def test_of_several_classes_that_are_missed_the_largest_is_named_and_its_instances_counted():
+    """The others lie where the classes that are learned lie, so none of their instances is recognised."""
+    random = np.random.RandomState(0)
+    X, y = random.normal(size=(2000, 3)), np.zeros(2000, dtype=int)
+    y[X[:, 0] > 0] = 1
+    y[:60], y[60:150], y[150:200] = 2, 3, 4
+    with pytest.warns(ConvergenceWarning, match="never predicts class 3 for any of its 90 instances"):
+        BackpropClassifier(max_iter=100, random_state=0).fit(X, y)
+
+
+def test_the_rows_of_each_class_are_found_in_the_order_that_was_asked_for():
+    codes = np.random.RandomState(0).randint(6, size=200)
+    for classes in (np.array([4]), np.array([5, 0, 3])):
+        found = dict(rows_of(classes, codes))
+        assert list(found) == classes.tolist()
+        for code, rows in found.items():
+            np.testing.assert_array_equal(rows, np.flatnonzero(codes == code))
