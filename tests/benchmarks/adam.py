@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import peers
 from report import Section, bullets
-from training import Cell, table_of
+from training import Cell, table_of, titled
 
 BATCH_SIZES = (32, 200)
 
@@ -55,7 +55,7 @@ def run(options):
         losses += [loss for cell in cells for loss in cell.losses()]
         bars += [cell.bar(candidates) for cell in cells]
     parts.append(bullets(losses, "No slower than the fastest in any cell."))
-    return Section("Adam", parts, losses, bars=bars)
+    return Section(titled("Adam", options), parts, losses, bars=bars)
 
 
 def _candidates():

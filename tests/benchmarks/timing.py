@@ -60,6 +60,8 @@ class Rounds:
 class PerEpoch:
     """Measures the time of one epoch as the difference of a long and a short training, so that set-up does not count.
 
+    The short one has two epochs, since a training of one may need less of it.
+
     Parameters
     ----------
     train : callable
@@ -75,8 +77,8 @@ class PerEpoch:
             self._n_more *= 2
 
     def _difference(self):
-        short = seconds(self._clock, self._train, 1)
-        return seconds(self._clock, self._train, 1 + self._n_more) - short
+        short = seconds(self._clock, self._train, 2)
+        return seconds(self._clock, self._train, 2 + self._n_more) - short
 
     def __call__(self):
         return max(self._difference(), 1e-9) / self._n_more

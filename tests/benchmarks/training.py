@@ -42,7 +42,12 @@ def run(options):
         losses += [loss for cell in cells for loss in cell.losses()]
         rates += [cell.rate_line() for cell in cells if cell.batch_size == 1000 and cell.name == "E"]
     parts += [*rates, "Cells we lose, or short of a goal:", bullets(losses, "No cell.")]
-    return Section("Training", parts, losses, bars=bars)
+    return Section(titled("Training", options), parts, losses, bars=bars)
+
+
+def titled(title, options):
+    """The title, which tells wide networks where no others are measured."""
+    return f"{title} of wide networks" if set(options.cells) <= set(WIDE) else title
 
 
 def _sizes(name, options):
