@@ -1,7 +1,11 @@
 """Times candidates in turn, A B C A B C, so that whatever slows the machine down slows all of them down."""
 
 import gc
+import time
 from statistics import median
+
+# For so many seconds the threads of some libraries go on turning when their work is done, on cores that the next one needs.
+_REST = 0.1
 
 
 def seconds(clock, function, *arguments):
@@ -28,6 +32,7 @@ def interleave(measurements, n_rounds):
     gc.disable()  # collecting the compilers' many objects takes longer than what is measured
     for _ in range(n_rounds):
         for name, measure in measurements.items():
+            time.sleep(_REST)
             times[name].append(measure())
     gc.enable()
     return Rounds(times)
@@ -60,7 +65,7 @@ class Rounds:
 class PerEpoch:
     """Measures the time of one epoch as the difference of a long and a short training, so that set-up does not count.
 
-    The short one has two epochs, since a training of one may need less of it.
+    The short one has two epochs, since a training of one may need less of it. One more before it wakes threads and cores.
 
     Parameters
     ----------
@@ -77,6 +82,7 @@ class PerEpoch:
             self._n_more *= 2
 
     def _difference(self):
+        self._train(2)
         short = seconds(self._clock, self._train, 2)
         return seconds(self._clock, self._train, 2 + self._n_more) - short
 

@@ -20,7 +20,7 @@ INTRODUCTION = """\
 Microseconds per training instance, in whole epochs: plain stochastic gradient descent, logistic units, squared error, each
 epoch in a new random order, set-up left out. In brackets the percentage of instances that the candidate gets right after a
 short training, the same for all; a fast wrong answer would show here. The ratios say how many times as long as ours the
-fastest peer takes, in bold, and MLPClassifier. C and D are real digits, E has 20 000 instances, F 4000 and G 1000."""
+fastest peer takes, in bold, and MLPClassifier. C and D are real digits, E has 20 000 instances, F 2000 and G 1000."""
 
 
 def run(options):

@@ -122,7 +122,7 @@ def _random():
 
 
 def _wide():
-    return Workload("F", "random 100-1024-1024-10", *_random_task(4000, 100), (1024, 1024))
+    return Workload("F", "random 100-1024-1024-10", *_random_task(2000, 100), (1024, 1024))
 
 
 def _widest():
