@@ -16,9 +16,7 @@ enum {
     PANEL = TILE_VECTORS * WIDTH,  /* columns of a tile */
     GROUP = 2 * PANEL,             /* columns of a task */
     BLOCK = 8 * TILE_ROWS,         /* rows of weights of a task */
-    LARGE_BATCH = 512,             /* instances whose outputs and errors do not stay in the second cache */
-    NEAR = 256,                    /* instances of a task that has some of the columns, at most; */
-    NEAR_BYTES = 1 << 20,          /* their inputs do */
+    NEAR = 256,                    /* instances of a task that has some of the columns, at most */
     ROWS = 64,                     /* instances of a task that has all columns, and of a part of the epoch's sums */
     DEPTH = 32768 / (PANEL * (int)sizeof(real)), /* rows of a panel that stay in the first cache */
     PACK_AHEAD = 16,               /* rows that are asked for before they are copied */
@@ -209,19 +207,12 @@ static void forward_task(void *shared, ptrdiff_t task, int thread)
     restore_mode(mode);
 }
 
-/* Instances whose inputs stay in the second cache beside a panel. */
-static ptrdiff_t near_instances(const Layer *layer)
-{
-    const ptrdiff_t n = NEAR_BYTES / (layer->n_rows * (ptrdiff_t)sizeof(real));
-    return n < NEAR ? n < NEAR / 4 ? NEAR / 4 : n : NEAR;
-}
-
 static void forward_shared(Job *job, Layer *layer, ptrdiff_t n_instances, const real *const *inputs)
 {
     const ptrdiff_t n_results = layer->is_by_unit ? layer->n_rows : layer->row_stride;
     Region region = {.job = job, .layer = layer, .inputs = inputs, .n_instances = n_instances, .n_shares = 1};
     if (n_results > 2 * GROUP && n_instances >= FEW) region.n_shares = parts_of(n_results, GROUP);
-    const ptrdiff_t n_parts = parts_of(16, region.n_shares), n_near = region.n_shares == 1 ? 1 : parts_of(n_instances, near_instances(layer));
+    const ptrdiff_t n_parts = parts_of(16, region.n_shares), n_near = region.n_shares == 1 ? 1 : parts_of(n_instances, NEAR);
     const ptrdiff_t n_wanted = n_parts > n_near ? n_parts : n_near;
     region.n_per_task = parts_of(parts_of(n_instances, n_wanted), TILE_ROWS) * TILE_ROWS;
     if (region.n_per_task < FEW) region.n_per_task = FEW;
@@ -254,23 +245,40 @@ static void pack_factors(const Chunk *chunk, ptrdiff_t from, ptrdiff_t to, real 
     }
 }
 
-/* The rows of weights of a task. Of a large batch all outputs and errors are read anew for each, so there are half as many tasks,
- * unless these would be few. */
+/* The rows of weights of a task. Errors that do not stay in the second cache are read anew for each, so there are half as many
+ * tasks, unless these would be few. */
 static ptrdiff_t length_of_block(const Layer *layer, ptrdiff_t n_instances)
 {
-    return n_instances >= LARGE_BATCH && layer->n_rows >= 8 * BLOCK ? 2 * BLOCK : BLOCK;
+    return is_far(n_instances, layer->row_stride) && layer->n_rows >= 8 * BLOCK ? 2 * BLOCK : BLOCK;
 }
 
 /* The update of some columns of a block. Its tiles all read the vectors, so these come as many at a time as stay in the first
- * cache. */
+ * cache. Those that come next are asked for meanwhile. */
 INLINE void update_panel(const int n_vectors, const Rule rule, Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
 {
     const int has_memory = rule == DESCENT || rule == ADAM || rule == RPROP;
-    for (chunk->begin = 0; chunk->begin < chunk->n_instances; chunk->begin = chunk->end) {
-        chunk->end = least(chunk->begin + DEPTH, chunk->n_instances);
-        pack(chunk->vectors + chunk->begin * move->stride + from, move->stride, chunk->end - chunk->begin, n_vectors * WIDTH, chunk->panel);
+    const ptrdiff_t n_instances = chunk->n_instances, stride = move->stride;
+    const int is_ahead = n_vectors == TILE_VECTORS && is_far(n_instances, stride);
+    for (chunk->begin = 0; chunk->begin < n_instances; chunk->begin = chunk->end) {
+        chunk->end = least(chunk->begin + DEPTH, n_instances);
+        pack(chunk->vectors + chunk->begin * stride + from, stride, chunk->end - chunk->begin, n_vectors * WIDTH, chunk->panel);
+        const ptrdiff_t next = chunk->end < n_instances ? chunk->end : 0, next_from = next ? from : from + PANEL;
+        chunk->ahead = chunk->vectors + next * stride + next_from;
+        chunk->n_ahead = is_ahead && next_from + PANEL <= stride ? least(DEPTH, n_instances - next) : 0;
         if (has_memory && n_vectors == TILE_VECTORS && chunk->is_far) update_columns(n_vectors, LOOKING_AHEAD, rule, chunk, move, from, rows);
         else update_columns(n_vectors, COPIES, rule, chunk, move, from, rows);
+    }
+}
+
+/* The update of a block for few instances, which is over before the weights have come: rows of them, from end to end, come
+ * quicker than columns. */
+INLINE void update_by_rows(const Rule rule, const Chunk *chunk, Move *move, const ptrdiff_t rows[2], const ptrdiff_t columns[2])
+{
+    for (ptrdiff_t i = rows[0]; i < rows[1]; i += TILE_ROWS) {
+        const ptrdiff_t tile[2] = {i, least(i + TILE_ROWS, rows[1])};
+        ptrdiff_t from = columns[0];
+        for (; from + PANEL <= columns[1]; from += PANEL) update_columns(TILE_VECTORS, FACTORS, rule, chunk, move, from, tile);
+        for (; from < columns[1]; from += WIDTH) update_columns(1, FACTORS, rule, chunk, move, from, tile);
     }
 }
 
@@ -285,10 +293,15 @@ INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *share
     chunk.panel = panel;
     chunk.waiting = waiting;
     chunk.first_row = rows[0];
-    chunk.is_far = chunk.is_last && chunk.n_instances > PART && is_far(move.n_rows, move.stride);
-    ptrdiff_t from = columns[0];
-    for (; from + PANEL <= columns[1]; from += PANEL) update_panel(TILE_VECTORS, rule, &chunk, &move, from, rows);
-    for (; from < columns[1]; from += WIDTH) update_panel(1, rule, &chunk, &move, from, rows);
+    chunk.is_far = chunk.is_last && is_far(move.n_rows, move.stride);
+    if (chunk.is_far && chunk.n_instances <= PART) {
+        chunk.end = chunk.n_instances;
+        update_by_rows(rule, &chunk, &move, rows, columns);
+    } else {
+        ptrdiff_t from = columns[0];
+        for (; from + PANEL <= columns[1]; from += PANEL) update_panel(TILE_VECTORS, rule, &chunk, &move, from, rows);
+        for (; from < columns[1]; from += WIDTH) update_panel(1, rule, &chunk, &move, from, rows);
+    }
     shared_move->largest = move.largest;
     shared_move->squares = move.squares;
 }

@@ -20,13 +20,15 @@ typedef struct {
     ptrdiff_t begin, end;      /* the instances that are added now */
     const real *tiles;         /* copies of all factors, from the first row on, that lie one behind the other, */
     real *panel;               /* and of the vectors that are added now */
+    const real *ahead;         /* the vectors that come next, */
+    ptrdiff_t n_ahead;         /* and how many are to be asked for */
     ptrdiff_t first_row;
     real *waiting;                   /* where the sums wait for the others */
     int is_far; /* what moves does not stay in the second cache */
 } Chunk;
 
-/* Whether factors and vectors are copies, and, with them, what will move is asked for while the sums are made. */
-typedef enum { NO_COPIES, COPIES, LOOKING_AHEAD } Copies;
+/* Which are copies: none; the factors; the vectors as well; and, with them, what will move is asked for while the sums are made. */
+typedef enum { NO_COPIES, FACTORS, COPIES, LOOKING_AHEAD } Copies;
 
 enum {
     PART = 64,         /* instances between two looks ahead */
@@ -55,8 +57,8 @@ INLINE void fetch_moved(const Move *move, ptrdiff_t at, ptrdiff_t first, ptrdiff
 INLINE void update_tile(const int n_rows, const int n_vectors, const Copies copies, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t i, ptrdiff_t from)
 {
     const ptrdiff_t stride = move->stride, at = i * stride + from, n_instances = chunk->n_instances, row = i - chunk->first_row;
-    const ptrdiff_t step = copies ? n_vectors * WIDTH : stride;
-    const real *vectors = copies ? chunk->panel : chunk->vectors + from;
+    const ptrdiff_t step = copies >= COPIES ? n_vectors * WIDTH : stride;
+    const real *vectors = copies >= COPIES ? chunk->panel : chunk->vectors + from;
     const real *tile = copies ? chunk->tiles + (row - row % TILE_ROWS) * n_instances + row % TILE_ROWS : NULL;
     const ptrdiff_t begin = copies ? chunk->begin : 0, stop = copies ? chunk->end : n_instances;
     real *waiting = copies ? chunk->waiting + row * step : NULL;
@@ -104,8 +106,12 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const Copies copi
 
 INLINE void update_columns(const int n_vectors, const Copies copies, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
 {
+    const ptrdiff_t n_ahead = copies >= COPIES ? chunk->n_ahead : 0, share = (n_ahead * TILE_ROWS + rows[1] - rows[0] - 1) / (rows[1] - rows[0]);
     ptrdiff_t i = rows[0];
-    for (; i + TILE_ROWS <= rows[1]; i += TILE_ROWS) update_tile(TILE_ROWS, n_vectors, copies, rule, chunk, move, i, from);
+    for (ptrdiff_t asked = 0; i + TILE_ROWS <= rows[1]; i += TILE_ROWS, asked += share) {
+        if (asked < n_ahead) fetch(chunk->ahead + asked * move->stride, move->stride, asked + share < n_ahead ? share : n_ahead - asked);
+        update_tile(TILE_ROWS, n_vectors, copies, rule, chunk, move, i, from);
+    }
     for (; i + 2 <= rows[1]; i += 2) update_tile(2, n_vectors, copies, rule, chunk, move, i, from);
     for (; i < rows[1]; i++) update_tile(1, n_vectors, copies, rule, chunk, move, i, from);
 }
