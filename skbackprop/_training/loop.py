@@ -54,7 +54,9 @@ def train(state, training_set, plan):
     best = _Best(state.parameters, best_before) if thresholds.is_validating else None
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
         history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0, best_loss=math.inf)
-    whole, spare = (_WholeEpochs(state, epochs.engine, best, thresholds.max_iter == 1) for _ in range(2))
+    is_shown = plan.validate is not None or monitor is not None
+    whole = _WholeEpochs(state, epochs.engine, best, is_own=thresholds.max_iter == 1)
+    spare = _WholeEpochs(state, epochs.engine, best, is_own=thresholds.max_iter == 1 or not is_shown)
     view, stop_reason = View(state, thresholds), None
     try:
         while stop_reason is None:
@@ -166,16 +168,17 @@ class _Best:
 
 class _WholeEpochs:
     """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
-    interrupted epoch leaves no trace. Of a single epoch the state's own arrays serve: without it the state is of no use."""
+    interrupted epoch leaves no trace. They take every other epoch where nothing else is written to them, which saves a copy
+    of all; and a single epoch, without which the state is of no use."""
 
-    def __init__(self, state, engine, best, is_single):
+    def __init__(self, state, engine, best, is_own):
         self._state = state
         self._best = best
         self._history = state.history
         self._memory = state.memory
         self._copy_to = engine.copy_to
         self._vectors = state.vectors()
-        self._is_copy = not is_single
+        self._is_copy = not is_own
         if self._is_copy:  # nothing is put back before it was taken
             self._vectors = [np.empty_like(vector) for vector in self._vectors]
         self.n_iter, self._progress, self._n_updates = 0, state.history.progress, state.memory.n_updates
