@@ -47,6 +47,14 @@ def pytest_collection_modifyitems(items):
             case.add_marker("quick")
 
 
+@pytest.fixture(autouse=True)
+def _close_figures():
+    """Close what a test has drawn: of more than twenty figures matplotlib warns, whichever test opens the next."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     """End the run where a test hangs in code that no signal reaches, after twice what pytest-timeout gave it."""

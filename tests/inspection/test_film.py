@@ -23,12 +23,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 X, Y = make_moons(80, noise=0.1, random_state=0)
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def recorded(network, inputs, targets):
     recorder = Recorder()
     return recorder, network.set_params(random_state=0, update_tol=0).set_callbacks(recorder).fit(inputs, targets)
