@@ -34,7 +34,7 @@ def main():
     cells, n_rounds = arguments.cells.replace(",", ""), 5 if arguments.quick else max(5, arguments.rounds)
     batches = tuple(map(int, arguments.batches.split(",")))
     cpu_time = arguments.cpu_time and not arguments.all_cores  # many cores at once have no time but the wall's
-    options = Options(arguments.quick, cells, cpu_time, arguments.fetch, n_rounds, batches)
+    options = Options(arguments.quick, cells, cpu_time, arguments.fetch, n_rounds, batches, arguments.all_cores)
     sections = []
     import report
 

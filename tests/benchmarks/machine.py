@@ -63,18 +63,23 @@ def _processor():
         return platform.processor() or "unknown processor"
 
 
-def matrix_product(dtype, clock):
+def matrix_product(dtype, options):
     """A function that measures the seconds of one floating-point operation in a large matrix product."""
     import numpy as np
+    from timing import seconds
 
     size = 1024
     a, b = np.random.RandomState(0).uniform(size=(2, size, size)).astype(dtype)
     out = np.empty_like(a)
 
-    def measure():
-        start = clock()
-        np.matmul(a, b, out=out)
-        return (clock() - start) / (2 * size**3)
+    def multiply(n_times):
+        for _ in range(n_times):
+            np.matmul(a, b, out=out)
 
-    measure()
+    def measure():
+        multiply(1)  # which wakes threads and cores
+        return seconds(options.clock, multiply, n_times) / (n_times * 2 * size**3)
+
+    multiply(1)
+    n_times = 1 + int(options.seconds_per_turn / seconds(options.clock, multiply, 1))
     return measure

@@ -4,6 +4,8 @@ import gc
 import time
 from statistics import median
 
+# A training that is the longer by fewer epochs would say more of how it begins and ends than of them.
+_FEWEST_EPOCHS = 4
 # For so many seconds the threads of some libraries go on turning when their work is done, on cores that the next one needs.
 _REST = 0.1
 
@@ -77,12 +79,12 @@ class PerEpoch:
     def __init__(self, train, options):
         self._train, self._clock = train, options.clock
         train(1)  # what is compiled is compiled now
-        self._n_more = 1
+        self._n_more = _FEWEST_EPOCHS
         while self._difference() < options.seconds_per_turn and self._n_more < 2**14:
             self._n_more *= 2
 
     def _difference(self):
-        self._train(2)
+        self._train(1)
         short = seconds(self._clock, self._train, 2)
         return seconds(self._clock, self._train, 2 + self._n_more) - short
 

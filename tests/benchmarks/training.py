@@ -73,7 +73,7 @@ class Cell:
         able = {key: peer for key, peer in found.items() if peer.supports(batch_size)}
         self.outcomes = {key: self._outcome(self._trained(peer, options)) for key, peer in able.items()}
         measurements = {key: self._per_instance(peer, options) for key, peer in able.items()}
-        measurements["product"] = machine.matrix_product(dtype, options.clock)
+        measurements["product"] = machine.matrix_product(dtype, options)
         self.rounds = interleave(measurements, options.n_rounds)
         self.others = [key for key in able if key != peers.OURS]
         print(self.title, " ".join(f"{key} {1e6 * self.rounds.median(key):.3g}" for key in able), flush=True)
