@@ -51,8 +51,8 @@ def pytest_collection_modifyitems(items):
 def _close_figures():
     """Close what a test has drawn: of more than twenty figures matplotlib warns, whichever test opens the next."""
     yield
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        pyplot.close("all")
 
 
 @pytest.hookimpl(wrapper=True)

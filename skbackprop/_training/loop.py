@@ -43,7 +43,7 @@ def train(state, training_set, plan):
     Divergence
         Where there is no validation, whose best parameters would be kept; the state is then of no use.
     KeyboardInterrupt
-        If it comes before the first epoch's end. Later, the state is that of the last whole epoch.
+        If it comes before the first epoch's end; the state is then of no use. Later, it is that of the last whole epoch.
     """
     history, thresholds, monitor = state.history, plan.thresholds, plan.monitor
     is_watching, is_told = thresholds.is_watching, False
@@ -168,8 +168,8 @@ class _Best:
 
 class _WholeEpochs:
     """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
-    interrupted epoch leaves no trace. They take every other epoch where nothing else is written to them, which saves a copy
-    of all; and a single epoch, without which the state is of no use."""
+    interrupted epoch leaves no trace. Where nobody else asks for them, these arrays keep every other epoch, which saves a copy
+    of all; and they keep a single epoch, without which the state is of no use."""
 
     def __init__(self, state, engine, best, is_own):
         self._state = state

@@ -67,7 +67,7 @@ class Rounds:
 class PerEpoch:
     """Measures the time of one epoch as the difference of a long and a short training, so that set-up does not count.
 
-    The short one has two epochs, since a training of one may need less of it. One more before it wakes threads and cores.
+    The short one has two epochs, since a training of one may need less of it. Another before it wakes threads and cores.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class PerEpoch:
             self._n_more *= 2
 
     def _difference(self):
-        self._train(1)
+        self._train(2)  # as many as below, so that both begin with what a training leaves behind
         short = seconds(self._clock, self._train, 2)
         return seconds(self._clock, self._train, 2 + self._n_more) - short
 

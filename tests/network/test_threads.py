@@ -21,28 +21,29 @@ _kernel = pytest.importorskip(
 )
 
 SIZES = (150, 300, 130, 260, 7)  # whose weights make rows of inputs, of units, and of inputs again
+WIDE = (530, 1100, 540, 7)  # the same, of which no core's second cache holds the first two
 N_INSTANCES = 450
 NUMBERS = [2, 3, 8]
 
 
-def make_context(dtype, is_sparse=False):
+def make_context(dtype, is_sparse=False, sizes=SIZES):
     """A context with all that a rule may ask for, the number of its parameters, and what must outlive it."""
     rng = np.random.RandomState(0)
-    inputs = rng.standard_normal((N_INSTANCES, SIZES[0])) * (rng.uniform(size=(N_INSTANCES, SIZES[0])) < 0.3)
+    inputs = rng.standard_normal((N_INSTANCES, sizes[0])) * (rng.uniform(size=(N_INSTANCES, sizes[0])) < 0.3)
     inputs = sparse.csr_array(inputs.astype(dtype)) if is_sparse else rng.standard_normal(inputs.shape).astype(dtype)
     arrays = (inputs.data, inputs.indices, inputs.indptr) if is_sparse else (inputs, None, None)
-    codes = rng.randint(SIZES[-1], size=N_INSTANCES)
+    codes = rng.randint(sizes[-1], size=N_INSTANCES)
     weights = rng.uniform(0.5, 1.5, N_INSTANCES).astype(dtype)
-    context = _kernel.Context(SIZES, dtype, "tanh", "softmax_log", (SIZES[-1],))
-    context.bind(*arrays, np.eye(SIZES[-1], dtype=dtype), codes, weights)
-    vector = rng.uniform(-0.1, 0.1, sum((a + 1) * b for a, b in pairwise(SIZES))).astype(dtype)
+    context = _kernel.Context(sizes, dtype, "tanh", "softmax_log", (sizes[-1],))
+    context.bind(*arrays, np.eye(sizes[-1], dtype=dtype), codes, weights)
+    vector = rng.uniform(-0.1, 0.1, sum((a + 1) * b for a, b in pairwise(sizes))).astype(dtype)
     context.load(vector, np.zeros_like(vector), np.full_like(vector, 0.01))
     return context, vector
 
 
-def learn(n_threads, dtype, rule, batch_size, is_sparse=False):
+def learn(n_threads, dtype, rule, batch_size, is_sparse=False, sizes=SIZES):
     """The parameters after two epochs, and the sums of the second."""
-    context, vector = make_context(dtype, is_sparse)
+    context, vector = make_context(dtype, is_sparse, sizes)
     context.use_threads(n_threads)
     order = np.random.RandomState(1).permutation(N_INSTANCES)
     for epoch in range(2):
@@ -76,6 +77,17 @@ def test_bits_do_not_depend_on_the_number_of_threads(dtype, is_sparse, rule, bat
     assert np.isfinite(vector).all()
     for n_threads in NUMBERS:
         again, sums_again = learn(n_threads, dtype, rule, batch_size, is_sparse)
+        np.testing.assert_array_equal(again, vector)
+        assert sums_again == sums
+
+
+@pytest.mark.parametrize(("rule", "batch_size"), [("descent", 33), ("descent", 200), ("adam", 64), ("adam", 65)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_bits_of_wide_networks_do_not_depend_on_it(dtype, rule, batch_size):
+    vector, sums = learn(1, dtype, rule, batch_size, sizes=WIDE)
+    assert np.isfinite(vector).all()
+    for n_threads in NUMBERS:
+        again, sums_again = learn(n_threads, dtype, rule, batch_size, sizes=WIDE)
         np.testing.assert_array_equal(again, vector)
         assert sums_again == sums
 
@@ -178,12 +190,33 @@ def test_wide_layers_learn_what_the_book_says(options, is_sparse, monkeypatch):
 )
 def test_large_batches_in_long_layers_learn_what_the_book_says(options, monkeypatch):
     """Of so many instances a part at a time goes into the sums of so many weights."""
+    assert_both_engines_learn_the_same((610, 530, 37), 1703, options, monkeypatch)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 33},
+        {"batch_size": 64, "momentum": 0.9, "alpha": 0.1},
+        {"batch_size": 65, "momentum": 0.9},
+        {"batch_size": 20, "solver": "adam"},
+        {"batch_size": 660},  # in two chunks, of which the second is small
+    ],
+    ids=["plain", "momentum", "momentum, one more", "adam", "two chunks"],
+)
+def test_small_batches_in_wide_networks_learn_what_the_book_says(options, monkeypatch):
+    """For so few instances weights that no cache holds are moved row by row."""
+    assert_both_engines_learn_the_same(WIDE[:-1], 680, options, monkeypatch)
+
+
+def assert_both_engines_learn_the_same(sizes, n_instances, options, monkeypatch):
     rng = np.random.RandomState(0)
-    X, y = rng.standard_normal((1703, 610)), rng.randint(7, size=1703)
+    X, y = rng.standard_normal((n_instances, sizes[0])), rng.randint(7, size=n_instances)
     weights = []
     for engine in ("kernel", "numpy"):
         monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
-        network = BackpropClassifier((530, 37), max_iter=2, update_tol=0, random_state=0, **options).fit(X, y)
+        network = BackpropClassifier(sizes[1:], max_iter=2, update_tol=0, random_state=0, **options).fit(X, y)
         weights.append(np.concatenate([each.ravel() for each in network.coefs_ + network.intercepts_]))
     np.testing.assert_allclose(weights[0], weights[1], rtol=1e-8, atol=1e-8)
 

@@ -259,12 +259,8 @@ def test_the_guide_to_pictures_draws(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "Agg")
     plt = pytest.importorskip("matplotlib.pyplot")
     plt.switch_backend("Agg")
-    plt.close("all")  # what other tests have left open
-    try:
-        exec(_guide_code("start", "sensitivity", "training", "cv", "network"), {})
-        assert len(plt.get_fignums()) == 5
-    finally:
-        plt.close("all")
+    exec(_guide_code("start", "sensitivity", "training", "cv", "network"), {})
+    assert len(plt.get_fignums()) == 5
 
 
 def test_the_guide_to_pictures_draws_a_film_and_watches(monkeypatch, capsys):
@@ -273,10 +269,7 @@ def test_the_guide_to_pictures_draws_a_film_and_watches(monkeypatch, capsys):
     plt = pytest.importorskip("matplotlib.pyplot")
     plt.switch_backend("Agg")
     names = {}
-    try:
-        exec(_guide_code("start", "film", "monitor"), names)
-    finally:
-        plt.close("all")
+    exec(_guide_code("start", "film", "monitor"), names)
     assert names["recorder"].epochs_ == [0, 1, 2, 5, 10, 20, 50, 100]
     assert "Stopped after" in capsys.readouterr().out
 

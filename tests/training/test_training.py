@@ -268,6 +268,34 @@ def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch,
     assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_ctrl_c_while_an_epoch_is_copied_loses_that_epoch_alone(case, monkeypatch, n):
+    estimator, X, y, _ = case
+    monkeypatch.setenv("SKBACKPROP_ENGINE", "numpy")
+    real, calls = engines._NumPyEngine.copy_to, []
+
+    def interrupted(engine, *vectors):
+        calls.append(1)
+        if len(calls) == n:
+            vectors[0][::2] = engine._parameters.vector[::2]
+            raise KeyboardInterrupt
+        real(engine, *vectors)
+
+    estimator.set_params(momentum=0.9)
+    with monkeypatch.context() as patch:
+        patch.setattr(engines._NumPyEngine, "copy_to", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            estimator.fit(X, y)
+    if n == 1:
+        with pytest.raises(NotFittedError):
+            estimator.predict(X)
+    else:
+        whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=n - 1).fit(X, y)
+        assert estimator.n_iter_ == n - 1
+        assert same_bits(estimator, whole)
+        assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
+
+
 def test_ctrl_c_when_the_training_is_over_keeps_it(case, monkeypatch):
     estimator, X, y, _ = case
     monkeypatch.setattr("skbackprop._estimators.base.convergence_message", raise_interrupt)

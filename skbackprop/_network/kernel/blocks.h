@@ -5,7 +5,7 @@
  *
  * Each task writes what no other task of its region writes, and sums in an order of its own, so the threads' number does not
  * show. A task copies what it will read often, and what lies far apart, to a bench of its thread: a panel of weights, or the
- * factors and vectors of an update. That changes no sum.
+ * factors and mostly the vectors of an update. That changes no sum.
  */
 #ifndef SKBACKPROP_BLOCKS_H
 #define SKBACKPROP_BLOCKS_H
@@ -22,6 +22,7 @@ enum {
     PACK_AHEAD = 16,               /* rows that are asked for before they are copied */
     FEW_TO_TRANSPOSE = 24,         /* instances for which it does not pay to transpose a panel */
     FEW_BLOCKS = 4,                /* that threads do not end at about the same time */
+    BRIEF = 64,                    /* instances whose update is over before the weights have come */
     FEW = 16,                      /* instances for which a copy does not pay, */
     MANY = 128,                    /* and for which tasks pay sooner */
     WORK_OF_LISTS = 32768          /* weights of a task that moves them by the sums of lists */
@@ -37,7 +38,7 @@ typedef struct {
     ptrdiff_t n_shares;    /* of the units or weights; task = part of the instances times n_shares + share */
 } Region;
 
-/* Whether so many rows of weights do not stay in the second cache. */
+/* Whether so many rows, of weights or of what instances have, do not stay in the second cache. */
 INLINE int is_far(ptrdiff_t n_rows, ptrdiff_t stride) { return n_rows * stride * (ptrdiff_t)sizeof(real) > FAR_BYTES; }
 INLINE ptrdiff_t least(ptrdiff_t x, ptrdiff_t y) { return x < y ? x : y; }
 INLINE ptrdiff_t parts_of(ptrdiff_t n, ptrdiff_t length) { return (n + length - 1) / length; }
@@ -254,24 +255,24 @@ static ptrdiff_t length_of_block(const Layer *layer, ptrdiff_t n_instances)
 
 /* The update of some columns of a block. Its tiles all read the vectors, so these come as many at a time as stay in the first
  * cache. Those that come next are asked for meanwhile. */
-INLINE void update_panel(const int n_vectors, const Rule rule, Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
+INLINE void update_panel(const int n_vectors, const Rule rule, Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2], const ptrdiff_t columns[2])
 {
     const int has_memory = rule == DESCENT || rule == ADAM || rule == RPROP;
     const ptrdiff_t n_instances = chunk->n_instances, stride = move->stride;
-    const int is_ahead = n_vectors == TILE_VECTORS && is_far(n_instances, stride);
+    const int is_ahead = n_vectors == TILE_VECTORS && is_far(n_instances, columns[1] - columns[0]);
     for (chunk->begin = 0; chunk->begin < n_instances; chunk->begin = chunk->end) {
         chunk->end = least(chunk->begin + DEPTH, n_instances);
         pack(chunk->vectors + chunk->begin * stride + from, stride, chunk->end - chunk->begin, n_vectors * WIDTH, chunk->panel);
         const ptrdiff_t next = chunk->end < n_instances ? chunk->end : 0, next_from = next ? from : from + PANEL;
         chunk->ahead = chunk->vectors + next * stride + next_from;
-        chunk->n_ahead = is_ahead && next_from + PANEL <= stride ? least(DEPTH, n_instances - next) : 0;
+        chunk->n_ahead = is_ahead && next_from + PANEL <= columns[1] ? least(DEPTH, n_instances - next) : 0;
         if (has_memory && n_vectors == TILE_VECTORS && chunk->is_far) update_columns(n_vectors, LOOKING_AHEAD, rule, chunk, move, from, rows);
         else update_columns(n_vectors, COPIES, rule, chunk, move, from, rows);
     }
 }
 
-/* The update of a block for few instances, which is over before the weights have come: rows of them, from end to end, come
- * quicker than columns. */
+/* The update of a block for few instances, whose vectors stay in the second cache: weights that lie side by side come sooner
+ * than those of a few columns. */
 INLINE void update_by_rows(const Rule rule, const Chunk *chunk, Move *move, const ptrdiff_t rows[2], const ptrdiff_t columns[2])
 {
     for (ptrdiff_t i = rows[0]; i < rows[1]; i += TILE_ROWS) {
@@ -294,13 +295,12 @@ INLINE void update_block(const Rule rule, const Chunk *shared_chunk, Move *share
     chunk.waiting = waiting;
     chunk.first_row = rows[0];
     chunk.is_far = chunk.is_last && is_far(move.n_rows, move.stride);
-    if (chunk.is_far && chunk.n_instances <= PART) {
-        chunk.end = chunk.n_instances;
+    if (chunk.is_far && chunk.n_instances <= BRIEF && !is_far(chunk.n_instances, move.stride)) {
         update_by_rows(rule, &chunk, &move, rows, columns);
     } else {
         ptrdiff_t from = columns[0];
-        for (; from + PANEL <= columns[1]; from += PANEL) update_panel(TILE_VECTORS, rule, &chunk, &move, from, rows);
-        for (; from < columns[1]; from += WIDTH) update_panel(1, rule, &chunk, &move, from, rows);
+        for (; from + PANEL <= columns[1]; from += PANEL) update_panel(TILE_VECTORS, rule, &chunk, &move, from, rows, columns);
+        for (; from < columns[1]; from += WIDTH) update_panel(1, rule, &chunk, &move, from, rows, columns);
     }
     shared_move->largest = move.largest;
     shared_move->squares = move.squares;

@@ -60,8 +60,8 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const Copies copi
     const ptrdiff_t step = copies >= COPIES ? n_vectors * WIDTH : stride;
     const real *vectors = copies >= COPIES ? chunk->panel : chunk->vectors + from;
     const real *tile = copies ? chunk->tiles + (row - row % TILE_ROWS) * n_instances + row % TILE_ROWS : NULL;
-    const ptrdiff_t begin = copies ? chunk->begin : 0, stop = copies ? chunk->end : n_instances;
-    real *waiting = copies ? chunk->waiting + row * step : NULL;
+    const ptrdiff_t begin = copies >= COPIES ? chunk->begin : 0, stop = copies >= COPIES ? chunk->end : n_instances;
+    real *waiting = copies >= COPIES ? chunk->waiting + row * step : NULL;
     vector sums[TILE_ROWS][TILE_VECTORS];
     UNROLL
     for (int m = 0; m < n_rows; m++) {
@@ -106,7 +106,8 @@ INLINE void update_tile(const int n_rows, const int n_vectors, const Copies copi
 
 INLINE void update_columns(const int n_vectors, const Copies copies, const Rule rule, const Chunk *chunk, Move *move, ptrdiff_t from, const ptrdiff_t rows[2])
 {
-    const ptrdiff_t n_ahead = copies >= COPIES ? chunk->n_ahead : 0, share = (n_ahead * TILE_ROWS + rows[1] - rows[0] - 1) / (rows[1] - rows[0]);
+    const ptrdiff_t n_tiles = (rows[1] - rows[0]) / TILE_ROWS, n_ahead = copies >= COPIES && n_tiles ? chunk->n_ahead : 0;
+    const ptrdiff_t share = n_ahead ? (n_ahead + n_tiles - 1) / n_tiles : 0;
     ptrdiff_t i = rows[0];
     for (ptrdiff_t asked = 0; i + TILE_ROWS <= rows[1]; i += TILE_ROWS, asked += share) {
         if (asked < n_ahead) fetch(chunk->ahead + asked * move->stride, move->stride, asked + share < n_ahead ? share : n_ahead - asked);
