@@ -16,9 +16,12 @@
 
 enum {
     CHUNK = 64,          /* instances that go through the network at once: their outputs stay in the cache */
-    LONG_CHUNK = 1024,   /* where weights are so many that going through them is what costs */
+    LONG_CHUNK = 1024,   /* where weights are so many that going through them costs, at most */
     WIDE = 16384,        /* how many that is */
-    CHUNK_BYTES = 1 << 24, /* of their outputs and errors */
+    CHUNK_BYTES = 1 << 24, /* of outputs and errors, at most */
+    NEAR_BYTES = 1 << 20,  /* of inputs, outputs and errors that stay in the second cache beside other things */
+    NEAR_CHUNK = 256,      /* instances among which it costs little to go through weights that stay there */
+    WEIGHT_BYTES = 1 << 14, /* of weights that are gone through in the time of an instance's outputs and errors */
     LIST_NUMBERS = 1 << 19, /* room for the lists of a chunk's non-zero inputs */
     N_BUFFERS = 6,
     PAGE = 4096,
@@ -225,11 +228,26 @@ static ptrdiff_t largest_chunk(const Context *self)
     return fitting < LONG_CHUNK ? (ptrdiff_t)fitting : LONG_CHUNK;
 }
 
+/* How many of a large batch go through at once: as many as stay in the second cache, or more where there are many weights, to
+ * which each chunk adds its part. All chunks have nearly the same length. */
+static ptrdiff_t good_chunk(const Context *self, ptrdiff_t batch_size)
+{
+    const double n_weights = (double)self->n_parameters * (double)self->item_size / WEIGHT_BYTES;
+    double n_numbers = (double)self->longest_list;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) n_numbers += 2 * (double)self->network.layers[i].stride;
+    double good = NEAR_BYTES / (n_numbers * (double)self->item_size);
+    if (good < n_weights) good = n_weights;
+    if (good < NEAR_CHUNK) good = NEAR_CHUNK;
+    const double n_chunks = floor((double)batch_size / good + 0.5);
+    return n_chunks < 2 ? batch_size : round_up((ptrdiff_t)ceil((double)batch_size / n_chunks), CHUNK / 4);
+}
+
 static ptrdiff_t chunk_of(const Context *self, ptrdiff_t batch_size)
 {
     /* At least two rows: an instance alone, in case updating, meets what waits of the one before it. */
     const ptrdiff_t fitting = LIST_NUMBERS / (self->longest_list + 1) + 2, largest = largest_chunk(self);
-    const ptrdiff_t chunk = batch_size < 2 ? 2 : batch_size < largest ? batch_size : largest;
+    const ptrdiff_t good = good_chunk(self, batch_size), wanted = good < 2 ? 2 : good;
+    const ptrdiff_t chunk = wanted < largest ? wanted : largest;
     return chunk < fitting ? chunk : fitting;
 }
 
