@@ -5,7 +5,9 @@ import time
 from statistics import median
 
 # A training that is the longer by fewer epochs would say more of how it begins and ends than of them.
-_FEWEST_EPOCHS = 4
+_FEWEST_EPOCHS = 2
+# A training that takes so many seconds needs no other before it.
+_LONG = 0.2
 # For so many seconds the threads of some libraries go on turning when their work is done, on cores that the next one needs.
 _REST = 0.1
 
@@ -67,7 +69,8 @@ class Rounds:
 class PerEpoch:
     """Measures the time of one epoch as the difference of a long and a short training, so that set-up does not count.
 
-    The short one has two epochs, since a training of one may need less of it. Another before it wakes threads and cores.
+    The short one has two epochs, since a training of one may need less of it. Where that is over in no time, another before
+    it wakes threads and cores.
 
     Parameters
     ----------
@@ -79,13 +82,16 @@ class PerEpoch:
     def __init__(self, train, options):
         self._train, self._clock = train, options.clock
         train(1)  # what is compiled is compiled now
+        self._is_long = False
         self._n_more = _FEWEST_EPOCHS
         while self._difference() < options.seconds_per_turn and self._n_more < 2**14:
             self._n_more *= 2
 
     def _difference(self):
-        self._train(2)  # as many as below, so that both begin with what a training leaves behind
+        if not self._is_long:
+            self._train(2)  # as many as below, so that both begin with what a training leaves behind
         short = seconds(self._clock, self._train, 2)
+        self._is_long = short > _LONG
         return seconds(self._clock, self._train, 2 + self._n_more) - short
 
     def __call__(self):

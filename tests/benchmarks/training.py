@@ -87,10 +87,10 @@ class Cell:
         return f"{100 * trainer.accuracy():.0f}"
 
     def _trained(self, peer, options):
-        """The peer's network after 3000 updates or 50 000 instances, 10 000 of wide ones, whichever comes first."""
+        """The peer's network after 3000 updates or 50 000 instances, 4000 of wide ones, whichever comes first."""
         few = self.workload.head(_batches(options) * self.batch_size)
         n_rows = len(few.y)
-        n_presented = min(3000 * self.batch_size, 10_000 if self.name in WIDE else 50_000)
+        n_presented = min(3000 * self.batch_size, 4000 if self.name in WIDE else 50_000)
         trainer = peer.prepare(few, self.dtype, self.batch_size)
         trainer.train(max(2, n_presented // n_rows))
         return trainer
