@@ -168,8 +168,8 @@ class _Best:
 
 class _WholeEpochs:
     """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
-    interrupted epoch leaves no trace. Where nobody else asks for them, these arrays keep every other epoch, which saves a copy
-    of all; and they keep a single epoch, without which the state is of no use."""
+    interrupted epoch leaves no trace. Where nobody else asks for them, these arrays keep every other epoch, which saves a
+    copy of all; and they keep a single epoch, without which the state is of no use."""
 
     def __init__(self, state, engine, best, is_own):
         self._state = state
