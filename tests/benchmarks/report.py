@@ -15,9 +15,9 @@ PAGE = """\
 Benchmarks
 ==========
 
-How fast the package is beside others that train the same network. Absolute times belong to one machine; the ratios of a cell
-were taken in one run, in which all candidates took turns. Each has one core, but in sections that are named so all cores, of
-which it takes as many as it can.
+How fast the package is beside others that train the same network. Absolute times belong to one machine; the ratios of a
+cell were taken in one run, in which all candidates took turns. Each has one core, but in sections that are named so all
+cores, of which it takes as many as it can.
 {picture}
 Cells we lose
 -------------
