@@ -218,12 +218,18 @@ static int allocate_scratch(Context *self, ptrdiff_t chunk)
     return 0;
 }
 
+/* Outputs and errors of an instance. */
+static double n_outputs_and_errors(const Context *self)
+{
+    double n = 0;
+    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) n += 2 * (double)self->network.layers[i].stride;
+    return n;
+}
+
 /* How many instances go through the network at once, where a batch has them. */
 static ptrdiff_t largest_chunk(const Context *self)
 {
-    double n_numbers = 0;
-    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) n_numbers += 2 * (double)self->network.layers[i].stride;
-    const double fitting = CHUNK_BYTES / (n_numbers * (double)self->item_size);
+    const double fitting = CHUNK_BYTES / (n_outputs_and_errors(self) * (double)self->item_size);
     if (self->n_parameters < WIDE || fitting < CHUNK) return CHUNK;
     return fitting < LONG_CHUNK ? (ptrdiff_t)fitting : LONG_CHUNK;
 }
@@ -233,9 +239,7 @@ static ptrdiff_t largest_chunk(const Context *self)
 static ptrdiff_t good_chunk(const Context *self, ptrdiff_t batch_size)
 {
     const double n_weights = (double)self->n_parameters * (double)self->item_size / WEIGHT_BYTES;
-    double n_numbers = (double)self->longest_list;
-    for (ptrdiff_t i = 0; i < self->network.n_layers; i++) n_numbers += 2 * (double)self->network.layers[i].stride;
-    double good = NEAR_BYTES / (n_numbers * (double)self->item_size);
+    double good = NEAR_BYTES / (((double)self->longest_list + n_outputs_and_errors(self)) * (double)self->item_size);
     if (good < n_weights) good = n_weights;
     if (good < NEAR_CHUNK) good = NEAR_CHUNK;
     const double n_chunks = floor((double)batch_size / good + 0.5);
