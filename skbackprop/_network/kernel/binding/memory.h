@@ -21,7 +21,7 @@ enum {
     CHUNK_BYTES = 1 << 24, /* of outputs and errors, at most */
     NEAR_BYTES = 1 << 20,  /* of inputs, outputs and errors that stay in the second cache beside other things */
     NEAR_CHUNK = 256,      /* instances among which it costs little to go through weights that stay there */
-    WEIGHT_BYTES = 1 << 14, /* of weights that are gone through in the time of an instance's outputs and errors */
+    WEIGHT_BYTES = 1 << 13, /* of weights that are gone through in the time of an instance's outputs and errors */
     LIST_NUMBERS = 1 << 19, /* room for the lists of a chunk's non-zero inputs */
     N_BUFFERS = 6,
     PAGE = 4096,

@@ -2,23 +2,45 @@
 #ifndef SKBACKPROP_TRANSFER_H
 #define SKBACKPROP_TRANSFER_H
 
+#include "../threads.h"
 #include "arrays.h"
 
 enum { INTO_NETWORK, OUT_OF_NETWORK };
+enum {
+    ROWS_OF_TASK = 64,
+    BYTES_TO_SHARE = 1 << 22 /* of a vector that threads copy together, which takes one of them some tenths of a millisecond */
+};
 
-/* Copy a matrix between two places, of given distances in bytes between its rows and between its columns. */
-static void copy_matrix(char *to, const ptrdiff_t to_steps[2], const char *from, const ptrdiff_t from_steps[2], ptrdiff_t n_rows,
-                        ptrdiff_t n_columns, size_t item_size)
+/* Where a matrix lies, with the distances in bytes between its rows and between its columns. */
+typedef struct {
+    char *start;
+    ptrdiff_t row_step, column_step;
+} Place;
+
+typedef struct {
+    Place to, from;
+    ptrdiff_t n_rows, n_columns;
+    size_t item_size;
+} Copying;
+
+static void copy_row(const Copying *matrix, ptrdiff_t i)
 {
-    for (ptrdiff_t i = 0; i < n_rows; i++) {
-        char *target = to + i * to_steps[0];
-        const char *source = from + i * from_steps[0];
-        if (to_steps[1] == from_steps[1]) {
-            memcpy(target, source, (size_t)n_columns * item_size);
-            continue;
-        }
-        for (ptrdiff_t j = 0; j < n_columns; j++) memcpy(target + j * to_steps[1], source + j * from_steps[1], item_size);
+    const Place *to = &matrix->to, *from = &matrix->from;
+    char *target = to->start + i * to->row_step;
+    const char *source = from->start + i * from->row_step;
+    if (to->column_step == from->column_step) {
+        memcpy(target, source, (size_t)matrix->n_columns * matrix->item_size);
+        return;
     }
+    for (ptrdiff_t j = 0; j < matrix->n_columns; j++) memcpy(target + j * to->column_step, source + j * from->column_step, matrix->item_size);
+}
+
+static void copy_task(void *shared, ptrdiff_t task, int thread)
+{
+    const Copying *matrix = shared;
+    const ptrdiff_t first = task * ROWS_OF_TASK, left = matrix->n_rows - first;
+    (void)thread;
+    for (ptrdiff_t i = first; i < first + (left < ROWS_OF_TASK ? left : ROWS_OF_TASK); i++) copy_row(matrix, i);
 }
 
 /* Clear the padding of an array of rows: the ends of the rows, and the rows from n_rows on. */
@@ -30,34 +52,37 @@ static void clear_padding(char *mine, ptrdiff_t n_rows, size_t used, size_t stri
 
 /* Copy one layer's weights, or its biases, and return where the next begin in the vector. On the way in, the padding is
  * cleared too: a diverged network may have brought NaN into it. */
-static char *copy_array(const Context *self, const Layer *layer, char *mine, int is_biases, char *vector, int direction)
+static char *copy_array(const Context *self, Team *team, const Layer *layer, char *mine, int is_biases, char *vector, int direction)
 {
-    const ptrdiff_t item = (ptrdiff_t)self->item_size, n_rows = is_biases ? 1 : layer->n_inputs;
-    const ptrdiff_t theirs[2] = {layer->n_units * item, item};
-    ptrdiff_t ours[2] = {layer->row_stride * item, item};
-    if (layer->is_by_unit && !is_biases) ours[0] = item, ours[1] = layer->row_stride * item;
+    const ptrdiff_t item = (ptrdiff_t)self->item_size, n_rows = is_biases ? 1 : layer->n_inputs, row = layer->row_stride * item;
+    const int is_by_unit = layer->is_by_unit && !is_biases;
+    const Place theirs = {vector, layer->n_units * item, item}, ours = {mine, is_by_unit ? item : row, is_by_unit ? row : item};
+    Copying copying = {theirs, ours, n_rows, layer->n_units, self->item_size};
     if (direction == INTO_NETWORK) {
         const size_t n_bytes = (size_t)(is_biases ? (double)layer->stride : n_weights(self, layer)) * self->item_size;
-        const ptrdiff_t n_used = layer->is_by_unit && !is_biases ? layer->n_inputs : layer->n_units;
+        const ptrdiff_t n_used = is_by_unit ? layer->n_inputs : layer->n_units;
         const ptrdiff_t stride = is_biases ? layer->stride : layer->row_stride;
         clear_padding(mine, is_biases ? 1 : layer->n_rows, (size_t)(n_used * item), (size_t)(stride * item), n_bytes);
-        copy_matrix(mine, ours, vector, theirs, n_rows, layer->n_units, self->item_size);
-    } else {
-        copy_matrix(vector, theirs, mine, ours, n_rows, layer->n_units, self->item_size);
+        copying.to = ours;
+        copying.from = theirs;
     }
-    return vector + n_rows * theirs[0];
+    share_out(team, copy_task, &copying, (n_rows + ROWS_OF_TASK - 1) / ROWS_OF_TASK);
+    return vector + n_rows * theirs.row_step;
 }
 
 /* Copy all parameters: the vector holds the weights layer by layer, then the biases. */
 static void copy_parameters(const Context *self, char *vector, size_t member, int direction)
 {
+    const int is_shared = self->n_parameters >= BYTES_TO_SHARE / (ptrdiff_t)self->item_size;
+    Team *team = is_shared ? begin_team(self->n_threads) : NULL;
     for (int is_biases = 0; is_biases < 2; is_biases++) {
         for (ptrdiff_t i = 0; i < self->network.n_layers; i++) {
             Layer *layer = &self->network.layers[i];
             const Arrays *arrays = arrays_of(layer, member);
-            vector = copy_array(self, layer, is_biases ? arrays->biases : arrays->weights, is_biases, vector, direction);
+            vector = copy_array(self, team, layer, is_biases ? arrays->biases : arrays->weights, is_biases, vector, direction);
         }
     }
+    if (is_shared) end_team(team);
 }
 
 static int copy_vector(Context *self, PyObject *object, const char *name, size_t member, int direction)
