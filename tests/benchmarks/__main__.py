@@ -10,6 +10,7 @@ import machine
 SECTIONS = (
     "training",
     "adam",
+    "rectified",
     "fits",
     "accuracy",
     "predict",
@@ -55,7 +56,7 @@ def _parse():
     )
     parser.add_argument("--quick", action="store_true", help="three minutes: fewer cells, smaller data")
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, of " + ",".join(SECTIONS))
-    parser.add_argument("--cells", default="A,B,C,D,E,F,G", help="workloads to train on")
+    parser.add_argument("--cells", default="A,B,C,D,E,F,G,H", help="workloads to train on")
     parser.add_argument("--batches", default="1,10,32,200,1000", help="batch sizes to train with")
     parser.add_argument("--cpu-time", action="store_true", help="CPU time, for a machine that others use as well")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each candidate, at least five")

@@ -41,7 +41,7 @@ class Options(NamedTuple):
     @property
     def seconds_per_turn(self):
         """How long one turn of one candidate lasts, at least; threads that meet at every batch are the more uneven."""
-        return 0.02 if self.quick else 0.2 if self.is_all_cores else 0.05
+        return 0.02 if self.quick else 0.4 if self.is_all_cores else 0.05
 
 
 def describe(cpu_time):

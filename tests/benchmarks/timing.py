@@ -6,7 +6,7 @@ from statistics import median
 
 # A training that is the longer by fewer epochs would say more of how it begins and ends than of them.
 _FEWEST_EPOCHS = 2
-# A training that takes so many seconds needs no other before it.
+# Before a training that takes so many seconds, one of an epoch does.
 _LONG = 0.2
 # For so many seconds the threads of some libraries go on turning when their work is done, on cores that the next one needs.
 _REST = 0.1
@@ -69,8 +69,8 @@ class Rounds:
 class PerEpoch:
     """Measures the time of one epoch as the difference of a long and a short training, so that set-up does not count.
 
-    The short one has two epochs, since a training of one may need less of it. Where that is over in no time, another before
-    it wakes threads and cores.
+    The short one has two epochs, since a training of one may need less of it. Another before it wakes threads and cores,
+    and takes memory from the system, which is slow where others have just had it.
 
     Parameters
     ----------
@@ -88,8 +88,7 @@ class PerEpoch:
             self._n_more *= 2
 
     def _difference(self):
-        if not self._is_long:
-            self._train(2)  # as many as below, so that both begin with what a training leaves behind
+        self._train(1 if self._is_long else 2)  # both begin with what a training leaves behind
         short = seconds(self._clock, self._train, 2)
         self._is_long = short > _LONG
         return seconds(self._clock, self._train, 2 + self._n_more) - short

@@ -1,4 +1,4 @@
-"""The seven workloads: data, network and learning rate, the same for every peer."""
+"""The eight workloads: data, network and learning rate, the same for every peer."""
 
 from functools import cache
 from typing import NamedTuple
@@ -10,8 +10,9 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
 INIT_RANGE = 0.5
-# The default of every peer.
+# The default of every peer, and the rate of momentum.
 ADAM_RATE = 1e-3
+MOMENTUM = 0.9
 
 
 class Workload(NamedTuple):
@@ -48,28 +49,31 @@ class Workload(NamedTuple):
         """Inputs, and targets 0 and 1 of shape (n_instances, n_classes)."""
         return self.X.astype(dtype), np.eye(self.layer_sizes[-1], dtype=dtype)[self.y]
 
-    def start(self, dtype):
-        """Weights and biases of all layers, uniform in the start range."""
+    def start(self, dtype, activation="logistic"):
+        """Weights and biases of all layers, uniform in the start range, or for rectified units in that of MLPClassifier."""
         random_state = np.random.RandomState(0)
         pairs = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
-        weights = [random_state.uniform(-INIT_RANGE, INIT_RANGE, pair).astype(dtype) for pair in pairs]
-        biases = [random_state.uniform(-INIT_RANGE, INIT_RANGE, n_units).astype(dtype) for _, n_units in pairs]
+        bounds = [INIT_RANGE if activation == "logistic" else np.sqrt(6 / sum(pair)) for pair in pairs]
+        weights, biases = (
+            [random_state.uniform(-r, r, shape).astype(dtype) for r, shape in zip(bounds, shapes, strict=True)]
+            for shapes in (pairs, [n_units for _, n_units in pairs])
+        )
         return weights, biases
 
     def accuracy(self, weights, biases):
         """Share of the instances that a network of logistic units gets right."""
         return float(np.mean(self._net_inputs(weights, biases).argmax(axis=1) == self.y))
 
-    def log_loss(self, weights, biases):
-        """Mean log loss of a network of logistic hidden units with a softmax."""
-        return log_loss(self.y, softmax(self._net_inputs(weights, biases), axis=1))
+    def log_loss(self, weights, biases, activation="logistic"):
+        """Mean log loss of a network with a softmax."""
+        return log_loss(self.y, softmax(self._net_inputs(weights, biases, activation), axis=1))
 
-    def _net_inputs(self, weights, biases):
+    def _net_inputs(self, weights, biases, activation="logistic"):
         """Net inputs of the last layer, of shape (n_instances, n_classes)."""
         outputs = self.X
         for layer_weights, layer_biases in zip(weights, biases, strict=True):
             net = outputs @ np.asarray(layer_weights, self.X.dtype) + np.asarray(layer_biases)
-            outputs = expit(net)
+            outputs = expit(net) if activation == "logistic" else np.maximum(net, 0)
         return net
 
     def n_operations(self):
@@ -89,8 +93,9 @@ def learning_rate(batch_size, solver="sgd"):
 
 @cache
 def load(name, fetch=False):
-    """One of the workloads A to G."""
+    """One of the workloads A to H."""
     makers = {"A": _iris, "B": _digits, "C": _small_mnist, "D": _large_mnist, "E": _random, "F": _wide, "G": _widest}
+    makers["H"] = _wide_inputs
     return makers[name](fetch) if name in "CD" else makers[name]()
 
 
@@ -127,6 +132,10 @@ def _wide():
 
 def _widest():
     return Workload("G", "random 784-2048-2048-10", *_random_task(1000, 784), (2048, 2048))
+
+
+def _wide_inputs():
+    return Workload("H", "random 784-1024-1024-10", *_random_task(1000, 784), (1024, 1024))
 
 
 def _random_task(n_instances, n_inputs):

@@ -2,31 +2,33 @@
 
 import numpy as np
 import torch
-from workloads import learning_rate
+from workloads import MOMENTUM, learning_rate
 
 TITLE = "PyTorch"
 NOTE = "tensors by hand, without autograd"
 CALLS_PER_BATCH = True
 ADAMS = ("fused", "foreach", "by hand")
+MOMENTA = ("momentum",)
 
 
 def supports(batch_size):
     return True
 
 
-def prepare(workload, dtype, batch_size, solver="sgd"):
-    return _NETWORKS[solver](workload, dtype, batch_size)
+def prepare(workload, dtype, batch_size, solver="sgd", activation="logistic"):
+    return _NETWORKS[solver](workload, dtype, batch_size, activation)
 
 
 class _Network:
     """Goes on with the same network in each call."""
 
-    SOLVER = "adam"
+    SOLVER = "adam"  # of which the rate is
 
-    def __init__(self, workload, dtype, batch_size):
-        self._workload = workload
+    def __init__(self, workload, dtype, batch_size, activation):
+        self._workload, self._activation = workload, activation
+        self._activate, self._multiply_by_slope = _UNITS[activation]
         self._X, self._T = map(torch.from_numpy, workload.arrays(dtype))
-        self._weights, self._biases = (list(map(torch.from_numpy, part)) for part in workload.start(dtype))
+        self._weights, self._biases = (list(map(torch.from_numpy, part)) for part in workload.start(dtype, activation))
         self._batch_size = min(batch_size, len(self._X))
         self._rate = learning_rate(batch_size, self.SOLVER)
         self._random_state = np.random.RandomState(0)
@@ -42,17 +44,17 @@ class _Network:
         return self._workload.accuracy(self._weights, self._biases)
 
     def log_loss(self):
-        return self._workload.log_loss(self._weights, self._biases)
+        return self._workload.log_loss(self._weights, self._biases, self._activation)
 
     def _learn(self, inputs, targets):
         """Present a batch and update."""
         outputs = [inputs]
         for weights, biases in zip(self._weights[:-1], self._biases[:-1], strict=True):
-            outputs.append(torch.addmm(biases, outputs[-1], weights).sigmoid_())
+            outputs.append(self._activate(torch.addmm(biases, outputs[-1], weights)))
         errors = self._errors(torch.addmm(self._biases[-1], outputs[-1], self._weights[-1]), targets)
         for layer in reversed(range(len(self._weights))):
             below = outputs[layer]
-            errors_below = (errors @ self._weights[layer].T).mul_(below).mul_(1 - below) if layer else None
+            errors_below = self._multiply_by_slope(errors @ self._weights[layer].T, below) if layer else None
             self._take(layer, below, errors)
             errors = errors_below
         self._step()
@@ -70,6 +72,27 @@ class _Descent(_Network):
     def _take(self, layer, below, errors):
         self._weights[layer].addmm_(below.T, errors)
         self._biases[layer].add_(errors.sum(0))
+
+    def _step(self):
+        pass
+
+
+class _Momentum(_Network):
+    """Softmax and the log loss; what a layer moves by is kept, and a product adds to it."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._moves = [[torch.zeros_like(each) for each in part] for part in (self._weights, self._biases)]
+
+    def _errors(self, net, targets):
+        return targets.sub_(net.softmax(1)).mul_(self._rate / len(net))
+
+    def _take(self, layer, below, errors):
+        move, move_of_biases = (part[layer] for part in self._moves)
+        move.addmm_(below.T, errors, beta=MOMENTUM)
+        move_of_biases.mul_(MOMENTUM).add_(errors.sum(0))
+        self._weights[layer].add_(move)
+        self._biases[layer].add_(move_of_biases)
 
     def _step(self):
         pass
@@ -115,8 +138,13 @@ class _AdamByHand(_Adam):
         return step
 
 
+_UNITS = {
+    "logistic": (torch.Tensor.sigmoid_, lambda errors, outputs: errors.mul_(outputs).mul_(1 - outputs)),
+    "relu": (torch.Tensor.relu_, lambda errors, outputs: errors.mul_(outputs > 0)),
+}
 _NETWORKS = {
     "sgd": _Descent,
+    "momentum": _Momentum,
     "fused": lambda *arguments: _Adam(*arguments, fused=True),
     "foreach": lambda *arguments: _Adam(*arguments, foreach=True),
     "by hand": _AdamByHand,
