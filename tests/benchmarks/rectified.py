@@ -7,8 +7,9 @@ from report import Section, bullets
 INTRODUCTION = """\
 Microseconds per training instance, in whole epochs, float32, set-up left out: rectified hidden units, softmax, log loss,
 the rate 0.001, momentum 0.9 or Adam. In brackets the mean log loss over the training instances after a short training, the
-same for all; the start of MLPClassifier is its own. The goal is 5 % more than the fastest peer takes at most, and no more
-with batches of 32."""
+same for all; the start of MLPClassifier is its own. D has 5000 instances, E 20 000, G and H 1000, so that
+a batch of 1000 is an epoch of theirs. The goal is 5 % more than the fastest peer takes at most, and no more with batches
+of 32."""
 
 CELLS = "DEHG"
 TITLES = {"momentum": "momentum 0.9", "adam": "Adam"}
@@ -22,7 +23,7 @@ def run(options):
     section : Section
     """
     parts, losses, bars = [INTRODUCTION], [], []
-    names = CELLS[:2] if options.quick else [name for name in CELLS if name in options.cells]
+    names = [name for name in (CELLS[:2] if options.quick else CELLS) if name in options.cells]
     for rule, title in TITLES.items():
         cells = cells_of(candidates_of(rule, "relu"), names, np.float32, options)
         parts += [f"{title}:", cells.table]

@@ -34,7 +34,8 @@ The machine
     pip install -e ".[benchmark]"
     python tests/benchmarks --cpu-time --cells A,B,C,D,E --results found.json --write docs/benchmarks.rst
     python tests/benchmarks --cpu-time --cells F,G --only training,adam --results found.json --write docs/benchmarks.rst
-    python tests/benchmarks --cpu-time --all-cores --only training,adam,predict --cells D,E,F,G \\
+    python tests/benchmarks --cpu-time --cells D,E,G,H --only rectified --results found.json --write docs/benchmarks.rst
+    python tests/benchmarks --cpu-time --all-cores --only training,adam,rectified,predict --cells D,E,F,G,H \\
         --batches 32,200,1000 --results found.json --write docs/benchmarks.rst
 
 FANN comes from the system's packages, such as ``libfann-dev``; a peer that is not installed is left out.
