@@ -193,12 +193,13 @@ static ptrdiff_t length_of_stretch(const Pace *pace, int n_threads)
     return pace->is_alone ? 64 : 32 * n_threads;
 }
 
-/* At the end of a stretch, try the other way, or after a trial take the faster one. */
-static void choose_way(Pace *pace, int n_threads)
+/* At the end of a stretch, try the other way, or after a trial take the faster one. Sharing comes first, but not for long, unless
+ * a batch takes so long that threads lose little by waiting for each other, and that a trial costs. */
+static void choose_way(Pace *pace, int n_threads, double work)
 {
     if (pace->n_left-- > 0) return;
     if (pace->seconds[0] == 0 && pace->seconds[1] == 0) {
-        pace->n_left = 7; /* first look at sharing, but not for long */
+        pace->n_left = (work >= WORK_OF_LONG_BATCH ? length_of_stretch(pace, n_threads) : 8) - 1;
         return;
     }
     if (!pace->is_trial) {
@@ -221,7 +222,7 @@ static void note_seconds(Pace *pace, double seconds)
 static void learn_paced_batch(Job *job, ptrdiff_t start, ptrdiff_t stop)
 {
     Pace *pace = job->scratch->pace;
-    choose_way(pace, job->presentation->n_threads);
+    choose_way(pace, job->presentation->n_threads, job->work_per_instance * (double)(stop - start));
     job->sharing = pace->is_alone ? NULL : job->team;
     const double from = seconds_now();
     learn_batch(job, start, stop);

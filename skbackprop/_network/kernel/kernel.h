@@ -19,11 +19,12 @@
 
 enum { ALIGNMENT = 64 };
 
-/* Multiplications of a layer and a chunk that are worth going in blocks, and being shared out among threads that are awake; and
- * those of a batch that are worth a second thread, some fifty microseconds of work: 784-100-10 in batches of 32, 2.5e6, was slower
- * by 14 % on two cores of a shared machine. */
+/* Multiplications of a layer and a chunk that are worth going in blocks, and being shared out among threads that are awake; those
+ * of a batch that are worth a second thread, some fifty microseconds of work: 784-100-10 in batches of 32, 2.5e6, was slower by
+ * 14 % on two cores of a shared machine; and those of a batch that takes one thread some ten milliseconds. */
 #define WORK_OF_REGION 1.0e6
 #define WORK_OF_THREADS 3.0e6
+#define WORK_OF_LONG_BATCH 2.5e8
 
 typedef enum { LOGISTIC, TANH, RELU, IDENTITY, EXPONENTIAL } Activation; /* the last of output units only */
 typedef enum {
