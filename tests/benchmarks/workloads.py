@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
 INIT_RANGE = 0.5
-# The default of every peer, and the rate of momentum.
+# The default of every peer; momentum has the same rate.
 ADAM_RATE = 1e-3
 MOMENTUM = 0.9
 
@@ -94,8 +94,16 @@ def learning_rate(batch_size, solver="sgd"):
 @cache
 def load(name, fetch=False):
     """One of the workloads A to H."""
-    makers = {"A": _iris, "B": _digits, "C": _small_mnist, "D": _large_mnist, "E": _random, "F": _wide, "G": _widest}
-    makers["H"] = _wide_inputs
+    makers = {
+        "A": _iris,
+        "B": _digits,
+        "C": _small_mnist,
+        "D": _large_mnist,
+        "E": _random,
+        "F": _wide,
+        "G": _widest,
+        "H": _wide_inputs,
+    }
     return makers[name](fetch) if name in "CD" else makers[name]()
 
 
