@@ -130,7 +130,8 @@ def _with_weights(mlp, network, y, biases, weights):
     tol = mlp.tol
     n_rows = y.shape[0]
     inputs = csr_matrix((n_rows, network.n_features_in_), dtype=weights[0].dtype)
-    mlp.set_params(tol=_ANY_GRADIENT).fit(inputs, y).set_params(tol=tol)
+    with np.errstate(all="ignore"):  # BLAS of some processors finds faults in products of finite numbers
+        mlp.set_params(tol=_ANY_GRADIENT, random_state=0).fit(inputs, y).set_params(tol=tol, random_state=None)
     mlp.coefs_, mlp.intercepts_ = [each.copy() for each in weights], [each.copy() for each in biases]
     mlp.n_iter_, mlp.t_ = network.n_iter_, network.t_
     mlp.loss_ = network.loss_ if math.isfinite(network.loss_) else mlp.loss_

@@ -147,5 +147,5 @@ def _mean_loss(parameters, instances, alpha):
     with np.errstate(all="ignore"):
         outputs = backprop.forward(parameters, instances.inputs, instances.units)[-1]
         losses = instances.loss.losses(outputs, instances.targets, instances.loss.parameter)
-    penalty = 0.5 * alpha / instances.mean_weight * parameters.weight_vector @ parameters.weight_vector
+        penalty = 0.5 * alpha / instances.mean_weight * parameters.weight_vector @ parameters.weight_vector
     return np.average(losses, weights=instances.weights) + penalty / len(losses)

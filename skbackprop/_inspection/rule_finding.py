@@ -89,7 +89,8 @@ class HiddenUnits:
 
     def _decide(self, hidden):
         """What the network decides with these outputs of its last hidden layer."""
-        net = hidden @ self._estimator.coefs_[-1].astype(float) + self._estimator.intercepts_[-1]
+        with np.errstate(all="ignore"):
+            net = hidden @ self._estimator.coefs_[-1].astype(float) + self._estimator.intercepts_[-1]
         units = self._estimator._units()
         return decide(apply_output_units(net, units), units)
 

@@ -78,7 +78,8 @@ def sensitivity(estimator: BaseBackprop, X: Matrix) -> Numbers:
     derivatives = np.empty((X.shape[0], len(weights[0]), weights[-1].shape[1]), dtype=weights[0].dtype)
     for rows, (*hidden, outputs) in network._outputs_in_chunks(X):
         network._check_outputs(outputs)
-        _differentiate(network, hidden, outputs, derivatives[rows])
+        with np.errstate(all="ignore"):
+            _differentiate(network, hidden, outputs, derivatives[rows])
     return derivatives
 
 

@@ -70,7 +70,8 @@ def calculate(network, instance, digits):
     learning_rate, rate, rate_formula = _rate(plan, state.history, digits)
     alpha, alpha_text, alpha_formula = _penalty(plan.rule.alpha, instance.mean_weight, digits)
     rule = plan.rule._replace(learning_rate=rate)
-    direction = _direction(layers, outputs, errors, alpha)
+    with np.errstate(all="ignore"):
+        direction = _direction(layers, outputs, errors, alpha)
     texts, values = _move(rule, state.memory, direction, digits)
     texts.update({"l": write_rate(rate, digits), "α": alpha_text})
     return Step(

@@ -72,7 +72,8 @@ class Trial:
         carrying = _that_carry(self.are_left, network.coefs_, outputs)
         are_left = [carries & (each > limit) for carries, each in zip(carrying, effects, strict=True)]
         for below, weights, biases, is_left in zip(outputs, network.coefs_, network.intercepts_, are_left, strict=True):
-            biases += below.mean(axis=0) @ np.where(is_left, 0, weights)
+            with np.errstate(all="ignore"):
+                biases += below.mean(axis=0) @ np.where(is_left, 0, weights)
             weights[~is_left] = 0
         return Trial(network, are_left)
 
@@ -99,15 +100,16 @@ def effects_of(network, X):
     *hidden, last = layer_outputs(network, inputs)
     below = [inputs, *hidden]
     squares = [0.0] * len(below)
-    for slopes in output_slopes(last, network):
-        for layer in range(len(below) - 1, -1, -1):
-            squares[layer] = squares[layer] + slopes.astype(np.float64) ** 2
-            if layer:
-                slopes = backprop.hidden_errors(below[layer], slopes, network.coefs_[layer], network._activation_)
-    effects = [
-        weights.astype(np.float64) ** 2 * (_variations(outputs, square) / len(rows))
-        for weights, outputs, square in zip(network.coefs_, below, squares, strict=True)
-    ]
+    with np.errstate(all="ignore"):
+        for slopes in output_slopes(last, network):
+            for layer in range(len(below) - 1, -1, -1):
+                squares[layer] = squares[layer] + slopes.astype(np.float64) ** 2
+                if layer:
+                    slopes = backprop.hidden_errors(below[layer], slopes, network.coefs_[layer], network._activation_)
+        effects = [
+            weights.astype(np.float64) ** 2 * (_variations(outputs, square) / len(rows))
+            for weights, outputs, square in zip(network.coefs_, below, squares, strict=True)
+        ]
     return below, effects
 
 

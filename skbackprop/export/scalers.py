@@ -38,7 +38,8 @@ class Scaling(NamedTuple):
     def fold_into(self, weights, biases):
         """Weights and biases of a first layer, in float64, that take x - shift in the place of what is scaled."""
         weights = weights.astype(np.float64)
-        return weights * self.factor[:, np.newaxis], biases + self.offset @ weights
+        with np.errstate(all="ignore"):
+            return weights * self.factor[:, np.newaxis], biases + self.offset @ weights
 
 
 def _standard(scaler):

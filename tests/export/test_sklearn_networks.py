@@ -9,8 +9,10 @@ from scipy.sparse import issparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.utils import check_random_state
 
 from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
+from skbackprop._estimators import mlp as sklearn_networks
 from skbackprop._network import units
 from skbackprop.export import from_sklearn
 
@@ -105,6 +107,29 @@ def test_the_network_of_scikit_learn_trains_on_from_the_weights(regressor_task):
     X, y = regressor_task.X, regressor_task.y
     before = np.square(mlp.predict(X) - y).mean()
     assert np.square(mlp.fit(X, y).predict(X) - y).mean() < before / 2
+
+
+def test_faults_that_blas_sees_in_finite_numbers_are_not_told(task, monkeypatch):
+    network = task.trained(parameters={"loss": "log_loss"} if task.is_classifier else {})
+    mlp_class = MLPClassifier if task.is_classifier else MLPRegressor
+
+    class Blas(mlp_class):  # as that of some processors, whose products look at more than their numbers
+        def fit(self, X, y):
+            np.full(1, np.inf, dtype=np.float32) - np.float32(np.inf)
+            return super().fit(X, y)
+
+    monkeypatch.setattr(sklearn_networks, mlp_class.__name__, Blas)
+    with np.errstate(all="warn"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert isinstance(network.to_sklearn(), Blas)
+
+
+def test_the_numbers_drawn_elsewhere_stay_the_same(task):
+    network = task.trained(parameters={"loss": "log_loss"} if task.is_classifier else {})
+    before = check_random_state(None).get_state()
+    mlp = network.to_sklearn()
+    np.testing.assert_equal(check_random_state(None).get_state(), before)
+    assert mlp.random_state is None
 
 
 def test_names_of_features_go_along(regressor_task):

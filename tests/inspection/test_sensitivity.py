@@ -1,5 +1,7 @@
 """sensitivity: against central differences of predict_proba and predict."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -80,3 +82,13 @@ def test_many_rows_are_taken_in_chunks_and_each_row_is_what_it_is_alone(convert)
     assert_allclose(sensitivity(network, convert(X))[places], sensitivity(network, X[places]), rtol=1e-12)
     for whole, few in zip(network.activations(convert(X)), network.activations(X[places]), strict=True):
         assert_allclose(whole[places], few, rtol=1e-12)
+
+
+def test_products_that_leave_the_numbers_of_float32_are_not_warned_of(X):
+    X = X.astype(np.float32)
+    network = BackpropRegressor((4, 3), activation="relu", random_state=0).initialize(X, X[:, 0])
+    for weights in network.coefs_:
+        weights[...] = [1e30, -1e30, 1e30][: weights.shape[1]] if weights.shape[1] < 4 else 1e30
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not np.isfinite(sensitivity(network, np.abs(X[:3]) / 1e30)).any()
