@@ -177,12 +177,12 @@ def _quantile_losses(outputs, targets, quantile):
 def _softmax_log_losses(groups):
     """Log losses of groups of units, where a group of one has the binary one."""
     is_single = np.repeat(np.array(groups) == 1, groups)
+    if not is_single.any():
+        return _log_losses
 
     def losses(outputs, targets, _):
         total = _log_losses(outputs[:, ~is_single], targets[:, ~is_single], _)
-        if is_single.any():
-            total += _binary_log_losses(outputs[:, is_single], targets[:, is_single], _)
-        return total
+        return total + _binary_log_losses(outputs[:, is_single], targets[:, is_single], _)
 
     return losses
 

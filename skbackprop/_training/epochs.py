@@ -50,10 +50,14 @@ class Epochs:
         self._history.add(loss / self.n_instances, error_rate_of(error, self._total_error), largest_update)
         return math.isfinite(loss) and largest_update < self._limit
 
-    def settle(self, n_epochs):
-        """Leave the source as it is after `n_epochs`."""
+    def before_draws(self):
+        """The source's numbers before the draws of the last epoch, which others may have followed, and the epochs before."""
+        return self._draws.before
+
+    def settle(self, n_epochs, before=None):
+        """Leave the source as it is after `n_epochs`, from what `before_draws` was then, or is now."""
         if self._draws.n_drawn > n_epochs:
-            self._draws.rewind(self._source, n_epochs)
+            self._draws.rewind(self._source, n_epochs, before or self._draws.before)
 
     def source_after(self, n_epochs):
         """Another source, as this one is after `n_epochs`, until it is asked for again."""
@@ -61,7 +65,7 @@ class Epochs:
             self._twin = RandomSource(copy.deepcopy(self._source.random_state))  # takes longer than many an epoch
         self._twin.set_numbers(self._source.numbers())
         if self._draws.n_drawn > n_epochs:
-            self._draws.rewind(self._twin, n_epochs)
+            self._draws.rewind(self._twin, n_epochs, self._draws.before)
         return self._twin
 
 
@@ -79,11 +83,11 @@ class _AugmentedInputs:
         self._inputs.flags.writeable = False  # they may be the user's own array
         self._augment = plan.augment
         self._source = source
-        self.n_drawn = 0
+        self.n_drawn, self.before = 0, None
 
     def next(self):
         """The next epoch's inputs."""
-        self._before = self._source.numbers()
+        self.before = self._source.numbers(), self.n_drawn
         self.n_drawn += 1
         inputs = self._as_array(self._augment(self._inputs, self._source.random_state))
         if inputs.shape != self._inputs.shape:
@@ -100,9 +104,9 @@ class _AugmentedInputs:
         except (TypeError, ValueError) as error:
             raise ValueError(f"augment returned no array of numbers: {error}.") from error
 
-    def rewind(self, source, n_epochs):
+    def rewind(self, source, n_epochs, before):
         """Leave the source as it was before the draws of the last epoch."""
-        source.set_numbers(self._before)
+        source.set_numbers(before[0])
 
 
 class _Orders:
@@ -122,14 +126,13 @@ class _Orders:
         self._source = source
         # An augmented epoch draws its inputs first, so no order can be drawn before its epoch.
         self._n_wanted = plan.thresholds.max_iter if plan.augment is None else 1
-        self.n_drawn = 0
-        self._before_block = None, 0
+        self.n_drawn, self.before = 0, None
         self.next = self._generate().__next__ if self._is_shuffled else lambda: None
 
     def _generate(self):
         """The orders, one an epoch, as an engine takes them."""
         while True:
-            self._before_block = self._source.numbers(), self.n_drawn
+            self.before = self._source.numbers(), self.n_drawn
             n_orders = min(self._longest_block(), max(1, self._n_wanted - self.n_drawn))
             self.n_drawn += n_orders  # before they are drawn, for Ctrl-C may come right after
             yield from self._draw(n_orders, self._source.random_state)
@@ -146,10 +149,10 @@ class _Orders:
             return [random_state.permutation(self.n_instances) for _ in range(length)]
         return list(random_state.random_sample((length, self.n_instances)).argsort(axis=1))
 
-    def rewind(self, source, n_orders):
-        """Leave the source as if just the first `n_orders` orders had been drawn, of which the last block is left."""
-        state, n_before = self._before_block
-        source.set_numbers(state)
+    def rewind(self, source, n_orders, before):
+        """Leave the source as if just the first `n_orders` orders had been drawn, from what it was before their block."""
+        numbers, n_before = before
+        source.set_numbers(numbers)
         if n_orders > n_before:
             self._draw(n_orders - n_before, source.random_state)
 

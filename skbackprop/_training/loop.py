@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from time import monotonic
 
 import numpy as np
 from scipy.sparse import issparse
@@ -14,6 +15,10 @@ from .table import print_epoch
 
 # Under this name the memory of a training that goes on holds its best parameters so far, beside what the update rule needs.
 _BEST = "best_parameters"
+
+# Where nobody looks on, what the epochs have made is kept so often only: a copy of all takes longer than an epoch of few
+# instances, and what is trained again when Ctrl-C comes takes no longer than this.
+_SECONDS_TO_KEEP = 0.25
 
 # Inputs, and targets in the mean, that are larger ask for a smaller rate.
 _LARGE = 10
@@ -46,7 +51,7 @@ def train(state, training_set, plan):
         If it comes before the first epoch's end; the state is then of no use. Later, it is that of the last whole epoch.
     """
     history, thresholds, monitor = state.history, plan.thresholds, plan.monitor
-    is_watching, is_told = thresholds.is_watching, False
+    is_told = False
     best_before = begin_memory(state, plan)
     epochs = Epochs(state, training_set, plan)
     history.begin(epochs.n_instances)
@@ -55,8 +60,9 @@ def train(state, training_set, plan):
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
         history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0, best_loss=math.inf)
     is_shown = plan.validate is not None or monitor is not None
-    whole = _WholeEpochs(state, epochs.engine, best, is_own=thresholds.max_iter == 1)
-    spare = _WholeEpochs(state, epochs.engine, best, is_own=thresholds.max_iter == 1 or not is_shown)
+    whole = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1)
+    spare = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1 or not is_shown)
+    is_kept_always, due = is_shown or plan.augment is not None, -math.inf
     view, stop_reason = View(state, thresholds), None
     try:
         while stop_reason is None:
@@ -67,12 +73,12 @@ def train(state, training_set, plan):
                 epochs.engine.copy_to(*state.vectors())
             if plan.validate is not None:
                 history.add_validation(*(plan.validate(state.parameters) if is_finite else (math.nan, math.nan)))
-            if is_watching and watch_improvement(history, thresholds) and best is not None:
+            if _judge(epochs.rule, history, thresholds) and best is not None:
                 best.take()
-            if thresholds.is_adaptive:
-                adapt_rate(epochs.rule, history, thresholds)
-            spare.take()
-            whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
+            if is_kept_always or monotonic() >= due:
+                spare.take()
+                whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
+                due = monotonic() + _SECONDS_TO_KEEP
             if is_finite:
                 stop_reason = reason_to_stop(history, thresholds, rules)
             else:
@@ -81,13 +87,20 @@ def train(state, training_set, plan):
                 stop_reason = stop_reason or "callback"
             if plan.verbose:
                 print_epoch(history, plan.verbose, is_last=stop_reason is not None)
+        if whole.n_iter < history.n_iter:
+            spare.take()
+            whole = spare
+        n_lost = 0
     except KeyboardInterrupt as interrupt:
         if whole.n_iter == 0:
             raise
         history.interrupt = interrupt
         stop_reason = "interrupted"
+        n_lost = 0 if is_kept_always else history.n_iter - whole.n_iter
     whole.put_back()
-    epochs.settle(history.n_iter)
+    epochs.settle(whole.n_iter, None if is_kept_always else whole.before_draws)
+    if n_lost:
+        _train_again(state, training_set, plan, n_lost)
     if plan.keeps_best or stop_reason == "diverged":
         best.put_back()
     if stop_reason == "diverged":
@@ -97,6 +110,33 @@ def train(state, training_set, plan):
     if thresholds.max_iter == 1:  # as in partial_fit, whose next call it may be
         epochs.engine.rest(state.parameters.vector)
     return stop_reason
+
+
+def _judge(rule, history, thresholds):
+    """Whether the last epoch is the best so far, which is written down with what follows of it; False where nobody asks."""
+    is_best = thresholds.is_watching and watch_improvement(history, thresholds)
+    if thresholds.is_adaptive:
+        adapt_rate(rule, history, thresholds)
+    return is_best
+
+
+def _train_again(state, training_set, plan, n_epochs):
+    """Train again the epochs that were over when a training was interrupted, and not kept; a second Ctrl-C leaves them out."""
+    history, numbers = state.history, state.source.numbers()
+    n_before = history.n_iter
+    epochs = Epochs(state, training_set, plan)
+    whole = _WholeEpochs(state, epochs, None, is_own=False)
+    try:
+        for _ in range(n_epochs):
+            epochs.present()
+            _judge(epochs.rule, history, plan.thresholds)
+        whole.take()
+    except KeyboardInterrupt:
+        whole.put_back()
+        state.source.set_numbers(numbers)
+        return
+    whole.put_back()
+    epochs.settle(history.n_iter - n_before)
 
 
 def begin_memory(state, plan):
@@ -168,36 +208,37 @@ class _Best:
 
 class _WholeEpochs:
     """What the epochs that are over have made. An engine changes the state's own arrays only where it is asked to, so an
-    interrupted epoch leaves no trace. Where nobody else asks for them, these arrays keep every other epoch, which saves a
+    interrupted epoch leaves no trace. Where nobody else asks for them, these arrays keep every other time, which saves a
     copy of all; and they keep a single epoch, without which the state is of no use."""
 
-    def __init__(self, state, engine, best, is_own):
+    def __init__(self, state, epochs, best, is_own):
         self._state = state
+        self._epochs = epochs
         self._best = best
         self._history = state.history
         self._memory = state.memory
-        self._copy_to = engine.copy_to
         self._vectors = state.vectors()
-        self._is_copy = not is_own
-        if self._is_copy:  # nothing is put back before it was taken
+        self._is_own, self._is_taken = is_own, False
+        if not is_own:
             self._vectors = [np.empty_like(vector) for vector in self._vectors]
-        self.n_iter, self._progress, self._n_updates = 0, state.history.progress, state.memory.n_updates
-        self._best_parameters = None if best is None else best.parameters
+        self._note()
+
+    def _note(self):
+        self._progress, self._n_updates = self._history.progress, self._memory.n_updates
+        self._best_parameters = None if self._best is None else self._best.parameters
+        self.before_draws = self._epochs.before_draws()
+        self.n_iter = self._history.n_iter
 
     def take(self):
-        self._copy_to(*self._vectors)
-        self.n_iter, self._progress, self._n_updates = (
-            self._history.n_iter,
-            self._history.progress,
-            self._memory.n_updates,
-        )
-        if self._best is not None:
-            self._best_parameters = self._best.parameters
+        self._epochs.engine.copy_to(*self._vectors)
+        self._note()
+        self._is_taken = True
 
     def put_back(self):
         if self._best is not None:
             self._best.parameters = self._best_parameters
-        for mine, vector in zip(self._vectors, self._state.vectors(), strict=True) if self._is_copy else ():
-            np.copyto(vector, mine)
+        for mine, vector in zip(self._vectors, self._state.vectors(), strict=True):
+            if self._is_taken and not self._is_own:
+                np.copyto(vector, mine)
         self._memory.n_updates = self._n_updates
         self._history.cut(self.n_iter, self._progress)

@@ -192,15 +192,15 @@ def test_parameters_changed_between_partial_fits_act(case):
         assert not same_bits(changed, plain), change
 
 
-def interrupt_in_epoch(monkeypatch, number):
-    """Let the engine be interrupted half way through an epoch, its weights half moved."""
+def interrupt_in_epoch(monkeypatch, *numbers):
+    """Let the engine be interrupted half way through an epoch, its weights half moved; in those after it of others too."""
     calls = []
 
     def interrupt(epoch, order, rule):
         calls.append(1)
-        if len(calls) < number:
+        if len(calls) not in numbers:
             return epoch(order, rule)
-        epoch(order[: len(order) // 2], rule)
+        epoch(order if order is None else order[: len(order) // 2], rule)
         raise KeyboardInterrupt
 
     wrap_epochs(monkeypatch, interrupt)
@@ -269,9 +269,10 @@ def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch,
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
-def test_ctrl_c_while_an_epoch_is_copied_loses_that_epoch_alone(case, monkeypatch, n):
+def test_ctrl_c_while_an_epoch_is_copied_loses_nothing_but_the_first(case, monkeypatch, n):
     estimator, X, y, _ = case
     monkeypatch.setenv("SKBACKPROP_ENGINE", "numpy")
+    monkeypatch.setattr(loop, "_SECONDS_TO_KEEP", 0)
     real, calls = engines._NumPyEngine.copy_to, []
 
     def interrupted(engine, *vectors):
@@ -290,8 +291,8 @@ def test_ctrl_c_while_an_epoch_is_copied_loses_that_epoch_alone(case, monkeypatc
         with pytest.raises(NotFittedError):
             estimator.predict(X)
     else:
-        whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=n - 1).fit(X, y)
-        assert estimator.n_iter_ == n - 1
+        whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=n).fit(X, y)
+        assert estimator.n_iter_ == n
         assert same_bits(estimator, whole)
         assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
 
@@ -321,6 +322,58 @@ def test_an_interrupted_epochs_order_is_drawn_again(case, monkeypatch, few):
     monkeypatch.undo()
     monkeypatch.setattr(epochs._Orders, "_FEW_INSTANCES", few)
     whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=5).fit(X, y)
+    assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
+
+
+needs_kernel = pytest.mark.skipif(engines._kernel is None, reason="installed without the compiled kernel")
+
+HARD_TO_REPEAT = [
+    {},
+    {"momentum": 0.9},
+    {"momentum": 0.9, "learning_rate": "invscaling", "power_t": 0.2},
+    {"learning_rate": "adaptive", "tol": 0.01, "n_iter_no_change": 2},
+    {"solver": "adam", "learning_rate_init": 0.01},
+    {"solver": "rprop"},
+    {"shuffle": False},
+    {"batch_size": "epoch"},
+]
+
+
+@pytest.mark.parametrize("parameters", HARD_TO_REPEAT, ids=lambda each: "-".join(map(str, each.values())) or "plain")
+@pytest.mark.parametrize("engine", [pytest.param("kernel", marks=needs_kernel), "numpy"])
+@pytest.mark.parametrize("seconds", [0, 1e9])
+def test_ctrl_c_keeps_the_epochs_of_which_no_copy_was_made(case, monkeypatch, parameters, engine, seconds):
+    estimator, X, y, _ = case
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    monkeypatch.setattr(loop, "_SECONDS_TO_KEEP", seconds)
+    monkeypatch.setattr(epochs._Orders, "_BLOCK_LENGTH", 4)
+    estimator.set_params(**parameters, max_iter=30)
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(patch, 20)
+        with pytest.raises(KeyboardInterrupt):
+            estimator.fit(X, y)
+    whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=19).fit(X, y)
+    assert (estimator.stop_reason_, estimator.n_iter_) == ("interrupted", 19)
+    assert estimator.loss_curve_ == whole.loss_curve_
+    assert estimator.update_curve_ == whole.update_curve_
+    assert same_bits(estimator, whole)
+    assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
+
+
+@pytest.mark.parametrize(("second", "n_kept"), [(7, 1), (8, 1), (11, 5), (None, 5)])
+def test_ctrl_c_while_epochs_are_trained_again_leaves_them_out(case, monkeypatch, second, n_kept):
+    estimator, X, y, _ = case
+    monkeypatch.setattr(loop, "_SECONDS_TO_KEEP", 1e9)
+    monkeypatch.setattr(epochs._Orders, "_BLOCK_LENGTH", 2)
+    estimator.set_params(momentum=0.9)
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(patch, 6, second)
+        with pytest.raises(KeyboardInterrupt):
+            estimator.fit(X, y)
+    whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=n_kept).fit(X, y)
+    assert (estimator.stop_reason_, estimator.n_iter_) == ("interrupted", n_kept)
+    assert estimator.loss_curve_ == whole.loss_curve_
+    assert same_bits(estimator, whole)
     assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
 
 
