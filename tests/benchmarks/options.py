@@ -33,6 +33,10 @@ class Options(NamedTuple):
     batches: tuple = (1, 10, 32, 200, 1000)
     is_all_cores: bool = False
 
+    def names(self, cells):
+        """Those of a section's workloads that were asked for."""
+        return [name for name in cells if name in self.cells]
+
     @property
     def clock(self):
         """The clock of measurements on one core."""

@@ -6,8 +6,6 @@ from statistics import median
 
 # A training that is the longer by fewer epochs would say more of how it begins and ends than of them.
 _FEWEST_EPOCHS = 2
-# Before a training that takes so many seconds, one of an epoch does.
-_LONG = 0.2
 # For so many seconds the threads of some libraries go on turning when their work is done, on cores that the next one needs.
 _REST = 0.1
 
@@ -61,6 +59,10 @@ class Rounds:
         """How many times as long as `to` a candidate takes: the median of the rounds' ratios."""
         return median(a / b for a, b in zip(self.times[name], self.times[to], strict=True))
 
+    def ratio_of_medians(self, name, to):
+        """The same by the medians of their times, in which a round that the machine disturbed counts otherwise."""
+        return self.median(name) / self.median(to)
+
     def fastest(self, names):
         """Of these candidates the one with the smallest median."""
         return min(names, key=self.median)
@@ -82,16 +84,17 @@ class PerEpoch:
     def __init__(self, train, options):
         self._train, self._clock = train, options.clock
         train(1)  # what is compiled is compiled now
-        self._is_long = False
         self._n_more = _FEWEST_EPOCHS
         while self._difference() < options.seconds_per_turn and self._n_more < 2**14:
             self._n_more *= 2
 
     def _difference(self):
-        self._train(1 if self._is_long else 2)  # both begin with what a training leaves behind
+        self._train(2)  # both begin with what a training leaves behind
         short = seconds(self._clock, self._train, 2)
-        self._is_long = short > _LONG
         return seconds(self._clock, self._train, 2 + self._n_more) - short
 
     def __call__(self):
-        return max(self._difference(), 1e-9) / self._n_more
+        difference = self._difference()
+        while difference <= 0:  # others had the machine in the short training
+            difference = self._difference()
+        return difference / self._n_more

@@ -50,15 +50,20 @@ class Workload(NamedTuple):
         return self.X.astype(dtype), np.eye(self.layer_sizes[-1], dtype=dtype)[self.y]
 
     def start(self, dtype, activation="logistic"):
-        """Weights and biases of all layers, uniform in the start range, or for rectified units in that of MLPClassifier."""
+        """Weights and biases of all layers, uniform in the start range, or for rectified units those of MLPClassifier."""
         random_state = np.random.RandomState(0)
         pairs = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
-        bounds = [INIT_RANGE if activation == "logistic" else np.sqrt(6 / sum(pair)) for pair in pairs]
-        weights, biases = (
-            [random_state.uniform(-r, r, shape).astype(dtype) for r, shape in zip(bounds, shapes, strict=True)]
+        if activation == "relu":
+            layers = [
+                [random_state.uniform(-r, r, shape).astype(dtype) for shape in (pair, pair[1])]
+                for pair in pairs
+                for r in [np.sqrt(6 / sum(pair))]
+            ]
+            return map(list, zip(*layers, strict=True))
+        return [
+            [random_state.uniform(-INIT_RANGE, INIT_RANGE, shape).astype(dtype) for shape in shapes]
             for shapes in (pairs, [n_units for _, n_units in pairs])
-        )
-        return weights, biases
+        ]
 
     def accuracy(self, weights, biases):
         """Share of the instances that a network of logistic units gets right."""

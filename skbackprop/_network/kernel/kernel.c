@@ -195,11 +195,11 @@ static ptrdiff_t length_of_stretch(const Pace *pace, int n_threads)
 
 /* At the end of a stretch, try the other way, or after a trial take the faster one. Sharing comes first, but not for long, unless
  * a batch takes so long that threads lose little by waiting for each other, and that a trial costs. */
-static void choose_way(Pace *pace, int n_threads, double work)
+static void choose_way(Pace *pace, int n_threads, int is_long)
 {
     if (pace->n_left-- > 0) return;
     if (pace->seconds[0] == 0 && pace->seconds[1] == 0) {
-        pace->n_left = (work >= WORK_OF_LONG_BATCH ? length_of_stretch(pace, n_threads) : 8) - 1;
+        pace->n_left = (is_long ? 64 : 8) - 1;
         return;
     }
     if (!pace->is_trial) {
@@ -222,7 +222,8 @@ static void note_seconds(Pace *pace, double seconds)
 static void learn_paced_batch(Job *job, ptrdiff_t start, ptrdiff_t stop)
 {
     Pace *pace = job->scratch->pace;
-    choose_way(pace, job->presentation->n_threads, job->work_per_instance * (double)(stop - start));
+    const int is_long = job->work_per_instance * (double)job->presentation->batch_size >= WORK_OF_LONG_BATCH;
+    choose_way(pace, job->presentation->n_threads, is_long); /* the first batch may be what is left over by the others */
     job->sharing = pace->is_alone ? NULL : job->team;
     const double from = seconds_now();
     learn_batch(job, start, stop);

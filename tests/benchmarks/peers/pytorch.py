@@ -19,6 +19,14 @@ def prepare(workload, dtype, batch_size, solver="sgd", activation="logistic"):
     return _NETWORKS[solver](workload, dtype, batch_size, activation)
 
 
+def _multiply_by_sigmoid_slope(errors, outputs):
+    return torch.ops.aten.sigmoid_backward.grad_input(errors, outputs, grad_input=errors)
+
+
+def _multiply_by_relu_slope(errors, outputs):
+    return torch.ops.aten.threshold_backward.grad_input(errors, outputs, 0, grad_input=errors)
+
+
 class _Network:
     """Goes on with the same network in each call."""
 
@@ -67,7 +75,7 @@ class _Descent(_Network):
 
     def _errors(self, net, targets):
         outputs = net.sigmoid_()
-        return targets.sub_(outputs).mul_(self._rate / len(net)).mul_(outputs).mul_(1 - outputs)
+        return _multiply_by_sigmoid_slope(targets.sub_(outputs).mul_(self._rate / len(net)), outputs)
 
     def _take(self, layer, below, errors):
         self._weights[layer].addmm_(below.T, errors)
@@ -139,8 +147,8 @@ class _AdamByHand(_Adam):
 
 
 _UNITS = {
-    "logistic": (torch.Tensor.sigmoid_, lambda errors, outputs: errors.mul_(outputs).mul_(1 - outputs)),
-    "relu": (torch.Tensor.relu_, lambda errors, outputs: errors.mul_(outputs > 0)),
+    "logistic": (torch.Tensor.sigmoid_, _multiply_by_sigmoid_slope),
+    "relu": (torch.Tensor.relu_, _multiply_by_relu_slope),
 }
 _NETWORKS = {
     "sgd": _Descent,

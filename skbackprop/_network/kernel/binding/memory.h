@@ -218,7 +218,7 @@ static int allocate_scratch(Context *self, ptrdiff_t chunk)
     return 0;
 }
 
-/* Outputs and errors of an instance. */
+/* How many numbers an instance has as outputs and errors. */
 static double n_outputs_and_errors(const Context *self)
 {
     double n = 0;
@@ -238,9 +238,9 @@ static ptrdiff_t largest_chunk(const Context *self)
  * which each chunk adds its part. All chunks have nearly the same length. */
 static ptrdiff_t good_chunk(const Context *self, ptrdiff_t batch_size)
 {
-    const double n_weights = (double)self->n_parameters * (double)self->item_size / WEIGHT_BYTES;
+    const double n_worth = (double)self->n_parameters * (double)self->item_size / WEIGHT_BYTES;
     double good = NEAR_BYTES / (((double)self->longest_list + n_outputs_and_errors(self)) * (double)self->item_size);
-    if (good < n_weights) good = n_weights;
+    if (good < n_worth) good = n_worth;
     if (good < NEAR_CHUNK) good = NEAR_CHUNK;
     const double n_chunks = floor((double)batch_size / good + 0.5);
     return n_chunks < 2 ? batch_size : round_up((ptrdiff_t)ceil((double)batch_size / n_chunks), CHUNK / 4);
