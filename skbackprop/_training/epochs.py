@@ -51,7 +51,7 @@ class Epochs:
         return math.isfinite(loss) and largest_update < self._limit
 
     def before_draws(self):
-        """The source's numbers before the draws of the last epoch, which others may have followed, and the epochs before."""
+        """What the source was before the last epoch was drawn, perhaps with others, and how many epochs before that."""
         return self._draws.before
 
     def settle(self, n_epochs, before=None):

@@ -121,7 +121,7 @@ def _judge(rule, history, thresholds):
 
 
 def _train_again(state, training_set, plan, n_epochs):
-    """Train again the epochs that were over when a training was interrupted, and not kept; a second Ctrl-C leaves them out."""
+    """Train again the epochs that an interrupted training had behind it, but not kept; a second Ctrl-C leaves them out."""
     history, numbers = state.history, state.source.numbers()
     n_before = history.n_iter
     epochs = Epochs(state, training_set, plan)

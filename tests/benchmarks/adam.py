@@ -19,7 +19,8 @@ INTRODUCTION = """\
 Microseconds per training instance, in whole epochs: Adam at the rate 0.001, logistic hidden units, softmax, log
 loss, set-up left out. In brackets the mean log loss over the training instances after a short training, the same for all;
 the start of MLPClassifier is its own, and we draw ours in another order. Those that have Adam take part: MLPClassifier,
-PyTorch in three ways, and JAX. The goal is 5 % more than the fastest of them takes at most, and no more with batches of 32."""
+PyTorch in three ways, and JAX. The goal is 5 % more than the fastest of them takes at most, and no more with batches
+of 32."""
 
 
 class Candidate(NamedTuple):

@@ -22,8 +22,8 @@ Microseconds per training instance, in whole epochs: plain stochastic gradient d
 epoch in a new random order, set-up left out. In brackets the percentage of instances that the candidate gets right after a
 short training, the same for all; a fast wrong answer would show where that is more than one in ten, which wide networks
 hardly reach. The ratios say how many times as long as ours the fastest peer takes, in bold, and MLPClassifier: medians of
-the ratios of all rounds, and where the machine was uneven not those of the times beside them. C and D are real digits, E has
-20 000 instances, F 2000 and G 1000."""
+the ratios of all rounds, and where the machine was uneven not those of the times beside them. C and D are real digits,
+E has 20 000 instances, F 2000 and G 1000."""
 
 
 def run(options):

@@ -81,7 +81,10 @@ def test_bits_do_not_depend_on_the_number_of_threads(dtype, is_sparse, rule, bat
         assert sums_again == sums
 
 
-@pytest.mark.parametrize(("rule", "batch_size"), [("descent", 33), ("descent", 200), ("adam", 64), ("adam", 65)])
+@pytest.mark.parametrize(
+    ("rule", "batch_size"),
+    [("descent", 33), ("descent", 200), ("descent", 250), ("adam", 64), ("adam", 65), ("adam", N_INSTANCES)],
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_bits_of_wide_networks_do_not_depend_on_it(dtype, rule, batch_size):
     vector, sums = learn(1, dtype, rule, batch_size, sizes=WIDE)
@@ -90,6 +93,25 @@ def test_bits_of_wide_networks_do_not_depend_on_it(dtype, rule, batch_size):
         again, sums_again = learn(n_threads, dtype, rule, batch_size, sizes=WIDE)
         np.testing.assert_array_equal(again, vector)
         assert sums_again == sums
+
+
+# Of 2**20 parameters, one less, many layers, one with more rows than columns, and one with fewer tasks than threads.
+@pytest.mark.parametrize(
+    "sizes",
+    [(1023, 1023, 1), (1024, 1023), WIDE, (300000, 5, 3), (65, 17000)],
+    ids=lambda sizes: "-".join(map(str, sizes)),
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_threads_load_and_store_stays_the_same(dtype, sizes):
+    n_parameters = sum((a + 1) * b for a, b in pairwise(sizes))
+    given = [np.random.RandomState(seed).uniform(size=n_parameters).astype(dtype) for seed in range(3)]
+    for n_threads in (1, *NUMBERS):
+        context = _kernel.Context(sizes, dtype, "tanh", "softmax_log", (sizes[-1],))
+        context.use_threads(n_threads)
+        context.load(*given)
+        stored = [np.full_like(vector, np.nan) for vector in given]
+        context.store(*stored)
+        np.testing.assert_array_equal(stored, given)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
