@@ -62,6 +62,16 @@ _RARE = 0.2
 # Inputs whose root mean square is larger are not scaled; a column that is so much larger than the others hides them.
 _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
 
+# Instances that lie no farther than this from their mean, in the root mean square, hardly move hidden units, which begin with
+# weights of half at most; and units that tell them apart by no more than this have not begun to learn.
+_SMALL_INPUTS, _STILL_UNITS = 0.1, 0.02
+
+# A network with no more than this share of the errors that constant outputs make has learned all the same.
+_FEW_ERRORS = 0.1
+
+# Net inputs of units without an end begin no larger than this where their weights suit the layers.
+_LARGE_NET = 10
+
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What is measured.
@@ -240,6 +250,24 @@ class Training:
             else:
                 squares = np.einsum("ij,ij->j", inputs, inputs, dtype=np.float64)
             return np.sqrt(squares / n_instances)
+
+    @_measured_once
+    def input_spread(self):
+        """How far the inputs of the sample lie from their mean, in the root mean square."""
+        inputs = self.sample.inputs
+        with np.errstate(all="ignore"):
+            if issparse(inputs):
+                means = np.asarray(inputs.mean(axis=0, dtype=np.float64)).ravel()
+                variances = np.maximum(self.input_sizes**2 - means**2, 0)
+            else:
+                variances = inputs.var(axis=0, dtype=np.float64)
+            return float(np.sqrt(variances.sum()))
+
+    @_measured_once
+    def unit_spread(self):
+        """The largest standard deviation of the output of a unit of the first hidden layer over the sample."""
+        with np.errstate(all="ignore"):
+            return float(self.sample_layers[0].std(axis=0, dtype=np.float64).max())
 
     @_measured_once
     def few(self):
@@ -506,12 +534,22 @@ def _has_blind_units(training):
     return "has hidden units that tell less about instances than the inputs themselves"
 
 
+def _has_still_units(training):
+    """Asked only where the inputs are small: their units may tell instances apart by little, and rightly."""
+    if len(training.parameters.weights) == 1 or not _has_small_inputs(training):
+        return None
+    if training.unit_spread > _STILL_UNITS or training.sample_gains[1] > 1 - _FEW_ERRORS:
+        return None
+    return f"has hidden units whose outputs differ by no more than {training.unit_spread:.1g} between instances"
+
+
 SIGHTS = {
     "one_class": _predicts_one_class,
     "constant": _is_no_better_than_constant,
     "missed_class": _misses_a_class,
     "worse_than_linear": _loses_to_linear,
     "blind_units": _has_blind_units,
+    "still_units": _has_still_units,
 }
 
 
@@ -537,6 +575,24 @@ def _has_large_inputs(training):
 def _has_mixed_inputs(training):
     sizes = training.input_sizes[training.input_sizes > 0]
     return bool(len(sizes) > 1 and sizes.max() > _MIXED_INPUTS * np.median(sizes))
+
+
+def _has_small_inputs(training):
+    return training.input_spread < _SMALL_INPUTS
+
+
+def _words_of_small_inputs(training):
+    return f"its inputs are small, no farther than {training.input_spread:.1g} from their mean (root mean square)"
+
+
+def _began_large(training):
+    """Asked of units that have no end to be stuck at; net inputs grow from layer to layer where weights are too large."""
+    start = training.start
+    return start is not None and start.net_size > _LARGE_NET and not _has_large_inputs(training)
+
+
+def _words_of_large_start(training):
+    return f"the net inputs of its hidden units began with sizes up to {training.start.net_size:.2g}"
 
 
 def _words_of_start(training):
@@ -694,6 +750,10 @@ def _deep_start(training):
     return f"begin with other weights: several layers of such units learn better from init_range={start!r}"
 
 
+def _start_of_layers(training):
+    return "begin with smaller weights, such as init_range='glorot'"
+
+
 def _anything(training):
     rate = ", or another learning_rate_init" if training.has_rate else ""
     longer = ", or train longer (max_iter)" if training.stop_reason == "max_iter" else ""
@@ -733,6 +793,10 @@ CAUSES = {
     "mixed_inputs": Cause(
         _has_mixed_inputs, _words_of_mixed_inputs, lambda training: "scale the inputs (StandardScaler does it)"
     ),
+    "small_inputs": Cause(
+        _has_small_inputs, _words_of_small_inputs, lambda training: "scale the inputs (StandardScaler does it)"
+    ),
+    "large_start": Cause(_began_large, _words_of_large_start, _start_of_layers),
     "large_weights": Cause(_has_large_weights, _words_of_weights, _rate_for_weights),
     "rate_too_large": Cause(
         _rate_is_too_large, _words_of_rate, lambda training: "lower learning_rate_init, or leave it at 'auto'"
@@ -773,6 +837,7 @@ CAUSES = {
 _SUSPICIONS = (
     _began_flat,
     _has_mixed_inputs,
+    _has_small_inputs,
     _rate_is_too_large,
     _rate_is_too_small,
     lambda training: training.is_stuck_in_accuracy,
