@@ -35,7 +35,7 @@ from .callbacks import (
     with_callbacks,
     without_callbacks,
 )
-from .data import check_columns, check_start, check_weights, checked_sparse
+from .data import check_columns, check_start, check_weights, checked_sparse, native
 from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
     CURVES,
@@ -54,7 +54,7 @@ from .fitted import (
     with_lists,
 )
 from .html import HTMLMixin
-from .parameters import check_memory, check_parameters, hidden_layers
+from .parameters import check_memory, check_memory_of_starts, check_parameters, hidden_layers
 from .scoring import hold_back, make_validation, validates_accuracy, validates_loss
 
 if TYPE_CHECKING:
@@ -345,7 +345,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             y = self._check_targets(y)
         if not self._is_new() and self._is_valid(X, is_input=False) and _are_valid_targets(y, len(X)):
             return X, y
-        dtype = _FLOATS if self._is_new() else self.coefs_[0].dtype
+        X, dtype = native(X), _FLOATS if self._is_new() else self.coefs_[0].dtype
         with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
             return validate_data(
                 self, X, y, accept_sparse="csr", dtype=dtype, order="C", multi_output=True, reset=reset
@@ -414,13 +414,18 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """Seeds and new networks to train, each with weights and an order of its own."""
         if self.n_init == 1:
             return [(None, self._start(training_set, given, self.random_state))]
+        check_memory_of_starts(self.n_init, self._layer_sizes(training_set), training_set.inputs.dtype)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
         return [(int(seed), self._start(training_set, given, int(seed))) for seed in seeds]
 
+    def _layer_sizes(self, training_set):
+        """Units of all layers of a new network, the inputs included."""
+        n_features, n_outputs = training_set.inputs.shape[1], self._n_units()
+        return (n_features, *hidden_layers(self.hidden_layer_sizes, n_features, n_outputs), n_outputs)
+
     def _start(self, training_set, given, random_state):
         """New weights and biases, drawn or given."""
-        dtype, n_features, n_outputs = training_set.inputs.dtype, training_set.inputs.shape[1], self._n_units()
-        layer_sizes = (n_features, *hidden_layers(self.hidden_layer_sizes, n_features, n_outputs), n_outputs)
+        dtype, layer_sizes = training_set.inputs.dtype, self._layer_sizes(training_set)
         check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
         random_state = check_random_state(random_state)
         parameters = Parameters(layer_sizes, dtype)

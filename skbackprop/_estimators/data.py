@@ -10,6 +10,12 @@ import numpy as np
 from scipy.sparse import issparse
 
 
+def native(X):
+    """Inputs whose numbers stand in the machine's order of bytes, so that float32 is told as such; others as they are."""
+    is_swapped = isinstance(X, np.ndarray) and X.dtype.kind == "f" and not X.dtype.isnative
+    return X.astype(X.dtype.newbyteorder("=")) if is_swapped else X
+
+
 def checked_sparse(X, name="X"):
     """A sparse matrix that is known not to point outside itself, which compiled code would follow; others as they are.
 

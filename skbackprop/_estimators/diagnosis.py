@@ -62,8 +62,8 @@ _RARE = 0.2
 # Inputs whose root mean square is larger are not scaled; a column that is so much larger than the others hides them.
 _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
 
-# Instances that lie no farther than this from their mean, in the root mean square, hardly move hidden units, which begin with
-# weights of half at most; and units that tell them apart by no more than this have not begun to learn.
+# Instances no farther than this from their mean, in the root mean square, hardly move hidden units, as first weights are
+# half at most; and units that tell them apart by no more than this have not begun to learn.
 _SMALL_INPUTS, _STILL_UNITS = 0.1, 0.02
 
 # A network with no more than this share of the errors that constant outputs make has learned all the same.
@@ -820,8 +820,8 @@ CAUSES = {
     ),
     "penalty": Cause(
         _is_penalised,
-        lambda training: f"the penalty of alpha={training.estimator.alpha:g} holds its weights near zero",
-        lambda training: f"lower alpha, to {training.estimator.alpha / 1000:.1g}, say",
+        lambda training: f"the penalty of alpha={float(training.estimator.alpha):g} holds its weights near zero",
+        lambda training: f"lower alpha, to {float(training.estimator.alpha) / 1000:.1g}, say",
     ),
     "cross_validation": Cause(
         _had_no_more_to_learn,
@@ -913,5 +913,5 @@ def _limit_message(training):
     )
     return (
         f"{kind} Optimizer: Maximum {limit} ({getattr(estimator, reason)}) reached and the optimization hasn't converged "
-        f"yet: raise {reason} or tol={estimator.tol:g}, or do not ask for convergence, with tol=None."
+        f"yet: raise {reason} or tol={float(estimator.tol):g}, or do not ask for convergence, with tol=None."
     )

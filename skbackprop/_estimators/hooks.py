@@ -35,7 +35,9 @@ class Hooks:
         """
         if not isinstance(estimator, BaseBackprop):
             name, other = type(self).__name__, type(estimator).__name__
-            raise TypeError(f"{name} {self._does} the networks of skbackprop, not {other}.")
+            raise TypeError(
+                f"{name} {self._does} the networks of skbackprop, not {other}: of a pipeline set it on the last step."
+            )
         self._set_up(estimator)
 
     def teardown(self, estimator: BaseBackprop, context: Any) -> None:

@@ -180,6 +180,9 @@ REQUIREMENTS = {
 
 _ABSENT = object()
 
+# What a network that waits for its training takes beside its parameters, most of it the random state's numbers.
+_BYTES_OF_START = 10_000
+
 # Those whose values may change in place or be large, or are looked up in a registry; of the others one look is enough.
 _CHANGING = {
     name: requirement
@@ -226,6 +229,16 @@ def check_memory(hidden_layer_sizes, layer_sizes, dtype):
         raise MemoryError(
             f"hidden_layer_sizes={hidden_layer_sizes!r} with {layer_sizes[0]} features and {layer_sizes[-1]} outputs needs "
             f"about {min(needed, 10**300):.3g} bytes of memory, more than this machine has: take fewer units."
+        )
+
+
+def check_memory_of_starts(n_init, layer_sizes, dtype):
+    """Raise a MemoryError where so many new networks, which are all drawn before the first trains, cannot fit."""
+    needed = n_init * (sum(count_parameters(layer_sizes)) * np.dtype(dtype).itemsize + _BYTES_OF_START)
+    if needed > _physical_memory():
+        raise MemoryError(
+            f"n_init={n_init} networks need about {min(needed, 10**300):.3g} bytes of memory, more than this machine has: "
+            "take fewer."
         )
 
 

@@ -623,14 +623,14 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         if not self.normalize_y:
             return
         loss = REGRESSION_LOSSES[self.loss]
-        if loss.least_target > -math.inf:
-            # Such targets cannot take a shift; a scale is one more bias to exponential units.
-            means = np.average(targets, axis=0, weights=sample_weight)
-            self.y_scale_ = np.where(means > 0, means, 1.0)
-            return
-        # Squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
+        # Sums and squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
         power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
         weights = None if sample_weight is None else sample_weight / sample_weight.max()
+        if loss.least_target > -math.inf:
+            # Such targets cannot take a shift; a scale is one more bias to exponential units.
+            means = np.average(targets / power, axis=0, weights=weights) * power
+            self.y_scale_ = np.where(means > 0, means, 1.0)
+            return
         scaler = StandardScaler().fit(targets / power, sample_weight=weights)
         # The mean of equal numbers is rounded, so it need not be theirs.
         is_constant = targets.min(axis=0) == targets.max(axis=0)

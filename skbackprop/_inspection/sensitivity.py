@@ -120,8 +120,17 @@ def output_slopes(outputs, estimator):
     units = estimator._units()
     groups = [slice(k, k + 1) for k in range(outputs.shape[1])] if units.groups is None else units.slices()
     scales = getattr(estimator, "y_scale_", np.ones(outputs.shape[1]))  # of the targets
-    for group in groups:
+    for number, group in enumerate(groups):
         for k in range(group.start, group.stop):
             slopes = np.zeros_like(outputs)
-            slopes[:, group] = scales[k] * slope_of(outputs[:, group], k - group.start)
+            if not _is_certain(estimator, number):
+                slopes[:, group] = scales[k] * slope_of(outputs[:, group], k - group.start)
             yield slopes
+
+
+def _is_certain(estimator, number):
+    """Whether a group of output units stands for a single class, whose probability is 1 whatever they put out."""
+    kind = getattr(estimator, "_label_kind_", None)
+    if kind == "single":
+        return len(estimator.classes_) == 1
+    return kind == "multioutput" and len(estimator.classes_[number]) == 1

@@ -169,14 +169,18 @@ def _sum_of_squares(numbers, weights):
     """Weighted sum of squared deviations from the mean; exactly 0 for equal numbers, whatever their rounded mean is."""
     if numbers.min() == numbers.max():
         return 0.0
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         squares = (numbers - np.average(numbers, weights=weights)) ** 2
         # A dot product would depend on the number of BLAS threads.
-        return float((squares if weights is None else weights * squares).sum(dtype=np.float64))
+        total = float((squares if weights is None else weights * squares).sum(dtype=np.float64))
+    is_lost = not math.isfinite(total) and numbers.dtype != np.float64  # as squares of 1e20 are in float32
+    return _sum_of_squares(numbers.astype(np.float64), weights) if is_lost else total
 
 
 def error_rate_of(error, total_error):
-    """The epoch's error rate. Targets without variance are fitted exactly (0) or not (1)."""
+    """The epoch's error rate, unknown (NaN) where a sum is. Targets without variance are fitted exactly (0) or not (1)."""
+    if not math.isfinite(total_error):
+        return math.nan
     if total_error > 0:
         return error / total_error
     return 0.0 if error == 0 else 1.0

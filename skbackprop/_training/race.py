@@ -109,7 +109,7 @@ class _Runner:
     def curves(self, is_by_score):
         """The curves as far as they go."""
         paths = [each.path for each in self.trainings]
-        epochs = validated_epochs(max(path.n_epochs for path in paths))
+        epochs = validated_epochs(max(1, *(path.n_epochs for path in paths)))  # L-BFGS may have none, but a loss
         losses, scores = np.stack([path.at(epochs) for path in paths], axis=1)
         n_parameters = paths[0].state.parameters.vector.size
         return Curves(epochs, losses, scores, -scores if is_by_score else losses, n_parameters)

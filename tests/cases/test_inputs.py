@@ -334,6 +334,7 @@ LAYOUTS = {
     "read-only Fortran order": lambda X, _: as_read_only(np.asfortranarray(X)),
     "memmap": as_memmap,
     "unaligned": lambda X, _: as_unaligned(X),
+    "bytes in the other order": lambda X, _: X.astype(X.dtype.newbyteorder()),
     "subclass": lambda X, _: X.view(np.recarray),
     "lists": lambda X, _: X.tolist(),
     "tuples": lambda X, _: tuple(map(tuple, X.tolist())),

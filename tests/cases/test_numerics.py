@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._network import engines
 
 ADVICE = (
     r"^Solver produced non-finite parameter weights\. The input data may contain large values and need to be preprocessed\."
@@ -220,6 +221,22 @@ def test_divergence_on_targets_whose_squares_are_infinite_is_an_error_without_ra
     X = np.random.RandomState(0).normal(size=(40, 3))
     with pytest.raises(ValueError, match="scale the targets"):
         BackpropRegressor(4, normalize_y=False, random_state=0).fit(X, np.r_[1e300, np.ones(39)])
+
+
+@pytest.mark.parametrize("engine", ["kernel", "numpy"])
+@pytest.mark.parametrize("loss", ["huber", "absolute_error"])
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 1e21), (np.float64, 1e160)])
+def test_targets_whose_squares_are_infinite_are_never_taken_as_fitted(monkeypatch, engine, loss, dtype, size):
+    """The error rate is a sum of squares over another."""
+    if engine == "kernel" and engines._kernel is None:
+        pytest.skip("installed without the compiled kernel")
+    monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
+    X = np.random.RandomState(0).normal(size=(40, 3)).astype(dtype)
+    network = BackpropRegressor(4, normalize_y=False, loss=loss, error_tol=0.01, max_iter=5, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="no better on its training data than the mean"):
+        network.fit(X, X.sum(axis=1) * dtype(size))
+    assert network.stop_reason_ == "max_iter"
+    assert not any(rate < 1 for rate in network.error_curve_)
 
 
 # F7: predictions in pieces

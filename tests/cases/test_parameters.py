@@ -117,6 +117,19 @@ def test_layers_that_cannot_fit_into_memory_are_refused_before_anything_is_alloc
     assert not hasattr(estimator, "coefs_")
 
 
+@pytest.mark.parametrize("value", [10**10, 10**12, 10**30], ids=repr)
+def test_restarts_that_cannot_fit_into_memory_are_refused_before_anything_is_allocated(task, value):
+    estimator = task.new(n_init=value)
+    tracemalloc.start()
+    try:
+        with pytest.raises(MemoryError, match=rf"^n_init={value} networks need about .* bytes of memory.*take fewer"):
+            task.train(estimator, "fit")
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    assert not hasattr(estimator, "coefs_")
+
+
 def test_layers_that_cannot_fit_into_memory_leave_a_fitted_estimator_undisturbed(task):
     estimator, twin = task.trained(), task.trained()
     estimator.set_params(hidden_layer_sizes=(10**9, 10**9))

@@ -169,6 +169,16 @@ def test_the_scale_of_the_weights_does_not_matter(task, method, weights, scale):
     task.assert_same(one, other, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e290])
+def test_the_scale_of_the_weights_does_not_matter_beside_large_targets(regressor_task, method, weights, scale):
+    settings = {"loss": "poisson", "learning_rate_init": 0.01}
+    y = np.abs(regressor_task.y) * 1e15
+    one, other = (
+        regressor_task.trained(method, settings, y=y, sample_weight=each) for each in (weights, weights * scale)
+    )
+    regressor_task.assert_same(one, other, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_one_weight_far_above_all_others_gives_finite_outputs(task, method, dtype):
     for weights in (np.r_[1e30, np.ones(39)], np.r_[1e-30, np.ones(39)], np.r_[1e300, np.full(39, 1e-300)]):

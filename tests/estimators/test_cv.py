@@ -564,6 +564,19 @@ def test_one_that_diverges_loses_and_if_all_do_it_is_said(case):
     np.testing.assert_array_equal(vector_of(network), before)
 
 
+def test_one_of_lbfgs_that_is_infinite_at_its_start_loses_and_if_all_are_it_is_said():
+    inputs = np.random.RandomState(24).normal(size=(20, 1)) * 1e3
+    settings = {"loss": "poisson", "solver": "lbfgs", "cv": 2, "max_iter": 5, "random_state": 0}
+    network = BackpropRegressorCV(3, grid={"activation": ["identity", "logistic"]}, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network.fit(inputs, np.abs(inputs.ravel()))
+    assert network.best_params_ == {"activation": "logistic"}
+    assert np.isinf(network.cv_curves_[0]["loss"]).any()
+    with pytest.raises(ValueError, match="L-BFGS met an infinite loss at its start"):
+        network.set_params(grid={"activation": ["identity"]}).fit(inputs, np.abs(inputs.ravel()))
+
+
 @pytest.mark.parametrize("scale", [1e100, 1e150])
 def test_losses_whose_squares_are_infinite_give_no_raw_warning(scale):
     random_state = np.random.RandomState(0)

@@ -4,6 +4,7 @@ import re
 import tracemalloc
 import warnings
 from copy import deepcopy
+from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
@@ -630,6 +631,12 @@ def test_nothing_is_advised_that_cannot_be_the_cause(name):
     assert "rate" not in remedy or network.solver != "lbfgs"
     is_small = EXAMPLES[name].cause == "small_inputs"
     assert "scale the inputs" not in remedy or is_small or np.abs(EXAMPLES[name].data[0]).max() > 10
+
+
+@pytest.mark.parametrize("parameters", [{"alpha": Fraction(10)}, {"solver": "lbfgs", "tol": Fraction(1, 10**9)}])
+def test_numbers_of_any_type_are_written(parameters):
+    network = BackpropClassifier(5, max_iter=3, random_state=0, **parameters)
+    assert re.search("alpha=10|tol=1e-09", message_of(network, scaled(WINE)))
 
 
 def test_units_that_begin_silent_are_to_begin_with_other_weights():

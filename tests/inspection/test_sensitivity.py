@@ -51,6 +51,15 @@ def test_derivatives_of_the_probabilities_of_several_labels(X, y, loss):
     assert_agrees_with_central_differences(network, X)
 
 
+def test_the_probability_of_a_single_class_depends_on_nothing(X):
+    one = BackpropClassifier(3, random_state=0).initialize(X, np.zeros(len(X), dtype=int))
+    assert not sensitivity(one, X).any()
+    beside = BackpropClassifier(3, random_state=0).initialize(X, np.c_[np.zeros(len(X)), np.arange(len(X)) % 3])
+    derivatives = sensitivity(beside, X)
+    assert not derivatives[:, :, 0].any()
+    assert np.abs(derivatives[:, :, 1:]).max() > 1e-3
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("loss", ["poisson", "squared_error"])
 @pytest.mark.parametrize("n_targets", [1, 2])

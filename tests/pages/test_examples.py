@@ -1,5 +1,7 @@
 """Every script in examples/ runs without a warning and prints what it says that it shows; so does the guide to pictures."""
 
+import ast
+import doctest
 import re
 from pathlib import Path
 
@@ -253,6 +255,14 @@ def _guide_code(*names):
     guide = PICTURES.read_text(encoding="utf-8")
     blocks = [re.search(rf"   :name: code-{name}\n\n((?:(?:   .*)?\n)+)", guide).group(1) for name in names]
     return re.sub("^   ", "", "\n".join(blocks), flags=re.MULTILINE)
+
+
+def test_the_guide_to_pictures_keeps_what_its_beginning_defines():
+    """So that it can be read, and run, from top to bottom."""
+    for example in doctest.DocTestParser().get_examples(PICTURES.read_text(encoding="utf-8")):
+        nodes = ast.walk(ast.parse(example.source))
+        stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        assert not stored & {"X", "y", "network"}, example.source
 
 
 def test_the_guide_to_pictures_draws(monkeypatch):
