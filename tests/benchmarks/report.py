@@ -4,6 +4,20 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+# What the page says of what was not measured, or not well; whoever measures anew writes it anew.
+LIMITS = Path(__file__).with_name("limits.rst")
+# How the titles of sections begin, in the order of the page.
+ORDER = (
+    "Training",
+    "Adam",
+    "Rectified units",
+    "Prediction",
+    "Whole fits",
+    "Time to accuracy",
+    "Searches",
+    "Threads",
+    "Growth",
+)
 # The picture on top of the page.
 BARS = "benchmarks_cells.svg"
 # How a section is called in which every candidate takes as many cores as it can.
@@ -24,6 +38,7 @@ Cells we lose
 
 {losses}
 
+{limits}
 The machine
 -----------
 
@@ -154,10 +169,18 @@ def _draw_peer(axis, peer, ratios):
     axis.spines[["top", "right", "bottom"]].set_visible(False)
 
 
+def _place(section):
+    """Where a section stands on the page: one core first."""
+    places = [place for place, title in enumerate(ORDER) if section.title.startswith(title)]
+    return min(places, default=len(ORDER)), section.title.endswith(ALL_CORES)
+
+
 def write(path, sections, machine):
     """Write the page of the documentation."""
+    sections = sorted(sections, key=_place)  # stable, so that others stay behind these in their own order
     losses = bullets([loss for section in sections for loss in section.losses], "None.")
+    limits = LIMITS.read_text(encoding="utf-8") if LIMITS.exists() else ""
     has_bars = any(section.bars for section in sections)
     picture = PICTURE.format(name=picture_of(sections, Path(path).parent)) if has_bars else ""
-    head = PAGE.format(picture=picture, machine=bullets(machine, ""), losses=losses)
+    head = PAGE.format(picture=picture, machine=bullets(machine, ""), losses=losses, limits=limits)
     Path(path).write_text("\n".join([head, *(section.text() for section in sections)]), encoding="utf-8")
