@@ -414,7 +414,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """Seeds and new networks to train, each with weights and an order of its own."""
         if self.n_init == 1:
             return [(None, self._start(training_set, given, self.random_state))]
-        check_memory_of_starts(self.n_init, self._layer_sizes(training_set), training_set.inputs.dtype)
+        dtype, layer_sizes = training_set.inputs.dtype, self._layer_sizes(training_set)
+        check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
+        check_memory_of_starts(self.n_init, layer_sizes, dtype)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
         return [(int(seed), self._start(training_set, given, int(seed))) for seed in seeds]
 

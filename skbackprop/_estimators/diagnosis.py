@@ -64,10 +64,10 @@ _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
 
 # Instances no farther than this from their mean, in the root mean square, hardly move hidden units, as first weights are
 # half at most; and units that tell them apart by no more than this have not begun to learn.
-_SMALL_INPUTS, _STILL_UNITS = 0.1, 0.02
+_SMALL_INPUTS, _LARGEST_SMALL_INPUT, _STILL_UNITS = 0.1, 0.5, 0.02
 
-# A network with no more than this share of the errors that constant outputs make has learned all the same.
-_FEW_ERRORS = 0.1
+# A network that learned gains so much of what a smooth function of inputs like these has to gain.
+_LEAST_PART_OF_SMOOTH = 0.9
 
 # Net inputs of units without an end begin no larger than this where their weights suit the layers.
 _LARGE_NET = 10
@@ -254,14 +254,23 @@ class Training:
     @_measured_once
     def input_spread(self):
         """How far the inputs of the sample lie from their mean, in the root mean square."""
-        inputs = self.sample.inputs
         with np.errstate(all="ignore"):
-            if issparse(inputs):
-                means = np.asarray(inputs.mean(axis=0, dtype=np.float64)).ravel()
-                variances = np.maximum(self.input_sizes**2 - means**2, 0)
-            else:
-                variances = inputs.var(axis=0, dtype=np.float64)
-            return float(np.sqrt(variances.sum()))
+            return float(np.sqrt(np.maximum(self.input_sizes**2 - self.input_means**2, 0).sum()))
+
+    @_measured_once
+    def input_means(self):
+        """The mean of each column of inputs in the sample."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.sample.inputs.mean(axis=0, dtype=np.float64)).ravel()
+
+    @_measured_once
+    def input_reach(self):
+        """The largest distance of an input of the sample from the mean of its column."""
+        inputs = self.sample.inputs
+        ends = [getattr(inputs, name)(axis=0) for name in ("min", "max")]
+        low, high = (each.toarray().ravel() if issparse(each) else each for each in ends)
+        with np.errstate(all="ignore"):
+            return float(max((self.input_means - low).max(), (high - self.input_means).max()))
 
     @_measured_once
     def unit_spread(self):
@@ -298,24 +307,31 @@ class Training:
         return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_LINEAR)
 
     @property
+    def loses_to_smooth(self):
+        """The same beside a smooth function of the inputs."""
+        smooth_costs = _costs_of_ridge(_smooth_kernel_of(self.few.inputs), self.few)
+        return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_SMOOTH, smooth_costs)
+
+    @property
     def has_blind_units(self):
         """Whether a linear model gains much less from the last hidden layer than from the inputs."""
         return self._gains_less(_linear_costs(self.few_layers[-2], self.few), _LEAST_PART_OF_INPUTS)
 
-    def _gains_less(self, costs, part):
-        """Whether costs are less below those of the mean than this part of what those of a linear model are.
+    def _gains_less(self, costs, part, other_costs=None):
+        """Whether costs are less below those of the mean than this part of what those of a linear model, or others, are.
 
         Of few instances, or where a linear model gains little, chance would tell.
         """
+        other_costs = self.linear_costs if other_costs is None else other_costs
         mean = np.average(self.few.targets, axis=0, weights=self.few.weights)
         constant = _costs(np.broadcast_to(mean, self.few.targets.shape), self.few)
         with np.errstate(all="ignore"):
-            gains, linear_gains = constant - costs, constant - self.linear_costs
+            gains, other_gains = constant - costs, constant - other_costs
             is_telling = len(self.few.targets) >= _LEAST_LINEAR_SAMPLE_SIZE and np.isfinite(costs).all()
             return bool(
                 is_telling
-                and (linear_gains > _LEAST_LINEAR_GAIN * constant).all()
-                and (gains < part * linear_gains).all()
+                and (other_gains > _LEAST_LINEAR_GAIN * constant).all()
+                and (gains < part * other_gains).all()
             )
 
     @_measured_once
@@ -387,20 +403,23 @@ def _costs(outputs, instances):
 
 def _linear_costs(inputs, instances):
     """What instances cost the best of some linear models, each of which learns of an instance from the others."""
+    return _costs_of_ridge(_kernel_of(inputs), instances)
+
+
+def _costs_of_ridge(kernel, instances):
     with one_blas_thread(), np.errstate(all="ignore"):
-        guesses = _linear_guesses(inputs, instances.targets, instances.weights)
+        guesses = _guesses(kernel, instances.targets, instances.weights)
         return np.min([_costs(guess, instances) for guess in guesses], axis=0, initial=math.inf)
 
 
-def _linear_guesses(inputs, targets, weights):
-    """What linear models of the scaled inputs, with several penalties, say of each instance when they learn the others.
+def _guesses(kernel, targets, weights):
+    """What models with this kernel, and several penalties, say of each instance when they learn the others.
 
     A ridge regression in its dual form, which is as quick for wide inputs: with G = K + λ, of a kernel K of products of
     instances, a residual that the instance had no part in is (G⁻¹ T)_i / (G⁻¹)_ii.
     """
-    kernel = _kernel_of(inputs)
     roots = np.ones(len(targets)) if weights is None else np.sqrt(weights.astype(float))
-    kernel *= np.outer(roots, roots)
+    kernel = kernel * np.outer(roots, roots)
     if not np.isfinite(kernel).all():
         return
     shift = np.average(targets.astype(float), axis=0, weights=roots**2)
@@ -423,6 +442,14 @@ def _kernel_of(inputs):
         scaled *= _inverse(scaled.std(axis=0))
         products = scaled @ scaled.T
     return products / max(1, inputs.shape[1]) + 1
+
+
+def _smooth_kernel_of(inputs):
+    """Gaussian functions of the distances between instances, their columns scaled alike, as wide as is usual."""
+    with one_blas_thread(), np.errstate(all="ignore"):
+        products = _kernel_of(inputs)
+        squares = np.diag(products)
+        return np.exp(2 * products - squares[:, np.newaxis] - squares)  # of (x - x')² over the number of columns
 
 
 def _inverse(scales):
@@ -538,7 +565,7 @@ def _has_still_units(training):
     """Asked only where the inputs are small: their units may tell instances apart by little, and rightly."""
     if len(training.parameters.weights) == 1 or not _has_small_inputs(training):
         return None
-    if training.unit_spread > _STILL_UNITS or training.sample_gains[1] > 1 - _FEW_ERRORS:
+    if training.unit_spread > _STILL_UNITS or not training.loses_to_smooth:
         return None
     return f"has hidden units whose outputs differ by no more than {training.unit_spread:.1g} between instances"
 
@@ -578,7 +605,8 @@ def _has_mixed_inputs(training):
 
 
 def _has_small_inputs(training):
-    return training.input_spread < _SMALL_INPUTS
+    """Inputs that are mostly 0 and now and then 1 lie near their mean too, but are not small."""
+    return training.input_spread < _SMALL_INPUTS and training.input_reach < _LARGEST_SMALL_INPUT
 
 
 def _words_of_small_inputs(training):
@@ -750,8 +778,14 @@ def _deep_start(training):
     return f"begin with other weights: several layers of such units learn better from init_range={start!r}"
 
 
+def _scaled_inputs(training):
+    scaler = "MaxAbsScaler" if issparse(training.sample.inputs) else "StandardScaler"  # which cannot centre sparse ones
+    return f"scale the inputs ({scaler} does it)"
+
+
 def _start_of_layers(training):
-    return "begin with smaller weights, such as init_range='glorot'"
+    has_it = training.estimator.init_range in ("auto", "glorot")  # so that larger ones were given
+    return _smaller_start(training) if has_it else "begin with smaller weights, such as init_range='glorot'"
 
 
 def _anything(training):
@@ -787,15 +821,11 @@ CAUSES = {
     "saturated_by_inputs": Cause(
         lambda training: _began_flat(training) and _has_large_inputs(training),
         _words_of_start,
-        lambda training: "scale the inputs (StandardScaler does it)",
+        _scaled_inputs,
     ),
     "saturated_by_weights": Cause(_began_flat, _words_of_start, _smaller_start),
-    "mixed_inputs": Cause(
-        _has_mixed_inputs, _words_of_mixed_inputs, lambda training: "scale the inputs (StandardScaler does it)"
-    ),
-    "small_inputs": Cause(
-        _has_small_inputs, _words_of_small_inputs, lambda training: "scale the inputs (StandardScaler does it)"
-    ),
+    "mixed_inputs": Cause(_has_mixed_inputs, _words_of_mixed_inputs, _scaled_inputs),
+    "small_inputs": Cause(_has_small_inputs, _words_of_small_inputs, _scaled_inputs),
     "large_start": Cause(_began_large, _words_of_large_start, _start_of_layers),
     "large_weights": Cause(_has_large_weights, _words_of_weights, _rate_for_weights),
     "rate_too_large": Cause(
@@ -808,16 +838,14 @@ CAUSES = {
     "saturated_by_large_inputs": Cause(
         lambda training: _became_flat(training) and _has_large_inputs(training),
         _words_of_end,
-        lambda training: "scale the inputs (StandardScaler does it)",
+        _scaled_inputs,
     ),
     "saturated_by_training": Cause(
         _became_flat,
         _words_of_end,
         lambda training: f"try a smaller learning_rate_init, such as {training.first_rate / _FAR:.1g}",
     ),
-    "large_inputs": Cause(
-        _has_large_inputs, _words_of_large_inputs, lambda training: "scale the inputs (StandardScaler does it)"
-    ),
+    "large_inputs": Cause(_has_large_inputs, _words_of_large_inputs, _scaled_inputs),
     "penalty": Cause(
         _is_penalised,
         lambda training: f"the penalty of alpha={float(training.estimator.alpha):g} holds its weights near zero",

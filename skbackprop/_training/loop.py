@@ -63,19 +63,21 @@ def train(state, training_set, plan):
     whole = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1)
     spare = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1 or not is_shown)
     is_kept_always, due = is_shown or plan.augment is not None, -math.inf
-    view, stop_reason = View(state, thresholds), None
+    view, stop_reason, n_over = View(state, thresholds), None, 0
     try:
         while stop_reason is None:
             if monitor is not None:
                 is_told = monitor.begin_epoch(view)
             is_finite = epochs.present()
+            if is_finite:
+                n_over = history.n_iter
             if is_told or plan.validate is not None:
                 epochs.engine.copy_to(*state.vectors())
             if plan.validate is not None:
                 history.add_validation(*(plan.validate(state.parameters) if is_finite else (math.nan, math.nan)))
             if _judge(epochs.rule, history, thresholds) and best is not None:
                 best.take()
-            if is_kept_always or monotonic() >= due:
+            if is_kept_always or (is_finite and monotonic() >= due):
                 spare.take()
                 whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
                 due = monotonic() + _SECONDS_TO_KEEP
@@ -90,13 +92,12 @@ def train(state, training_set, plan):
         if whole.n_iter < history.n_iter:
             spare.take()
             whole = spare
-        n_lost = 0
     except KeyboardInterrupt as interrupt:
         if whole.n_iter == 0:
             raise
         history.interrupt = interrupt
         stop_reason = "interrupted"
-        n_lost = 0 if is_kept_always else history.n_iter - whole.n_iter
+    n_lost = 0 if is_kept_always else n_over - whole.n_iter
     whole.put_back()
     epochs.settle(whole.n_iter, None if is_kept_always else whole.before_draws)
     if n_lost:
@@ -106,6 +107,8 @@ def train(state, training_set, plan):
     if stop_reason == "diverged":
         state.memory.clear()  # the moves that led to infinity
     if not math.isfinite(state.parameters.vector.sum()):
+        if history.interrupt is not None:  # in the moment in which it diverged
+            raise history.interrupt
         raise Divergence(divergence_message(epochs.rule, training_set, history.n_iter))
     if thresholds.max_iter == 1:  # as in partial_fit, whose next call it may be
         epochs.engine.rest(state.parameters.vector)
@@ -123,20 +126,19 @@ def _judge(rule, history, thresholds):
 def _train_again(state, training_set, plan, n_epochs):
     """Train again the epochs that an interrupted training had behind it, but not kept; a second Ctrl-C leaves them out."""
     history, numbers = state.history, state.source.numbers()
-    n_before = history.n_iter
-    epochs = Epochs(state, training_set, plan)
-    whole = _WholeEpochs(state, epochs, None, is_own=False)
+    before = history.n_iter, history.progress, history.learning_rate, state.memory.n_updates
     try:
+        epochs = Epochs(state, training_set, plan)
         for _ in range(n_epochs):
             epochs.present()
             _judge(epochs.rule, history, plan.thresholds)
-        whole.take()
-    except KeyboardInterrupt:
-        whole.put_back()
+    except KeyboardInterrupt:  # the engine has not changed the state's own arrays yet
+        n_iter, progress, history.learning_rate, state.memory.n_updates = before
+        history.cut(n_iter, progress)
         state.source.set_numbers(numbers)
         return
-    whole.put_back()
-    epochs.settle(history.n_iter - n_before)
+    epochs.engine.copy_to(*state.vectors())
+    epochs.settle(n_epochs)
 
 
 def begin_memory(state, plan):
@@ -225,6 +227,7 @@ class _WholeEpochs:
 
     def _note(self):
         self._progress, self._n_updates = self._history.progress, self._memory.n_updates
+        self._learning_rate = self._history.learning_rate
         self._best_parameters = None if self._best is None else self._best.parameters
         self.before_draws = self._epochs.before_draws()
         self.n_iter = self._history.n_iter
@@ -241,4 +244,5 @@ class _WholeEpochs:
             if self._is_taken and not self._is_own:
                 np.copyto(vector, mine)
         self._memory.n_updates = self._n_updates
+        self._history.learning_rate = self._learning_rate
         self._history.cut(self.n_iter, self._progress)

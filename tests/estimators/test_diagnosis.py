@@ -349,7 +349,7 @@ EXAMPLES = {
         C(**SEED),
         (csr_array(IRIS[0] / 1e3), IRIS[1]),
         "its inputs are small, no farther than 0.002 from their mean",
-        SCALER,
+        r"scale the inputs \(MaxAbsScaler does it\)",
         lambda network, data, found: (network, scaled(IRIS)),
         0.95,
     ),
@@ -637,6 +637,47 @@ def test_nothing_is_advised_that_cannot_be_the_cause(name):
 def test_numbers_of_any_type_are_written(parameters):
     network = BackpropClassifier(5, max_iter=3, random_state=0, **parameters)
     assert re.search("alpha=10|tol=1e-09", message_of(network, scaled(WINE)))
+
+
+def test_rare_ones_are_not_small_inputs():
+    random_state = np.random.RandomState(0)
+    X = (random_state.rand(3000, 4) < 0.001).astype(float)
+    for inputs in (X, csr_array(X)):
+        message = message_of(BackpropClassifier(max_iter=50, random_state=0), (inputs, random_state.rand(3000) < 0.5))
+        assert "predicts one class only" in message
+        assert "small" not in message
+
+
+@pytest.mark.parametrize("size", [0.005, 0.001])
+def test_many_units_that_hardly_move_may_know_all_that_there_is(size):
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(1000, 5))
+    y = X @ [0.5, -0.5, 0.5, -0.4, 0.3] + 0.7 * random_state.normal(size=1000)
+    network = BackpropRegressor(500, solver="lbfgs", max_iter=50, alpha=0.001, random_state=0)
+    assert message_of(network, (X * size, y)) is None
+    assert network.score(X * size, y) > 0.6
+
+
+def test_large_weights_that_were_given_are_named_by_their_size():
+    X, y = scaled(WINE)
+    sizes = [(X.shape[1], 30), (30, 30), (30, 30), (30, 3)]
+    start = {"coefs_init": [np.random.RandomState(0).normal(scale=3, size=size) for size in sizes]}
+    network = BackpropClassifier((30,) * 3, activation="relu", init_range="glorot", max_iter=20, random_state=0)
+    message = message_of(network, (X, y), **start)
+    assert re.search(
+        r"hidden units began with sizes up to .* begin with smaller weights, such as init_range=0", message
+    )
+
+
+def test_to_look_at_wide_inputs_takes_a_small_part_of_their_memory():
+    X = np.random.RandomState(0).uniform(size=(500, 20_000)).astype(np.float32)
+    network = BackpropClassifier(2, max_iter=2, random_state=0)
+    tracemalloc.start()
+    try:
+        message_of(network, (X, X[:, 0] > 0.5))
+        assert tracemalloc.get_traced_memory()[1] < X.nbytes / 2
+    finally:
+        tracemalloc.stop()
 
 
 def test_units_that_begin_silent_are_to_begin_with_other_weights():

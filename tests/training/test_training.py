@@ -331,6 +331,7 @@ HARD_TO_REPEAT = [
     {},
     {"momentum": 0.9},
     {"momentum": 0.9, "learning_rate": "invscaling", "power_t": 0.2},
+    {"learning_rate": "inverse_epoch", "alpha": 0.01},
     {"learning_rate": "adaptive", "tol": 0.01, "n_iter_no_change": 2},
     {"solver": "adam", "learning_rate_init": 0.01},
     {"solver": "rprop"},
@@ -356,6 +357,7 @@ def test_ctrl_c_keeps_the_epochs_of_which_no_copy_was_made(case, monkeypatch, pa
     assert (estimator.stop_reason_, estimator.n_iter_) == ("interrupted", 19)
     assert estimator.loss_curve_ == whole.loss_curve_
     assert estimator.update_curve_ == whole.update_curve_
+    assert estimator.learning_rate_ == whole.learning_rate_
     assert same_bits(estimator, whole)
     assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
 
@@ -365,13 +367,14 @@ def test_ctrl_c_while_epochs_are_trained_again_leaves_them_out(case, monkeypatch
     estimator, X, y, _ = case
     monkeypatch.setattr(loop, "_SECONDS_TO_KEEP", 1e9)
     monkeypatch.setattr(epochs._Orders, "_BLOCK_LENGTH", 2)
-    estimator.set_params(momentum=0.9)
+    estimator.set_params(momentum=0.9, learning_rate="invscaling", power_t=0.2)
     with monkeypatch.context() as patch:
         interrupt_in_epoch(patch, 6, second)
         with pytest.raises(KeyboardInterrupt):
             estimator.fit(X, y)
     whole = pickle.loads(pickle.dumps(estimator)).set_params(max_iter=n_kept).fit(X, y)
     assert (estimator.stop_reason_, estimator.n_iter_) == ("interrupted", n_kept)
+    assert estimator.learning_rate_ == whole.learning_rate_
     assert estimator.loss_curve_ == whole.loss_curve_
     assert same_bits(estimator, whole)
     assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
