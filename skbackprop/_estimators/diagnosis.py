@@ -309,7 +309,7 @@ class Training:
     @property
     def loses_to_smooth(self):
         """The same beside a smooth function of the inputs."""
-        smooth_costs = _costs_of_ridge(_smooth_kernel_of(self.few.inputs), self.few)
+        smooth_costs = _costs_of_ridge(_smooth_kernel, self.few.inputs, self.few)
         return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_SMOOTH, smooth_costs)
 
     @property
@@ -403,12 +403,12 @@ def _costs(outputs, instances):
 
 def _linear_costs(inputs, instances):
     """What instances cost the best of some linear models, each of which learns of an instance from the others."""
-    return _costs_of_ridge(_kernel_of(inputs), instances)
+    return _costs_of_ridge(_linear_kernel, inputs, instances)
 
 
-def _costs_of_ridge(kernel, instances):
+def _costs_of_ridge(kernel, inputs, instances):
     with one_blas_thread(), np.errstate(all="ignore"):
-        guesses = _guesses(kernel, instances.targets, instances.weights)
+        guesses = _guesses(kernel(inputs), instances.targets, instances.weights)
         return np.min([_costs(guess, instances) for guess in guesses], axis=0, initial=math.inf)
 
 
@@ -431,7 +431,7 @@ def _guesses(kernel, targets, weights):
         yield targets - residuals / roots[:, np.newaxis]
 
 
-def _kernel_of(inputs):
+def _linear_kernel(inputs):
     """Products of the instances, their columns scaled to mean 0, if dense, and root mean square 1; and 1 for a bias."""
     if issparse(inputs):
         squares = np.bincount(inputs.indices, inputs.data.astype(float) ** 2, minlength=inputs.shape[1])
@@ -444,12 +444,11 @@ def _kernel_of(inputs):
     return products / max(1, inputs.shape[1]) + 1
 
 
-def _smooth_kernel_of(inputs):
+def _smooth_kernel(inputs):
     """Gaussian functions of the distances between instances, their columns scaled alike, as wide as is usual."""
-    with one_blas_thread(), np.errstate(all="ignore"):
-        products = _kernel_of(inputs)
-        squares = np.diag(products)
-        return np.exp(2 * products - squares[:, np.newaxis] - squares)  # of (x - x')² over the number of columns
+    products = _linear_kernel(inputs)
+    squares = np.diag(products)
+    return np.exp(2 * products - squares[:, np.newaxis] - squares)  # of (x - x')² over the number of columns
 
 
 def _inverse(scales):
