@@ -16,6 +16,9 @@ from skbackprop._estimators import mlp as sklearn_networks
 from skbackprop._network import units
 from skbackprop.export import from_sklearn
 
+# Scikit-learn's own products of finite float32 numbers: BLAS of some processors finds faults in them.
+pytestmark = pytest.mark.filterwarnings("ignore:invalid value encountered in matmul:RuntimeWarning:sklearn")
+
 HAS_POISSON = "loss" in MLPRegressor().get_params()  # scikit-learn 1.7
 
 
