@@ -9,7 +9,9 @@ from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
+from .._network import engines
 from .._network.losses import CLASSIFICATION_LOSSES, classification_loss
+from .._network.parameters import Layers
 from .._network.units import decide
 from .._public import public
 from .._training.state import RandomSource
@@ -536,8 +538,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Of the dtype of ``classes_``; sparse if the multilabel indicators of the first call were.
         """
         network = snapshot(self)
-        decisions = decide(network._predict_outputs(X), network._units())
-        return labels.of(network).decode(decisions)
+        return labels.of(network).decode(network._decide(network._check_inputs(X)))
 
     def predict_proba(self, X: Matrix) -> Probabilities:
         """Predict the probability of each class: the outputs, over their sum where several units stand for one label.
@@ -629,6 +630,17 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         """
         predictions = self.predict(X)
         return labels.of(snapshot(self)).accuracy(_own(y), predictions, sample_weight)
+
+    def _decide(self, X):
+        """The decisions for clean inputs; only some rows' outputs are there at a time, which may take much more memory."""
+        units = self._units()
+
+        def decide_by(outputs):
+            self._check_outputs(outputs)
+            return decide(outputs, units)
+
+        chunks = engines.predict_in_chunks(Layers(self.coefs_, self.intercepts_), X, units)
+        return engines.join(map(decide_by, chunks), X.shape[0])
 
     def _check_stream(self, given):
         if self.class_weight == "balanced":

@@ -522,8 +522,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
             As the targets of the first call were shaped, of the dtype of the network.
         """
         network = snapshot(self)
-        outputs = network._predict_outputs(X)
-        predictions = outputs * network.y_scale_.astype(outputs.dtype) + network.y_mean_.astype(outputs.dtype)
+        predictions = network._predict_outputs(X)
+        predictions *= network.y_scale_.astype(predictions.dtype)
+        predictions += network.y_mean_.astype(predictions.dtype)
         return predictions.ravel() if network._y_ndim_ == 1 else predictions
 
     def to_sklearn(self) -> MLPRegressor:

@@ -28,6 +28,8 @@ except ImportError:  # installed without a compiler
 _WORK_OF_THREADS = 1e6
 # Numbers of inputs that are converted at a time where they are of another dtype or layout: 16 MiB of float64.
 _CONVERTED_NUMBERS = 2**21
+# Numbers of outputs that are made at a time where they are looked at and forgotten: 4 MiB of float64.
+_FORGOTTEN_NUMBERS = 2**19
 
 _slow_trainings = itertools.count()  # threads may begin theirs at once, but one of them draws 0
 
@@ -336,19 +338,51 @@ def predict(layers, inputs, units):
     outputs : ndarray of shape (n_instances, n_outputs)
         Of the dtype of the weights.
     """
+    return join(predict_in_chunks(layers, inputs, units, inputs.shape[0]), inputs.shape[0])
+
+
+def predict_in_chunks(layers, inputs, units, n_rows=None):
+    """The same outputs for some instances after the other, for whoever does not need all of them at once.
+
+    Parameters
+    ----------
+    n_rows : int, optional
+        The most instances of a chunk; as many as make not too many outputs if not given.
+
+    Returns
+    -------
+    chunks : iterator of ndarray of shape (n_instances_of_chunk, n_outputs)
+    """
     has_kernel = _kernel is not None and name_of_engine(_missing_units(units)) == "kernel"
     outputs_of = _outputs_in_kernel if has_kernel else _outputs_in_numpy
     dtype = layers.weights[0].dtype
     n_instances = inputs.shape[0]
-    n_rows = _n_predicted_at_once(layers, inputs, dtype, has_kernel)
-    with np.errstate(all="ignore"):
-        if n_instances <= n_rows:
-            return outputs_of(layers, _converted(rows_of(inputs, 0, n_instances), dtype), units)
-        outputs = np.empty((n_instances, len(layers.biases[-1])), dtype=dtype)
-        for start in range(0, n_instances, n_rows):
-            rows = slice(start, min(start + n_rows, n_instances))
-            outputs[rows] = outputs_of(layers, _converted(rows_of(inputs, rows.start, rows.stop), dtype), units)
-    return outputs
+    if n_rows is None:
+        n_rows = _FORGOTTEN_NUMBERS // len(layers.biases[-1])
+    n_rows = max(1, min(n_rows, _n_predicted_at_once(layers, inputs, dtype, has_kernel)))
+
+    def outputs_from(start):
+        rows = rows_of(inputs, start, min(start + n_rows, n_instances))
+        with np.errstate(all="ignore"):
+            return outputs_of(layers, _converted(rows, dtype), units)
+
+    # Of no instances one chunk, which has the right shape. Nothing of a chunk is held while the next one is made.
+    return map(outputs_from, range(0, max(1, n_instances), n_rows))
+
+
+def join(chunks, n_instances):
+    """Arrays of some instances after the other as one; a single one is not copied."""
+    chunk = next(chunks)
+    if len(chunk) == n_instances:
+        return chunk
+    joined = np.empty((n_instances, *chunk.shape[1:]), dtype=chunk.dtype)
+    start = 0
+    while chunk is not None:
+        end = start + len(chunk)
+        joined[start:end] = chunk
+        start, chunk = end, None  # which lets go of it before the next one is made
+        chunk = next(chunks, None)
+    return joined
 
 
 def _n_predicted_at_once(layers, inputs, dtype, has_kernel):

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import tracemalloc
 from functools import partial
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import joblib
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
-from sklearn.datasets import make_classification
+from sklearn.datasets import make_blobs, make_classification
 from sklearn.exceptions import NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor
@@ -463,6 +464,33 @@ def test_chunks_do_not_change_predictions(case, monkeypatch):
     monkeypatch.setattr(parameters, "_SCRATCH_NUMBERS", 7 * 5)
     np.testing.assert_allclose(outputs(X), whole, rtol=1e-12)
     np.testing.assert_allclose(np.concatenate([outputs(X[[row]]) for row in range(50)]), whole, rtol=1e-12)
+
+
+@pytest.mark.parametrize("labels", ["two", "several", "indicators", "columns"])
+def test_labels_are_decided_in_chunks(labels, monkeypatch):
+    X, y = make_blobs(200, centers=4, n_features=3, random_state=0)
+    y = {"two": y % 2, "several": y, "indicators": np.eye(4, dtype=int)[y], "columns": np.stack([y, y % 2], axis=1)}[
+        labels
+    ]
+    network = BackpropClassifier(5, max_iter=20, random_state=0).fit(X, y)
+    whole = network.predict(X)
+    for inputs in (X, X.astype(np.float32), np.asfortranarray(X), csr_array(X)):
+        monkeypatch.setattr(engines, "_FORGOTTEN_NUMBERS", 7 * 5)
+        np.testing.assert_array_equal(network.predict(inputs), whole)
+        monkeypatch.setattr(engines, "_FORGOTTEN_NUMBERS", 1)
+        np.testing.assert_array_equal(network.predict(inputs), whole)
+
+
+def test_predict_does_not_keep_the_outputs_of_all_instances():
+    X = np.zeros((50_000, 2))
+    network = BackpropClassifier(3, max_iter=1, random_state=0).fit(np.zeros((100, 2)), np.arange(100))
+    network.predict(X[:2])
+    tracemalloc.start()
+    try:
+        network.predict(X)
+        assert tracemalloc.get_traced_memory()[1] < X.shape[0] * 100 * 8 / 2
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_plain_array_is_predicted_as_what_has_to_be_converted(case):
