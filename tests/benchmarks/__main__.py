@@ -20,6 +20,7 @@ SECTIONS = (
     "searches",
     "memory",
     "threads",
+    "speedup",
 )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
@@ -32,9 +33,15 @@ def pin():
     os.sched_setaffinity(0, {max(_ALL_CORES)})
 
 
-def unpin():
-    """Use all cores again."""
+@contextmanager
+def all_cores():
+    """Use all cores for a while; gives their number."""
+    before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, _ALL_CORES)
+    try:
+        yield len(_ALL_CORES)
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def describe():

@@ -27,7 +27,6 @@ def run(options):
     -------
     section : Section
     """
-    machine.unpin()
     digits, n_epochs = load("B"), 10 if options.quick else 50
     X, common = digits.X.astype(np.float32), {"max_iter": n_epochs, "batch_size": 32, "random_state": 0}
     mlp = MLPClassifier(hidden_layer_sizes=(30,), activation="logistic", solver="sgd", momentum=0.0, **common)
@@ -37,8 +36,8 @@ def run(options):
     }
     clock = time.perf_counter
     measurements = {name: lambda each=each: seconds(clock, each.fit, X, digits.y) for name, each in searches.items()}
-    rounds = interleave(measurements, 3)
-    machine.pin()
+    with machine.all_cores():
+        rounds = interleave(measurements, 3)
     ours, others = searches
     ratio = rounds.ratio(others, to=ours)
     rows = [[name, f"{rounds.median(name):.2f}"] for name in searches]

@@ -28,7 +28,6 @@ def run(options):
     -------
     section : Section
     """
-    machine.unpin()
     n_epochs = 300 if options.quick else 1000
     models = {
         "ours": (BackpropClassifier(60, batch_size=1, update_tol=0.0), n_epochs),
@@ -44,8 +43,8 @@ def run(options):
     }
     measurements.update({("control", n_jobs): _products(n_jobs) for n_jobs in (1, 2)})
     names = [*models, "control"]
-    rounds = interleave(measurements, 5)
-    machine.pin()
+    with machine.all_cores():
+        rounds = interleave(measurements, 5)
     speedups = {name: rounds.ratio((name, 1), to=(name, 2)) for name in names}
     rows = [
         [name, *(f"{rounds.median((name, n_jobs)):.2f}" for n_jobs in (1, 2)), f"{speedups[name]:.2f}"]
