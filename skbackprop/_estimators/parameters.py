@@ -99,6 +99,8 @@ def _is_cv(value):
         return True
     if isinstance(value, (str, bytes, Mapping, type)):  # a class of splitters is none yet
         return False
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
     return isinstance(value, Iterable) or hasattr(value, "split")
 
 

@@ -42,7 +42,8 @@ class Memory:
         """Begin what the rule needs, and end what it does not."""
         first_values = rule.memory()
         if self.vectors.keys() != first_values.keys():
-            self.vectors = {name: np.full_like(parameters.vector, value) for name, value in first_values.items()}
+            with np.errstate(over="ignore"):  # a first step that the dtype cannot hold makes the training diverge
+                self.vectors = {name: np.full_like(parameters.vector, value) for name, value in first_values.items()}
             self.n_updates = 0
 
 

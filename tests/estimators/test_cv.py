@@ -365,7 +365,8 @@ def test_few_instances_make_fewer_folds(n_rows, n_folds):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("cv", 1), ("cv", "5"), ("cv", KFold), ("grid", "all"), ("grid", ()), ("grid", 3)]
+    ("name", "value"),
+    [("cv", 1), ("cv", "5"), ("cv", KFold), ("cv", np.array(3)), ("grid", "all"), ("grid", ()), ("grid", 3)],
 )
 def test_what_will_not_do_is_refused_by_name(case, name, value):
     with pytest.raises(ValueError, match=re.escape(f"{name}={value!r} is not valid")):

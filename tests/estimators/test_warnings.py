@@ -126,6 +126,12 @@ def test_a_training_that_diverged_is_told_to_scale_what_is_large(name):
     assert str(caught.value).endswith(ending)
 
 
+@pytest.mark.parametrize("solver", ["sgd", "adam", "rprop"])
+def test_a_rate_that_float32_cannot_hold_diverges_without_numpys_words(solver):
+    with pytest.raises(ValueError, match=r"diverged in epoch 1 with a learning rate of 1e\+60: try a smaller"):
+        BackpropClassifier(3, solver=solver, learning_rate_init=1e60, random_state=0).fit(X.astype(np.float32), Y)
+
+
 def test_a_validation_set_that_no_fraction_makes_large_enough_is_told_so():
     with pytest.raises(
         ValueError, match=r"too small, whatever validation_fraction is: .* more than 2 .* n_samples = 2"
