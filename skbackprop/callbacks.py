@@ -17,7 +17,7 @@ import numpy as np
 
 from ._estimators.base import BaseBackprop
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now, has_network, restart_of
-from ._estimators.fitted import copy_with, fitted_attributes, hand_over
+from ._estimators.fitted import copy_with, fitted_attributes, hand_over, with_parameters
 from ._estimators.hooks import Hooks
 from ._estimators.parameters import is_int
 from ._estimators.recorder import Recorder
@@ -262,9 +262,9 @@ def _go_on(estimator, X, y, fit_arguments):
     asked = {name: getattr(estimator, name) for name in ("max_iter", "warm_start")}
     try:
         n_epochs = _n_wanted(estimator) - estimator.n_epochs_
-        estimator.set_params(warm_start=True, max_iter=n_epochs).fit(X, y, **arguments)
+        with_parameters(estimator, warm_start=True, max_iter=n_epochs).fit(X, y, **arguments)
     finally:
-        estimator.set_params(**asked)
+        with_parameters(estimator, **asked)
         estimator.n_iter_ = estimator.n_epochs_
     return estimator
 

@@ -42,6 +42,7 @@ from .fitted import (
     CurveAttribute,
     check_fits_together,
     check_fitted,
+    completed,
     copy_with,
     curve_of,
     fitted_attributes,
@@ -346,7 +347,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if not self._is_new() and self._is_valid(X, is_input=False) and _are_valid_targets(y, len(X)):
             return X, y
         X, dtype = native(X), _FLOATS if self._is_new() else self.coefs_[0].dtype
-        with np.errstate(over="ignore"):  # numbers that float32 cannot hold are refused as infinite
+        # Numbers that float32 cannot hold are refused as infinite; a sum of such of both signs is NaN.
+        with np.errstate(over="ignore", invalid="ignore"):
             return validate_data(
                 self, X, y, accept_sparse="csr", dtype=dtype, order="C", multi_output=True, reset=reset
             )
@@ -716,6 +718,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def __setstate__(self, state):
         state = unstamped(self, state)
         if "coefs_" in state:  # others may be there before, set by a subclass or by a call that failed
+            state = completed(state)
             check_fitted(state, type(self).__name__)
             state = with_curves(state)
         super().__setstate__(state)

@@ -538,7 +538,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Of the dtype of ``classes_``; sparse if the multilabel indicators of the first call were.
         """
         network = snapshot(self)
-        return labels.of(network).decode(network._decide(network._check_inputs(X)))
+        decisions = network._decide(network._check_inputs(X))
+        return labels.of(network).decode(decisions)
 
     def predict_proba(self, X: Matrix) -> Probabilities:
         """Predict the probability of each class: the outputs, over their sum where several units stand for one label.
@@ -628,8 +629,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         accuracy : float
             From 0 to 1.
         """
-        predictions = self.predict(X)
-        return labels.of(snapshot(self)).accuracy(_own(y), predictions, sample_weight)
+        network = snapshot(self)  # whose labels are of one kind, whatever another thread fits
+        predictions = network.predict(X)
+        return labels.of(network).accuracy(_own(y), predictions, sample_weight)
 
     def _decide(self, X):
         """The decisions for clean inputs; only some rows' outputs are there at a time, which may take much more memory."""
@@ -643,10 +645,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return engines.join(map(decide_by, chunks), X.shape[0])
 
     def _check_stream(self, given):
-        if self.class_weight == "balanced":
+        if _is_balanced(self.class_weight):
             raise ValueError(
-                "class_weight='balanced' needs all labels at once, so partial_fit cannot use it: pass a dict, such as "
-                "compute_class_weight makes it of labels like yours, or call fit."
+                f"class_weight={self.class_weight!r} needs all labels at once, so partial_fit cannot use it: pass a dict, "
+                "such as compute_class_weight makes it of labels like yours, or call fit."
             )
         if self._is_new() and given.classes is None and self.on_new_class == "error":
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -766,8 +768,16 @@ def _own(y):
     return checked_sparse(y.copy(), "y") if issparse(y) else y
 
 
+def _is_balanced(class_weight):
+    """Whether the weights of any column's classes are to follow how many instances each has."""
+    several = class_weight if isinstance(class_weight, list) else [class_weight]
+    return any(isinstance(each, str) and each == "balanced" for each in several)
+
+
 def _weights_of_classes(wanted, codes, weights, classes):
     """The weight of each class of one column of labels."""
+    if isinstance(wanted, str) and wanted != "balanced":
+        raise ValueError(f"{wanted!r} in a list must be a dict, 'balanced' or None")
     if not isinstance(wanted, str):
         return compute_class_weight(wanted, classes=classes, y=classes)
     totals = np.bincount(codes, weights / weights.max(), minlength=len(classes))

@@ -17,7 +17,7 @@ from .._training.stages import Stop
 from .._training.validation import Validation, accuracy
 from .base import Data, Given, take_rows
 from .callbacks import unwatched
-from .fitted import copy_with, fitted_attributes
+from .fitted import copy_with, fitted_attributes, with_parameters
 from .folds import make_folds
 from .grids import columns_of, expand_grid
 from .parameters import check_parameters
@@ -58,7 +58,7 @@ class CrossValidated:
 
     def _candidate(self, parameters, instances, given):
         """The draft with the parameters of a candidate, which are valid."""
-        network = unwatched(self).set_params(**parameters)
+        network = with_parameters(unwatched(self), **parameters)
         try:
             check_parameters(network)
         except ValueError as error:
@@ -109,7 +109,7 @@ class CrossValidated:
         """Set the choice, as if it were the user's, and what the search found."""
         is_late = curves[chosen].epochs[position] > self.max_iter / 2
         self._is_cut_off = is_late and is_cut_off(curves[chosen], int(self.max_iter))
-        self.set_params(**parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
+        with_parameters(self, **parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
         self.best_params_ = dict(parameters[chosen])
         self.best_n_epochs_ = self.max_iter
         self.best_index_ = chosen
@@ -168,6 +168,11 @@ def _results(parameters, curves):
     }
 
 
+def _has_run_off(path):
+    """Whether a path diverged, or is about to."""
+    return path.end == "diverged" or path.state.history.has_run_off()
+
+
 class _Trainer:
     """Trains candidates on folds; a call of one is a job of its own, in a thread or in another process.
 
@@ -217,7 +222,7 @@ class _Trainer:
         plan = self._plan(network, Data(training_set, validation), path.state.parameters.layer_sizes)
         plan = plan if stop is None else plan._replace(monitor=stop)
         path = lengthen(path, training_set, plan, n_epochs)
-        while path.end == "diverged" and plan.is_halving and path.rate_factor > 2**-50:
+        while _has_run_off(path) and plan.is_halving and path.rate_factor > 2**-50:
             path = lengthen(Path(start()).with_rate(path.rate_factor / 2), training_set, plan, n_epochs)
         return path
 

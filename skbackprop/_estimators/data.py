@@ -141,6 +141,8 @@ def check_labels(labels, name):
         return
     if values.dtype.kind == "f" and np.isnan(values).any():
         raise ValueError(f"Input {name} contains NaN, which is no label.")
+    if values.dtype.kind in "mM" and np.isnat(values).any():
+        raise ValueError(f"Input {name} contains NaN: NaT is no label.")
     if values.dtype.kind != "O":
         return
     missing = [value for value in values.ravel() if _is_missing(value)]

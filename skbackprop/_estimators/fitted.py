@@ -330,6 +330,14 @@ def with_lists(state):
     return {**state, **curves}
 
 
+def completed(state):
+    """The state with what networks that were saved by an earlier version do not have."""
+    progress = state.get("_progress_")
+    if not isinstance(progress, dict) or "loss_of_best" in progress:
+        return state
+    return state | {"_progress_": progress | {"loss_of_best": math.inf}}
+
+
 def with_curves(state):
     """The state as an estimator bears it, which does not copy its lists."""
     return {**state, **{name: Curve(state[name]) for name in CURVES if name in state}}
@@ -350,6 +358,12 @@ def copy_with(estimator, state):
     copied = object.__new__(type(estimator))
     copied.__dict__ = _with_state(estimator, state)
     return copied
+
+
+def with_parameters(estimator, **parameters):
+    """The estimator itself with these parameters; a subclass may have fixed what `set_params` would set."""
+    vars(estimator).update(parameters)
+    return estimator
 
 
 def snapshot(estimator):

@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from .._network.units import Units, apply_output_units, sigmoid
-from .data import check_labels
+from .data import check_labels, check_weights
 
 # Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
 _CHUNK = 2**16
@@ -329,9 +329,23 @@ class LabelColumns(_SeveralLabels):
         return [_shares(part.copy(), each, output_unit) for part, each in zip(parts, self.classes, strict=True)]
 
     def accuracy(self, y, predictions, sample_weight):
+        y = np.asarray(y.toarray() if issparse(y) else y)
+        if y.shape != predictions.shape:
+            raise ValueError(
+                f"y has shape {y.shape}, but must have a row for each of the {len(predictions)} instances and a column for "
+                f"each of their {predictions.shape[1]} labels: {predictions.shape}."
+            )
+        check_labels(y, "y")
+        for number, (column, classes) in enumerate(zip(y.T, self.classes, strict=True), start=1):
+            theirs, ours = _type_of(_natural(column)), _type_of(classes)
+            if theirs != ours:
+                raise ValueError(
+                    f"y holds {theirs} in column {number}, but the classes of the network are {ours} there."
+                )
+        weights = check_weights(sample_weight, len(y))
         # As objects, since columns of text and of numbers may stand side by side.
-        is_right = predictions.astype(object) == np.asarray(y, dtype=object)
-        return float(np.average(is_right.all(axis=1), weights=sample_weight))
+        is_right = predictions.astype(object) == y.astype(object)
+        return float(np.average(is_right.all(axis=1), weights=weights))
 
 
 KINDS = {kind.name: kind for kind in (SingleLabels, Indicators, LabelColumns)}

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
-from .._network.losses import REGRESSION_LOSSES
+from .._network.losses import REGRESSION_LOSSES, quantiles
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from sklearn.neural_network import MLPRegressor
 
     from .._types import Arrays, Augment, LayerSizes, Matrix, Numbers, Seed, Self
+
+# Of normal targets the middle half is so many standard deviations wide.
+_WIDTH_OF_MIDDLE_HALF = 1.349
+# Targets whose standard deviation is so many times what their middle half tells have outliers.
+_OUTLYING = 2.0
 
 
 @public
@@ -58,8 +63,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         loss of a quantile [5]_; or half the squared error, the book's.
 
     huber_delta : float, default=1.0
-        The residual at which ``loss='huber'`` turns from squared to linear, in standard deviations of the targets; in
-        their own units if `normalize_y` is False.
+        The residual at which ``loss='huber'`` turns from squared to linear, in standard deviations of the targets, as
+        `normalize_y` takes them; in their own units if that is False.
 
     quantile : float, default=0.5
         What ``loss='quantile'`` predicts, above 0 and below 1: 0.9 is the number that nine targets of ten are below.
@@ -199,7 +204,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
         have a standard deviation of 5 (of 3 with ``loss='absolute_error'`` and ``'quantile'``): so the hidden units learn
         at a good pace beside the output units. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
-        the targets are divided by their means, and nothing else is done to them.
+        the targets are divided by their means, and nothing else is done to them. With ``'absolute_error'``, ``'huber'`` and
+        ``'quantile'`` outliers do not set the scale: where the standard deviation is more than twice that of normal targets
+        whose middle half is as wide, that one and the median are taken.
 
     Attributes
     ----------
@@ -635,11 +642,25 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         scaler = StandardScaler().fit(targets / power, sample_weight=weights)
         # The mean of equal numbers is rounded, so it need not be theirs.
         is_constant = targets.min(axis=0) == targets.max(axis=0)
-        self.y_mean_ = np.where(is_constant, targets[0], scaler.mean_ * power)
-        self.y_scale_ = np.where(is_constant, 1.0, scaler.scale_ * power) / loss.target_scale
+        shift, scale = scaler.mean_, scaler.scale_
+        if not loss.makes_means:
+            shift, scale = _without_outliers(targets / power, weights, shift, scale)
+        self.y_mean_ = np.where(is_constant, targets[0], shift * power)
+        self.y_scale_ = np.where(is_constant, 1.0, scale * power) / loss.target_scale
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         loss = REGRESSION_LOSSES.get(self.loss) if isinstance(self.loss, str) else None  # it need not be valid yet
         tags.target_tags.positive_only = loss is not None and loss.least_target >= 0
         return tags
+
+
+def _without_outliers(targets, weights, shift, scale):
+    """The shift and the scale of each target, of its middle half where outliers decide its mean and standard deviation.
+
+    Losses on which outliers have little influence learn the others, which would all lie together.
+    """
+    low, middle, high = (quantiles(targets, weights, share) for share in (0.25, 0.5, 0.75))
+    width = (high - low) / _WIDTH_OF_MIDDLE_HALF
+    is_outlying = (width > 0) & (scale > _OUTLYING * width)
+    return np.where(is_outlying, middle, shift), np.where(is_outlying, width, scale)

@@ -51,8 +51,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         loss of a quantile [5]_; or half the squared error, the book's.
 
     huber_delta : float, default=1.0
-        The residual at which ``loss='huber'`` turns from squared to linear, in standard deviations of the targets; in
-        their own units if `normalize_y` is False.
+        The residual at which ``loss='huber'`` turns from squared to linear, in standard deviations of the targets, as
+        `normalize_y` takes them; in their own units if that is False.
 
     quantile : float, default=0.5
         What ``loss='quantile'`` predicts, above 0 and below 1: 0.9 is the number that nine targets of ten are below.
@@ -193,7 +193,9 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
         have a standard deviation of 5 (of 3 with ``loss='absolute_error'`` and ``'quantile'``): so the hidden units learn
         at a good pace beside the output units. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
-        the targets are divided by their means, and nothing else is done to them.
+        the targets are divided by their means, and nothing else is done to them. With ``'absolute_error'``, ``'huber'`` and
+        ``'quantile'`` outliers do not set the scale: where the standard deviation is more than twice that of normal targets
+        whose middle half is as wide, that one and the median are taken.
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of

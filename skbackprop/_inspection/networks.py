@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators import labels
 from .._estimators.base import BaseBackprop, Data, Given
-from .._estimators.fitted import snapshot
+from .._estimators.fitted import snapshot, with_parameters
 from .._estimators.parameters import is_int, kind_of
 from .._network import engines
 from .._network.parameters import Layers, select
@@ -36,7 +36,7 @@ def exact_copy(estimator):
     network = snapshot(estimator)
     network.coefs_ = [weights.astype(np.float64) for weights in estimator.coefs_]
     network.intercepts_ = [biases.astype(np.float64) for biases in estimator.intercepts_]
-    return network.set_params(early_stopping=False, augment=None)
+    return with_parameters(network, early_stopping=False, augment=None)
 
 
 def make_instances(network, X, y, sample_weight=None):

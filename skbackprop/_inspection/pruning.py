@@ -6,6 +6,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
+from .._estimators.fitted import with_parameters
 from .._public import public
 from .networks import check_counts, check_network, make_instances
 from .trials import Trial, fidelity_of, sizes_of
@@ -120,29 +121,33 @@ def _check(max_drop, n_epochs, X_val, y_val):
 
 def _is_balanced(estimator):
     """Whether its class weights follow from the labels of a whole training, which `partial_fit` does not see."""
-    return isinstance(getattr(estimator, "class_weight", None), str)
+    class_weight = getattr(estimator, "class_weight", None)
+    return isinstance(class_weight, str) or (isinstance(class_weight, list) and "balanced" in class_weight)
 
 
 def _weights(estimator, y, sample_weight):
     """Of the instances, as a whole training has them."""
     if not _is_balanced(estimator):
         return sample_weight
-    balanced = compute_sample_weight("balanced", y)
+    if isinstance(estimator.class_weight, list):
+        columns = zip(estimator.class_weight, np.asarray(y).T, strict=True)
+        balanced = np.prod([compute_sample_weight(wanted, column) for wanted, column in columns], axis=0)
+    else:
+        balanced = compute_sample_weight("balanced", y)
     return balanced if sample_weight is None else balanced * np.asarray(sample_weight)
 
 
 def _workable(estimator):
     """A copy that can go on learning epoch by epoch, in silence."""
-    network = copy.deepcopy(estimator).set_params(early_stopping=False, verbose=0)
-    return network.set_params(class_weight=None) if _is_balanced(estimator) else network
+    network = with_parameters(copy.deepcopy(estimator), early_stopping=False, verbose=0)
+    return with_parameters(network, class_weight=None) if _is_balanced(estimator) else network
 
 
 def _finish(kept, estimator, X, before):
     """The network with the user's own parameters, and with what became of it."""
-    network = kept.network
-    network.set_params(early_stopping=estimator.early_stopping, verbose=estimator.verbose)
+    network = with_parameters(kept.network, early_stopping=estimator.early_stopping, verbose=estimator.verbose)
     if _is_balanced(estimator):
-        network.set_params(class_weight=estimator.class_weight)
+        with_parameters(network, class_weight=estimator.class_weight)
     sizes_before, sizes = sizes_of(estimator), sizes_of(network)
     network.pruning_ = {
         **{f"{name}_before": size for name, size in sizes_before.items()},

@@ -18,7 +18,7 @@ def _mean(targets, weights, _):
     return np.average(targets, axis=0, weights=weights)
 
 
-def _quantiles(targets, weights, quantile):
+def quantiles(targets, weights, quantile):
     """The smallest target of each output that has at least this share of the weight at or below it."""
     weights = np.ones(len(targets)) if weights is None else weights
     order = np.argsort(targets, axis=0)
@@ -192,7 +192,7 @@ REGRESSION_LOSSES = {
         "identity",
         _signs,
         _absolute_losses,
-        _quantiles,
+        quantiles,
         error_formula="sign({t} - {o})",
         kernel_name="identity_absolute",
         makes_means=False,
@@ -214,7 +214,7 @@ REGRESSION_LOSSES = {
         "identity",
         _quantile_errors,
         _quantile_losses,
-        _quantiles,
+        quantiles,
         error_formula="({p})[{t} > {o}] - (1 - {p})[{t} < {o}]",
         kernel_name="identity_quantile",
         parameter_name="quantile",

@@ -58,7 +58,7 @@ def train(state, training_set, plan):
     rules = active_rules(thresholds)
     best = _Best(state.parameters, best_before) if thresholds.is_validating else None
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data
-        history.progress = history.progress._replace(best=-math.inf, n_no_improvement=0, best_loss=math.inf)
+        history.progress = history.progress.begun_anew(history.progress.is_validated)
     is_shown = plan.validate is not None or monitor is not None
     whole = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1)
     spare = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1 or not is_shown)

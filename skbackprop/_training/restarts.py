@@ -169,7 +169,8 @@ class _Trainer:
             attempt.history.progress = _with_smaller_rate(attempt.history.progress, 0.5**n_halvings)
             with suppress(Divergence):
                 stop_reason = self._train(attempt, self._training_set, plan)
-                if stop_reason != "diverged":
+                has_run_off = stop_reason == "max_iter" and not plan.keeps_best and attempt.history.has_run_off()
+                if stop_reason != "diverged" and not has_run_off:
                     # The random state may be the user's own, and is to be where the training left it.
                     state.source.set_numbers(attempt.source.numbers())
                     return attempt._replace(source=state.source), stop_reason

@@ -12,6 +12,9 @@ import numpy as np
 
 from .stopping import Thresholds
 
+# A training that ends at so many times the least loss that it had has no more to learn: it diverges.
+_RUN_OFF = 1e3
+
 # How many streams in turn find their random states again.
 _MAX_WAITING = 16
 
@@ -177,6 +180,8 @@ class Progress(NamedTuple):
         Whether `best` is a validation score. Where the next call watches the other, it begins to count anew.
     best_loss : float
         The smallest validation loss so far, where it counts.
+    loss_of_best : float
+        The validation loss of the epoch with the largest score: of those that share it the smallest.
     """
 
     best: float = -math.inf
@@ -184,6 +189,11 @@ class Progress(NamedTuple):
     rate_factor: float = 1.0
     is_validated: bool = False
     best_loss: float = math.inf
+    loss_of_best: float = math.inf
+
+    def begun_anew(self, is_validated):
+        """The progress of a training that has nothing to be compared with yet."""
+        return Progress(rate_factor=self.rate_factor, is_validated=is_validated)
 
 
 class Curve(Sequence):
@@ -299,6 +309,10 @@ class History:
     def n_instances(self):
         """Instances presented since the weights were drawn."""
         return self._n_instances_before + self.n_iter * self.n_presented
+
+    def has_run_off(self):
+        """Whether the training ends at many times the loss that it had: it diverges, though no number is infinite yet."""
+        return len(self.loss_curve) > 0 and self.loss_curve[-1] > _RUN_OFF * max(1.0, min(self.loss_curve))
 
     def begin(self, n_presented):
         """Start the clock of a training that presents so many instances an epoch."""

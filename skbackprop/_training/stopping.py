@@ -185,22 +185,17 @@ def reason_to_stop(history, thresholds, rules):
 def watch_improvement(history, thresholds):
     """Count another epoch without improvement, or begin to count anew. As scikit-learn counts, where there is a `tol`."""
     value = history.validation_scores[-1] if thresholds.is_validating else -history.loss_curve[-1]
-    if history.progress.is_validated != thresholds.is_validating:
-        history.progress = history.progress._replace(
-            best=-math.inf, n_no_improvement=0, is_validated=thresholds.is_validating, best_loss=math.inf
-        )
-    best, n_no_improvement, best_loss = (
-        history.progress.best,
-        history.progress.n_no_improvement,
-        history.progress.best_loss,
-    )
+    progress = history.progress
+    if progress.is_validated != thresholds.is_validating:
+        progress = progress.begun_anew(thresholds.is_validating)
     loss = history.validation_losses[-1] if thresholds.is_loss_enough else math.inf
-    is_less = loss < best_loss
-    is_improved = value > best if thresholds.tol is None else value >= best + thresholds.tol
-    is_best = value > best or (value == best and is_less)
-    history.progress = history.progress._replace(
-        best=value if is_best else best,
-        n_no_improvement=0 if is_improved or is_less else n_no_improvement + 1,
-        best_loss=loss if is_less else best_loss,
+    is_less = loss < progress.best_loss
+    is_improved = value > progress.best if thresholds.tol is None else value >= progress.best + thresholds.tol
+    is_best = value > progress.best or (value == progress.best and loss < progress.loss_of_best)
+    history.progress = progress._replace(
+        best=value if is_best else progress.best,
+        n_no_improvement=0 if is_improved or is_less else progress.n_no_improvement + 1,
+        best_loss=loss if is_less else progress.best_loss,
+        loss_of_best=loss if is_best else progress.loss_of_best,
     )
     return is_best

@@ -46,7 +46,7 @@ def from_sklearn(mlp):
     Notes
     -----
     The memory of momentum and of Adam begins anew, as do the curves. `t_`, which ``learning_rate="invscaling"`` follows,
-    goes on.
+    goes on. Of a single class MLPClassifier makes two columns of probabilities, and the network one.
 
     Examples
     --------

@@ -15,7 +15,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.datasets import load_iris, make_classification
+from sklearn.datasets import load_iris, make_classification, make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, PredefinedSplit
@@ -864,3 +864,34 @@ def test_chosen_parameters_that_were_tampered_with_are_named():
 def test_what_is_no_search_is_refused_with_the_way_out(case, parameters, message):
     with pytest.raises(ValueError, match=message):
         case.fitted(**parameters)
+
+
+class FixedClassifier(BackpropClassifierCV):
+    """A subclass that has fixed what the search sets."""
+
+    def __init__(self, hidden_layer_sizes=4, *, random_state=None):
+        super().__init__(hidden_layer_sizes, random_state=random_state, max_iter=8, cv=2)
+
+
+def test_a_subclass_may_fix_what_the_search_chooses():
+    labels = (X[:, 0] > 0).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fixed = FixedClassifier(random_state=0).fit(X, labels)
+        free = BackpropClassifierCV(4, max_iter=8, cv=2, random_state=0).fit(X, labels)
+    np.testing.assert_array_equal(vector_of(fixed), vector_of(free))
+    assert fixed.best_n_epochs_ == free.best_n_epochs_
+    assert fixed.max_iter == 8
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.0, 5.0])
+@pytest.mark.parametrize("tuned", [False, True])
+def test_a_training_that_runs_off_without_an_infinite_number_has_its_rate_halved_too(rate, tuned):
+    inputs, targets = make_friedman1(200, random_state=0)
+    settings = {"learning_rate_init": rate, "max_iter": 30, "on_divergence": "halve", "random_state": 0}
+    network = BackpropRegressorCV(50, grid={"alpha": [0.0]}, **settings) if tuned else BackpropRegressor(50, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network.fit(StandardScaler().fit_transform(inputs), targets)
+    assert network.learning_rate_ < rate or network.loss_ < 5
+    assert network.score(StandardScaler().fit_transform(inputs), targets) > 0.5

@@ -482,3 +482,64 @@ def test_predictions_of_numbers_have_the_shape_of_the_targets(n_columns):
     np.testing.assert_array_equal(stream.predict(X), network.predict(X))
     with pytest.raises(ValueError, match="2 targets per instance"):
         stream.partial_fit(X, X[:, :2])
+
+
+@pytest.mark.parametrize(
+    ("y", "weights", "match"),
+    [
+        ([0, 1], None, r"y has shape \(2,\), but must have a row for each of the 90 instances .* \(90, 3\)"),
+        (COLUMNS[:1], None, r"y has shape \(1, 3\)"),
+        (COLUMNS[:-1], None, r"y has shape \(89, 3\)"),
+        (COLUMNS[:, 0], None, r"y has shape \(90,\)"),
+        (1, None, r"y has shape \(\)"),
+        (COLUMNS * np.nan, None, "y contains NaN"),
+        (COLUMNS.astype(str), None, "y holds text in column 1, but the classes of the network are numbers there"),
+        (COLUMNS, np.ones(3), r"sample_weight has shape \(3,\)"),
+        (COLUMNS, np.full(90, np.nan), "sample_weight contains NaN"),
+        (COLUMNS, np.r_[np.ones(89), -1], "sample_weight contains negative values"),
+        (COLUMNS, np.zeros(90), "sample_weight is zero for every instance"),
+    ],
+)
+def test_what_columns_cannot_be_scored_by_is_refused(y, weights, match):
+    network = new(max_iter=2).fit(X, COLUMNS)
+    with pytest.raises(ValueError, match=match):
+        network.score(X, y, weights)
+
+
+@pytest.mark.parametrize("convert", [np.ndarray.tolist, csr_array, np.float64, np.object_], ids=repr)
+def test_columns_of_any_container_are_scored_alike(convert):
+    network = new(max_iter=2).fit(X, COLUMNS)
+    assert network.score(X, convert(COLUMNS)) == np.mean((network.predict(X) == COLUMNS).all(axis=1))
+
+
+def test_a_score_is_of_one_network_though_another_thread_fits():
+    class Refitted(BackpropClassifier):
+        def predict(self, X):
+            predictions = super().predict(X)
+            network.fit(X, Y)
+            return predictions
+
+    network = Refitted(3, max_iter=2, random_state=0).fit(X, COLUMNS)
+    assert 0 <= network.score(X, COLUMNS) <= 1
+
+
+@pytest.mark.parametrize("class_weight", [["x", None, None], ["balanced", None, "Balanced"]], ids=str)
+def test_a_word_that_is_no_class_weight_is_refused_in_a_list_too(class_weight):
+    with pytest.raises(ValueError, match=r"class_weight=\[.* in a list must be a dict, 'balanced' or None"):
+        new(class_weight=class_weight).fit(X, COLUMNS)
+
+
+def test_a_stream_refuses_balanced_weights_in_a_list_too():
+    classes = [np.unique(column) for column in COLUMNS.T]
+    with pytest.raises(ValueError, match="needs all labels at once"):
+        new(class_weight=[None, "balanced", None]).partial_fit(X, COLUMNS, classes=classes)
+
+
+def test_dates_are_labels_but_one_that_is_missing_is_none():
+    dates = np.array(["2020-01-01", "2021-01-01", "2022-01-01"], dtype="datetime64[D]")[Y]
+    network = new(max_iter=2).fit(X, dates)
+    missing = dates.copy()
+    missing[3] = "NaT"
+    for call in (network.fit, network.partial_fit):
+        with pytest.raises(ValueError, match="y contains NaN: NaT is no label"):
+            call(X, missing)

@@ -258,6 +258,62 @@ def test_the_huber_loss_turns_linear_at_delta_standard_deviations_of_the_targets
     np.testing.assert_allclose(inside, by_hand, rtol=1e-3, atol=1e-3 * np.abs(by_hand).max())
 
 
+ROBUST = ["absolute_error", "huber", "quantile"]
+X_OF_200 = np.random.RandomState(5).normal(size=(200, 3))
+
+
+@pytest.mark.parametrize("loss", ROBUST)
+@pytest.mark.parametrize("solver", ["sgd", "rprop"])
+def test_outliers_do_not_set_the_scale_of_a_loss_on_which_they_have_little_influence(loss, solver):
+    inputs, clean = make_regression(300, 4, random_state=0)
+    is_wrong = np.random.RandomState(1).uniform(size=300) < 0.03
+    errors = []
+    for size in (1e2, 1e4, 1e7):
+        targets = clean + is_wrong * size * clean.std()
+        network = BackpropRegressor(20, loss=loss, solver=solver, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network.fit(inputs, targets)
+        errors.append(np.abs(network.predict(inputs) - clean)[~is_wrong].mean())
+    constant = np.abs(clean - np.median(clean)).mean()
+    assert max(errors) < constant / 4
+    assert network.y_mean_[0] == np.sort(targets)[149]  # the median
+
+
+@ignore_convergence
+@pytest.mark.parametrize("loss", [*ROBUST, "squared_error"])
+def test_targets_without_outliers_are_standardised(loss):
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
+    targets[0, 1] = 1e5 if loss == "squared_error" else 3  # of which the mean is learned, outliers and all
+    network = BackpropRegressor(3, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
+    np.testing.assert_allclose(network.y_mean_, targets.mean(axis=0))
+    ratios = network.y_scale_ / targets.std(axis=0)
+    np.testing.assert_allclose(ratios, ratios[0])
+
+
+@ignore_convergence
+def test_outliers_of_one_target_leave_the_scale_of_another():
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
+    both = BackpropRegressor(3, loss="huber", max_iter=1, random_state=0).fit(X_OF_200, targets)
+    targets[:5, 0] += 1e4
+    one = BackpropRegressor(3, loss="huber", max_iter=1, random_state=0).fit(X_OF_200, targets)
+    assert one.y_scale_[1] == both.y_scale_[1]
+    assert one.y_mean_[1] == both.y_mean_[1]
+    np.testing.assert_allclose(one.y_scale_[0], both.y_scale_[0], rtol=0.2)
+
+
+@ignore_convergence
+def test_weights_of_outliers_count_as_repetition_in_the_scale():
+    targets = np.random.RandomState(0).normal(size=200)
+    targets[:5] += 1e4
+    weights = np.random.RandomState(1).randint(1, 4, size=200)
+    weighted = BackpropRegressor(3, loss="absolute_error", max_iter=1).fit(X_OF_200, targets, sample_weight=weights)
+    repeated = BackpropRegressor(3, loss="absolute_error", max_iter=1)
+    repeated.fit(np.repeat(X_OF_200, weights, axis=0), np.repeat(targets, weights))
+    np.testing.assert_allclose(weighted.y_scale_, repeated.y_scale_)
+    np.testing.assert_allclose(weighted.y_mean_, repeated.y_mean_)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The same networks as scikit-learn's, where the two mean the same: MLPClassifier and MLPRegressor draw from the same
 # stream in the same order, so one seed makes the same starting weights.

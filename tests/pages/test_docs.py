@@ -222,6 +222,19 @@ def test_callbacks_of_the_user_guide_work():
     assert names["network"].loss_curve_[-1] < 0.05 <= names["network"].loss_curve_[-2]
 
 
+def test_the_callback_of_the_user_guide_hides_no_divergence():
+    pytest.importorskip("sklearn.callback")
+    names = {}
+    exec(read_code("callbacks"), names)
+    exec(read_code("own-callback"), names)
+    targets = names["X"][:, 0]
+    network = BackpropRegressor(50, learning_rate_init=50.0, random_state=0).set_callbacks(names["StopAtLoss"](1e-9))
+    with pytest.raises(ValueError, match="Solver produced non-finite parameter weights"):
+        network.fit(names["X"], targets)
+    network.set_params(on_divergence="halve").fit(names["X"], targets)
+    assert network.score(names["X"], targets) > 0.5
+
+
 def test_the_citation_and_the_change_log_name_this_version():
     citation = (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
     assert re.search(r"^version: (.*)$", citation, re.MULTILINE).group(1) == __version__

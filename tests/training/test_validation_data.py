@@ -712,3 +712,20 @@ def test_of_equal_scores_the_weights_with_the_smaller_loss_remain():
     assert len(best) > 1
     again = BackpropClassifier(5, max_iter=int(best[losses.argmin()]) + 1, random_state=0).fit(X[::2], y[::2])
     np.testing.assert_array_equal(again.coefs_[0], network.coefs_[0])
+
+
+def test_of_epochs_with_the_same_accuracy_the_one_with_the_smallest_loss_is_kept():
+    """Though an epoch between them, of a worse accuracy, has a smaller loss than both."""
+    found = 0
+    for seed in range(40):
+        few = np.random.RandomState(seed).choice(len(X_VAL), 8, replace=False)
+        validation = {"X_val": X_VAL[few], "y_val": Y_VAL[few]}
+        settings = {"max_iter": 30, "batch_size": 8, "random_state": seed, "n_iter_no_change": 100}
+        network = BackpropClassifier(6, **settings).fit(X, Y, **validation)
+        scores, losses = np.array(network.validation_scores_), np.array(network.validation_loss_curve_)
+        ties = np.flatnonzero(scores == scores.max())
+        best = ties[losses[ties].argmin()]
+        expected = BackpropClassifier(6, **settings).set_params(max_iter=int(best) + 1, restore_best=False)
+        assert_same(network, expected.fit(X, Y, **validation))
+        found += losses[: best + 1].min() < losses[best] and best > ties[0]
+    assert found

@@ -38,6 +38,8 @@ class TrainingCurveDisplay:
         What the validation scores are; None for accuracy or R², which are shown as error rates.
     restarts : list of dict or None
         As ``restarts_`` has it.
+    breaks_ties : bool, default=False
+        Whether of epochs with the same validation score the one with the smallest validation loss is the best.
 
     Attributes
     ----------
@@ -60,13 +62,16 @@ class TrainingCurveDisplay:
     >>> display = TrainingCurveDisplay.from_estimator(network)  # doctest: +SKIP
     """
 
-    def __init__(self, *, curves, thresholds, stop_reason, n_epochs, scores_name=None, restarts=None):
+    def __init__(
+        self, *, curves, thresholds, stop_reason, n_epochs, scores_name=None, restarts=None, breaks_ties=False
+    ):
         self.curves = curves
         self.thresholds = thresholds
         self.stop_reason = stop_reason
         self.n_epochs = n_epochs
         self.scores_name = scores_name
         self.restarts = restarts
+        self.breaks_ties = breaks_ties
 
     @classmethod
     def from_estimator(cls, estimator: BaseBackprop, *, ax: Any = None, **kwargs: Any) -> Self:
@@ -105,6 +110,7 @@ class TrainingCurveDisplay:
             n_epochs=estimator.n_epochs_,
             scores_name=scoring if scoring is None or isinstance(scoring, str) else "score",
             restarts=getattr(estimator, "restarts_", None),
+            breaks_ties=estimator.tol is None and scoring is None and hasattr(estimator, "classes_"),
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -200,8 +206,14 @@ class TrainingCurveDisplay:
 
     def _mark_best(self, panel):
         if "validation_score" in self.curves and np.isfinite(self.curves["validation_score"]).any():
-            best = self._epochs("validation_score")[np.nanargmax(self.curves["validation_score"])]
+            best = self._epochs("validation_score")[self._best()]
             panel.axvline(best, color=VERMILLION, linewidth=1.2, linestyle=":", label=f"best, epoch {best}")
+
+    def _best(self):
+        """Where the score is best; of equal ones where the loss is, if it decides as well."""
+        scores = self.curves["validation_score"]
+        best = np.flatnonzero(scores == np.nanmax(scores))
+        return best[np.argmin(self.curves["validation_loss"][best])] if self.breaks_ties else best[0]
 
     def _telling_curve(self):
         """The curve of the panel that shows best why the training ended; None where it did not end."""

@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 
 from ..._estimators import labels
 from ..._estimators.base import Given
+from ..._estimators.fitted import with_parameters
 from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from ..._network.parameters import Parameters, select
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
@@ -75,7 +76,7 @@ def collect(network, X, y, recording, wishes):
 
 def _unweighted(network):
     """The same without class weights: every instance is on the page, even those that no training would present."""
-    return network.set_params(class_weight=None) if hasattr(network, "class_weight") else network
+    return with_parameters(network, class_weight=None) if hasattr(network, "class_weight") else network
 
 
 def encode(array, dtype=np.float64):
