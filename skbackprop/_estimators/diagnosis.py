@@ -56,8 +56,12 @@ _FAR = 10
 # A network gains so much at least of what a linear model gains, and its hidden units leave so much of it to be gained.
 _LEAST_PART_OF_LINEAR, _LEAST_PART_OF_INPUTS = 0.75, 0.5
 
-# A class with a smaller part of what it would have, were all of one size, is rare.
-_RARE = 0.2
+# A class with a smaller part of what it would have, were all of one size, is rare; and where instances held out have
+# decided that more epochs do not help, one with a smaller part than the second number.
+_RARE, _RARE_AT_BEST = 0.2, 0.5
+
+# Who has waited for so many epochs in vain need not wait for more.
+_PATIENT = 10
 
 # Inputs whose root mean square is larger are not scaled; a column that is so much larger than the others hides them.
 _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
@@ -354,7 +358,8 @@ class Training:
     @property
     def is_stuck_in_accuracy(self):
         """Whether the accuracy of the validation data stood still, which ended the training, while their loss fell."""
-        if self.stop_reason != "early_stopping" or not validates_accuracy(self.estimator):
+        is_loss_enough = self.plan.thresholds.is_loss_enough  # which then stood still as well
+        if self.stop_reason != "early_stopping" or is_loss_enough or not validates_accuracy(self.estimator):
             return False
         losses = self.history.validation_losses[-self.history.n_iter :]
         return losses[-1] < losses[0]
@@ -708,11 +713,20 @@ def _is_chosen(estimator, name):
 
 
 def _had_no_more_to_learn(training):
-    """Whether cross-validation has chosen fewer epochs than it has seen."""
+    """Whether cross-validation has chosen fewer epochs than it has seen; or, of a class that is missed, validation has."""
+    if training.stop_reason == "early_stopping":
+        is_patient = training.plan.thresholds.n_iter_no_change >= _PATIENT
+        return training.missed is not None and is_patient and not training.is_stuck_in_accuracy
     if training.stop_reason != "cross_validation":
         return False
     estimator = training.estimator
     return estimator.best_n_epochs_ < estimator.cv_curves_[estimator.best_index_]["n_epochs"][-1]
+
+
+def _more_to_learn(training):
+    if training.stop_reason == "early_stopping":
+        return "pass more instances, or inputs that tell more of the targets"
+    return "pass inputs that tell more of the targets, more instances, or folds (cv) that are more alike"
 
 
 def _has_rare_class(training):
@@ -720,7 +734,9 @@ def _has_rare_class(training):
     if training.training_set.codes is None or training.training_set.weights is not None:
         return False
     counts = np.bincount(training.training_set.codes)
-    is_rare = _share_of_missed(training) * np.count_nonzero(counts) < _RARE
+    is_at_best = training.missed is not None and training.stop_reason in ("early_stopping", "cross_validation")
+    limit = _RARE_AT_BEST if is_at_best and not training.is_stuck_in_accuracy else _RARE
+    is_rare = _share_of_missed(training) * np.count_nonzero(counts) < limit
     return bool(is_rare and training.gains[0] > _least_gains(training.units.groups)[0])
 
 
@@ -853,7 +869,7 @@ CAUSES = {
     "cross_validation": Cause(
         _had_no_more_to_learn,
         lambda training: "more epochs made it no better on the instances held out",
-        lambda training: "pass inputs that tell more of the targets, more instances, or folds (cv) that are more alike",
+        _more_to_learn,
     ),
     "many_layers": Cause(_has_many_layers, lambda training: "", _deep_start),
     "ended_early": Cause(_ended_early, _words_of_end_of_training, _longer),

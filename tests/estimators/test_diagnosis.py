@@ -572,6 +572,29 @@ EXAMPLES = {
 }
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        C(early_stopping=True, random_state=0),
+        C(early_stopping=True, scoring="loss", random_state=0),
+        C(early_stopping=True, scoring="loss", n_iter_no_change=30, random_state=0),
+        BackpropClassifierCV(10, max_iter=200, random_state=0),
+    ],
+    ids=["accuracy and loss", "loss", "patient", "tuned"],
+)
+def test_a_class_that_no_longer_training_would_find_is_given_more_weight_whatever_ended_it(network):
+    random_state = np.random.RandomState(0)
+    inputs = random_state.normal(size=(800, 4))
+    labels = np.where(random_state.uniform(size=800) < 0.09, 2, inputs[:, 0] > 0)  # the third class is chance
+    with pytest.warns(ConvergenceWarning, match=r"never predicts class 2 .* only 9\.0% .* class_weight='balanced'"):
+        network.fit(inputs, labels)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        network.set_params(class_weight="balanced").fit(inputs, labels)
+    assert not [each for each in caught if "n_iter_no_change" in str(each.message)]
+    assert (network.predict(inputs) == 2).any() or "pass more instances, or inputs" in str(caught[0].message)
+
+
 def fitted_badly(example):
     network = clone(example.network)
     return network, message_of(network, example.data)
