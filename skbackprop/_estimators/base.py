@@ -565,9 +565,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _auto_rate(self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it."""
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
+        of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         curvature = Curvature(
             n_units=layer_sizes[-2],
-            mean_square=activation.mean_square if has_hidden else 1.0,
+            mean_square=activation.mean_square if has_hidden else of_inputs,
             rates=self._make_loss().rates,
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,

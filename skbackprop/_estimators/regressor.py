@@ -91,11 +91,11 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         / (1 + q)``. There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s
         is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others; h is 8 for ``'logistic'`` and 2 for the others.
         q is the mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable
-        where inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers n is the
-        number of features, s is 1 and h is 1. With momentum the rate of ``'sgd'`` is multiplied by 1 - `momentum`, but
-        never by less than 0.01. Where instances have weights, and are in several batches, it is divided by ``max(1, 4 m /
-        batch_size)``, and by m for batches of fewer than four: m is the largest weight over their mean, and one instance of
-        such a weight would move its batch too far. `learning_rate_` tells the number.
+        where inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers only q
+        counts, and h is 1; for ``'adam'`` n is the number of features. With momentum the rate of ``'sgd'`` is multiplied by
+        1 - `momentum`, but never by less than 0.01. Where instances have weights, and are in several batches, it is divided
+        by ``max(1, 4 m / batch_size)``, and by m for batches of fewer than four: m is the largest weight over their mean,
+        and one instance of such a weight would move its batch too far. `learning_rate_` tells the number.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

@@ -14,6 +14,7 @@ from scipy.special import expit, huber, log_softmax, xlogy
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler, scale
@@ -256,6 +257,31 @@ def test_the_huber_loss_turns_linear_at_delta_standard_deviations_of_the_targets
     network.set_params(normalize_y=False).fit(X, scaler.transform(targets))
     by_hand = scaler.inverse_transform(network.predict(X).reshape(targets.shape))
     np.testing.assert_allclose(inside, by_hand, rtol=1e-3, atol=1e-3 * np.abs(by_hand).max())
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+@pytest.mark.parametrize("shape", [(200, 3), (200, 300)])
+def test_without_hidden_layers_the_rate_follows_the_size_of_the_inputs(loss, shape):
+    inputs = np.random.RandomState(0).normal(size=shape)
+    labels = (inputs[:, 0] > 0).astype(int)
+    rates = []
+    for size in (1e-3, 1.0, 1e3):
+        network = BackpropClassifier((), loss=loss, max_iter=1).initialize(size * inputs, labels)
+        network.partial_fit(size * inputs, labels)
+        norm = size**2 * (inputs**2).sum(axis=1).mean()
+        largest, factor = (2.0, 40.0) if loss == "squared_error" else (0.5, 10.0)
+        assert network.learning_rate_ == pytest.approx(min(largest, factor / (1 + norm)))
+        rates.append(network.learning_rate_)
+    assert rates[0] > rates[2]
+
+
+def test_rows_of_texts_are_learned_without_hidden_layers():
+    words = np.random.RandomState(0).randint(0, 400, size=(300, 30))
+    labels = np.arange(300) % 3
+    words[:, :4] = 1000 + labels[:, np.newaxis] * 10 + np.random.RandomState(1).randint(0, 10, size=(300, 4))
+    texts = TfidfVectorizer().fit_transform(" ".join(f"w{word}" for word in row) for row in words)
+    for settings in ({}, {"loss": "log_loss"}, {"momentum": 0.9}):
+        assert BackpropClassifier((), random_state=0, **settings).fit(texts, labels).score(texts, labels) > 0.98
 
 
 ROBUST = ["absolute_error", "huber", "quantile"]
