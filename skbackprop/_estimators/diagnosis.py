@@ -70,8 +70,9 @@ _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
 # half at most; and units that tell them apart by no more than this have not begun to learn.
 _SMALL_INPUTS, _LARGEST_SMALL_INPUT, _STILL_UNITS = 0.1, 0.5, 0.02
 
-# A network that learned gains so much of what a smooth function of inputs like these has to gain.
-_LEAST_PART_OF_SMOOTH = 0.9
+# A network that learned gains so much of what a smooth function of inputs like these has to gain: the second number where
+# nothing else looks wrong. Fewer epochs than the third may have been meant to be few.
+_LEAST_PART_OF_SMOOTH, _LEAST_PART_OF_SMOOTH_ANYHOW, _MANY_EPOCHS = 0.9, 0.8, 100
 
 # Net inputs of units without an end begin no larger than this where their weights suit the layers.
 _LARGE_NET = 10
@@ -310,11 +311,23 @@ class Training:
         """Whether the network gains much less of what it learned than a linear model of what it has not seen."""
         return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_LINEAR)
 
+    @_measured_once
+    def smooth_costs(self):
+        """What the few cost a smooth function of the inputs that learns of each from the others."""
+        return _costs_of_ridge(_smooth_kernel, self.few.inputs, self.few)
+
     @property
     def loses_to_smooth(self):
         """The same beside a smooth function of the inputs."""
-        smooth_costs = _costs_of_ridge(_smooth_kernel, self.few.inputs, self.few)
-        return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_SMOOTH, smooth_costs)
+        return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_SMOOTH, self.smooth_costs)
+
+    @_measured_once
+    def loses_to_smooth_anyhow(self):
+        """Whether the network gains so much less than a smooth function that it does not follow what there is to follow."""
+        costs = _costs(self.few_layers[-1], self.few)
+        if not self._gains_less(costs, _LEAST_PART_OF_SMOOTH_ANYHOW, np.zeros(2)):
+            return False  # nobody gains so much more, which is quickly told
+        return self._gains_less(costs, _LEAST_PART_OF_SMOOTH_ANYHOW, self.smooth_costs)
 
     @property
     def has_blind_units(self):
@@ -574,6 +587,14 @@ def _has_still_units(training):
     return f"has hidden units whose outputs differ by no more than {training.unit_spread:.1g} between instances"
 
 
+def _loses_to_smooth(training):
+    """Asked of trainings that were not meant to be short, of networks that can do more than a linear model."""
+    is_long = training.stop_reason == "max_iter" and training.history.n_iter >= _MANY_EPOCHS
+    if not (is_long and len(training.parameters.weights) > 1 and training.loses_to_smooth_anyhow):
+        return None
+    return "does worse on its training data than a kernel ridge regression would on instances that it has not seen"
+
+
 SIGHTS = {
     "one_class": _predicts_one_class,
     "constant": _is_no_better_than_constant,
@@ -581,6 +602,7 @@ SIGHTS = {
     "worse_than_linear": _loses_to_linear,
     "blind_units": _has_blind_units,
     "still_units": _has_still_units,
+    "worse_than_smooth": _loses_to_smooth,
 }
 
 
@@ -781,6 +803,15 @@ _END_REMEDIES = {
 }
 
 
+def _makes_few_updates(training):
+    n_updates = math.ceil(training.training_set.inputs.shape[0] / training.plan.batch_size)
+    return bool(_loses_to_smooth(training)) and training.has_rate and n_updates < training.training_set.inputs.shape[0]
+
+
+def _more_updates(training):
+    return f"make more updates: lower batch_size, from {training.plan.batch_size} to 1, say, or raise max_iter"
+
+
 def _has_many_layers(training):
     start = ACTIVATIONS[training.units.activation].deep_start
     given = training.estimator.init_range
@@ -871,6 +902,7 @@ CAUSES = {
         lambda training: "more epochs made it no better on the instances held out",
         _more_to_learn,
     ),
+    "few_updates": Cause(_makes_few_updates, lambda training: "", _more_updates),
     "many_layers": Cause(_has_many_layers, lambda training: "", _deep_start),
     "ended_early": Cause(_ended_early, _words_of_end_of_training, _longer),
     "unknown": Cause(lambda training: True, lambda training: "", _anything),

@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
 from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
+from skbackprop._estimators import diagnosis
 from skbackprop._estimators.diagnosis import CAUSES, rows_of
 
 BREAST, WINE, IRIS, DIGITS, DIABETES = (
@@ -64,6 +65,9 @@ class Learned(NamedTuple):
 
 C, R = BackpropClassifier, BackpropRegressor
 SEED = {"random_state": 0}
+
+MOONS = datasets.make_moons(200, noise=0.15, random_state=0)
+SINC = (np.linspace(-1.6, 1.6, 100)[:, np.newaxis], np.sinc(np.linspace(-4, 4, 100)))
 
 LEARNED = {
     "iris": Learned(C(**SEED), scaled(IRIS), 0.95),
@@ -560,6 +564,33 @@ EXAMPLES = {
         with_parameters(max_iter=20_000),
         0.99,
     ),
+    "moons that few updates do not bend to": Example(
+        "few_updates",
+        C(6, **SEED),
+        MOONS,
+        "worse on its training data than a kernel ridge regression would on instances that it has not seen",
+        "make more updates: lower batch_size, from 32 to 1, say, or raise max_iter",
+        with_parameters(batch_size=1),
+        0.97,
+    ),
+    "moons in more epochs": Example(
+        "few_updates",
+        C(6, **SEED),
+        MOONS,
+        r"stop_reason_='max_iter'",
+        "raise max_iter",
+        with_parameters(max_iter=3000),
+        0.97,
+    ),
+    "a curve that few updates do not follow": Example(
+        "few_updates",
+        R(**SEED),
+        SINC,
+        "kernel ridge regression",
+        "lower batch_size",
+        with_parameters(batch_size=1),
+        0.9,
+    ),
     "an unlucky start": Example(
         "unknown",
         C(1, activation="relu", init_range=0.5, solver="lbfgs", random_state=1),
@@ -669,6 +700,24 @@ def test_rare_ones_are_not_small_inputs():
         message = message_of(BackpropClassifier(max_iter=50, random_state=0), (inputs, random_state.rand(3000) < 0.5))
         assert "predicts one class only" in message
         assert "small" not in message
+
+
+@pytest.mark.parametrize(
+    "network",
+    [C(6, max_iter=99, **SEED), C((), **SEED), C(6, update_tol=0.03, **SEED)],
+    ids=["few epochs", "no hidden layers", "ended by itself"],
+)
+def test_a_training_that_may_have_been_meant_to_end_there_is_not_compared_with_smooth_functions(network):
+    assert message_of(network, MOONS) is None
+
+
+def test_a_comparison_with_smooth_functions_that_no_network_can_lose_is_not_made(monkeypatch):
+    asked = []
+    monkeypatch.setattr(diagnosis, "_smooth_kernel", lambda inputs: asked.append(inputs) or np.eye(len(inputs)))
+    message_of(C(**SEED), scaled(WINE))
+    assert not asked
+    message_of(C(6, **SEED), MOONS)
+    assert len(asked) == 1  # though it is asked for what was seen, and for why
 
 
 @pytest.mark.parametrize("size", [0.005, 0.001])
