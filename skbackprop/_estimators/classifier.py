@@ -630,7 +630,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             From 0 to 1.
         """
         network = snapshot(self)  # whose labels are of one kind, whatever another thread fits
-        predictions = network.predict(X)
+        is_own = type(self).predict is not BackpropClassifier.predict  # which may write to the estimator
+        predictions = (self if is_own else network).predict(X)
         return labels.of(network).accuracy(_own(y), predictions, sample_weight)
 
     def _decide(self, X):

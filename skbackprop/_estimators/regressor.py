@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -488,9 +489,17 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         ------
         ValueError
             If a parameter or the data will not do, or if the training diverges. The estimator is then as it was before.
+
+        Warns
+        -----
+        UserWarning
+            If the targets of the first call are all the same, so that they have no scale.
         """
-        given = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init)
-        return self._partial_fit(X, y, given)
+        given, is_new = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init), self._is_new()
+        network = self._partial_fit(X, y, given)
+        if is_new and self._normalize_y_ and REGRESSION_LOSSES[self._loss_].least_target == -math.inf:
+            _warn_without_scale(y)
+        return network
 
     def initialize(
         self, X: Matrix, y: ArrayLike, *, coefs_init: Arrays | None = None, intercepts_init: Arrays | None = None
@@ -664,3 +673,14 @@ def _without_outliers(targets, weights, shift, scale):
     width = (high - low) / _WIDTH_OF_MIDDLE_HALF
     is_outlying = (width > 0) & (scale > _OUTLYING * width)
     return np.where(is_outlying, middle, shift), np.where(is_outlying, width, scale)
+
+
+def _warn_without_scale(y):
+    """Warn of targets of a first call that are equal, so that nothing is known of the scale of those to come."""
+    targets = np.asarray(y)
+    if (targets.min(axis=0) == targets.max(axis=0)).any():
+        message = (
+            "The targets of the first call of partial_fit are all the same, so that the scale of those to come is not known, "
+            "and stays 1: call initialize with typical ones before, pass more of them at first, or take normalize_y=False."
+        )
+        warnings.warn(message, UserWarning, stacklevel=1)

@@ -247,7 +247,10 @@ def list_rules(rules, X, decided, min_covered):
         chosen.append(candidates.pop(best))
         is_open &= ~held[best]
     classes, counts = np.unique(decided[is_open] if is_open.any() else decided, return_counts=True)
-    return _counted(_simplified([*chosen, ([], classes[counts.argmax()])], X, decided), X, decided)
+    counted = _counted(_simplified([*chosen, ([], classes[counts.argmax()])], X, decided), X, decided)
+    while len(counted) > 1 and counted[-1].n_covered == 0:  # the one before decides whatever is left
+        counted = [*counted[:-2], counted[-2]._replace(conditions=[])]
+    return counted
 
 
 def _simplified(rules, X, decided):

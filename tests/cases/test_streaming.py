@@ -8,6 +8,7 @@ How calls continue each other bit for bit is tested in test_continuation.py, wha
 import os
 import pickle
 import sys
+import warnings
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy, deepcopy
@@ -78,6 +79,7 @@ def test_equal_weights_in_any_call_of_a_stream_are_no_weights(task, weight):
     task.assert_same(weighted, plain)
 
 
+@pytest.mark.filterwarnings("ignore:The targets of the first call of partial_fit are all the same")
 def test_a_batch_may_be_of_another_size_and_kind_than_the_last(task):
     stream, twin = task.new(), task.new()
     for size, convert in ((1, np.asarray), (40, sparse.csc_array), (3, np.asfortranarray), (17, sparse.coo_array)):
@@ -411,3 +413,21 @@ def test_a_hundred_fits_leak_nothing(numbers_printed_by, make, losses):
     """One copy of X kept by each fit would be 38 MB, one of the weights 11 MB."""
     (growth,) = numbers_printed_by(MANY_FITS.format(name=make.__name__, losses=losses))
     assert growth < 1
+
+
+@pytest.mark.parametrize("targets", [[3.0], [3.0, 3.0], [[1.0, 2.0], [3.0, 2.0]]], ids=str)
+def test_a_first_call_whose_targets_have_no_scale_is_told_of(targets):
+    inputs = np.random.RandomState(0).normal(size=(len(targets), 2))
+    network = BackpropRegressor(3, random_state=0)
+    with pytest.warns(
+        UserWarning, match="first call of partial_fit are all the same, .* call initialize with typical ones"
+    ):
+        network.partial_fit(inputs, targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        network.partial_fit(inputs, targets)  # once only
+        BackpropRegressor(3, normalize_y=False, random_state=0).partial_fit(inputs, targets)
+        BackpropRegressor(3, loss="poisson", random_state=0).partial_fit(inputs, targets)
+        typical = np.random.RandomState(0).normal(size=(20, *np.shape(targets)[1:]))
+        started = BackpropRegressor(3, random_state=0).initialize(np.zeros((20, 2)), typical)
+        started.partial_fit(inputs, targets)

@@ -119,8 +119,14 @@ def test_the_curve_shows_validation_and_its_best_epoch(iris):
     loss, error, _ = display.axes_
     np.testing.assert_array_equal(loss.lines[1].get_ydata(), network.validation_loss_curve_)
     np.testing.assert_allclose(error.lines[1].get_ydata(), 1 - np.array(network.validation_scores_))
-    best = np.argmax(network.validation_scores_) + 1
+    losses, scores = np.array(network.validation_loss_curve_), np.array(network.validation_scores_)
+    best = np.where(scores == scores.max(), losses, np.inf).argmin() + 1  # of equal scores the smallest loss
+    assert best > np.argmax(scores) + 1
     assert f"best, epoch {best}" in [line.get_label() for line in error.lines]
+    network.set_params(scoring="accuracy").fit(*iris)  # which alone decides
+    first = np.argmax(network.validation_scores_) + 1
+    lines = TrainingCurveDisplay.from_estimator(network).axes_[-1].lines
+    assert f"best, epoch {first}" in [line.get_label() for line in lines]
 
 
 def test_scores_of_the_users_own_have_a_panel(iris):
@@ -216,6 +222,19 @@ def test_a_heat_map_has_all_weights_of_each_layer(digits):
         np.testing.assert_array_equal(panel.images[0].get_array(), weights)
         assert panel.images[0].get_alpha() == 0.5
     assert display.ax_ is display.figure_.axes[0]
+    assert_no_words_overlap(display.figure_)
+
+
+@pytest.mark.parametrize("n_features", [4, 30])
+def test_a_heat_map_names_few_inputs_and_the_classes(n_features):
+    inputs = np.random.RandomState(0).normal(size=(60, n_features))
+    network = BackpropClassifier(3, random_state=0).initialize(inputs, np.array(["a", "b", "c"] * 20))
+    names = [f"column {number}" for number in range(n_features)]
+    display = NetworkDisplay.from_estimator(network, kind="heatmap", feature_names=names)
+    first, last = display.figure_.axes[:2]
+    assert [label.get_text() for label in last.get_xticklabels()] == ["a", "b", "c"]
+    assert ([label.get_text() for label in first.get_yticklabels()] == names) == (n_features == 4)
+    assert [label.get_text() for label in first.get_xticklabels()] == ["1", "2", "3"]
     assert_no_words_overlap(display.figure_)
 
 

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor, extract_rules, prune
+from skbackprop._inspection import rule_finding
 from skbackprop._inspection.rule_finding import MAX_CLUSTERS, Condition, HiddenUnits, merge, round_between
 
 IRIS = load_iris(as_frame=True)
@@ -269,3 +270,16 @@ def test_what_cannot_be_put_into_rules_is_refused(network):
         extract_rules(BackpropClassifier(()).initialize(SCALED, y), SCALED, y)
     with pytest.raises(ValueError, match=r"y has shape \(5,\), but must hold one class for each of 150"):
         extract_rules(BackpropClassifier(2).initialize(SCALED, y), SCALED, y[:5])
+
+
+def test_the_last_rule_decides_for_somebody(monkeypatch):
+    """Where the rules before it leave nobody, the one before it takes what is left."""
+    monkeypatch.setattr(rule_finding, "_simplified", lambda rules, X, decided: rules)
+    X = np.arange(30.0)[:, np.newaxis]
+    decided = np.repeat(["a", "b", "c"], [15, 10, 5])
+    limits = [(-np.inf, 14.5, "a"), (14.5, 24.5, "b"), (24.5, np.inf, "c")]
+    rules = [([rule_finding.Condition(0, low, high)], label) for low, high, label in limits]
+    listed = rule_finding.list_rules(rules, X, decided, 5)
+    assert [(rule.label, rule.n_covered) for rule in listed] == [("a", 15), ("b", 10), ("c", 5)]
+    assert listed[-1].conditions == []
+    assert all(rule.conditions for rule in listed[:-1])

@@ -26,6 +26,8 @@ _MAX_DASHED = 60
 
 # Of no more lines, and units, than this numbers can be read.
 _MAX_NUMBERED, _MAX_NUMBERED_UNITS = 24, 40
+# Heat maps name no more units than this, and turn names of columns that are longer.
+_MAX_NAMED, _WIDE_NAME = 20, 3
 
 
 @public
@@ -218,8 +220,8 @@ class NetworkDisplay:
             image = panel.imshow(weights, extent=extent, **{**style, **kwargs})
             panel.set_xlabel("output unit" if number == n_layers - 1 else "hidden unit")
             panel.set_ylabel("hidden unit" if number else "input")
-            for axis in (panel.xaxis, panel.yaxis):
-                axis.get_major_locator().set_params(integer=True)
+            _name_units(panel.yaxis, self.feature_names if number == 0 else range(1, n_inputs + 1))
+            _name_units(panel.xaxis, self.output_names if number == n_layers - 1 else range(1, n_units + 1))
         self.figure_.colorbar(image, ax=axes[0].tolist(), label="weight")
         return self
 
@@ -322,3 +324,13 @@ class _Column:
         n_places = len(self.shown) + self.is_short
         places = min(1.8, height / n_places) * ((n_places - 1) / 2 - np.arange(n_places))
         self.y = np.delete(places, half) if self.is_short else places
+
+
+def _name_units(axis, names):
+    """Write the names of few units beside the rows or columns that are theirs, and the numbers of some of many."""
+    if len(names) > _MAX_NAMED:
+        axis.get_major_locator().set_params(integer=True)
+        return
+    words = [str(name) for name in names]
+    is_wide = axis.axis_name == "x" and max(map(len, words)) > _WIDE_NAME
+    axis.set_ticks(range(1, len(words) + 1), words, rotation=90 if is_wide else 0)
