@@ -70,6 +70,9 @@ _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
 # half at most; and units that tell them apart by no more than this have not begun to learn.
 _SMALL_INPUTS, _LARGEST_SMALL_INPUT, _STILL_UNITS = 0.1, 0.5, 0.02
 
+# After so many updates others do not help where these have not.
+_MANY_UPDATES = 10_000
+
 # A network that learned gains so much of what a smooth function of inputs like these has to gain: the second number where
 # nothing else looks wrong. Fewer epochs than the third may have been meant to be few.
 _LEAST_PART_OF_SMOOTH, _LEAST_PART_OF_SMOOTH_ANYHOW, _MANY_EPOCHS = 0.9, 0.8, 100
@@ -804,8 +807,9 @@ _END_REMEDIES = {
 
 
 def _makes_few_updates(training):
-    n_updates = math.ceil(training.training_set.inputs.shape[0] / training.plan.batch_size)
-    return bool(_loses_to_smooth(training)) and training.has_rate and n_updates < training.training_set.inputs.shape[0]
+    n_updates = training.history.n_iter * math.ceil(training.training_set.inputs.shape[0] / training.plan.batch_size)
+    is_small = training.plan.batch_size > 1 and n_updates < _MANY_UPDATES
+    return is_small and training.has_rate and _loses_to_smooth(training) is not None
 
 
 def _more_updates(training):
@@ -837,7 +841,8 @@ def _start_of_layers(training):
 def _anything(training):
     rate = ", or another learning_rate_init" if training.has_rate else ""
     longer = ", or train longer (max_iter)" if training.stop_reason == "max_iter" else ""
-    return f"try another start (random_state, or the best of n_init){rate}{longer}"
+    units = ", or more hidden units" if _loses_to_smooth(training) else ""
+    return f"try another start (random_state, or the best of n_init){rate}{units}{longer}"
 
 
 class Cause(NamedTuple):

@@ -680,7 +680,8 @@ def _warn_without_scale(y):
     targets = np.asarray(y)
     if (targets.min(axis=0) == targets.max(axis=0)).any():
         message = (
-            "The targets of the first call of partial_fit are all the same, so that the scale of those to come is not known, "
-            "and stays 1: call initialize with typical ones before, pass more of them at first, or take normalize_y=False."
+            "The targets of the first call of partial_fit are all the same, so that the scale of those to come is not "
+            "known, and stays 1: call initialize with typical ones before, pass more of them at first, or take "
+            "normalize_y=False."
         )
         warnings.warn(message, UserWarning, stacklevel=1)

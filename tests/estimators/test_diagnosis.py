@@ -67,6 +67,8 @@ C, R = BackpropClassifier, BackpropRegressor
 SEED = {"random_state": 0}
 
 MOONS = datasets.make_moons(200, noise=0.15, random_state=0)
+SQUARE = np.random.default_rng(0).uniform(-1, 1, (400, 2))
+QUARTERS = (SQUARE, SQUARE.prod(axis=1) > 0)
 SINC = (np.linspace(-1.6, 1.6, 100)[:, np.newaxis], np.sinc(np.linspace(-4, 4, 100)))
 
 LEARNED = {
@@ -590,6 +592,15 @@ EXAMPLES = {
         "lower batch_size",
         with_parameters(batch_size=1),
         0.9,
+    ),
+    "too few units": Example(
+        "unknown",
+        C(2, batch_size=4, learning_rate_init=1.0, **SEED),
+        QUARTERS,
+        "worse on its training data than a kernel ridge regression",
+        "or another learning_rate_init, or more hidden units, or train longer",
+        with_parameters(hidden_layer_sizes=12),
+        0.95,
     ),
     "an unlucky start": Example(
         "unknown",

@@ -89,6 +89,7 @@ def test_the_steps_are_those_of_the_book(rules):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of so few units
 def test_alternatives_of_a_step_cannot_be_read_in_two_ways():
     X = np.random.default_rng(0).uniform(-1, 1, (400, 2))
     y = (X > 0.0).all(axis=1) | (X < 0.0).all(axis=1)
