@@ -189,6 +189,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             draft._check_stream(given)
             data = draft._check_data(X, y, given)
+            if draft._is_new():
+                draft._check_first_call(data.training_set)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes)._replace(max_iter=1, max_time=math.inf)
@@ -199,6 +201,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft._keep(outcome.state, "partial_fit")
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)
+
+    def _check_first_call(self, training_set):
+        """Warn of a stream whose first call does not tell what a new network learns of it."""
 
     def _initialize(self, X, y, given):
         """Make an untrained network."""
@@ -318,6 +323,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         training_set = self._make_set(X, codes, weights)
         if self._is_new():
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
+        elif len(self.coefs_) == 1:  # whose rate follows the inputs alone, so that larger ones must not come unnoticed
+            square_norm = mean_square_norm(training_set.inputs, training_set.weights)
+            self._square_norm_ = max(self._square_norm_, square_norm)
         return training_set
 
     def _note_largest_weight(self, training_set):

@@ -175,7 +175,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         the loss with its sign turned, or None for the accuracy.
 
     restore_best : bool, default=True
-        Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones.
+        Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones. Of
+        epochs with the same accuracy the one with the smallest validation loss is the best, unless `scoring` or `tol` is
+        set.
 
     n_init : int, default=1
         Number of trainings, each from other starting weights. The best is kept: by its best validation score, or else by
@@ -186,8 +188,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     on_divergence : {'halve', 'raise'}, default='raise'
         What is done when a number becomes infinite or NaN: raise a ValueError, or begin the call again from the same
-        starting weights with half the learning rate, as WEKA does. Instead of raising, a validated training ends with its
-        best weights.
+        starting weights with half the learning rate, as WEKA does; that is done too where `max_iter` ends a training whose
+        last weights count at a thousand times the loss of its first epoch. Instead of raising, a validated training ends
+        with its best weights.
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;

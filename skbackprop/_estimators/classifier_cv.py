@@ -176,7 +176,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
 
     on_divergence : {'halve', 'raise'}, default='halve'
         What is done when a number becomes infinite or NaN: begin that training again from the same starting weights with
-        half the learning rate, as WEKA does; or raise a ValueError, which of a candidate in a fold means that it is out.
+        half the learning rate, as WEKA does, also where it ends at a thousand times the loss of its first epoch; or raise a
+        ValueError, which of a candidate in a fold means that it is out.
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;

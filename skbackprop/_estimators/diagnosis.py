@@ -70,8 +70,8 @@ _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
 # half at most; and units that tell them apart by no more than this have not begun to learn.
 _SMALL_INPUTS, _LARGEST_SMALL_INPUT, _STILL_UNITS = 0.1, 0.5, 0.02
 
-# After so many updates others do not help where these have not.
-_MANY_UPDATES = 10_000
+# After so many updates others do not help where these have not; and no more units than this may be too few.
+_MANY_UPDATES, _FEW_UNITS = 10_000, 10
 
 # A network that learned gains so much of what a smooth function of inputs like these has to gain: the second number where
 # nothing else looks wrong. Fewer epochs than the third may have been meant to be few.
@@ -178,6 +178,7 @@ class Training:
         self.start = start
         self.stop_reason = estimator.stop_reason_
         self.units = training_set.units
+        self.sight = None  # what it does that shows that it did not learn, a key of `SIGHTS`
 
     @_measured_once
     def sample(self):
@@ -224,6 +225,19 @@ class Training:
     def sample_gains(self):
         """The same on the sample."""
         return _gains_of([(self.sample_layers[-1], self.sample)], _best_constant(self.training_set))
+
+    @_measured_once
+    def is_closer_to_most(self):
+        """Whether the network costs less than a constant for most instances, where sums may show outliers alone."""
+        loss = self.sample.loss
+        if self.units.groups is not None or loss.makes_means:
+            return False
+        with np.errstate(all="ignore"):
+            targets = self.sample.targets
+            own = loss.losses(self.sample_layers[-1], targets, loss.parameter)
+            constant = np.broadcast_to(_best_constant(self.training_set), targets.shape)
+            of_constant = loss.losses(constant, targets, loss.parameter)
+            return bool(np.median(own) < _LEAST_PART_OF_LINEAR * np.median(of_constant))
 
     @_measured_once
     def auto_rate(self):
@@ -544,7 +558,7 @@ def _predicts_one_class(training):
 
 def _is_no_better_than_constant(training):
     least = _least_gains(training.units.groups)
-    if (training.sample_gains > least).any() or (training.gains > least).any():
+    if (training.sample_gains > least).any() or (training.gains > least).any() or training.is_closer_to_most:
         return None
     constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
     return f"is no better on its training data than the {constant}"
@@ -808,12 +822,14 @@ _END_REMEDIES = {
 
 def _makes_few_updates(training):
     n_updates = training.history.n_iter * math.ceil(training.training_set.inputs.shape[0] / training.plan.batch_size)
-    is_small = training.plan.batch_size > 1 and n_updates < _MANY_UPDATES
-    return is_small and training.has_rate and _loses_to_smooth(training) is not None
+    takes_batches = SOLVERS[training.estimator.solver].takes_batches and training.plan.batch_size > 1
+    return training.sight == "worse_than_smooth" and takes_batches and n_updates < _MANY_UPDATES
 
 
 def _more_updates(training):
-    return f"make more updates: lower batch_size, from {training.plan.batch_size} to 1, say, or raise max_iter"
+    n_units = min(map(len, training.parameters.biases[:-1]))
+    units = ", or take more hidden units" if n_units <= _FEW_UNITS else ""
+    return f"make more updates (lower batch_size, from {training.plan.batch_size} to 1, say, or raise max_iter){units}"
 
 
 def _has_many_layers(training):
@@ -841,7 +857,7 @@ def _start_of_layers(training):
 def _anything(training):
     rate = ", or another learning_rate_init" if training.has_rate else ""
     longer = ", or train longer (max_iter)" if training.stop_reason == "max_iter" else ""
-    units = ", or more hidden units" if _loses_to_smooth(training) else ""
+    units = ", or more hidden units" if training.sight == "worse_than_smooth" else ""
     return f"try another start (random_state, or the best of n_init){rate}{units}{longer}"
 
 
@@ -965,7 +981,10 @@ def _first_sight(training):
     """What the network does that shows that it did not learn, or None."""
     if not _holds_variety(training.training_set):
         return None
-    return next(filter(None, (find(training) for find in SIGHTS.values())), None)
+    for training.sight, find in SIGHTS.items():
+        if words := find(training):
+            return words
+    return None
 
 
 def _holds_variety(training_set):

@@ -329,7 +329,10 @@ class LabelColumns(_SeveralLabels):
         return [_shares(part.copy(), each, output_unit) for part, each in zip(parts, self.classes, strict=True)]
 
     def accuracy(self, y, predictions, sample_weight):
-        y = np.asarray(y.toarray() if issparse(y) else y)
+        y = y.toarray() if issparse(y) else y
+        y = (
+            np.asarray(y) if hasattr(y, "__array__") else np.asarray(y, dtype=object)
+        )  # or numbers beside text become text
         if y.shape != predictions.shape:
             raise ValueError(
                 f"y has shape {y.shape}, but must have a row for each of the {len(predictions)} instances and a column for "

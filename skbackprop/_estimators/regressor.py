@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 # Of normal targets the middle half is so many standard deviations wide.
 _WIDTH_OF_MIDDLE_HALF = 1.349
-# Targets whose standard deviation is so many times what their middle half tells have outliers.
-_OUTLYING = 2.0
+# Outliers are so many standard deviations, as the middle half tells them, from the median, or more; they are no more than
+# this share; and make the standard deviation so many times that of the others.
+_FAR_OUT, _MANY_OUTLIERS, _OUTLYING = 5.0, 0.1, 2.0
 
 
 @public
@@ -182,7 +183,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         ``loss='absolute_error'``, ``'huber'`` and ``'quantile'``.
 
     restore_best : bool, default=True
-        Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones.
+        Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones. Of
+        epochs with the same accuracy the one with the smallest validation loss is the best, unless `scoring` or `tol` is
+        set.
 
     n_init : int, default=1
         Number of trainings, each from other starting weights. The best is kept: by its best validation score, or else by
@@ -193,8 +196,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     on_divergence : {'halve', 'raise'}, default='raise'
         What is done when a number becomes infinite or NaN: raise a ValueError, or begin the call again from the same
-        starting weights with half the learning rate, as WEKA does. Instead of raising, a validated training ends with its
-        best weights.
+        starting weights with half the learning rate, as WEKA does; that is done too where `max_iter` ends a training whose
+        last weights count at a thousand times the loss of its first epoch. Instead of raising, a validated training ends
+        with its best weights.
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
@@ -206,8 +210,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         have a standard deviation of 5 (of 3 with ``loss='absolute_error'`` and ``'quantile'``): so the hidden units learn
         at a good pace beside the output units. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
         the targets are divided by their means, and nothing else is done to them. With ``'absolute_error'``, ``'huber'`` and
-        ``'quantile'`` outliers do not set the scale: where the standard deviation is more than twice that of normal targets
-        whose middle half is as wide, that one and the median are taken.
+        ``'quantile'`` outliers do not set the scale: where a tenth of the targets or less lie far outside, and make the
+        standard deviation more than twice that of the others, the median and that of the others are taken.
 
     Attributes
     ----------
@@ -493,13 +497,10 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Warns
         -----
         UserWarning
-            If the targets of the first call are all the same, so that they have no scale.
+            If the first call has a single instance, whose targets have no scale.
         """
-        given, is_new = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init), self._is_new()
-        network = self._partial_fit(X, y, given)
-        if is_new and self._normalize_y_ and REGRESSION_LOSSES[self._loss_].least_target == -math.inf:
-            _warn_without_scale(y)
-        return network
+        given = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init)
+        return self._partial_fit(X, y, given)
 
     def initialize(
         self, X: Matrix, y: ArrayLike, *, coefs_init: Arrays | None = None, intercepts_init: Arrays | None = None
@@ -612,6 +613,15 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
             self._set_scale(codes, sample_weight)
             self.out_activation_ = self._make_loss().output_unit
 
+    def _check_first_call(self, training_set):
+        is_scaled = self._normalize_y_ and REGRESSION_LOSSES[self._loss_].least_target == -math.inf
+        if is_scaled and len(training_set.targets) == 1:
+            message = (
+                "The first call of partial_fit has a single instance, of which the scale of the targets is taken: call "
+                "initialize with typical ones before, pass more of them at first, or take normalize_y=False."
+            )
+            warnings.warn(message, UserWarning, stacklevel=1)
+
     def _make_targets(self, codes, dtype):
         targets = (codes - self.y_mean_) / self.y_scale_
         check_range(targets, "y", dtype)
@@ -653,7 +663,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         is_constant = targets.min(axis=0) == targets.max(axis=0)
         shift, scale = scaler.mean_, scaler.scale_
         if not loss.makes_means:
-            shift, scale = _without_outliers(targets / power, weights, shift, scale)
+            shift, scale = _without_outliers(targets / power, weights, shift, scale, self._make_loss())
         self.y_mean_ = np.where(is_constant, targets[0], shift * power)
         self.y_scale_ = np.where(is_constant, 1.0, scale * power) / loss.target_scale
 
@@ -664,24 +674,20 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         return tags
 
 
-def _without_outliers(targets, weights, shift, scale):
-    """The shift and the scale of each target, of its middle half where outliers decide its mean and standard deviation.
+def _without_outliers(targets, weights, shift, scale, loss):
+    """The shift and the scale of each target, without outliers where these decide its mean and standard deviation.
 
-    Losses on which outliers have little influence learn the others, which would all lie together.
+    Losses on which outliers have little influence learn the others, which would all lie together. Where many lie outside,
+    or the quantile that is to be learned does, they are no outliers.
     """
     low, middle, high = (quantiles(targets, weights, share) for share in (0.25, 0.5, 0.75))
-    width = (high - low) / _WIDTH_OF_MIDDLE_HALF
-    is_outlying = (width > 0) & (scale > _OUTLYING * width)
-    return np.where(is_outlying, middle, shift), np.where(is_outlying, width, scale)
-
-
-def _warn_without_scale(y):
-    """Warn of targets of a first call that are equal, so that nothing is known of the scale of those to come."""
-    targets = np.asarray(y)
-    if (targets.min(axis=0) == targets.max(axis=0)).any():
-        message = (
-            "The targets of the first call of partial_fit are all the same, so that the scale of those to come is not "
-            "known, and stays 1: call initialize with typical ones before, pass more of them at first, or take "
-            "normalize_y=False."
-        )
-        warnings.warn(message, UserWarning, stacklevel=1)
+    weights = np.ones(len(targets)) if weights is None else weights
+    is_inside = np.abs(targets - middle) <= _FAR_OUT * (high - low) / _WIDTH_OF_MIDDLE_HALF
+    inside = weights[:, np.newaxis] * is_inside
+    totals = inside.sum(axis=0)
+    mean = (inside * targets).sum(axis=0) / totals
+    spread = np.sqrt((inside * (targets - mean) ** 2).sum(axis=0) / totals)
+    if loss.best_constant is quantiles:
+        spread = np.maximum(spread, np.abs(loss.best_constant(targets, weights, loss.parameter) - middle))
+    is_outlying = (spread > 0) & (scale > _OUTLYING * spread) & (totals >= (1 - _MANY_OUTLIERS) * weights.sum())
+    return np.where(is_outlying, middle, shift), np.where(is_outlying, spread, scale)

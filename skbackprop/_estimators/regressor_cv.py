@@ -182,7 +182,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
 
     on_divergence : {'halve', 'raise'}, default='halve'
         What is done when a number becomes infinite or NaN: begin that training again from the same starting weights with
-        half the learning rate, as WEKA does; or raise a ValueError, which of a candidate in a fold means that it is out.
+        half the learning rate, as WEKA does, also where it ends at a thousand times the loss of its first epoch; or raise a
+        ValueError, which of a candidate in a fold means that it is out.
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
@@ -194,8 +195,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         have a standard deviation of 5 (of 3 with ``loss='absolute_error'`` and ``'quantile'``): so the hidden units learn
         at a good pace beside the output units. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
         the targets are divided by their means, and nothing else is done to them. With ``'absolute_error'``, ``'huber'`` and
-        ``'quantile'`` outliers do not set the scale: where the standard deviation is more than twice that of normal targets
-        whose middle half is as wide, that one and the median are taken.
+        ``'quantile'`` outliers do not set the scale: where a tenth of the targets or less lie far outside, and make the
+        standard deviation more than twice that of the others, the median and that of the others are taken.
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of

@@ -4,6 +4,7 @@ import copy
 from numbers import Real
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.class_weight import compute_sample_weight
 
 from .._estimators.fitted import with_parameters
@@ -130,7 +131,7 @@ def _weights(estimator, y, sample_weight):
     if not _is_balanced(estimator):
         return sample_weight
     if isinstance(estimator.class_weight, list):
-        columns = zip(estimator.class_weight, np.asarray(y).T, strict=True)
+        columns = zip(estimator.class_weight, np.asarray(y.toarray() if issparse(y) else y).T, strict=True)
         balanced = np.prod([compute_sample_weight(wanted, column) for wanted, column in columns], axis=0)
     else:
         balanced = compute_sample_weight("balanced", y)

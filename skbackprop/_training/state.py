@@ -12,7 +12,7 @@ import numpy as np
 
 from .stopping import Thresholds
 
-# A training that ends at so many times the least loss that it had has no more to learn: it diverges.
+# A training that ends at so many times the loss of its first epoch diverges.
 _RUN_OFF = 1e3
 
 # How many streams in turn find their random states again.
@@ -311,8 +311,8 @@ class History:
         return self._n_instances_before + self.n_iter * self.n_presented
 
     def has_run_off(self):
-        """Whether the training ends at many times the loss that it had: it diverges, though no number is infinite yet."""
-        return len(self.loss_curve) > 0 and self.loss_curve[-1] > _RUN_OFF * max(1.0, min(self.loss_curve))
+        """Whether this call ends at many times the loss that it began with: it diverges, if no number is infinite yet."""
+        return self.n_iter > 1 and self.loss_curve[-1] > _RUN_OFF * self.loss_curve[-self.n_iter]
 
     def begin(self, n_presented):
         """Start the clock of a training that presents so many instances an epoch."""

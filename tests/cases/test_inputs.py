@@ -185,6 +185,7 @@ def test_a_prediction_of_nothing_is_refused(task, convert, shape, match):
     assert_not_predicted(task, task.trained(), convert(np.zeros(shape)), ValueError, match)
 
 
+@pytest.mark.filterwarnings("ignore:The first call of partial_fit has a single instance")
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3), (40, 1), (2, 3)])
 def test_one_row_or_one_column_is_enough(task, method, convert, shape):

@@ -79,7 +79,7 @@ def test_equal_weights_in_any_call_of_a_stream_are_no_weights(task, weight):
     task.assert_same(weighted, plain)
 
 
-@pytest.mark.filterwarnings("ignore:The targets of the first call of partial_fit are all the same")
+@pytest.mark.filterwarnings("ignore:The first call of partial_fit has a single instance")
 def test_a_batch_may_be_of_another_size_and_kind_than_the_last(task):
     stream, twin = task.new(), task.new()
     for size, convert in ((1, np.asarray), (40, sparse.csc_array), (3, np.asfortranarray), (17, sparse.coo_array)):
@@ -415,13 +415,16 @@ def test_a_hundred_fits_leak_nothing(numbers_printed_by, make, losses):
     assert growth < 1
 
 
-@pytest.mark.parametrize("targets", [[3.0], [3.0, 3.0], [[1.0, 2.0], [3.0, 2.0]]], ids=str)
-def test_a_first_call_whose_targets_have_no_scale_is_told_of(targets):
-    inputs = np.random.RandomState(0).normal(size=(len(targets), 2))
+@pytest.mark.parametrize("targets", [[3.0], [[1.0, 2.0]]], ids=str)
+def test_a_first_call_of_a_single_row_is_told_to_have_no_scale(targets):
+    inputs = np.random.RandomState(0).normal(size=(1, 2))
     network = BackpropRegressor(3, random_state=0)
-    with pytest.warns(
-        UserWarning, match="first call of partial_fit are all the same, .* call initialize with typical ones"
-    ):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match=r"has a single instance, .* call initialize with typical ones before"):
+            network.partial_fit(inputs, targets)
+    assert not hasattr(network, "coefs_")  # as after any other error
+    with pytest.warns(UserWarning, match="has a single instance"):
         network.partial_fit(inputs, targets)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -93,6 +93,7 @@ def test_weights_that_are_no_list_of_numbers_are_refused(task, method, bad):
 # What sample weights mean
 
 
+@pytest.mark.filterwarnings("ignore:The first call of partial_fit has a single instance")
 @pytest.mark.parametrize("batch_size", [1, 2, 8, "auto", "epoch"])
 @pytest.mark.parametrize(
     ("zeros", "shuffle"),
@@ -229,6 +230,7 @@ def test_weights_of_one_partial_fit_do_not_act_in_the_next(task, weights):
     task.assert_same(estimator, twin)
 
 
+@pytest.mark.filterwarnings("ignore:The first call of partial_fit has a single instance")
 def test_a_single_instance_may_have_any_weight(task, method):
     for weight in (1e-5, 1.0, 1e5):
         estimator = task.trained(method, X=task.X[:1], y=task.y[:1], sample_weight=[weight])

@@ -520,7 +520,17 @@ def test_a_score_is_of_one_network_though_another_thread_fits():
             return predictions
 
     network = Refitted(3, max_iter=2, random_state=0).fit(X, COLUMNS)
-    assert 0 <= network.score(X, COLUMNS) <= 1
+    score = network.score(X, COLUMNS)  # while which it is fitted to labels of another kind
+    assert network.classes_.shape == (3,)
+    assert score == BackpropClassifier(3, max_iter=2, random_state=0).fit(X, COLUMNS).score(X, COLUMNS)
+
+
+def test_lists_of_text_and_numbers_side_by_side_are_scored():
+    network = new(max_iter=2).fit(X, NAME_COLUMNS)
+    mixed = np.column_stack([NAME_COLUMNS, Y.astype(object)])
+    assert network.score(X, NAME_COLUMNS.tolist()) == network.score(X, NAME_COLUMNS)
+    network.fit(X, mixed)
+    assert network.score(X, mixed.tolist()) == network.score(X, mixed)
 
 
 @pytest.mark.parametrize("class_weight", [["x", None, None], ["balanced", None, "Balanced"]], ids=str)

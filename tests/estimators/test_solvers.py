@@ -275,6 +275,20 @@ def test_without_hidden_layers_the_rate_follows_the_size_of_the_inputs(loss, sha
     assert rates[0] > rates[2]
 
 
+def test_a_stream_without_hidden_layers_whose_first_rows_are_small_does_not_explode():
+    inputs = np.random.RandomState(0).normal(size=(2000, 50)) * 0.3 + 0.95
+    targets = inputs @ np.random.RandomState(1).normal(size=50)
+    scores = []
+    for size in (1.0, 0.1):
+        network, first = BackpropRegressor((), random_state=0), inputs.copy()
+        first[:50] *= size
+        for start in range(0, 2000, 50):
+            network.partial_fit(first[start : start + 50], targets[start : start + 50])
+        scores.append(network.score(inputs, targets))
+    assert scores[1] > scores[0] - 0.1
+    assert scores[0] > 0
+
+
 def test_rows_of_texts_are_learned_without_hidden_layers():
     words = np.random.RandomState(0).randint(0, 400, size=(300, 30))
     labels = np.arange(300) % 3
@@ -286,6 +300,7 @@ def test_rows_of_texts_are_learned_without_hidden_layers():
 
 ROBUST = ["absolute_error", "huber", "quantile"]
 X_OF_200 = np.random.RandomState(5).normal(size=(200, 3))
+X_OF_500 = np.random.RandomState(5).normal(size=(500, 3))
 
 
 @pytest.mark.parametrize("loss", ROBUST)
@@ -315,6 +330,28 @@ def test_targets_without_outliers_are_standardised(loss):
     np.testing.assert_allclose(network.y_mean_, targets.mean(axis=0))
     ratios = network.y_scale_ / targets.std(axis=0)
     np.testing.assert_allclose(ratios, ratios[0])
+
+
+@ignore_convergence
+def test_many_large_targets_are_no_outliers():
+    inputs = np.random.RandomState(0).normal(size=(500, 3))
+    targets = np.where(inputs[:, 0] > 0.85, 1000.0, inputs[:, 1])  # a fifth of them
+    for loss in ROBUST:
+        network = BackpropRegressor(5, loss=loss, max_iter=1, random_state=0).fit(inputs, targets)
+        assert network.y_mean_[0] == pytest.approx(targets.mean())
+
+
+@ignore_convergence
+def test_a_quantile_among_the_outliers_is_what_is_to_be_learned():
+    targets = np.random.RandomState(0).normal(size=500)
+    targets[:40] += 1e4
+    scales = []
+    for quantile in (0.5, 0.8, 0.95):
+        network = BackpropRegressor(5, loss="quantile", quantile=quantile, max_iter=1, random_state=0)
+        scales.append(network.fit(X_OF_500, targets).y_scale_[0])
+    assert scales[0] == pytest.approx(1 / 3, rel=0.1)
+    assert scales[0] <= scales[1] < 1
+    assert scales[2] > 500
 
 
 @ignore_convergence

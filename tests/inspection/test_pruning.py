@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, csr_matrix
-from sklearn.datasets import load_diabetes, load_iris
+from sklearn.datasets import load_diabetes, load_iris, make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
@@ -230,3 +230,13 @@ def test_other_estimators_and_unfitted_ones_are_refused():
         prune(LogisticRegression(), X, Y)
     with pytest.raises(NotFittedError):
         prune(BackpropClassifier(), X, Y)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, csr_array])
+def test_balanced_classes_in_a_list_stay_so(convert):
+    X, y = make_classification(200, 5, weights=[0.8], random_state=0)
+    labels = np.column_stack([y, X[:, 0] > 0]).astype(int)
+    network = BackpropClassifier(5, class_weight=["balanced", None], batch_size=4, random_state=0, max_iter=50)
+    pruned = prune(network.fit(X, convert(labels)), X, convert(labels))
+    assert pruned.class_weight == ["balanced", None]
+    assert pruned.pruning_["n_weights"] < pruned.pruning_["n_weights_before"]

@@ -1,8 +1,10 @@
 """Restarts: several starts are trained, and the best is kept."""
 
 import _thread
+import io
 import pickle
 import threading
+from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
@@ -199,6 +201,19 @@ def test_each_start_that_diverges_has_its_rate_halved(n_jobs):
     network.fit(X, T)
     assert np.isfinite(network.predict(X)).all()
     assert all(np.isfinite(restart["score"]) for restart in network.restarts_)
+
+
+def test_other_data_are_no_divergence():
+    """A stream with outliers, and a warm start on targets elsewhere, keep their rates."""
+    network = BackpropRegressor(4, loss="huber", on_divergence="halve", verbose=True, random_state=0)
+    with redirect_stdout(io.StringIO()) as printed:
+        network.partial_fit(X, T)
+        rate = network.learning_rate_
+        network.partial_fit(X, T + 1e6)
+    assert printed.getvalue().count("Iteration") == 2
+    assert network.learning_rate_ == rate
+    network = BackpropRegressor(4, on_divergence="halve", warm_start=True, max_iter=5, random_state=0).fit(X, T)
+    assert network.fit(X, T + 1e4).learning_rate_ == network.set_params(on_divergence="raise").fit(X, T).learning_rate_
 
 
 # ---------------------------------------------------------------------------------------------------------------------

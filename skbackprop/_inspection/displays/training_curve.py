@@ -213,7 +213,7 @@ class TrainingCurveDisplay:
         """Where the score is best; of equal ones where the loss is, if it decides as well."""
         scores = self.curves["validation_score"]
         best = np.flatnonzero(scores == np.nanmax(scores))
-        return best[np.argmin(self.curves["validation_loss"][best])] if self.breaks_ties else best[0]
+        return best[np.nanargmin(self.curves["validation_loss"][best])] if self.breaks_ties else best[0]
 
     def _telling_curve(self):
         """The curve of the panel that shows best why the training ended; None where it did not end."""
