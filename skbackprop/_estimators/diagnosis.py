@@ -77,6 +77,9 @@ _MANY_UPDATES, _FEW_UNITS = 10_000, 10
 # nothing else looks wrong. Fewer epochs than the third may have been meant to be few.
 _LEAST_PART_OF_SMOOTH, _LEAST_PART_OF_SMOOTH_ANYHOW, _MANY_EPOCHS = 0.9, 0.8, 100
 
+# Whoever gains so much of loss or of errors has followed what there is to follow.
+_ENOUGH = 0.9
+
 # Net inputs of units without an end begin no larger than this where their weights suit the layers.
 _LARGE_NET = 10
 
@@ -607,7 +610,9 @@ def _has_still_units(training):
 def _loses_to_smooth(training):
     """Asked of trainings that were not meant to be short, of networks that can do more than a linear model."""
     is_long = training.stop_reason == "max_iter" and training.history.n_iter >= _MANY_EPOCHS
-    if not (is_long and len(training.parameters.weights) > 1 and training.loses_to_smooth_anyhow):
+    if not is_long or len(training.parameters.weights) == 1 or (training.sample_gains > _ENOUGH).any():
+        return None
+    if training.training_set.inputs.shape[0] < _LEAST_LINEAR_SAMPLE_SIZE or not training.loses_to_smooth_anyhow:
         return None
     return "does worse on its training data than a kernel ridge regression would on instances that it has not seen"
 
