@@ -20,7 +20,6 @@ SECTIONS = (
     "searches",
     "memory",
     "threads",
-    "speedup",
 )
 
 
@@ -59,7 +58,11 @@ def _parse():
         prog="python tests/benchmarks", description="Speed beside that of every peer installed."
     )
     parser.add_argument("--quick", action="store_true", help="three minutes: fewer cells, smaller data")
-    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, of " + ",".join(SECTIONS))
+    parser.add_argument(
+        "--only",
+        default=",".join(SECTIONS),
+        help="sections, of " + ",".join(SECTIONS) + "; with --all-cores also speedup",
+    )
     parser.add_argument("--cells", default="A,B,C,D,E,F,G,H", help="workloads to train on")
     parser.add_argument("--batches", default="1,10,32,200,1000", help="batch sizes to train with")
     parser.add_argument("--cpu-time", action="store_true", help="CPU time, for a machine that others use as well")

@@ -52,6 +52,7 @@ The machine
     python tests/benchmarks --cpu-time --cells D,E,G,H --only rectified --results found.json --write docs/benchmarks.rst
     python tests/benchmarks --cpu-time --all-cores --only training,adam,rectified,predict --cells D,E,F,G,H \\
         --batches 32,200,1000 --results found.json --write docs/benchmarks.rst
+    python tests/benchmarks --all-cores --rounds 5 --only speedup --results found.json --write docs/benchmarks.rst
 
 FANN comes from the system's packages, such as ``libfann-dev``; a peer that is not installed is left out.
 """

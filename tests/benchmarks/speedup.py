@@ -49,8 +49,10 @@ def run(options):
                 rows = [_Row(name, rule, dtype, options, n_cores) for name, rule, dtype in _kinds(options)]
             header = ["network", "rule", "float type", *map(str, options.batches), "control"]
             parts.append(table(header, [row.cells() for row in rows]))
-            beside = ", beside busy processes" if n_busy else ""
-            losses += [f"threads: {loss}{beside}" for row in rows for loss in row.losses()]
+            lost = [f"threads: {loss}" for row in rows for loss in row.losses()]
+            losses += (
+                [f"threads, beside busy processes: {len(lost)} cells are short of a goal"] if n_busy and lost else lost
+            )
     goals = {"goal": GOAL, "rows": GOES_FOR_ROWS, "units": GOES_FOR_UNITS, "least": LEAST}
     parts = [INTRODUCTION.format(**goals, n_cores=n_cores), *parts, bullets(losses, "Both goals are met.")]
     return Section("Threads of one training", parts, losses)
