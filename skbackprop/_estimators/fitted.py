@@ -335,8 +335,9 @@ def completed(state):
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:
         return state
-    scores, losses = (state.get(name) or [] for name in ("validation_scores_", "validation_loss_curve_"))
-    of_best = [loss for score, loss in zip(scores, losses, strict=False) if score == progress.get("best")]
+    curves = [state.get(name) for name in ("validation_scores_", "validation_loss_curve_")]
+    epochs = zip(*curves, strict=False) if all(isinstance(curve, list) for curve in curves) else ()
+    of_best = [loss for score, loss in epochs if score == progress.get("best")]
     return state | {"_progress_": progress | {"loss_of_best": min(of_best, default=math.inf)}}
 
 

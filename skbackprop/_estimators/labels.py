@@ -330,9 +330,8 @@ class LabelColumns(_SeveralLabels):
 
     def accuracy(self, y, predictions, sample_weight):
         y = y.toarray() if issparse(y) else y
-        y = (
-            np.asarray(y) if hasattr(y, "__array__") else np.asarray(y, dtype=object)
-        )  # or numbers beside text become text
+        # Of a list as objects, or numbers beside text would become text.
+        y = np.asarray(y) if hasattr(y, "__array__") else np.asarray(y, dtype=object)
         if y.shape != predictions.shape:
             raise ValueError(
                 f"y has shape {y.shape}, but must have a row for each of the {len(predictions)} instances and a column for "

@@ -291,6 +291,12 @@ def test_networks_that_earlier_versions_saved_predict_and_go_on_as_they_did(path
     assert np.abs(then - predicted).max() > 1e-4, "an epoch must show"
 
 
+def test_a_network_of_before_there_was_a_loss_of_the_best_epoch_gets_it():
+    network = joblib.load(GOLDEN / "validated.joblib")
+    scores, losses = np.array(network.validation_scores_), np.array(network.validation_loss_curve_)
+    assert network._progress_["loss_of_best"] == losses[scores == network._progress_["best"]].min()
+
+
 def test_there_is_a_golden_file_of_each_kind_of_network():
     names = set(runpy.run_path(GOLDEN / "make.py")["NETWORKS"])
     assert {path.stem for path in GOLDEN.glob("*.joblib")} == names == {path.stem for path in GOLDEN.glob("*.npz")}
