@@ -291,6 +291,7 @@ def test_networks_that_earlier_versions_saved_predict_and_go_on_as_they_did(path
     assert np.abs(then - predicted).max() > 1e-4, "an epoch must show"
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 def test_a_network_of_before_there_was_a_loss_of_the_best_epoch_gets_it():
     network = joblib.load(GOLDEN / "validated.joblib")
     scores, losses = np.array(network.validation_scores_), np.array(network.validation_loss_curve_)
