@@ -14,10 +14,13 @@ units can do.
 # is one epoch more, so the pictures show one training at different times. The colour is the probability of a class, strong
 # where the network is sure; the line is where it is undecided.
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import make_moons
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.preprocessing import StandardScaler
 
@@ -58,8 +61,10 @@ plt.show()
 # ------------
 #
 # Each hidden unit adds one soft step across the plane. With one of them the line is straight, and every further one may add
-# a bend. So that the start has no say in it, each network is the best of four (``n_init``), and trains for long.
+# a bend. So that the start has no say in it, each network is the best of four (``n_init``), and trains for long. Of one
+# unit ``fit`` warns that it does worse than it might, with more hidden units among the remedies; here that is what is shown.
 
+warnings.simplefilter("ignore", ConvergenceWarning)
 figure, axes = plt.subplots(1, 4, figsize=(9.5, 2.6), layout="constrained")
 for ax, n_units in zip(axes, [1, 2, 3, 20], strict=True):
     network = BackpropClassifier(n_units, batch_size=8, max_iter=1500, n_init=4, random_state=0).fit(X, y)
