@@ -62,7 +62,7 @@ plt.show()
 #
 # Each hidden unit adds one soft step across the plane. With one of them the line is straight, and every further one may add
 # a bend. So that the start has no say in it, each network is the best of four (``n_init``), and trains for long. Of one
-# unit ``fit`` warns that it does worse than it might, with more hidden units among the remedies; here that is what is shown.
+# unit ``fit`` warns that it does worse than it might; more hidden units are among its remedies, and shown here.
 
 warnings.simplefilter("ignore", ConvergenceWarning)
 figure, axes = plt.subplots(1, 4, figsize=(9.5, 2.6), layout="constrained")
