@@ -336,18 +336,9 @@ class Training:
         """What the few cost a smooth function of the inputs that learns of each from the others."""
         return _costs_of_ridge(_smooth_kernel, self.few.inputs, self.few)
 
-    @property
-    def loses_to_smooth(self):
-        """The same beside a smooth function of the inputs."""
-        return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_SMOOTH, self.smooth_costs)
-
-    @_measured_once
-    def loses_to_smooth_anyhow(self):
-        """Whether the network gains so much less than a smooth function that it does not follow what there is to follow."""
-        costs = _costs(self.few_layers[-1], self.few)
-        if not self._gains_less(costs, _LEAST_PART_OF_SMOOTH_ANYHOW, np.zeros(2)):
-            return False  # nobody gains so much more, which is quickly told
-        return self._gains_less(costs, _LEAST_PART_OF_SMOOTH_ANYHOW, self.smooth_costs)
+    def loses_to_smooth(self, part):
+        """The same beside a smooth function of the inputs: whether it gains less than this part of what that gains."""
+        return self._gains_less(_costs(self.few_layers[-1], self.few), part, self.smooth_costs)
 
     @property
     def has_blind_units(self):
@@ -602,7 +593,7 @@ def _has_still_units(training):
     """Asked only where the inputs are small: their units may tell instances apart by little, and rightly."""
     if len(training.parameters.weights) == 1 or not _has_small_inputs(training):
         return None
-    if training.unit_spread > _STILL_UNITS or not training.loses_to_smooth:
+    if training.unit_spread > _STILL_UNITS or not training.loses_to_smooth(_LEAST_PART_OF_SMOOTH):
         return None
     return f"has hidden units whose outputs differ by no more than {training.unit_spread:.1g} between instances"
 
@@ -612,7 +603,8 @@ def _loses_to_smooth(training):
     is_long = training.stop_reason == "max_iter" and training.history.n_iter >= _MANY_EPOCHS
     if not is_long or len(training.parameters.weights) == 1 or (training.sample_gains > _ENOUGH).any():
         return None
-    if training.training_set.inputs.shape[0] < _LEAST_LINEAR_SAMPLE_SIZE or not training.loses_to_smooth_anyhow:
+    is_telling = training.training_set.inputs.shape[0] >= _LEAST_LINEAR_SAMPLE_SIZE  # of fewer chance would tell
+    if not (is_telling and training.loses_to_smooth(_LEAST_PART_OF_SMOOTH_ANYHOW)):
         return None
     return "does worse on its training data than a kernel ridge regression would on instances that it has not seen"
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.class_weight import compute_sample_weight
 
+from .._estimators.classifier import is_balanced
 from .._estimators.fitted import with_parameters
 from .._public import public
 from .networks import check_counts, check_network, make_instances
@@ -122,8 +123,7 @@ def _check(max_drop, n_epochs, X_val, y_val):
 
 def _is_balanced(estimator):
     """Whether its class weights follow from the labels of a whole training, which `partial_fit` does not see."""
-    class_weight = getattr(estimator, "class_weight", None)
-    return isinstance(class_weight, str) or (isinstance(class_weight, list) and "balanced" in class_weight)
+    return is_balanced(getattr(estimator, "class_weight", None))
 
 
 def _weights(estimator, y, sample_weight):
