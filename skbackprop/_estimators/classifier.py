@@ -649,7 +649,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return engines.join(map(decide_by, chunks), X.shape[0])
 
     def _check_stream(self, given):
-        if is_balanced(self.class_weight):
+        if labels.is_balanced(self.class_weight):
             raise ValueError(
                 f"class_weight={self.class_weight!r} needs all labels at once, so partial_fit cannot use it: pass a dict, "
                 "such as compute_class_weight makes it of labels like yours, or call fit."
@@ -770,12 +770,6 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 def _own(y):
     """Sparse labels in memory of their own, as SciPy will follow their indices; others as they are."""
     return checked_sparse(y.copy(), "y") if issparse(y) else y
-
-
-def is_balanced(class_weight):
-    """Whether the weights of any column's classes are to follow how many instances each has."""
-    several = class_weight if isinstance(class_weight, list) else [class_weight]
-    return any(isinstance(each, str) and each == "balanced" for each in several)
 
 
 def _weights_of_classes(wanted, codes, weights, classes):

@@ -54,6 +54,12 @@ def _is_list_of_lists(classes):
     return not isinstance(classes, np.ndarray) and len(classes) > 0 and np.ndim(classes[0]) == 1
 
 
+def is_balanced(class_weight):
+    """Whether the weights of any column's classes are to follow how many instances each has."""
+    several = class_weight if isinstance(class_weight, list) else [class_weight]
+    return any(isinstance(each, str) and each == "balanced" for each in several)
+
+
 class Labels(ABC):
     """What can be asked of labels of every kind: `clean`, `find` and `declare` before there are classes, the rest after.
 

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.class_weight import compute_sample_weight
 
-from .._estimators.classifier import is_balanced
 from .._estimators.fitted import with_parameters
+from .._estimators.labels import is_balanced
 from .._public import public
 from .networks import check_counts, check_network, make_instances
 from .trials import Trial, fidelity_of, sizes_of
