@@ -59,6 +59,25 @@ def learn(n_threads, dtype, rule, batch_size, is_sparse=False, sizes=SIZES):
     return vector, sums
 
 
+@pytest.mark.parametrize("sizes", [SIZES, (400, 1000, 1000, 3)], ids=["small", "from the system"])
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_what_a_rule_remembers_is_loaded_over_what_was_there(sizes, n_threads):
+    """Large memory is the system's, zeroed as it is touched; zeros are loaded into it as well where it was written to."""
+    found = []
+    for n_loads in (1, 2):
+        context, vector = make_context("float32", sizes=sizes)
+        context.use_threads(n_threads)
+        begun = vector.copy(), np.zeros_like(vector), np.zeros_like(vector)
+        for _ in range(n_loads):
+            context.load(*begun)
+            context.epoch_adam(None, 200, 0.01, 0.9, 0.999, 1e-8, 0, 0.0)
+        made = [np.empty_like(vector) for _ in begun]
+        context.store(*made)
+        assert all(each.any() for each in made)
+        found.append(made)
+    np.testing.assert_array_equal(found[0], found[1])
+
+
 @pytest.mark.parametrize(
     ("rule", "batch_size"),
     [

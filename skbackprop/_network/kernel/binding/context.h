@@ -135,7 +135,7 @@ static void release_buffers(Context *self)
 {
     for (int i = 0; i < N_BUFFERS; i++)
         if (self->buffers[i].obj) PyBuffer_Release(&self->buffers[i]);
-    free(self->index_block);
+    release(self->index_block);
     self->index_block = NULL;
     memset(&self->instances, 0, sizeof self->instances);
 }
@@ -146,13 +146,13 @@ static void context_dealloc(Context *self)
     release_buffers(self);
     free(self->network.layers);
     free((void *)self->network.groups);
-    free(self->parameter_block);
-    free(self->first_block);
-    free(self->second_block);
-    free(self->sum_block);
-    free(self->scratch_block);
-    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
-    release(self);
+    release(self->parameter_block);
+    release(self->first_block);
+    release(self->second_block);
+    release(self->sum_block);
+    release(self->scratch_block);
+    freefunc free_object = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    free_object(self);
     Py_DECREF(type);
 }
 

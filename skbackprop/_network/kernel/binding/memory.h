@@ -24,7 +24,6 @@ enum {
     WEIGHT_BYTES = 1 << 13, /* of weights that are gone through in the time of an instance's outputs and errors */
     LIST_NUMBERS = 1 << 19, /* room for the lists of a chunk's non-zero inputs */
     N_BUFFERS = 6,
-    PAGE = 4096,
     MANY_BYTES = 1 << 22
 };
 
@@ -59,27 +58,50 @@ static void *take(Block *block, double n, size_t size)
     return block->base ? block->base + (size_t)at : NULL;
 }
 
-/* Ask for large pages, of which so many fewer are looked up, before a large block is touched; NumPy does so with its arrays. */
-static void prefer_large_pages(void *block, size_t n_bytes)
+/* What stands before a block, in a line of its own. */
+typedef struct {
+    size_t n_mapped; /* bytes that the system gave, and takes back; 0 of what the C library did */
+} Head;
+
+/* Zeroed memory. A large block comes from the system itself, zeroed when it is first touched: so each thread makes what it is
+ * the first to need, and what nobody needs is not made. The C library would clear it again, where it had it before. Large pages
+ * are asked for, of which so many fewer are looked up; NumPy does so with its arrays. */
+static Head *get_memory(size_t n_bytes)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    const uintptr_t from = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE, to = ((uintptr_t)block + n_bytes) / PAGE * PAGE;
-    if (n_bytes >= MANY_BYTES) (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* where it is not known, nothing is lost */
-#else
-    (void)block, (void)n_bytes;
+    if (n_bytes >= MANY_BYTES) {
+        Head *head = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (head != MAP_FAILED) {
+            (void)madvise(head, n_bytes, MADV_HUGEPAGE); /* where it is not known, nothing is lost */
+            head->n_mapped = n_bytes;
+            return head;
+        }
+    }
 #endif
+    return calloc(n_bytes, 1);
+}
+
+static void release(void *block)
+{
+    Head *head = block;
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (head && head->n_mapped) {
+        munmap(head, head->n_mapped);
+        return;
+    }
+#endif
+    free(head);
 }
 
 static int allocate(const Block *measured, void **block, Block *aligned)
 {
-    const double n_bytes = measured->used + ALIGNMENT;
-    *block = n_bytes < (double)(PTRDIFF_MAX / 2) ? calloc((size_t)n_bytes, 1) : NULL;
+    const double n_bytes = measured->used + 2 * ALIGNMENT;
+    *block = n_bytes < (double)(PTRDIFF_MAX / 2) ? get_memory((size_t)n_bytes) : NULL;
     if (!*block) {
         PyErr_NoMemory();
         return -1;
     }
-    prefer_large_pages(*block, (size_t)n_bytes);
-    aligned->base = (char *)(((uintptr_t)*block + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    aligned->base = (char *)(((uintptr_t)*block + sizeof(Head) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     aligned->used = 0;
     return 0;
 }
@@ -128,7 +150,7 @@ static int allocate_parameters(Context *self, void **block, size_t member)
 
 static void release_parameters(Context *self, void **block, size_t member)
 {
-    free(*block);
+    release(*block);
     *block = NULL;
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) *arrays_of(&self->network.layers[i], member) = (Arrays){NULL, NULL};
 }
@@ -198,7 +220,7 @@ static void fill_scratch(Context *self)
 
 static void release_scratch(Context *self)
 {
-    free(self->scratch_block);
+    release(self->scratch_block);
     self->scratch_block = NULL;
 }
 

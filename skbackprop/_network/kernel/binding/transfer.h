@@ -7,7 +7,7 @@
 
 enum { INTO_NETWORK, OUT_OF_NETWORK };
 enum {
-    ROWS_OF_TASK = 64,
+    BYTES_OF_TASK = 1 << 21, /* a large page, which two threads would both clear */
     BYTES_TO_SHARE = 1 << 22 /* of a vector that threads copy together, which takes one of them some tenths of a millisecond */
 };
 
@@ -19,9 +19,27 @@ typedef struct {
 
 typedef struct {
     Place to, from;
-    ptrdiff_t n_rows, n_columns;
+    ptrdiff_t n_rows, n_columns, n_per_task;
     size_t item_size;
 } Copying;
+
+/* The ends of rows. */
+typedef struct {
+    char *start;
+    ptrdiff_t n_rows, n_per_task;
+    size_t used, stride;
+} Ends;
+
+static ptrdiff_t rows_of_task(size_t row_bytes)
+{
+    const size_t n = BYTES_OF_TASK / row_bytes;
+    return n ? (ptrdiff_t)n : 1;
+}
+
+static ptrdiff_t end_of_task(ptrdiff_t first, ptrdiff_t n_per_task, ptrdiff_t n_rows)
+{
+    return n_rows - first < n_per_task ? n_rows : first + n_per_task;
+}
 
 static void copy_row(const Copying *matrix, ptrdiff_t i)
 {
@@ -38,15 +56,26 @@ static void copy_row(const Copying *matrix, ptrdiff_t i)
 static void copy_task(void *shared, ptrdiff_t task, int thread)
 {
     const Copying *matrix = shared;
-    const ptrdiff_t first = task * ROWS_OF_TASK, left = matrix->n_rows - first;
+    const ptrdiff_t first = task * matrix->n_per_task, end = end_of_task(first, matrix->n_per_task, matrix->n_rows);
     (void)thread;
-    for (ptrdiff_t i = first; i < first + (left < ROWS_OF_TASK ? left : ROWS_OF_TASK); i++) copy_row(matrix, i);
+    for (ptrdiff_t i = first; i < end; i++) copy_row(matrix, i);
 }
 
-/* Clear the padding of an array of rows: the ends of the rows, and the rows from n_rows on. */
-static void clear_padding(char *mine, ptrdiff_t n_rows, size_t used, size_t stride, size_t n_bytes)
+static void clear_task(void *shared, ptrdiff_t task, int thread)
 {
-    for (ptrdiff_t i = 0; i < n_rows; i++) memset(mine + (size_t)i * stride + used, 0, stride - used);
+    const Ends *ends = shared;
+    const ptrdiff_t first = task * ends->n_per_task, end = end_of_task(first, ends->n_per_task, ends->n_rows);
+    (void)thread;
+    for (ptrdiff_t i = first; i < end; i++) memset(ends->start + (size_t)i * ends->stride + ends->used, 0, ends->stride - ends->used);
+}
+
+static ptrdiff_t n_tasks(ptrdiff_t n_rows, ptrdiff_t n_per_task) { return (n_rows + n_per_task - 1) / n_per_task; }
+
+/* Clear the padding of an array of rows: the ends of the rows, and the rows from n_rows on. */
+static void clear_padding(Team *team, char *mine, ptrdiff_t n_rows, size_t used, size_t stride, size_t n_bytes)
+{
+    Ends ends = {mine, n_rows, rows_of_task(stride), used, stride};
+    if (used < stride) share_out(team, clear_task, &ends, n_tasks(n_rows, ends.n_per_task));
     memset(mine + (size_t)n_rows * stride, 0, n_bytes - (size_t)n_rows * stride);
 }
 
@@ -57,16 +86,16 @@ static char *copy_array(const Context *self, Team *team, const Layer *layer, cha
     const ptrdiff_t item = (ptrdiff_t)self->item_size, n_rows = is_biases ? 1 : layer->n_inputs, row = layer->row_stride * item;
     const int is_by_unit = layer->is_by_unit && !is_biases;
     const Place theirs = {vector, layer->n_units * item, item}, ours = {mine, is_by_unit ? item : row, is_by_unit ? row : item};
-    Copying copying = {theirs, ours, n_rows, layer->n_units, self->item_size};
+    Copying copying = {theirs, ours, n_rows, layer->n_units, rows_of_task((size_t)theirs.row_step), self->item_size};
     if (direction == INTO_NETWORK) {
         const size_t n_bytes = (size_t)(is_biases ? (double)layer->stride : n_weights(self, layer)) * self->item_size;
         const ptrdiff_t n_used = is_by_unit ? layer->n_inputs : layer->n_units;
         const ptrdiff_t stride = is_biases ? layer->stride : layer->row_stride;
-        clear_padding(mine, is_biases ? 1 : layer->n_rows, (size_t)(n_used * item), (size_t)(stride * item), n_bytes);
+        clear_padding(team, mine, is_biases ? 1 : layer->n_rows, (size_t)(n_used * item), (size_t)(stride * item), n_bytes);
         copying.to = ours;
         copying.from = theirs;
     }
-    share_out(team, copy_task, &copying, (n_rows + ROWS_OF_TASK - 1) / ROWS_OF_TASK);
+    share_out(team, copy_task, &copying, n_tasks(n_rows, copying.n_per_task));
     return vector + n_rows * theirs.row_step;
 }
 
@@ -95,12 +124,24 @@ static int copy_vector(Context *self, PyObject *object, const char *name, size_t
     return 0;
 }
 
-/* Load what a rule remembers, or forget it. */
+static int is_zero(const Py_buffer *buffer)
+{
+    const char *bytes = buffer->buf;
+    return buffer->len == 0 || (!bytes[0] && !memcmp(bytes, bytes + 1, (size_t)buffer->len - 1));
+}
+
+/* Load what a rule remembers, or forget it. Where it begins from zero, new memory is left untouched. */
 static int load_state(Context *self, PyObject *object, const char *name, void **block, size_t member)
 {
+    Py_buffer buffer;
+    const int is_new = !*block;
     if (object == Py_None) return release_parameters(self, block, member), 0;
-    if (allocate_parameters(self, block, member) < 0) return -1;
-    return copy_vector(self, object, name, member, INTO_NETWORK);
+    if (allocate_parameters(self, block, member) < 0 ||
+        get_array_of(object, &buffer, name, REAL_FORMATS, self->item_size, 0, self->n_parameters) < 0)
+        return -1;
+    if (!is_new || !is_zero(&buffer)) copy_parameters(self, buffer.buf, member, INTO_NETWORK);
+    PyBuffer_Release(&buffer);
+    return 0;
 }
 
 static int store_state(Context *self, PyObject *object, const char *name, const void *block, size_t member)
