@@ -197,8 +197,16 @@ class Training:
     def n_at_a_time(self):
         return max(1, min(_SAMPLE_SIZE, _MANY_OUTPUTS // self.parameters.layer_sizes[-1]))
 
+    @property
+    def samples_all(self):
+        """Whether the sample holds all instances."""
+        return self.sample_rows.step == 1
+
     def all_parts(self):
         """The outputs for all instances and the instances, in parts."""
+        if self.samples_all:
+            yield self.sample_layers[-1], self.sample
+            return
         n_instances, length = self.training_set.inputs.shape[0], self.n_at_a_time
         for start in range(0, n_instances, length):
             part = select(self.training_set, slice(start, start + length))
@@ -250,7 +258,8 @@ class Training:
     @property
     def auto_rate_without_weights(self):
         """The same, were all instances of one weight; the largest one makes the largest step of a batch."""
-        return self.estimator._auto_rate(self.parameters.layer_sizes, self.estimator._square_norm_)
+        penalty = self.estimator._penalty_of_batch(self.training_set)
+        return self.estimator._auto_rate(self.parameters.layer_sizes, self.estimator._square_norm_, penalty=penalty)
 
     @property
     def has_rate(self):
@@ -504,7 +513,7 @@ def _missed_class(training):
         n_left -= len(few)
         if n_left < 0:
             return None
-        if not _recognises_any(training, few) and not _recognises_any(training, rows):
+        if training.samples_all or not (_recognises_any(training, few) or _recognises_any(training, rows)):
             return code, len(rows)
     return None
 
