@@ -564,13 +564,21 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _auto_learning_rate(self, layer_sizes, training_set):
         """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
-        batch_size = self._n_instances_of_batch(training_set)
+        batch_size, penalty = self._n_instances_of_batch(training_set), self._penalty_of_batch(training_set)
         if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
-            return self._auto_rate(layer_sizes, self._square_norm_)
+            return self._auto_rate(layer_sizes, self._square_norm_, penalty=penalty)
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
-        return self._auto_rate(layer_sizes, self._square_norm_, getattr(self, "_largest_weight_", 1.0), batch_size)
+        largest_weight = getattr(self, "_largest_weight_", 1.0)
+        return self._auto_rate(layer_sizes, self._square_norm_, largest_weight, batch_size, penalty)
 
-    def _auto_rate(self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1):
+    def _penalty_of_batch(self, training_set):
+        """Alpha over the instances of a batch; where those left over make one of less than half as many, which may
+        overshoot as long as the others do not, over twice as many as these."""
+        n_instances, batch_size = training_set.inputs.shape[0], self._n_instances_of_batch(training_set)
+        n_left = n_instances % batch_size or batch_size
+        return float(self.alpha) / training_set.mean_weight / min(batch_size, 2 * n_left)
+
+    def _auto_rate(self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1, penalty=0.0):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it."""
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
@@ -582,6 +590,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             square_norm=square_norm,
             largest_weight=largest_weight,
             batch_size=batch_size,
+            penalty=penalty,
         )
         return SOLVERS[self.solver].auto_rate(curvature, self)
 

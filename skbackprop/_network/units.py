@@ -132,7 +132,15 @@ class Activation(NamedTuple):
 
 
 ACTIVATIONS = {
-    "identity": Activation(_identity, _scale_by_identity_slope, formula="{net}", slope_formula=""),
+    "identity": Activation(
+        _identity,
+        _scale_by_identity_slope,
+        formula="{net}",
+        slope_formula="",
+        # Nothing bends what grows from layer to layer, and with what is learned.
+        mean_square=4.0,
+        steepness=2.0,
+    ),
     "logistic": Activation(
         sigmoid,
         _scale_by_sigmoid_slope,

@@ -43,8 +43,13 @@ class Memory:
         first_values = rule.memory()
         if self.vectors.keys() != first_values.keys():
             with np.errstate(over="ignore"):  # a first step that the dtype cannot hold makes the training diverge
-                self.vectors = {name: np.full_like(parameters.vector, value) for name, value in first_values.items()}
+                self.vectors = {name: _filled(parameters.vector, value) for name, value in first_values.items()}
             self.n_updates = 0
+
+
+def _filled(like, value):
+    """A new array of one value; of 0 the system makes what is touched only."""
+    return np.zeros(like.shape, like.dtype) if value == 0 else np.full_like(like, value)
 
 
 class Line(NamedTuple):
@@ -281,6 +286,8 @@ class Curvature(NamedTuple):
     largest_weight : float
         The largest sample weight, over their mean.
     batch_size : int
+    penalty : float
+        Alpha over the mean weight, and over the instances of a batch.
     """
 
     n_units: int
@@ -290,6 +297,7 @@ class Curvature(NamedTuple):
     square_norm: float = 0.0
     largest_weight: float = 1.0
     batch_size: int = 1
+    penalty: float = 0.0
 
 
 def _first_step(curvature, parameters):
@@ -298,12 +306,14 @@ def _first_step(curvature, parameters):
 
 def _rate_of_descent(curvature, parameters):
     """Along the weights of an output unit the curvature is about 1 + Σ_i O_i², which a stable rate is the inverse of. Along
-    those of a hidden unit it is a small part of 1 + Σ_i x_i², which matters where the inputs are many or not scaled."""
+    those of a hidden unit it is a small part of 1 + Σ_i x_i², which matters where the inputs are many or not scaled. The
+    curvature of the penalty is the same for all, and moves no weight further than to 0."""
     rates = curvature.rates
     below_outputs = 1 + curvature.mean_square * curvature.n_units
     below_hidden = curvature.steepness * (1 + curvature.square_norm)
     rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
     rate /= _weight_of_one(curvature.largest_weight, curvature.batch_size) / _weight_of_one(1.0, curvature.batch_size)
+    rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate
     return max(1 - float(parameters.momentum), 0.01) * rate  # each update is made 1 / (1 - momentum) times in the end
 
 

@@ -7,6 +7,7 @@ from time import monotonic
 import numpy as np
 from scipy.sparse import issparse
 
+from .._network.updates import GradientDescent
 from .epochs import Epochs
 from .schedules import adapt_rate
 from .state import State, View
@@ -18,7 +19,7 @@ _BEST = "best_parameters"
 
 # Where nobody looks on, what the epochs have made is kept so often only: a copy of all takes longer than an epoch of few
 # instances, and what is trained again when Ctrl-C comes takes no longer than this.
-_SECONDS_TO_KEEP = 0.25
+_SECONDS_TO_KEEP = 0.5
 
 # Inputs, and targets in the mean, that are larger ask for a smaller rate.
 _LARGE = 10
@@ -61,9 +62,9 @@ def train(state, training_set, plan):
         history.progress = history.progress.begun_anew(history.progress.is_validated)
     is_shown = plan.validate is not None or monitor is not None
     whole = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1)
-    spare = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1 or not is_shown)
+    own = spare = _WholeEpochs(state, epochs, best, is_own=thresholds.max_iter == 1 or not is_shown)
     is_kept_always, due = is_shown or plan.augment is not None, -math.inf
-    view, stop_reason, n_over = View(state, thresholds), None, 0
+    view, stop_reason, n_over, is_ending = View(state, thresholds), None, 0, False
     try:
         while stop_reason is None:
             if monitor is not None:
@@ -77,26 +78,37 @@ def train(state, training_set, plan):
                 history.add_validation(*(plan.validate(state.parameters) if is_finite else (math.nan, math.nan)))
             if _judge(epochs.rule, history, thresholds) and best is not None:
                 best.take()
-            if is_kept_always or (is_finite and monotonic() >= due):
+            if is_kept_always:
                 spare.take()
                 whole, spare = spare, whole  # the epoch counts from here on, whenever Ctrl-C comes
-                due = monotonic() + _SECONDS_TO_KEEP
             if is_finite:
                 stop_reason = reason_to_stop(history, thresholds, rules)
             else:
-                stop_reason = _end_by_divergence(epochs.rule, training_set, history, best, monitor if is_told else None)
+                stop_reason = _end_by_divergence(
+                    epochs.rule, training_set, plan, history, best, monitor if is_told else None
+                )
             if is_told and monitor.end_epoch(partial(_snapshot, state, epochs, best, stop_reason)):
                 stop_reason = stop_reason or "callback"
+            if stop_reason is None and not is_kept_always and monotonic() >= due:
+                spare.take()
+                whole, spare = spare, whole
+                due = monotonic() + _SECONDS_TO_KEEP
             if plan.verbose:
                 print_epoch(history, plan.verbose, is_last=stop_reason is not None)
-        if whole.n_iter < history.n_iter:
-            spare.take()
-            whole = spare
+        is_ending = not is_kept_always
+        if is_ending:
+            own.take()
+            whole = own
     except KeyboardInterrupt as interrupt:
         if whole.n_iter == 0:
             raise
         history.interrupt = interrupt
         stop_reason = "interrupted"
+        if is_ending:  # whatever it kept may be half written over; the engine has it all
+            own.take()
+            whole = own
+    whole.put_back()
+    epochs.settle(whole.n_iter, None if is_kept_always else whole.before_draws)
     n_lost = 0 if is_kept_always else n_over - whole.n_iter
     whole.put_back()
     epochs.settle(whole.n_iter, None if is_kept_always else whole.before_draws)
@@ -109,7 +121,7 @@ def train(state, training_set, plan):
     if not math.isfinite(state.parameters.vector.sum()):
         if history.interrupt is not None:  # in the moment in which it diverged
             raise history.interrupt
-        raise Divergence(divergence_message(epochs.rule, training_set, history.n_iter))
+        raise Divergence(divergence_message(epochs.rule, training_set, plan.batch_size, history.n_iter))
     if thresholds.max_iter == 1:  # as in partial_fit, whose next call it may be
         epochs.engine.rest(state.parameters.vector)
     return stop_reason
@@ -162,23 +174,30 @@ def _snapshot(state, epochs, best, stop_reason):
     return State(state.parameters.copy(), memory, source, state.history.copy()), stop_reason
 
 
-def _end_by_divergence(rule, training_set, history, best, monitor):
+def _end_by_divergence(rule, training_set, plan, history, best, monitor):
     """Stop with what the validation found best, or raise."""
     if best is None:
         if monitor is not None:
             monitor.abandon_epoch()
-        raise Divergence(divergence_message(rule, training_set, history.n_iter))
+        raise Divergence(divergence_message(rule, training_set, plan.batch_size, history.n_iter))
     return "diverged"
 
 
-def divergence_message(rule, training_set, n_iter):
+def divergence_message(rule, training_set, batch_size, n_iter):
     """What happened, and what to do; it begins with scikit-learn's sentence."""
     momentum = f" and momentum={rule.momentum:g}" if getattr(rule, "momentum", 0) else ""
     return (
         "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
         f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g}{momentum}: "
-        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}{scaling_advice(training_set)}."
+        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}{_penalty_advice(rule, batch_size)}"
+        f"{scaling_advice(training_set)}."
     )
+
+
+def _penalty_advice(rule, batch_size):
+    """To lower alpha, as half a sentence, where a step of the penalty alone moves weights to 0 and beyond."""
+    is_large = isinstance(rule, GradientDescent) and rule.learning_rate * rule.alpha > batch_size
+    return f", or a smaller alpha than {rule.alpha:g}" if is_large else ""
 
 
 def scaling_advice(training_set):

@@ -61,4 +61,4 @@ def update_once(state, gradient, presented, plan):
     if plan.verbose:
         print_epoch(history, plan.verbose, is_last=True)
     if not is_finite:
-        raise Divergence(divergence_message(rule, None, history.n_iter))
+        raise Divergence(divergence_message(rule, None, presented.n_instances, history.n_iter))

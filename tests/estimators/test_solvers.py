@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit, huber, log_softmax, xlogy
 from sklearn.base import clone
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import load_diabetes, make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
@@ -929,6 +929,43 @@ def test_a_rate_that_diverges_is_halved_where_that_is_asked_for(solver):
     np.testing.assert_array_equal(parameters_of(plain.fit(X_SKLEARN, T)), parameters_of(network))
     with pytest.raises(ValueError, match="non-finite"):
         plain.set_params(learning_rate_init=2 * network.learning_rate_).fit(X_SKLEARN, T)
+
+
+def test_divergence_names_a_penalty_that_alone_takes_weights_beyond_zero():
+    network = BackpropClassifier(5, learning_rate_init=2.0, batch_size=1, alpha=2.0, random_state=0)
+    with pytest.raises(ValueError, match=r"try a smaller learning_rate_init, such as 0\.2, or a smaller alpha than 2"):
+        network.fit(X_SKLEARN, T > 0)
+    with pytest.raises(ValueError, match=r"such as 1e\+02\."):
+        BackpropRegressor(5, **WILD, alpha=1e-4).fit(X_SKLEARN, T)
+
+
+@ignore_convergence
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("alpha", [0.5, 2.0, 10.0, 1e3])
+@pytest.mark.parametrize("batch_size", [1, 4, 32, 47, 199, 200])  # of 200; 199 and 47 leave one and twelve over
+def test_no_penalty_makes_a_training_at_the_automatic_rate_diverge(batch_size, alpha, momentum):
+    settings = {"batch_size": batch_size, "momentum": momentum, "max_iter": 30, "random_state": 0}
+    X, y = make_classification(200, n_classes=3, n_informative=5, random_state=0)
+    network = BackpropClassifier(5, alpha=alpha, **settings).fit(X, y)
+    assert np.abs(parameters_of(network)).max() < 10
+    weights = np.full(200, 3.0)  # the penalty is over their mean
+    weighted = BackpropClassifier(5, alpha=3 * alpha, **settings).fit(X, y, weights)
+    np.testing.assert_allclose(weighted.learning_rate_, network.learning_rate_)
+
+
+def test_small_penalties_leave_the_automatic_rate_alone():
+    X, y = make_classification(200, n_classes=3, n_informative=5, random_state=0)
+    rates = {BackpropClassifier(5, alpha=alpha).initialize(X, y).learning_rate_ for alpha in (0.0, 1e-4, 0.1, 1.0)}
+    assert len(rates) == 1
+
+
+@ignore_convergence
+@pytest.mark.parametrize("hidden", [(2,), (4, 3), (5, 2), (4, 3, 2), (3, 3, 3, 3), (100,)])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_linear_layers_learn_at_the_automatic_rate(hidden, seed):
+    X, y = load_diabetes(return_X_y=True)
+    network = BackpropRegressor(hidden, activation="identity", random_state=seed).fit(scale(X), y)
+    assert network.score(scale(X), y) > 0.3
 
 
 @ignore_convergence

@@ -269,7 +269,7 @@ def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch,
     assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6])  # the sixth is the last
 def test_ctrl_c_while_an_epoch_is_copied_loses_nothing_but_the_first(case, monkeypatch, n):
     estimator, X, y, _ = case
     monkeypatch.setenv("SKBACKPROP_ENGINE", "numpy")
