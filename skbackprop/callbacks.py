@@ -220,7 +220,8 @@ class Checkpoint(Hooks):
         ImportError
             Where scikit-learn has no callbacks.
         ValueError
-            If the newest file is of a training with other parameters; ``max_iter`` may be larger, or smaller.
+            If the newest file is of a training with other parameters; ``max_iter`` may be larger, or smaller. Of a network
+            that has seen as many epochs or more nothing is forgotten.
 
         Notes
         -----

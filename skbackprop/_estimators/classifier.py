@@ -168,7 +168,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     validation_fraction : float, default=0.1
         Share of the instances that `early_stopping` holds back, of each class the same. The only instance of a class is
-        not held back.
+        not held back, and of two classes each needs two.
 
     scoring : str, callable or None, default=None
         What scores the network on validation data: a scorer's name, a callable ``scorer(estimator, X, y)``, ``'loss'`` for
@@ -197,9 +197,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         shifted or noisy ones, say. It must not write to X, which must be dense. Not used by ``'lbfgs'``.
 
     class_weight : dict, list of dict, 'balanced' or None, default=None
-        Weights of the classes, by which sample weights are multiplied. ``'balanced'`` makes the total weights of all
-        classes equal, and needs `fit`. Several columns of labels take a list of one dict each, whose weights are
-        multiplied.
+        Weights of the classes, by which sample weights are multiplied; 1 of those that a dict lacks. ``'balanced'`` makes
+        the total weights of all classes equal, and needs `fit`. Several columns of labels take a list of one dict each,
+        whose weights are multiplied.
 
     on_new_class : {'error', 'grow'}, default='error'
         What `partial_fit` does with a label that is not among its classes: raise a ValueError, or add an output unit for
@@ -244,7 +244,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         calls of `partial_fit` older epochs are thinned out.
 
     validation_scores_, validation_loss_curve_ : list of float or None
-        The score of the validation data after each epoch, and their mean loss without the penalty; None without them.
+        The score of the validation data after each epoch that was validated, and their mean loss without the penalty; None
+        without them.
 
     best_validation_score_ : float or None
         The largest score of the validation data; None without them.
@@ -510,7 +511,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs; only their number of columns, their names and their dtype count.
+            Inputs as they are to come: their size decides how large the first weights are, and the learning rate, where
+            both are ``'auto'``.
         y : {array-like, sparse matrix} of shape (n_samples,) or (n_samples, n_labels)
             Labels, as in `fit`.
         classes : array-like of shape (n_classes,), or list of such arrays, default=None
@@ -523,7 +525,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Returns
         -------
         self : object
-            The estimator, with the weights that `fit` begins with.
+            The estimator, with the weights that `fit` begins with, if it has no sample weights.
         """
         return self._initialize(X, y, Given(coefs_init=coefs_init, intercepts_init=intercepts_init, classes=classes))
 

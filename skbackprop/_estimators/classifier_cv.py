@@ -198,7 +198,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         such dicts. ``'auto'`` tries two networks: sigmoid units trained by gradient descent without a penalty, and
         ``'relu'`` units trained by ``'adam'`` at a rate of 0.001 with an `alpha` of 0.1. Up to 64 instances it tries both
         units with ``solver='rprop'`` and `alpha` 0 and 0.01. It leaves alone a parameter that you set to another value than
-        its default, and leaves out a network that is for another activation, solver or rate than you set.
+        its default: the first network then takes it, and the second is left out if it is for another activation, solver or
+        rate.
 
     cv : int, splitter, iterable or None, default=None
         The folds. An int is how many, None means 5: the instances are dealt out at random, of each class the same share

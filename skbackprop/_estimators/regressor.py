@@ -510,7 +510,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs; only their number of columns, their names and their dtype count.
+            Inputs as they are to come: their size decides how large the first weights are, and the learning rate, where
+            both are ``'auto'``.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, whose means and standard deviations scale the outputs.
         coefs_init : list of array-like of shape (n_inputs, n_units), default=None
@@ -521,7 +522,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Returns
         -------
         self : object
-            The estimator, with the weights that `fit` begins with.
+            The estimator, with the weights that `fit` begins with, if it has no sample weights.
         """
         return self._initialize(X, y, Given(coefs_init=coefs_init, intercepts_init=intercepts_init))
 

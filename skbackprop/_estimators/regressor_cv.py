@@ -203,7 +203,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         such dicts. ``'auto'`` tries three networks: sigmoid units trained by gradient descent with `alpha` 0 and 0.1, up to
         2000 instances in batches of 8, and ``'relu'`` units trained by ``'adam'`` at a rate of 0.001 with `alpha` 0.1. Up
         to 64 instances it tries both units with ``solver='rprop'`` and `alpha` 0 and 0.01. It leaves alone a parameter that
-        you set to another value than its default, and leaves out networks that are for another activation, solver or rate.
+        you set to another value than its default: the first two networks then take it, and the third is left out if it is
+        for another activation, solver or rate.
 
     cv : int, splitter, iterable or None, default=None
         The folds. An int is how many, None means 5: the instances are dealt out at random, and there are fewer folds

@@ -15,6 +15,9 @@ from .._training.table import count
 from .._training.validation import Validation, accuracy, minus_loss
 from .fitted import copy_with, fitted_attributes
 
+# Instances that cannot be divided anyhow, with one of them alone.
+_TOO_FEW = 3
+
 
 def hold_back(estimator, codes, n_instances):
     """Numbers of the instances to train with and of those to validate with.
@@ -70,7 +73,7 @@ def _alone(estimator, codes):
     if codes is None:
         return np.arange(0)
     lonely = np.flatnonzero(np.bincount(codes) == 1)
-    if len(lonely) and len(estimator.classes_) == 2:
+    if len(lonely) and len(estimator.classes_) == 2 and len(codes) > _TOO_FEW:
         label = estimator.classes_.tolist()[lonely[0]]
         # scikit-learn's words, in which a label is whether it is the second one.
         raise ValueError(

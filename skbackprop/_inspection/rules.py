@@ -149,7 +149,7 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     max_depth : int, default=3
         Of the trees that find the rules: how many comparisons may follow each other.
     min_covered : int, default=5
-        Instances that each rule is to hold for.
+        Instances that each rule is to hold for, if it were the first to be asked; those above it may leave fewer to it.
 
     Returns
     -------

@@ -137,6 +137,10 @@ def test_a_validation_set_that_no_fraction_makes_large_enough_is_told_so():
         ValueError, match=r"too small, whatever validation_fraction is: .* more than 2 .* n_samples = 2"
     ):
         BackpropRegressor(3, early_stopping=True, validation_fraction=0.5).fit(X[:2], [0, 1])
+    with pytest.raises(
+        ValueError, match=r"too small, whatever validation_fraction is: .* n_samples = 3, of which 1 alone"
+    ):
+        BackpropClassifier(3, early_stopping=True).fit(X[:3], [0, 1, 0])
     network = BackpropRegressor(3, early_stopping=True, validation_fraction=0.5, max_iter=300, random_state=0)
     network.fit(X[:2], [0, 1], X_val=X[:2], y_val=[0, 1])
 
