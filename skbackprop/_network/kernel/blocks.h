@@ -247,10 +247,10 @@ static void pack_factors(const Chunk *chunk, ptrdiff_t from, ptrdiff_t to, real 
 }
 
 /* The rows of weights of a task. Errors that do not stay in the second cache are read anew for each, so there are half as many
- * tasks, unless these would be few. */
+ * tasks, unless these would be few for a machine of many cores. */
 static ptrdiff_t length_of_block(const Layer *layer, ptrdiff_t n_instances)
 {
-    return is_far(n_instances, layer->row_stride) && layer->n_rows >= 8 * BLOCK ? 2 * BLOCK : BLOCK;
+    return is_far(n_instances, layer->row_stride) && layer->n_rows > 16 * BLOCK ? 2 * BLOCK : BLOCK;
 }
 
 /* The update of some columns of a block. Its tiles all read the vectors, so these come as many at a time as stay in the first
