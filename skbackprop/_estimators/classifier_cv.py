@@ -184,9 +184,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         shifted or noisy ones, say. It must not write to X, which must be dense. Not used by ``'lbfgs'``.
 
     class_weight : dict, list of dict, 'balanced' or None, default=None
-        Weights of the classes, by which sample weights are multiplied. ``'balanced'`` makes the total weights of all
-        classes equal, and needs `fit`. Several columns of labels take a list of one dict each, whose weights are
-        multiplied.
+        Weights of the classes, by which sample weights are multiplied; 1 of those that a dict lacks. ``'balanced'`` makes
+        the total weights of all classes equal, and needs `fit`. Several columns of labels take a list of one dict each,
+        whose weights are multiplied.
 
     on_new_class : {'error', 'grow'}, default='error'
         What `partial_fit` does with a label that is not among its classes: raise a ValueError, or add an output unit for
@@ -251,7 +251,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         calls of `partial_fit` older epochs are thinned out.
 
     validation_scores_, validation_loss_curve_ : list of float or None
-        The score of the validation data after each epoch, and their mean loss without the penalty; None without them.
+        The score of the validation data after each epoch that was validated, and their mean loss without the penalty; None
+        without them.
 
     best_validation_score_ : float or None
         The largest score of the validation data; None without them.

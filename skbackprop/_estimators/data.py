@@ -108,7 +108,7 @@ _CHECKS = {
 def _check_indices(indices, length, n_values):
     if len(indices) != n_values:
         raise ValueError(f"{len(indices)} indices for {n_values} values")
-    if n_values and (min(indices) < 0 or max(indices) >= length):
+    if n_values and (np.min(indices) < 0 or np.max(indices) >= length):
         raise ValueError(f"an index is outside 0 to {length - 1}")
 
 

@@ -60,6 +60,9 @@ _LEAST_PART_OF_LINEAR, _LEAST_PART_OF_INPUTS = 0.75, 0.5
 # decided that more epochs do not help, one with a smaller part than the second number.
 _RARE, _RARE_AT_BEST = 0.2, 0.5
 
+# The one output that is to be 1 counts little beside so many that are to be 0, where their errors count squared.
+_MANY_CLASSES = 30
+
 # Who has waited for so many epochs in vain need not wait for more.
 _PATIENT = 10
 
@@ -221,11 +224,12 @@ class Training:
     @_measured_once
     def flat_shares(self):
         """The shares of outputs of hidden and of output units that lie where a unit hardly learns."""
-        flats = ACTIVATIONS[self.units.activation].flat, OUTPUT_UNITS[self.units.output_unit].flat
-        return [
-            _flat_share(layers, flat)
-            for layers, flat in zip((self.sample_layers[:-1], self.sample_layers[-1:]), flats, strict=True)
-        ]
+        hidden, outputs = self.sample_layers[:-1], self.sample_layers[-1]
+        flat = OUTPUT_UNITS[self.units.output_unit].flat
+        n_flat = 0
+        if flat is not None:
+            n_flat = np.count_nonzero(flat.is_met(outputs) & ~_are_near_shares(outputs, self.sample.targets))
+        return [_flat_share(hidden, ACTIVATIONS[self.units.activation].flat), n_flat / max(1, outputs.size)]
 
     @_measured_once
     def gains(self):
@@ -404,6 +408,12 @@ def _flat_share(layers, flat):
         return 0.0
     n_flat = sum(np.count_nonzero(flat.is_met(outputs)) for outputs in layers)
     return n_flat / max(1, sum(outputs.size for outputs in layers))
+
+
+def _are_near_shares(outputs, targets):
+    """Whether outputs are no more certain than ten times what the share of a rare class would make one."""
+    shares = targets.mean(axis=0)
+    return (outputs > shares / 10) & (1 - outputs > (1 - shares) / 10)
 
 
 def _gains_of(parts, constant):
@@ -796,6 +806,16 @@ def _words_of_rare(training):
     return f"a class is only {_share_of_missed(training):.1%} of them"
 
 
+def _has_many_classes(training):
+    groups = training.units.groups
+    return groups is not None and max(groups) >= _MANY_CLASSES and training.estimator.loss == "squared_error"
+
+
+def _words_of_classes(training):
+    n_units = max(training.units.groups)
+    return f"of its {n_units} output units all but one are to be 0, which their squared errors are mostly of"
+
+
 def _ended_early(training):
     return _END_REMEDIES.get(training.stop_reason) is not None and (
         training.stop_reason not in ("max_iter", "max_fun") or training.is_falling
@@ -907,6 +927,9 @@ CAUSES = {
     "rate_too_small": Cause(_rate_is_too_small, _words_of_rate, _larger_rate),
     "rare_class": Cause(
         _has_rare_class, _words_of_rare, lambda training: "give that class more weight, as class_weight='balanced' does"
+    ),
+    "many_classes": Cause(
+        _has_many_classes, _words_of_classes, lambda training: "take loss='log_loss', which looks at the one above all"
     ),
     "saturated_by_large_inputs": Cause(
         lambda training: _became_flat(training) and _has_large_inputs(training),

@@ -266,6 +266,13 @@ class Indicators(_SeveralLabels):
     def find(y):
         return np.arange(y.shape[1])
 
+    def accuracy(self, y, predictions, sample_weight):
+        if hasattr(y, "dtypes"):  # of a DataFrame, whose columns may have types that SciPy does not know
+            y = np.asarray(y)
+            check_labels(y, "y")
+            y = self.encode(y)
+        return super().accuracy(y, predictions, sample_weight)
+
     def _classes_of_columns(self):
         return [np.array([0, 1])] * len(self.classes)
 

@@ -31,6 +31,9 @@ _WIDTH_OF_MIDDLE_HALF = 1.349
 # Outliers are so many standard deviations, as the middle half tells them, from the median, or more; they are no more than
 # this share; and make the standard deviation so many times that of the others.
 _FAR_OUT, _MANY_OUTLIERS, _OUTLYING = 5.0, 0.1, 2.0
+# A larger step between predictions, as a part of the standard deviation of the targets and of their reach, is to be seen in
+# the score.
+_LARGEST_STEP, _LARGEST_PART_OF_REACH = 0.1, 0.01
 
 
 @public
@@ -248,7 +251,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         calls of `partial_fit` older epochs are thinned out.
 
     validation_scores_, validation_loss_curve_ : list of float or None
-        The score of the validation data after each epoch, and their mean loss without the penalty; None without them.
+        The score of the validation data after each epoch that was validated, and their mean loss without the penalty; None
+        without them.
 
     best_validation_score_ : float or None
         The largest score of the validation data; None without them.
@@ -612,7 +616,26 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         if self._is_new():
             self._activation_, self._loss_, self._groups_ = str(self.activation), str(self.loss), None
             self._set_scale(codes, sample_weight)
+            self._check_steps(codes, dtype)
             self.out_activation_ = self._make_loss().output_unit
+
+    def _check_steps(self, targets, dtype):
+        """Warn of targets between which a float32 number of their size cannot tell."""
+        if dtype != np.float32 or not self._normalize_y_:
+            return
+        steps = np.spacing(np.abs(self.y_mean_).astype(dtype)).astype(float)
+        spread = self.y_scale_ * REGRESSION_LOSSES[self._loss_].target_scale
+        with np.errstate(over="ignore"):
+            reach = targets.max(axis=0) - targets.min(axis=0)  # as sample weights may leave no spread
+        is_coarse = (steps > _LARGEST_STEP * spread) & (steps > _LARGEST_PART_OF_REACH * reach) & (reach > 0)
+        if is_coarse.any():
+            at = int(np.argmax(is_coarse))
+            message = (
+                f"y has a mean of {self.y_mean_[at]:.3g} and a standard deviation of {spread[at]:.2g}, but predictions of "
+                f"a float32 network come in steps of {steps[at]:.2g} there: pass X as float64, or y less a number of its "
+                "size."
+            )
+            warnings.warn(message, UserWarning, stacklevel=1)
 
     def _check_first_call(self, training_set):
         is_scaled = self._normalize_y_ and REGRESSION_LOSSES[self._loss_].least_target == -math.inf

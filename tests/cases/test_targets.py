@@ -174,6 +174,19 @@ def test_labels_in_a_series_are_labels(classifier_task, method, dtype):
     classifier_task.assert_same(estimator, classifier_task.trained(method, y=plain, **classes))
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "boolean", "int8"])
+def test_indicators_in_a_frame_are_learned_and_scored(classifier_task, dtype):
+    pd = pytest.importorskip("pandas")
+    plain = np.stack([classifier_task.y % 2, 1 - classifier_task.y % 2], axis=1)
+    frame = pd.DataFrame(plain, columns=["a", "b"]).astype(dtype)
+    estimator = classifier_task.trained("fit", y=frame)
+    classifier_task.assert_same(estimator, classifier_task.trained("fit", y=plain))
+    assert estimator.score(classifier_task.X, frame) == estimator.score(classifier_task.X, plain)
+    frame.iloc[0, 0] = pd.NA if dtype != "int8" else 7
+    with pytest.raises(ValueError, match="NaN" if dtype != "int8" else "7"):
+        estimator.score(classifier_task.X, frame)
+
+
 def test_a_category_that_does_not_occur_is_no_class_of_fit(classifier_task):
     pd = pytest.importorskip("pandas")
     y = pd.Series(pd.Categorical(["a", "b"] * 20, categories=["c", "b", "a", "z"]))

@@ -201,6 +201,16 @@ def wide_text():
     return csr_array(X / X.std(axis=0)), y
 
 
+def many_classes(n_classes, n_instances):
+    random_state = np.random.RandomState(0)
+    centres = random_state.normal(scale=2, size=(n_classes, 20))
+    labels = random_state.randint(n_classes, size=n_instances)
+    return scale(centres[labels] + random_state.normal(scale=0.5, size=(n_instances, 20))), labels
+
+
+MANY_CLASSES = many_classes(200, 4000)
+
+
 def hidden_class(n_classes):
     """A class of about a twentieth, which is nowhere more probable than another: it is missed though all is learned."""
     random = np.random.RandomState(0)
@@ -475,6 +485,15 @@ EXAMPLES = {
         "class_weight='balanced'",
         with_parameters(class_weight="balanced"),
         0.0,
+    ),
+    "two hundred classes": Example(
+        "many_classes",
+        C(max_iter=10, **SEED),
+        MANY_CLASSES,
+        "of its 200 output units all but one are to be 0",
+        "take loss='log_loss'",
+        with_parameters(loss="log_loss"),
+        0.95,
     ),
     "one of two classes that overlaps": Example(
         "rare_class",
