@@ -204,7 +204,7 @@ def check_range(numbers, name, dtype):
     dtype = np.dtype(dtype)
     if not np.isfinite(numbers).all():
         raise ValueError(f"{name} contains NaN or infinity.")
-    if numbers.size and np.abs(numbers).max() > np.finfo(dtype).max:
+    if numbers.size and max(float(numbers.max()), -float(numbers.min())) > float(np.finfo(dtype).max):
         raise ValueError(f"{name} contains a value too large for {dtype!r}: float64 inputs make a float64 network.")
 
 

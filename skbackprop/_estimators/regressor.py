@@ -623,9 +623,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         """Warn of targets between which a float32 number of their size cannot tell."""
         if dtype != np.float32 or not self._normalize_y_:
             return
-        steps = np.spacing(np.abs(self.y_mean_).astype(dtype)).astype(float)
         spread = self.y_scale_ * REGRESSION_LOSSES[self._loss_].target_scale
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # of means that float32 does not hold the step is not known
+            steps = np.spacing(np.abs(self.y_mean_).astype(dtype)).astype(float)
             reach = targets.max(axis=0) - targets.min(axis=0)  # as sample weights may leave no spread
         is_coarse = (steps > _LARGEST_STEP * spread) & (steps > _LARGEST_PART_OF_REACH * reach) & (reach > 0)
         if is_coarse.any():

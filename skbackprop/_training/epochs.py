@@ -10,6 +10,9 @@ from .._network import engines
 from .schedules import SCHEDULES
 from .state import RandomSource
 
+# Numbers of targets that are copied at a time, so that those of a column lie one behind the other before they are summed.
+_COPIED_NUMBERS = 2**18
+
 
 class Epochs:
     """Presents all instances once an epoch, with that epoch's learning rate, order and inputs.
@@ -162,7 +165,9 @@ def total_error_of(training_set):
     targets, weights = training_set.targets, training_set.weights
     if training_set.units.groups is not None:
         return float(training_set.inputs.shape[0])
-    return sum(_sum_of_squares(column, weights) for column in targets.T)
+    n_at_once = max(1, _COPIED_NUMBERS // len(targets))
+    parts = (targets[:, i : i + n_at_once] for i in range(0, targets.shape[1], n_at_once))
+    return sum(_sum_of_squares(column, weights) for part in parts for column in np.ascontiguousarray(part.T))
 
 
 def _sum_of_squares(numbers, weights):
