@@ -517,7 +517,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if not SOLVERS[self.solver].is_asked_of_updates:
             return 0.0, math.inf
         if self.update_tol == "auto":
-            return _UPDATE_TOL, _UPDATE_TOL / self._auto_rate(layer_sizes)
+            top = layer_sizes if len(layer_sizes) == 2 else (layer_sizes[0], *layer_sizes[-2:])
+            return _UPDATE_TOL, _UPDATE_TOL / self._auto_rate(top)
         return float(self.update_tol), math.inf
 
     def _plan(self, data, thresholds, layer_sizes):
@@ -572,11 +573,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return self._auto_rate(layer_sizes, self._square_norm_, largest_weight, batch_size, penalty)
 
     def _penalty_of_batch(self, training_set):
-        """Alpha over the instances of a batch; where those left over make one of less than half as many, which may
-        overshoot as long as the others do not, over twice as many as these."""
-        n_instances, batch_size = training_set.inputs.shape[0], self._n_instances_of_batch(training_set)
-        n_left = n_instances % batch_size or batch_size
-        return float(self.alpha) / training_set.mean_weight / min(batch_size, 2 * n_left)
+        """Alpha over the instances of a batch, the smallest one, and their mean weight."""
+        batch_size = self._n_instances_of_batch(training_set)
+        n_left = training_set.inputs.shape[0] % batch_size or batch_size
+        return float(self.alpha) / training_set.mean_weight / n_left
 
     def _auto_rate(self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1, penalty=0.0):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it."""
@@ -591,6 +591,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             largest_weight=largest_weight,
             batch_size=batch_size,
             penalty=penalty,
+            n_units_before=layer_sizes[1:-2] if activation.is_unbounded else (),
         )
         return SOLVERS[self.solver].auto_rate(curvature, self)
 

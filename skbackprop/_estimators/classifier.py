@@ -525,7 +525,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         Returns
         -------
         self : object
-            The estimator, with the weights that `fit` begins with, if it has no sample weights.
+            The estimator, with the weights that `fit` begins with where it has neither sample weights nor
+            `early_stopping` nor several starts.
         """
         return self._initialize(X, y, Given(coefs_init=coefs_init, intercepts_init=intercepts_init, classes=classes))
 

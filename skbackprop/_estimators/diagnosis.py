@@ -756,9 +756,13 @@ def _words_of_end(training):
 
 
 def _is_penalised(training):
-    """Along a weight the curvature of the loss is about 1/64 for sigmoid units, and that of the penalty alpha / batch."""
-    alpha = training.estimator.alpha / (training.plan.batch_size * training.training_set.mean_weight)
-    return alpha * _FAR > 1 / 64 and not _is_chosen(training.estimator, "alpha")
+    alpha = training.estimator.alpha
+    return alpha * _FAR > _curvature_as_penalty(training) and not _is_chosen(training.estimator, "alpha")
+
+
+def _curvature_as_penalty(training):
+    """The alpha whose curvature, alpha / batch, is that of the loss along a weight: about 1/64 for sigmoid units."""
+    return training.plan.batch_size * training.training_set.mean_weight / 64
 
 
 def _is_chosen(estimator, name):
@@ -807,13 +811,15 @@ def _words_of_rare(training):
 
 
 def _has_many_classes(training):
-    groups = training.units.groups
-    return groups is not None and max(groups) >= _MANY_CLASSES and training.estimator.loss == "squared_error"
+    """Not asked of trainings of so few epochs that more of them may do."""
+    groups, is_short = training.units.groups, training.history.n_iter < _FAR and training.is_falling
+    is_of_many = groups is not None and max(groups) >= _MANY_CLASSES
+    return is_of_many and training.estimator.loss == "squared_error" and not is_short
 
 
 def _words_of_classes(training):
     n_units = max(training.units.groups)
-    return f"of its {n_units} output units all but one are to be 0, which their squared errors are mostly of"
+    return f"of {n_units} output units all but one are to be 0, which their squared errors are mostly of"
 
 
 def _ended_early(training):
@@ -844,6 +850,13 @@ _END_REMEDIES = {
     "tol": "lower tol or raise n_iter_no_change",
     "update_tol": "lower update_tol; 0 switches the rule off",
 }
+
+
+def _is_linear_beside_smooth(training):
+    if training.units.activation != "identity":
+        return False
+    is_telling = training.training_set.inputs.shape[0] >= _LEAST_LINEAR_SAMPLE_SIZE
+    return is_telling and training.loses_to_smooth(_LEAST_PART_OF_SMOOTH_ANYHOW)
 
 
 def _makes_few_updates(training):
@@ -928,9 +941,6 @@ CAUSES = {
     "rare_class": Cause(
         _has_rare_class, _words_of_rare, lambda training: "give that class more weight, as class_weight='balanced' does"
     ),
-    "many_classes": Cause(
-        _has_many_classes, _words_of_classes, lambda training: "take loss='log_loss', which looks at the one above all"
-    ),
     "saturated_by_large_inputs": Cause(
         lambda training: _became_flat(training) and _has_large_inputs(training),
         _words_of_end,
@@ -945,12 +955,20 @@ CAUSES = {
     "penalty": Cause(
         _is_penalised,
         lambda training: f"the penalty of alpha={float(training.estimator.alpha):g} holds its weights near zero",
-        lambda training: f"lower alpha, to {float(training.estimator.alpha) / 1000:.1g}, say",
+        lambda training: f"lower alpha, to {_curvature_as_penalty(training) / _FAR**2:.1g}, say",
     ),
     "cross_validation": Cause(
         _had_no_more_to_learn,
         lambda training: "more epochs made it no better on the instances held out",
         _more_to_learn,
+    ),
+    "many_classes": Cause(
+        _has_many_classes, _words_of_classes, lambda training: "take loss='log_loss', which looks at the one above all"
+    ),
+    "linear": Cause(
+        _is_linear_beside_smooth,
+        lambda training: "layers of identity units make a linear model",
+        lambda training: "take another activation, such as 'logistic'",
     ),
     "few_updates": Cause(_makes_few_updates, lambda training: "", _more_updates),
     "many_layers": Cause(_has_many_layers, lambda training: "", _deep_start),

@@ -267,7 +267,9 @@ class Indicators(_SeveralLabels):
         return np.arange(y.shape[1])
 
     def accuracy(self, y, predictions, sample_weight):
-        if hasattr(y, "dtypes"):  # of a DataFrame, whose columns may have types that SciPy does not know
+        if (
+            hasattr(y, "dtypes") and np.ndim(y) == 2
+        ):  # of a DataFrame, whose columns may have types that SciPy does not know
             y = np.asarray(y)
             check_labels(y, "y")
             y = self.encode(y)

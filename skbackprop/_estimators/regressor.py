@@ -33,7 +33,7 @@ _WIDTH_OF_MIDDLE_HALF = 1.349
 _FAR_OUT, _MANY_OUTLIERS, _OUTLYING = 5.0, 0.1, 2.0
 # A larger step between predictions, as a part of the standard deviation of the targets and of their reach, is to be seen in
 # the score.
-_LARGEST_STEP, _LARGEST_PART_OF_REACH = 0.1, 0.01
+_LARGEST_STEP, _LARGEST_PART_OF_REACH = 0.3, 0.03
 
 
 @public
@@ -526,7 +526,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Returns
         -------
         self : object
-            The estimator, with the weights that `fit` begins with, if it has no sample weights.
+            The estimator, with the weights that `fit` begins with where it has neither sample weights nor
+            `early_stopping` nor several starts.
         """
         return self._initialize(X, y, Given(coefs_init=coefs_init, intercepts_init=intercepts_init))
 
@@ -627,11 +628,14 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         with np.errstate(over="ignore", invalid="ignore"):  # of means that float32 does not hold the step is not known
             steps = np.spacing(np.abs(self.y_mean_).astype(dtype)).astype(float)
             reach = targets.max(axis=0) - targets.min(axis=0)  # as sample weights may leave no spread
+            are_as_coarse = (targets == targets.astype(dtype)).all(axis=0)
+        spread = np.minimum(spread, reach)  # which is that of equal numbers where it is too small to be told
         is_coarse = (steps > _LARGEST_STEP * spread) & (steps > _LARGEST_PART_OF_REACH * reach) & (reach > 0)
+        is_coarse &= ~are_as_coarse
         if is_coarse.any():
             at = int(np.argmax(is_coarse))
             message = (
-                f"y has a mean of {self.y_mean_[at]:.3g} and a standard deviation of {spread[at]:.2g}, but predictions of "
+                f"y has a mean of {self.y_mean_[at]:.1g} and a standard deviation of {spread[at]:.1g}, but predictions of "
                 f"a float32 network come in steps of {steps[at]:.2g} there: pass X as float64, or y less a number of its "
                 "size."
             )

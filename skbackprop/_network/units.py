@@ -110,6 +110,8 @@ class Activation(NamedTuple):
     steepness : float
         The curvature of the loss along the weights of a first hidden unit, as a part of 1 + Σ_i x_i², with what a unit
         above it has for 1 + Σ_i O_i²: the steeper the unit, the larger. The study of defaults has found it.
+    is_unbounded : bool
+        Whether outputs can grow from layer to layer.
     flat : Flat or None
     deep_start : float or str or None
         The `init_range` that several hidden layers of such units learn better from.
@@ -125,6 +127,7 @@ class Activation(NamedTuple):
     slope_formula: str
     mean_square: float = 1.0
     steepness: float = 1 / 2
+    is_unbounded: bool = False
     flat: Flat | None = None
     deep_start: object = None
     has_book_range: bool = False
@@ -140,6 +143,7 @@ ACTIVATIONS = {
         # Nothing bends what grows from layer to layer, and with what is learned.
         mean_square=4.0,
         steepness=2.0,
+        is_unbounded=True,
     ),
     "logistic": Activation(
         sigmoid,
@@ -161,6 +165,7 @@ ACTIVATIONS = {
         _scale_by_relu_slope,
         formula="max(0, {net})",
         slope_formula="[{o} > 0]",
+        is_unbounded=True,
         # Half of them are zero where all is well.
         flat=Flat(lambda outputs: outputs == 0, "zero, where a rectified linear unit does not learn", many=0.9),
         deep_start="glorot",

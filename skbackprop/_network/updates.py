@@ -288,6 +288,8 @@ class Curvature(NamedTuple):
     batch_size : int
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
+    n_units_before : tuple of int
+        Those of the other hidden layers, if their outputs can grow from layer to layer.
     """
 
     n_units: int
@@ -298,6 +300,7 @@ class Curvature(NamedTuple):
     largest_weight: float = 1.0
     batch_size: int = 1
     penalty: float = 0.0
+    n_units_before: tuple = ()
 
 
 def _first_step(curvature, parameters):
@@ -307,12 +310,15 @@ def _first_step(curvature, parameters):
 def _rate_of_descent(curvature, parameters):
     """Along the weights of an output unit the curvature is about 1 + Σ_i O_i², which a stable rate is the inverse of. Along
     those of a hidden unit it is a small part of 1 + Σ_i x_i², which matters where the inputs are many or not scaled. The
-    curvature of the penalty is the same for all, and moves no weight further than to 0."""
+    curvature of the penalty is the same for all, and moves no weight further than to 0. Where layers do not bound what they
+    pass on, all of them move the outputs at once, each by as much as its own 1 + Σ_i O_i² says."""
     rates = curvature.rates
     below_outputs = 1 + curvature.mean_square * curvature.n_units
     below_hidden = curvature.steepness * (1 + curvature.square_norm)
     rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
     rate /= _weight_of_one(curvature.largest_weight, curvature.batch_size) / _weight_of_one(1.0, curvature.batch_size)
+    before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
+    rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate
     return max(1 - float(parameters.momentum), 0.01) * rate  # each update is made 1 / (1 - momentum) times in the end
 

@@ -100,15 +100,13 @@ def train(state, training_set, plan):
             own.take()
             whole = own
     except KeyboardInterrupt as interrupt:
-        if whole.n_iter == 0:
+        if whole.n_iter == 0 and not is_ending:
             raise
         history.interrupt = interrupt
         stop_reason = "interrupted"
         if is_ending:  # whatever it kept may be half written over; the engine has it all
             own.take()
             whole = own
-    whole.put_back()
-    epochs.settle(whole.n_iter, None if is_kept_always else whole.before_draws)
     n_lost = 0 if is_kept_always else n_over - whole.n_iter
     whole.put_back()
     epochs.settle(whole.n_iter, None if is_kept_always else whole.before_draws)
@@ -189,14 +187,17 @@ def divergence_message(rule, training_set, batch_size, n_iter):
     return (
         "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
         f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g}{momentum}: "
-        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}{_penalty_advice(rule, batch_size)}"
-        f"{scaling_advice(training_set)}."
+        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}"
+        f"{_penalty_advice(rule, training_set, batch_size)}{scaling_advice(training_set)}."
     )
 
 
-def _penalty_advice(rule, batch_size):
-    """To lower alpha, as half a sentence, where a step of the penalty alone moves weights to 0 and beyond."""
-    is_large = isinstance(rule, GradientDescent) and rule.learning_rate * rule.alpha > batch_size
+def _penalty_advice(rule, training_set, batch_size):
+    """To lower alpha, as half a sentence, where a step of the penalty alone moves weights beyond 0."""
+    n_left, mean_weight = batch_size, 1.0
+    if training_set is not None:
+        n_left, mean_weight = training_set.inputs.shape[0] % batch_size or batch_size, training_set.mean_weight
+    is_large = isinstance(rule, GradientDescent) and rule.learning_rate * rule.alpha > n_left * mean_weight
     return f", or a smaller alpha than {rule.alpha:g}" if is_large else ""
 
 

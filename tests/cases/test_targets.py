@@ -182,6 +182,8 @@ def test_indicators_in_a_frame_are_learned_and_scored(classifier_task, dtype):
     estimator = classifier_task.trained("fit", y=frame)
     classifier_task.assert_same(estimator, classifier_task.trained("fit", y=plain))
     assert estimator.score(classifier_task.X, frame) == estimator.score(classifier_task.X, plain)
+    with pytest.raises(ValueError, match="mix of"):
+        estimator.score(classifier_task.X, frame["a"])
     frame.iloc[0, 0] = pd.NA if dtype != "int8" else 7
     with pytest.raises(ValueError, match="NaN" if dtype != "int8" else "7"):
         estimator.score(classifier_task.X, frame)

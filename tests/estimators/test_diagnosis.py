@@ -68,6 +68,7 @@ SEED = {"random_state": 0}
 
 MOONS = datasets.make_moons(200, noise=0.15, random_state=0)
 SQUARE = np.random.default_rng(0).uniform(-1, 1, (400, 2))
+CIRCLES = datasets.make_circles(300, noise=0.05, factor=0.5, random_state=0)
 QUARTERS = (SQUARE, SQUARE.prod(axis=1) > 0)
 SINC = (np.linspace(-1.6, 1.6, 100)[:, np.newaxis], np.sinc(np.linspace(-4, 4, 100)))
 
@@ -490,7 +491,7 @@ EXAMPLES = {
         "many_classes",
         C(max_iter=10, **SEED),
         MANY_CLASSES,
-        "of its 200 output units all but one are to be 0",
+        "of 200 output units all but one are to be 0",
         "take loss='log_loss'",
         with_parameters(loss="log_loss"),
         0.95,
@@ -612,6 +613,15 @@ EXAMPLES = {
         with_parameters(batch_size=1),
         0.9,
     ),
+    "identity units beside circles": Example(
+        "linear",
+        C(12, activation="identity", batch_size=4, **SEED),
+        CIRCLES,
+        "layers of identity units make a linear model",
+        "take another activation, such as 'logistic'",
+        with_parameters(activation="logistic", batch_size=1),
+        0.95,
+    ),
     "too few units": Example(
         "unknown",
         C(2, batch_size=4, learning_rate_init=1.0, **SEED),
@@ -656,6 +666,21 @@ def test_a_class_that_no_longer_training_would_find_is_given_more_weight_whateve
     assert not any("n_iter_no_change" in message for message in messages)
     if not (network.predict(inputs) == 2).any():
         assert "pass more instances, or inputs that tell more" in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "remedy"),
+    [
+        ({"alpha": 1e3}, "lower alpha"),
+        ({"max_iter": 1}, "raise max_iter"),
+        ({"learning_rate_init": 5.0}, "a smaller learning_rate_init"),
+        ({"max_iter": 20}, "loss='log_loss'"),
+    ],
+    ids=str,
+)
+def test_many_classes_are_blamed_where_nothing_else_is(parameters, remedy):
+    network = C(**{"max_iter": 50, **SEED} | parameters)
+    assert re.search(f"To mend it, .*{re.escape(remedy)}", message_of(network, many_classes(200, 2000)))
 
 
 def fitted_badly(example):

@@ -160,12 +160,13 @@ def test_what_cannot_be_changed_says_how_to_start_anew_and_that_works(change, wa
 def test_targets_that_float32_predictions_cannot_tell_apart_are_warned_of():
     targets = 100 * X[:, 0] + 1.7e9
     network = BackpropRegressor(3, max_iter=1, random_state=0)
-    with pytest.warns(UserWarning, match=r"mean of 1\.7e\+09 .* in steps of 1\.3e\+02 there: pass X as float64"):
+    with pytest.warns(UserWarning, match=r"mean of 2e\+09 .* in steps of 1\.3e\+02 there: pass X as float64"):
         network.fit(X.astype(np.float32), targets)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(X, targets)  # in float64
         network.fit(X.astype(np.float32), targets - 1.7e9)
+        network.fit(X.astype(np.float32), targets.astype(np.float32))
         network.fit(X.astype(np.float32), np.full(len(X), 1.7e9))
         network.set_params(normalize_y=False, learning_rate_init=1e-9).fit(X.astype(np.float32), targets - 1.7e9)

@@ -298,6 +298,25 @@ def test_ctrl_c_while_an_epoch_is_copied_loses_nothing_but_the_first(case, monke
         assert same_bits(estimator.partial_fit(X, y), whole.partial_fit(X, y))
 
 
+def test_ctrl_c_while_the_only_epoch_is_copied_keeps_it(case, monkeypatch):
+    estimator, X, y, _ = case
+    real, calls = loop._WholeEpochs.take, []
+
+    def interrupted(whole):
+        real(whole)
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    estimator.set_params(max_iter=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(loop._WholeEpochs, "take", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            estimator.fit(X, y)
+    assert (estimator.stop_reason_, estimator.n_iter_) == ("interrupted", 1)
+    assert same_bits(estimator, pickle.loads(pickle.dumps(estimator)).fit(X, y))
+
+
 def test_ctrl_c_when_the_training_is_over_keeps_it(case, monkeypatch):
     estimator, X, y, _ = case
     monkeypatch.setattr("skbackprop._estimators.base.convergence_message", raise_interrupt)

@@ -135,7 +135,7 @@ static void release_buffers(Context *self)
 {
     for (int i = 0; i < N_BUFFERS; i++)
         if (self->buffers[i].obj) PyBuffer_Release(&self->buffers[i]);
-    release(self->index_block);
+    release_memory(self->index_block);
     self->index_block = NULL;
     memset(&self->instances, 0, sizeof self->instances);
 }
@@ -146,11 +146,11 @@ static void context_dealloc(Context *self)
     release_buffers(self);
     free(self->network.layers);
     free((void *)self->network.groups);
-    release(self->parameter_block);
-    release(self->first_block);
-    release(self->second_block);
-    release(self->sum_block);
-    release(self->scratch_block);
+    release_memory(self->parameter_block);
+    release_memory(self->first_block);
+    release_memory(self->second_block);
+    release_memory(self->sum_block);
+    release_memory(self->scratch_block);
     freefunc free_object = (freefunc)PyType_GetSlot(type, Py_tp_free);
     free_object(self);
     Py_DECREF(type);

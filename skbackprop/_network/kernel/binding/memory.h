@@ -81,7 +81,7 @@ static Head *get_memory(size_t n_bytes)
     return calloc(n_bytes, 1);
 }
 
-static void release(void *block)
+static void release_memory(void *block)
 {
     Head *head = block;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
@@ -150,7 +150,7 @@ static int allocate_parameters(Context *self, void **block, size_t member)
 
 static void release_parameters(Context *self, void **block, size_t member)
 {
-    release(*block);
+    release_memory(*block);
     *block = NULL;
     for (ptrdiff_t i = 0; i < self->network.n_layers; i++) *arrays_of(&self->network.layers[i], member) = (Arrays){NULL, NULL};
 }
@@ -220,7 +220,7 @@ static void fill_scratch(Context *self)
 
 static void release_scratch(Context *self)
 {
-    release(self->scratch_block);
+    release_memory(self->scratch_block);
     self->scratch_block = NULL;
 }
 

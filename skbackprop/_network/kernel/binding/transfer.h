@@ -7,7 +7,7 @@
 
 enum { INTO_NETWORK, OUT_OF_NETWORK };
 enum {
-    BYTES_OF_TASK = 1 << 21, /* a large page, which two threads would both clear */
+    BYTES_OF_TASK = 1 << 21, /* a large page, which two threads would both clear otherwise */
     BYTES_TO_SHARE = 1 << 22 /* of a vector that threads copy together, which takes one of them some tenths of a millisecond */
 };
 
