@@ -814,7 +814,7 @@ def _has_many_classes(training):
     """Not asked of trainings of so few epochs that more of them may do."""
     groups, is_short = training.units.groups, training.history.n_iter < _FAR and training.is_falling
     is_of_many = groups is not None and max(groups) >= _MANY_CLASSES
-    return is_of_many and training.estimator.loss == "squared_error" and not is_short
+    return is_of_many and training.training_set.loss.weighs_outputs_alike and not is_short
 
 
 def _words_of_classes(training):
@@ -853,7 +853,7 @@ _END_REMEDIES = {
 
 
 def _is_linear_beside_smooth(training):
-    if training.units.activation != "identity":
+    if not ACTIVATIONS[training.units.activation].is_linear:
         return False
     is_telling = training.training_set.inputs.shape[0] >= _LEAST_LINEAR_SAMPLE_SIZE
     return is_telling and training.loses_to_smooth(_LEAST_PART_OF_SMOOTH_ANYHOW)

@@ -55,22 +55,18 @@ class Rates(NamedTuple):
         Of a rule that moves each weight by about the rate.
     first_net : float
         The root mean square of the first layer's net inputs at the start.
-    room_for_momentum : float
-        Times 1 - momentum, where that is less than 1, it is what the rate is multiplied by: moves that are carried on take
-        outputs to ends from which squared errors do not bring them back.
     """
 
     largest: float
     factor: float
     largest_of_each: float
     first_net: float
-    room_for_momentum: float = math.inf
 
 
 _RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8)
 
 # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
-_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5, room_for_momentum=2.5)
+_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5)
 _RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, first_net=0.5)
 
 # Errors that do not grow with the targets take longer to larger ones.
@@ -112,6 +108,8 @@ class Loss(NamedTuple):
         faster do hidden units learn, and the further do output units have to go. Found as `Rates` were.
     least_target : float
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
+    weighs_outputs_alike : bool
+        Whether of many classes the outputs that are to be 0 count as much as the one that is to be 1.
     """
 
     output_unit: str
@@ -128,6 +126,7 @@ class Loss(NamedTuple):
     makes_means: bool = True
     target_scale: float = 5.0
     least_target: float = -math.inf
+    weighs_outputs_alike: bool = False
 
 
 def _sigmoid_squared_errors(outputs, targets, _):
@@ -254,6 +253,7 @@ def _squared_error(groups):
         error_formula="({o})(1 - {o})({t} - {o})",
         rates=_RATES_OF_SIGMOIDS,
         kernel_name="logistic_squared",
+        weighs_outputs_alike=True,
     )
 
 

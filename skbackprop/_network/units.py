@@ -110,6 +110,8 @@ class Activation(NamedTuple):
     steepness : float
         The curvature of the loss along the weights of a first hidden unit, as a part of 1 + Σ_i x_i², with what a unit
         above it has for 1 + Σ_i O_i²: the steeper the unit, the larger. The study of defaults has found it.
+    is_linear : bool
+        Whether layers of such units make a linear model.
     is_unbounded : bool
         Whether outputs can grow from layer to layer.
     flat : Flat or None
@@ -127,6 +129,7 @@ class Activation(NamedTuple):
     slope_formula: str
     mean_square: float = 1.0
     steepness: float = 1 / 2
+    is_linear: bool = False
     is_unbounded: bool = False
     flat: Flat | None = None
     deep_start: object = None
@@ -143,6 +146,7 @@ ACTIVATIONS = {
         # Nothing bends what grows from layer to layer, and with what is learned.
         mean_square=4.0,
         steepness=2.0,
+        is_linear=True,
         is_unbounded=True,
     ),
     "logistic": Activation(

@@ -320,8 +320,7 @@ def _rate_of_descent(curvature, parameters):
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate
-    rest = max(1 - float(parameters.momentum), 0.01)
-    return rest * min(1.0, rest * rates.room_for_momentum) * rate  # each update is made 1 / rest times in the end
+    return max(1 - float(parameters.momentum), 0.01) * rate  # each update is made 1 / (1 - momentum) times in the end
 
 
 def _weight_of_one(weight, batch_size):

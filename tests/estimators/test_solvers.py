@@ -12,11 +12,10 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit, huber, log_softmax, xlogy
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_digits, make_classification, make_friedman1, make_regression
+from sklearn.datasets import load_diabetes, make_classification, make_friedman1, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
-from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler, scale
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
@@ -958,24 +957,6 @@ def test_small_penalties_leave_the_automatic_rate_alone():
     X, y = make_classification(200, n_classes=3, n_informative=5, random_state=0)
     rates = {BackpropClassifier(5, alpha=alpha).initialize(X, y).learning_rate_ for alpha in (0.0, 1e-4, 0.1, 1.0)}
     assert len(rates) == 1
-
-
-@ignore_convergence
-@pytest.mark.parametrize("momentum", [0.8, 0.9])
-@pytest.mark.parametrize("is_nesterov", [False, True])
-def test_momentum_takes_no_outputs_to_where_squared_errors_leave_them(momentum, is_nesterov):
-    X, y = load_digits(return_X_y=True)
-    network = BackpropClassifier(100, momentum=momentum, nesterovs_momentum=is_nesterov, max_iter=60, random_state=0)
-    assert network.fit(X[:900] / 16, y[:900]).score(X[900:] / 16, y[900:]) > 0.9
-    random_state = np.random.RandomState(0)
-    labels = random_state.uniform(size=2000) < 0.1
-    inputs = random_state.normal(size=(2000, 10)) + 1.2 * np.outer(labels, np.arange(10) < 3)
-    assert roc_auc_score(labels, network.fit(inputs, labels).predict_proba(inputs)[:, 1]) > 0.85
-
-
-def test_momentum_of_a_half_divides_the_automatic_rate_and_no_more():
-    rates = [BackpropClassifier(5, momentum=m).initialize(X_SKLEARN, T > 0).learning_rate_ for m in (0.0, 0.5)]
-    assert rates[1] == 0.5 * rates[0]
 
 
 @ignore_convergence
