@@ -39,6 +39,8 @@ from .data import check_columns, check_start, check_weights, checked_sparse, nat
 from .diagnosis import Training, convergence_message, look_at_start
 from .fitted import (
     CURVES,
+    FIRST_RATE_RULE,
+    RATE_RULE,
     CurveAttribute,
     check_fits_together,
     check_fitted,
@@ -322,6 +324,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         self._learn_targets(codes, weights, X.dtype)
         training_set = self._make_set(X, codes, weights)
         if self._is_new():
+            self._rate_rule_ = RATE_RULE
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
         elif len(self.coefs_) == 1:  # whose rate follows the inputs alone, so that larger ones must not come unnoticed
             square_norm = mean_square_norm(training_set.inputs, training_set.weights)
@@ -582,16 +585,18 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it."""
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
+        rates, is_first_rule = self._make_loss().rates, getattr(self, "_rate_rule_", FIRST_RATE_RULE) == FIRST_RATE_RULE
         curvature = Curvature(
             n_units=layer_sizes[-2],
             mean_square=activation.mean_square if has_hidden else of_inputs,
-            rates=self._make_loss().rates,
+            rates=rates,
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
             largest_weight=largest_weight,
             batch_size=batch_size,
-            penalty=penalty,
-            n_units_before=layer_sizes[1:-2] if activation.is_unbounded else (),
+            penalty=0.0 if is_first_rule else penalty,
+            n_units_before=() if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2],
+            room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,
         )
         return SOLVERS[self.solver].auto_rate(curvature, self)
 

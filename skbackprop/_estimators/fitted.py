@@ -201,6 +201,10 @@ _COUNT = Field("an int >= 0", _is_count)
 _CURVE = Field("a list of numbers, as many as loss_curve_ holds", _is_curve)
 _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, bool | np.bool_))
 
+# What automatic learning rates follow: by the first rule neither the penalty, nor hidden layers before the last one, nor
+# momentum as their losses need it. A network goes on by the rule that it began with; one that names none, by the first.
+FIRST_RATE_RULE, RATE_RULE = RATE_RULES = 1, 2
+
 # In this order, so that each may be compared with those before it.
 FIELDS = {
     "coefs_": Field(
@@ -286,6 +290,11 @@ FIELDS = {
     "_square_norm_": Field("a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf),
     "_largest_weight_": Field(
         "a finite number >= 1", lambda value, state: _is_number(value) and 1 <= value < math.inf, is_optional=True
+    ),
+    "_rate_rule_": Field(
+        f"one of {', '.join(map(str, RATE_RULES))}",
+        lambda value, state: _is_count(value) and value in RATE_RULES,
+        is_optional=True,
     ),
     "_random_state_": Field("what numpy.random.RandomState.set_state takes", _is_random_state),
 }

@@ -77,13 +77,16 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes ``min(0.003,
         1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smaller one of ``0.75 / (1 + s n)`` and ``0.75 h
         / (1 + q)``. There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s
-        is 1/4 for ``'logistic'``, 1/2 for ``'tanh'`` and 1 for the others; h is 8 for ``'logistic'`` and 2 for the others.
-        q is the mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable
-        where inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers only q
-        counts, and h is 1; for ``'adam'`` n is the number of features. With momentum the rate of ``'sgd'`` is multiplied by
-        1 - `momentum`, but never by less than 0.01. Where instances have weights, and are in several batches, it is divided
-        by ``max(1, 4 m / batch_size)``, and by m for batches of fewer than four: m is the largest weight over their mean,
-        and one instance of such a weight would move its batch too far. `learning_rate_` tells the number.
+        is 1/4 for ``'logistic'``, 1/2 for ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is
+        the mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable where
+        inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers only q counts,
+        and h is 1; for ``'adam'`` n is the number of features. The following is of ``'sgd'`` alone. Several hidden layers
+        of ``'relu'`` or ``'identity'`` make the rate as many times smaller as the sum of ``1 + s n`` over all of them is
+        larger than that of the last. It is at most the inverse of `alpha` over the instances of the smallest batch. With
+        momentum it is multiplied by 1 - `momentum`, but never by less than 0.01. Where instances have weights, and are in
+        several batches, it is divided by ``max(1, 4 m / batch_size)``, and by m for batches of fewer than four: m is the
+        largest weight over their mean, and one instance of such a weight would move its batch too far. `learning_rate_`
+        tells the number.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

@@ -10,6 +10,7 @@ The compiled kernel may have the rule in C under its ``kernel_name``, and `engin
 kernel's `RULES` does not name is left to the engine in NumPy.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -290,6 +291,8 @@ class Curvature(NamedTuple):
         Alpha over the mean weight, and over the instances of a batch.
     n_units_before : tuple of int
         Those of the other hidden layers, if their outputs can grow from layer to layer.
+    room_for_momentum : float
+        As in `Rates`.
     """
 
     n_units: int
@@ -301,6 +304,7 @@ class Curvature(NamedTuple):
     batch_size: int = 1
     penalty: float = 0.0
     n_units_before: tuple = ()
+    room_for_momentum: float = math.inf
 
 
 def _first_step(curvature, parameters):
@@ -320,7 +324,8 @@ def _rate_of_descent(curvature, parameters):
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate
-    return max(1 - float(parameters.momentum), 0.01) * rate  # each update is made 1 / (1 - momentum) times in the end
+    rest = max(1 - float(parameters.momentum), 0.01)
+    return rest * min(1.0, rest * curvature.room_for_momentum) * rate  # each update is made 1 / rest times in the end
 
 
 def _weight_of_one(weight, batch_size):

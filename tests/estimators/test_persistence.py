@@ -298,6 +298,22 @@ def test_a_network_of_before_there_was_a_loss_of_the_best_epoch_gets_it():
     assert network._progress_["loss_of_best"] == losses[scores == network._progress_["best"]].min()
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize(
+    "changed", [{"momentum": 0.9}, {"alpha": 100.0}, {"activation": "relu", "hidden_layer_sizes": (3, 4)}]
+)
+def test_a_network_goes_on_by_the_rule_of_rates_that_it_began_with(changed):
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    y = X[:, 0] > 0
+    new = BackpropClassifier(4, batch_size=8, max_iter=3, random_state=0).set_params(**changed).fit(X, y)
+    old = BackpropClassifier()
+    old.__setstate__({name: value for name, value in new.__getstate__().items() if name != "_rate_rule_"})
+    new_rate, old_rate = (network.partial_fit(X, y).learning_rate_ for network in (new, old))
+    assert new_rate < old_rate
+    assert pickle.loads(pickle.dumps(old)).partial_fit(X, y).learning_rate_ == old_rate
+    assert old.fit(X, y).learning_rate_ == new_rate, "a new network begins by the new rule"
+
+
 def test_there_is_a_golden_file_of_each_kind_of_network():
     names = set(runpy.run_path(GOLDEN / "make.py")["NETWORKS"])
     assert {path.stem for path in GOLDEN.glob("*.joblib")} == names == {path.stem for path in GOLDEN.glob("*.npz")}

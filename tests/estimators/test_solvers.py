@@ -12,10 +12,11 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit, huber, log_softmax, xlogy
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, make_classification, make_friedman1, make_regression
+from sklearn.datasets import load_diabetes, load_digits, make_classification, make_friedman1, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler, scale
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
@@ -273,6 +274,28 @@ def test_without_hidden_layers_the_rate_follows_the_size_of_the_inputs(loss, sha
         assert network.learning_rate_ == pytest.approx(min(largest, factor / (1 + norm)))
         rates.append(network.learning_rate_)
     assert rates[0] > rates[2]
+
+
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize("hidden", [(7,), (5, 9, 7)])
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("alpha", [0.0, 1000.0])
+@pytest.mark.parametrize(
+    ("activation", "s", "h"), [("logistic", 1 / 4, 8), ("tanh", 1 / 2, 2), ("relu", 1, 2), ("identity", 4, 1 / 2)]
+)
+@pytest.mark.parametrize("size", [1.0, 30.0])
+def test_the_automatic_rate_is_what_its_docstring_says(estimator, hidden, momentum, alpha, activation, s, h, size):
+    inputs = size * np.random.RandomState(0).normal(size=(70, 3))
+    network = estimator(hidden, activation=activation, momentum=momentum, alpha=alpha, batch_size=32)
+    rate = network.initialize(inputs, inputs[:, 0] > 0).learning_rate_
+    largest, factor = (2, 40) if estimator is BackpropClassifier else (math.inf, 0.75)
+    expected = min(largest, factor / (1 + s * hidden[-1]), factor * h / (1 + (inputs**2).sum(axis=1).mean()))
+    if activation in ("relu", "identity"):
+        expected *= (1 + s * hidden[-1]) / sum(1 + s * n for n in hidden)
+    expected = min(expected, 6 / alpha if alpha else math.inf) * (1 - momentum)
+    if estimator is BackpropClassifier and momentum == 0.9:
+        expected *= 2.5 * (1 - momentum)
+    assert rate == pytest.approx(expected)
 
 
 def test_a_stream_without_hidden_layers_whose_first_rows_are_small_does_not_explode():
@@ -957,6 +980,24 @@ def test_small_penalties_leave_the_automatic_rate_alone():
     X, y = make_classification(200, n_classes=3, n_informative=5, random_state=0)
     rates = {BackpropClassifier(5, alpha=alpha).initialize(X, y).learning_rate_ for alpha in (0.0, 1e-4, 0.1, 1.0)}
     assert len(rates) == 1
+
+
+@ignore_convergence
+@pytest.mark.parametrize("momentum", [0.8, 0.9])
+@pytest.mark.parametrize("is_nesterov", [False, True])
+def test_momentum_takes_no_outputs_to_where_squared_errors_leave_them(momentum, is_nesterov):
+    X, y = load_digits(return_X_y=True)
+    network = BackpropClassifier(100, momentum=momentum, nesterovs_momentum=is_nesterov, max_iter=60, random_state=0)
+    assert network.fit(X[:900] / 16, y[:900]).score(X[900:] / 16, y[900:]) > 0.9
+    random_state = np.random.RandomState(0)
+    labels = random_state.uniform(size=2000) < 0.1
+    inputs = random_state.normal(size=(2000, 10)) + 1.2 * np.outer(labels, np.arange(10) < 3)
+    assert roc_auc_score(labels, network.fit(inputs, labels).predict_proba(inputs)[:, 1]) > 0.85
+
+
+def test_momentum_of_a_half_divides_the_automatic_rate_and_no_more():
+    rates = [BackpropClassifier(5, momentum=m).initialize(X_SKLEARN, T > 0).learning_rate_ for m in (0.0, 0.5)]
+    assert rates[1] == 0.5 * rates[0]
 
 
 @ignore_convergence

@@ -28,6 +28,7 @@ TARGETS = {
 # Name of the file to the estimator, the key of its targets and the dtype of its inputs.
 QUICK = {"hidden_layer_sizes": (4,), "batch_size": 8, "max_iter": 8, "random_state": 0}
 QUICK |= {"init_range": 0.5, "update_tol": 1e-4}
+DEEP = {"hidden_layer_sizes": (6, 5, 4), "activation": "relu", "momentum": 0.5, "alpha": 30.0}
 NETWORKS = {
     "binary": (BackpropClassifier(**QUICK), "binary", np.float64),
     "multiclass": (BackpropClassifier(**QUICK), "multiclass", np.float64),
@@ -38,6 +39,8 @@ NETWORKS = {
     "momentum": (BackpropClassifier(momentum=0.9, nesterovs_momentum=True, **QUICK), "multiclass", np.float64),
     "adam": (BackpropRegressor(solver="adam", **QUICK), "regressor", np.float64),
     "rprop": (BackpropClassifier(solver="rprop", loss="log_loss", **QUICK), "multiclass", np.float64),
+    "sigmoids": (BackpropClassifier(momentum=0.9, **QUICK), "binary", np.float64),
+    "layers": (BackpropRegressor(**QUICK | DEEP), "regressor", np.float64),
     "validated": (BackpropClassifier(early_stopping=True, activation="tanh", **QUICK), "multiclass", np.float64),
 }
 
