@@ -521,7 +521,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             return 0.0, math.inf
         if self.update_tol == "auto":
             top = layer_sizes if len(layer_sizes) == 2 else (layer_sizes[0], *layer_sizes[-2:])
-            return _UPDATE_TOL, _UPDATE_TOL / self._auto_rate(top)
+            return _UPDATE_TOL, _UPDATE_TOL / self._auto_rate(top, is_all_room=True)
         return float(self.update_tol), math.inf
 
     def _plan(self, data, thresholds, layer_sizes):
@@ -581,8 +581,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         n_left = training_set.inputs.shape[0] % batch_size or batch_size
         return float(self.alpha) / training_set.mean_weight / n_left
 
-    def _auto_rate(self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1, penalty=0.0):
-        """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it."""
+    def _auto_rate(
+        self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1, penalty=0.0, is_all_room=False
+    ):
+        """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it.
+
+        With ``is_all_room`` momentum may take outputs to any end.
+        """
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         rates, is_first_rule = self._make_loss().rates, getattr(self, "_rate_rule_", FIRST_RATE_RULE) == FIRST_RATE_RULE
@@ -596,7 +601,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             batch_size=batch_size,
             penalty=0.0 if is_first_rule else penalty,
             n_units_before=() if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2],
-            room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,
+            room_for_momentum=math.inf if is_first_rule or is_all_room else rates.room_for_momentum,
         )
         return SOLVERS[self.solver].auto_rate(curvature, self)
 

@@ -995,6 +995,14 @@ def test_momentum_takes_no_outputs_to_where_squared_errors_leave_them(momentum, 
     assert roc_auc_score(labels, network.fit(inputs, labels).predict_proba(inputs)[:, 1]) > 0.85
 
 
+def test_the_threshold_of_updates_does_not_follow_the_room_for_momentum():
+    tols = []
+    for momentum in (0.5, 0.9):
+        network = BackpropClassifier(5, momentum=momentum, learning_rate_init=1e-3).initialize(X_SKLEARN, T > 0)
+        tols.append(network.update_tol_ * (1 - momentum))
+    assert tols[0] == pytest.approx(tols[1])
+
+
 def test_momentum_of_a_half_divides_the_automatic_rate_and_no_more():
     rates = [BackpropClassifier(5, momentum=m).initialize(X_SKLEARN, T > 0).learning_rate_ for m in (0.0, 0.5)]
     assert rates[1] == 0.5 * rates[0]
