@@ -70,9 +70,9 @@ _FLOATS = (np.float64, np.float32)
 # A stream of partial_fit calls keeps this many epochs of its curves; then every second one of the older half is dropped.
 MAX_STREAM_CURVE = 10_000
 
-# Below this all updates are small where the rate is the automatic one for inputs that are not large, and for equal weights;
-# with smaller rates in proportion.
-_UPDATE_TOL = 1e-4
+# Below these all updates are small where the rate is the automatic one for inputs that are not large and equal weights, and
+# with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
+_UPDATE_TOL, _UPDATE_TOL_OF_ONE = 1e-4, 1e-3
 
 # Rows that are copied at a time.
 _ROWS_AT_A_TIME = 2**14
@@ -168,7 +168,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             data = draft._make_data(instances, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
             layer_sizes = starts[0][1].parameters.layer_sizes
-            plan = draft._plan(data, draft._thresholds(given, layer_sizes), layer_sizes)
+            thresholds = draft._thresholds(given, layer_sizes, draft._n_instances_of_batch(data.training_set))
+            plan = draft._plan(data, thresholds, layer_sizes)
             monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
             start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
@@ -195,8 +196,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
                 draft._check_first_call(data.training_set)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
             layer_sizes = state.parameters.layer_sizes
-            thresholds = draft._thresholds(given, layer_sizes)._replace(max_iter=1, max_time=math.inf)
-            plan = draft._plan(data, thresholds, layer_sizes)
+            thresholds = draft._thresholds(given, layer_sizes, draft._n_instances_of_batch(data.training_set))
+            plan = draft._plan(data, thresholds._replace(max_iter=1, max_time=math.inf), layer_sizes)
             monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(MAX_STREAM_CURVE)
@@ -215,7 +216,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             data = draft._check_data(X, y, given)
             state = draft._start(data.training_set, given, self.random_state)
-            state.history.learning_rate = draft._learning_rate(state.parameters.layer_sizes, data.training_set)
+            layer_sizes, batch_size = state.parameters.layer_sizes, draft._n_instances_of_batch(data.training_set)
+            state.history.begin(0, draft._thresholds(given, layer_sizes, batch_size))
+            state.history.learning_rate = draft._learning_rate(layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
             self._adopt(draft)
@@ -496,10 +499,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if value is not None:
                 raise ValueError(f"{name} is for the first call only: this network has weights already. {remedy}")
 
-    def _thresholds(self, given, layer_sizes):
-        """When fit is to stop."""
+    def _thresholds(self, given, layer_sizes, batch_size):
+        """When fit is to stop, of batches of so many instances."""
         solver = SOLVERS[self.solver]
-        update_tol, update_tol_per_rate = self._update_tols(layer_sizes)
+        update_tol, update_tol_per_rate = self._update_tols(layer_sizes, batch_size)
         is_validating = self._is_holding_back() or given.X_val is not None
         is_loss_enough = self.tol is None and self.scoring is None and validates_accuracy(self)
         return Thresholds(
@@ -515,13 +518,15 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
-    def _update_tols(self, layer_sizes):
+    def _update_tols(self, layer_sizes, batch_size):
         """What updates must be below: a number, and also another for each unit of the learning rate."""
-        if not SOLVERS[self.solver].is_asked_of_updates:
+        solver = SOLVERS[self.solver]
+        if not solver.is_asked_of_updates:
             return 0.0, math.inf
         if self.update_tol == "auto":
             top = layer_sizes if len(layer_sizes) == 2 else (layer_sizes[0], *layer_sizes[-2:])
-            return _UPDATE_TOL, _UPDATE_TOL / self._auto_rate(top, is_all_room=True)
+            update_tol = min(_UPDATE_TOL, _UPDATE_TOL_OF_ONE / batch_size) if solver.takes_batches else _UPDATE_TOL
+            return update_tol, update_tol / self._auto_rate(top, is_all_room=True)
         return float(self.update_tol), math.inf
 
     def _plan(self, data, thresholds, layer_sizes):
@@ -634,9 +639,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = history.learning_rate
-        update_tol, update_tol_per_rate = self._update_tols(parameters.layer_sizes)
-        thresholds = Thresholds(max_iter=1, update_tol=update_tol, update_tol_per_rate=update_tol_per_rate)
-        self.update_tol_ = thresholds.largest_update(history.learning_rate) if history.learning_rate else update_tol
+        self.update_tol_ = history.update_tol
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates
         self._progress_ = history.progress._asdict()

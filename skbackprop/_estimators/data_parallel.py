@@ -164,8 +164,8 @@ def apply_gradient(estimator, gradient):
             "'sgd', 'adam' or 'rprop'."
         )
     state = draft._resume()
-    plan = _plan_of(draft, state.parameters.layer_sizes)
     step, presented = _means_of(gradient, draft, state.parameters)
+    plan = _plan_of(draft, state.parameters.layer_sizes, presented.n_instances)
     update_once(state, step, presented, plan)
     state.history.thin(MAX_STREAM_CURVE)
     draft.restarts_ = None
@@ -215,8 +215,8 @@ def _variation(sums_of_targets, total_weight):
     return variation if variation > 1e-12 * square else 0.0
 
 
-def _plan_of(network, layer_sizes):
-    """The network's plan for one update."""
+def _plan_of(network, layer_sizes, batch_size):
+    """The network's plan for one update, which is of so many instances."""
     solver = SOLVERS[network.solver]
     rate = network.learning_rate_init
     if rate == "auto":
@@ -225,7 +225,7 @@ def _plan_of(network, layer_sizes):
         rule=network._update_rule(float(rate)),
         batch_size=1,
         shuffle=False,
-        thresholds=network._thresholds(Given(), layer_sizes)._replace(max_iter=1),
+        thresholds=network._thresholds(Given(), layer_sizes, int(batch_size))._replace(max_iter=1),
         verbose=int(network.verbose),
         schedule=network.learning_rate if solver.has_schedule else "constant",
         power_t=float(network.power_t),

@@ -790,13 +790,16 @@ def _more_to_learn(training):
 
 def _has_rare_class(training):
     """A network that tells instances apart, but never decides for a class that is rare."""
+    return _is_of_rare_class(training) and bool(training.gains[0] > _least_gains(training.units.groups)[0])
+
+
+def _is_of_rare_class(training):
     if training.training_set.codes is None or training.training_set.weights is not None:
         return False
     counts = np.bincount(training.training_set.codes)
     is_at_best = training.missed is not None and training.stop_reason in ("early_stopping", "cross_validation")
     limit = _RARE_AT_BEST if is_at_best and not training.is_stuck_in_accuracy else _RARE
-    is_rare = _share_of_missed(training) * np.count_nonzero(counts) < limit
-    return bool(is_rare and training.gains[0] > _least_gains(training.units.groups)[0])
+    return bool(_share_of_missed(training) * np.count_nonzero(counts) < limit)
 
 
 def _share_of_missed(training):
@@ -810,11 +813,20 @@ def _words_of_rare(training):
     return f"a class is only {_share_of_missed(training):.1%} of them"
 
 
+def _is_lost_in_batches(training):
+    """A class whose few instances move little beside the many others of a batch, where errors count squared."""
+    return _is_of_rare_class(training) and training.training_set.loss.weighs_outputs_alike and not _is_short(training)
+
+
+def _is_short(training):
+    """Whether more epochs may do."""
+    return training.history.n_iter < _FAR and training.is_falling
+
+
 def _has_many_classes(training):
-    """Not asked of trainings of so few epochs that more of them may do."""
-    groups, is_short = training.units.groups, training.history.n_iter < _FAR and training.is_falling
+    groups = training.units.groups
     is_of_many = groups is not None and max(groups) >= _MANY_CLASSES
-    return is_of_many and training.training_set.loss.weighs_outputs_alike and not is_short
+    return is_of_many and training.training_set.loss.weighs_outputs_alike and not _is_short(training)
 
 
 def _words_of_classes(training):
@@ -961,6 +973,11 @@ CAUSES = {
         _had_no_more_to_learn,
         lambda training: "more epochs made it no better on the instances held out",
         _more_to_learn,
+    ),
+    "lost_in_batches": Cause(
+        _is_lost_in_batches,
+        _words_of_rare,
+        lambda training: "give that class more weight, as class_weight='balanced' does, or take loss='log_loss'",
     ),
     "many_classes": Cause(
         _has_many_classes, _words_of_classes, lambda training: "take loss='log_loss', which looks at the one above all"

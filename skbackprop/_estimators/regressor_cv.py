@@ -140,9 +140,10 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
-        0 switches the rule off. ``'auto'`` is 1e-4, and in proportion less for learning rates below the automatic
-        one for inputs that are not large and for equal weights, so that no training ends because its steps are short.
-        `update_tol_` tells the number. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
+        0 switches the rule off. ``'auto'`` is 1e-4, or of ``'sgd'`` 0.001 over the instances of a batch, whose mean an
+        update is, where that is less; and in proportion less for learning rates below the automatic one for inputs that are
+        not large and for equal weights, so that no training ends because its steps are short. `update_tol_` tells the
+        number. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
 
     error_tol : float, default=0.0
         The book's second stopping rule: the residual over the total sum of squares, which is 1 - R², each residual taken

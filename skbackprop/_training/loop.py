@@ -55,7 +55,7 @@ def train(state, training_set, plan):
     is_told = False
     best_before = begin_memory(state, plan)
     epochs = Epochs(state, training_set, plan)
-    history.begin(epochs.n_instances)
+    history.begin(epochs.n_instances, thresholds)
     rules = active_rules(thresholds)
     best = _Best(state.parameters, best_before) if thresholds.is_validating else None
     if best is not None and best_before is None:  # what was best before need not be of this score, nor of this data

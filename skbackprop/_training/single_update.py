@@ -47,7 +47,7 @@ def update_once(state, gradient, presented, plan):
     """
     history, thresholds = state.history, plan.thresholds
     begin_memory(state, plan)
-    history.begin(presented.n_instances)
+    history.begin(presented.n_instances, thresholds)
     history.learning_rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, history, plan.power_t)
     rule = plan.rule._replace(learning_rate=history.learning_rate)
     with np.errstate(all="ignore"):

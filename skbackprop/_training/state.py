@@ -276,6 +276,8 @@ class History:
         Epochs of this call that are over.
     learning_rate : float or None
         Of the last epoch, or of the first where it is known before; else None.
+    thresholds : Thresholds or None
+        Of this call, once it has begun.
     interrupt : KeyboardInterrupt or None
         What ended this call before its time.
     """
@@ -298,6 +300,7 @@ class History:
         self.n_presented = 0
         self.n_iter = 0
         self.learning_rate = None
+        self.thresholds = None
         self.interrupt = None
 
     @property
@@ -314,9 +317,16 @@ class History:
         """Whether this call ends at many times the loss that it began with: it diverges, if no number is infinite yet."""
         return self.n_iter > 1 and self.loss_curve[-1] > _RUN_OFF * self.loss_curve[-self.n_iter]
 
-    def begin(self, n_presented):
-        """Start the clock of a training that presents so many instances an epoch."""
-        self.n_presented = n_presented
+    @property
+    def update_tol(self):
+        """What all updates of the last epoch were to be below."""
+        if self.thresholds is None:
+            return 0.0
+        return self.thresholds.largest_update(self.learning_rate) if self.learning_rate else self.thresholds.update_tol
+
+    def begin(self, n_presented, thresholds):
+        """Start the clock of a training that presents so many instances an epoch, and that ends by these thresholds."""
+        self.n_presented, self.thresholds = n_presented, thresholds
         self._begin = time.monotonic()
 
     def seconds(self):

@@ -42,6 +42,13 @@ def daily_changes():
     return X, (X[:, 0] + 2 * X[:, 1] * (X[:, 2] > 0) > 0).astype(int)
 
 
+def one_in(n, n_instances=6000):
+    """Two classes, of which one instance in n belongs to the second, apart in three of ten columns."""
+    random_state = np.random.RandomState(0)
+    y = (random_state.uniform(size=n_instances) < 1 / n).astype(int)
+    return random_state.normal(size=(n_instances, 10)) + 1.5 * np.outer(y, np.arange(10) < 3), y
+
+
 def message_of(network, data, **arguments):
     """The one warning of a fit, of convergence; None where there is none."""
     with warnings.catch_warnings(record=True) as caught:
@@ -486,6 +493,15 @@ EXAMPLES = {
         "class_weight='balanced'",
         with_parameters(class_weight="balanced"),
         0.0,
+    ),
+    "one in three hundred in large batches": Example(
+        "lost_in_batches",
+        C(batch_size=1000, max_iter=100, **SEED),
+        one_in(300),
+        r"predicts one class only.*; a class is only 0\.\d% of them",
+        "class_weight='balanced' does, or take loss='log_loss'",
+        with_parameters(class_weight="balanced"),
+        0.8,
     ),
     "two hundred classes": Example(
         "many_classes",

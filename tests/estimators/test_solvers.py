@@ -1003,6 +1003,30 @@ def test_the_threshold_of_updates_does_not_follow_the_room_for_momentum():
     assert tols[0] == pytest.approx(tols[1])
 
 
+@pytest.mark.parametrize("batch_size", [8, 32, 200, "auto", "epoch"])
+@pytest.mark.parametrize("solver", ["sgd", "rprop"])
+def test_the_automatic_threshold_is_what_its_docstring_says(solver, batch_size):
+    inputs = np.random.RandomState(0).normal(size=(700, 3))
+    network = BackpropRegressor(5, solver=solver, batch_size=batch_size).initialize(inputs, inputs[:, 0])
+    n_instances = {"auto": 200, "epoch": 700}.get(batch_size, batch_size)
+    assert network.update_tol_ == pytest.approx(min(1e-4, 1e-3 / n_instances) if solver == "sgd" else 1e-4)
+    assert (
+        network.partial_fit(inputs, inputs[:, 0]).update_tol_
+        == network.set_params(max_iter=1).fit(inputs, inputs[:, 0]).update_tol_
+    )
+
+
+@ignore_convergence
+@pytest.mark.parametrize("batch_size", [64, "auto"])
+def test_a_rare_class_in_large_batches_is_no_end_of_a_training(batch_size):
+    random_state = np.random.RandomState(1)
+    labels = random_state.uniform(size=6000) < 0.01
+    inputs = random_state.normal(size=(6000, 10)) + 1.5 * np.outer(labels, np.arange(10) < 3)
+    network = BackpropClassifier(batch_size=batch_size, max_iter=100, random_state=0).fit(inputs, labels)
+    assert network.stop_reason_ == "max_iter"
+    assert roc_auc_score(labels, network.predict_proba(inputs)[:, 1]) > 0.9
+
+
 def test_momentum_of_a_half_divides_the_automatic_rate_and_no_more():
     rates = [BackpropClassifier(5, momentum=m).initialize(X_SKLEARN, T > 0).learning_rate_ for m in (0.0, 0.5)]
     assert rates[1] == 0.5 * rates[0]
