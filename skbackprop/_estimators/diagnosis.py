@@ -60,8 +60,9 @@ _LEAST_PART_OF_LINEAR, _LEAST_PART_OF_INPUTS = 0.75, 0.5
 # decided that more epochs do not help, one with a smaller part than the second number.
 _RARE, _RARE_AT_BEST = 0.2, 0.5
 
-# The one output that is to be 1 counts little beside so many that are to be 0, where their errors count squared.
-_MANY_CLASSES = 30
+# The one output that is to be 1 counts little beside so many that are to be 0, where their errors count squared. Of them no
+# more than the second part of all instances may be of classes that are never predicted.
+_MANY_CLASSES, _LEAST_PART_OF_MISSED = 30, 0.05
 
 # Who has waited for so many epochs in vain need not wait for more.
 _PATIENT = 10
@@ -508,11 +509,8 @@ def _inverse(scales):
 
 def _missed_class(training):
     """The code of the largest class none of whose instances is recognised, and how many it has; or None."""
-    training_set, sample = training.training_set, training.sample
+    training_set, is_known = training.training_set, _known_classes(training)
     codes, n_instances = training_set.codes, len(training_set.codes)
-    is_right = (decide(training.sample_layers[-1], training.units) == decide(sample.targets, training.units))[:, 0]
-    is_known = np.zeros(len(training_set.targets), dtype=bool)
-    is_known[codes[training.sample_rows][is_right]] = True
     counts, weights = (np.bincount(codes, each, minlength=len(is_known)) for each in (None, training_set.weights))
     suspects = np.flatnonzero(~is_known & (np.minimum(counts, weights) > _HANDFUL))
     if not len(suspects):
@@ -526,6 +524,15 @@ def _missed_class(training):
         if training.samples_all or not (_recognises_any(training, few) or _recognises_any(training, rows)):
             return code, len(rows)
     return None
+
+
+def _known_classes(training):
+    """Whether an instance of each class is recognised, of those that are looked at."""
+    training_set, outputs = training.training_set, training.sample_layers[-1]
+    is_right = (decide(outputs, training.units) == decide(training.sample.targets, training.units))[:, 0]
+    is_known = np.zeros(len(training_set.targets), dtype=bool)
+    is_known[training_set.codes[training.sample_rows][is_right]] = True
+    return is_known
 
 
 def rows_of(classes, codes):
@@ -593,6 +600,18 @@ def _misses_a_class(training):
     return f"never predicts class {label!s} for any of its {n_instances} instances in the training data"
 
 
+def _misses_small_classes(training):
+    """Asked where all instances were looked at, of many classes whose targets are lost among those that are to be 0."""
+    if not (training.samples_all and training.training_set.codes is not None and _has_many_classes(training)):
+        return None
+    is_known, codes = _known_classes(training), training.training_set.codes
+    share = np.mean(~is_known[codes])
+    if share < _LEAST_PART_OF_MISSED:
+        return None
+    n_missed = len(np.unique(codes[~is_known[codes]]))
+    return f"recognises no instance of {n_missed} of its {max(training.units.groups)} classes, {share:.0%} of its training data"
+
+
 def _loses_to_linear(training):
     """Asked only where something else looks wrong: a network may be asked for few epochs, or hold to a penalty."""
     is_suspect = any(is_met(training) for is_met in _SUSPICIONS)
@@ -632,6 +651,7 @@ SIGHTS = {
     "one_class": _predicts_one_class,
     "constant": _is_no_better_than_constant,
     "missed_class": _misses_a_class,
+    "missed_classes": _misses_small_classes,
     "worse_than_linear": _loses_to_linear,
     "blind_units": _has_blind_units,
     "still_units": _has_still_units,
@@ -744,7 +764,15 @@ def _rate_for_weights(training):
 def _became_flat(training):
     flat = ACTIVATIONS[training.units.activation].flat
     hidden, outputs = training.flat_shares
-    return training.has_rate and ((flat is not None and hidden > flat.many) or outputs > 0.5)
+    is_at_end = outputs > 0.5 and not _learned_most_of_many(training)
+    return training.has_rate and ((flat is not None and hidden > flat.many) or is_at_end)
+
+
+def _learned_most_of_many(training):
+    """Whether only some of many classes are missed, at no large rate: outputs near 0 are mostly right, and smaller rates do
+    worse."""
+    is_of_some = training.sight in ("missed_class", "missed_classes") and _has_many_classes(training)
+    return is_of_some and training.first_rate <= training.auto_rate
 
 
 def _words_of_end(training):
