@@ -609,7 +609,8 @@ def _misses_small_classes(training):
     if share < _LEAST_PART_OF_MISSED:
         return None
     n_missed = len(np.unique(codes[~is_known[codes]]))
-    return f"recognises no instance of {n_missed} of its {max(training.units.groups)} classes, {share:.0%} of its training data"
+    held = f"{share:.0%} of its training data"
+    return f"recognises no instance of {n_missed} of its {max(training.units.groups)} classes, {held}"
 
 
 def _loses_to_linear(training):
