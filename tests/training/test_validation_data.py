@@ -690,6 +690,33 @@ def test_a_score_that_needs_every_class_says_which_data_it_failed_on():
         network.fit(X, y)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize(
+    ("estimator", "targets", "name"),
+    [
+        (BackpropClassifier, Y_ALL, "accuracy"),
+        (BackpropClassifier, np.array(["b", "a"])[(Y_ALL > 0).astype(int)], "accuracy"),
+        (BackpropClassifier, (X_ALL[:, :3] > 0).astype(int), "accuracy"),
+        (BackpropRegressor, T_ALL, "r2"),
+        (BackpropRegressor, np.column_stack([T_ALL, X_ALL[:, 0] ** 2]), "r2"),
+    ],
+    ids=["classes", "texts", "labels", "numbers", "targets"],
+)
+def test_the_own_score_asked_for_by_name_is_the_scorers(estimator, targets, name, is_weighted):
+    weights = np.random.RandomState(0).uniform(size=120) if is_weighted else None
+    scores = []
+    for scoring in (name, lambda *arguments, **weights: get_scorer(name)(*arguments, **weights)):
+        network = estimator(4, early_stopping=True, max_iter=8, scoring=scoring, random_state=0)
+        scores.append(network.fit(X_ALL[:120], targets[:120], sample_weight=weights).validation_scores_)
+    np.testing.assert_allclose(*scores, rtol=1e-12, atol=1e-12)
+
+
+def test_accuracy_of_several_columns_is_refused_as_scikit_learn_does():
+    with pytest.raises(ValueError, match="scoring='accuracy' failed on the validation data"):
+        BackpropClassifier(4, early_stopping=True, scoring="accuracy").fit(X_ALL, np.column_stack([Y_ALL, Y_ALL]))
+
+
 def test_a_plateau_of_the_accuracy_ends_no_training_while_the_loss_falls():
     """Of two classes of unequal size sigmoid layers predict the larger one for many epochs before they tell any apart."""
     X, y = make_classification(400, 6, n_informative=4, weights=[0.8], flip_y=0, random_state=1)
