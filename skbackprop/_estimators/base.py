@@ -574,10 +574,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _auto_learning_rate(self, layer_sizes, training_set):
         """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
         batch_size, penalty = self._n_instances_of_batch(training_set), self._penalty_of_batch(training_set)
-        if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
-            return self._auto_rate(layer_sizes, self._square_norm_, penalty=penalty)
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest_weight = getattr(self, "_largest_weight_", 1.0)
+        if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
+            largest_weight = 1.0
         return self._auto_rate(layer_sizes, self._square_norm_, largest_weight, batch_size, penalty)
 
     def _penalty_of_batch(self, training_set):
@@ -587,7 +587,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return float(self.alpha) / training_set.mean_weight / n_left
 
     def _auto_rate(
-        self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=1, penalty=0.0, is_all_room=False
+        self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=math.inf, penalty=0.0, is_all_room=False
     ):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it.
 
@@ -596,14 +596,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         rates, is_first_rule = self._make_loss().rates, getattr(self, "_rate_rule_", FIRST_RATE_RULE) == FIRST_RATE_RULE
+        weight_of_one = 4 * largest_weight / batch_size
+        if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
+            weight_of_one = largest_weight
         curvature = Curvature(
             n_units=layer_sizes[-2],
             mean_square=activation.mean_square if has_hidden else of_inputs,
             rates=rates,
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
-            largest_weight=largest_weight,
-            batch_size=batch_size,
+            weight_of_one=weight_of_one,
             penalty=0.0 if is_first_rule else penalty,
             n_units_before=() if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2],
             room_for_momentum=math.inf if is_first_rule or is_all_room else rates.room_for_momentum,

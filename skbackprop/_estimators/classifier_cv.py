@@ -76,10 +76,10 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         following is of ``'sgd'`` alone. Several hidden layers of ``'relu'`` or ``'identity'`` make the rate as many times
         smaller as the sum of ``1 + s n`` over all of them is larger than that of the last. It is at most the inverse of
         `alpha` over the instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`, but never by
-        less than 0.01, and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1. Where instances
-        have weights, and are in several batches, it is divided by ``max(1, 4 m / batch_size)``, and by m for batches of
-        fewer than four: m is the largest weight, class weights included, over their mean, and one instance of such a weight
-        would move its batch too far. `learning_rate_` tells the number.
+        less than 0.01, and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1. It is divided by
+        ``max(1, 4 m / batch_size)``, as one instance can move a small batch too far: m is 1, or the largest weight, class
+        weights included, over their mean where instances have weights and are in several batches. `learning_rate_` tells
+        the number.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

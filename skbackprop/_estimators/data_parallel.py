@@ -220,7 +220,7 @@ def _plan_of(network, layer_sizes, batch_size):
     solver = SOLVERS[network.solver]
     rate = network.learning_rate_init
     if rate == "auto":
-        rate = network._auto_rate(layer_sizes, network._square_norm_)
+        rate = network._auto_rate(layer_sizes, network._square_norm_, batch_size=int(batch_size))
     return Plan(
         rule=network._update_rule(float(rate)),
         batch_size=1,

@@ -53,6 +53,12 @@ _FEW_OF_A_CLASS = 100
 # A rate, or a penalty, that is as far as this from what would do can be why a network does not learn.
 _FAR = 10
 
+# On a plateau the loss falls by less than such a part of itself in an epoch.
+_SMALL_PART = 1e-2
+
+# Of so few inputs the automatic start leaves units that are almost linear, and this one helps smooth curves and shapes.
+_FEW_INPUTS, _LARGE_START = 3, 3.0
+
 # A network gains so much at least of what a linear model gains, and its hidden units leave so much of it to be gained.
 _LEAST_PART_OF_LINEAR, _LEAST_PART_OF_INPUTS = 0.75, 0.5
 
@@ -264,7 +270,8 @@ class Training:
     def auto_rate_without_weights(self):
         """The same, were all instances of one weight; the largest one makes the largest step of a batch."""
         penalty = self.estimator._penalty_of_batch(self.training_set)
-        return self.estimator._auto_rate(self.parameters.layer_sizes, self.estimator._square_norm_, penalty=penalty)
+        rate_of, layer_sizes = self.estimator._auto_rate, self.parameters.layer_sizes
+        return rate_of(layer_sizes, self.estimator._square_norm_, 1.0, self.plan.batch_size, penalty)
 
     @property
     def has_rate(self):
@@ -640,7 +647,8 @@ def _has_still_units(training):
 def _loses_to_smooth(training):
     """Asked of trainings that were not meant to be short, of networks that can do more than a linear model."""
     is_long = training.stop_reason == "max_iter" and training.history.n_iter >= _MANY_EPOCHS
-    if not is_long or len(training.parameters.weights) == 1 or (training.sample_gains > _ENOUGH).any():
+    is_over = training.stop_reason in ("tol", "early_stopping")  # as it is said to gain no more
+    if not (is_long or is_over) or len(training.parameters.weights) == 1 or (training.sample_gains > _ENOUGH).any():
         return None
     is_telling = training.training_set.inputs.shape[0] >= _LEAST_LINEAR_SAMPLE_SIZE  # of fewer chance would tell
     if not (is_telling and training.loses_to_smooth(_LEAST_PART_OF_SMOOTH_ANYHOW)):
@@ -776,6 +784,11 @@ def _learned_most_of_many(training):
     return is_of_some and training.first_rate <= training.auto_rate
 
 
+def _smaller_rate(training):
+    """Not so small that it would be blamed in its turn."""
+    return min(training.first_rate / 4, training.auto_rate)
+
+
 def _words_of_end(training):
     hidden, outputs = training.flat_shares
     kind, share, flat = "hidden", hidden, ACTIVATIONS[training.units.activation].flat
@@ -878,6 +891,11 @@ def _words_of_end_of_training(training):
 def _longer(training):
     if training.is_stuck_in_accuracy:
         return "let the loss decide when to end, with scoring='loss', or raise n_iter_no_change"
+    if training.stop_reason == "tol":
+        tol, loss = training.estimator.tol, training.history.loss_curve[-1]
+        is_large = tol is not None and tol > _SMALL_PART * loss
+        lower, off = ("lower tol or ", "") if is_large else ("", ", or set tol=None" if tol is not None else "")
+        return f"{lower}raise n_iter_no_change{off}"
     return _END_REMEDIES[training.stop_reason]
 
 
@@ -901,15 +919,31 @@ def _is_linear_beside_smooth(training):
 
 
 def _makes_few_updates(training):
+    return (
+        training.sight == "worse_than_smooth"
+        and training.stop_reason == "max_iter"
+        and _may_make_more_updates(training)
+    )
+
+
+def _may_make_more_updates(training):
+    """Whether smaller batches would, and there are few."""
     n_updates = training.history.n_iter * math.ceil(training.training_set.inputs.shape[0] / training.plan.batch_size)
     takes_batches = SOLVERS[training.estimator.solver].takes_batches and training.plan.batch_size > 1
-    return training.sight == "worse_than_smooth" and takes_batches and n_updates < _MANY_UPDATES
+    return takes_batches and n_updates < _MANY_UPDATES
 
 
 def _more_updates(training):
+    n_inputs, *_ = training.parameters.layer_sizes
     n_units = min(map(len, training.parameters.biases[:-1]))
     units = ", or take more hidden units" if n_units <= _FEW_UNITS else ""
-    return f"make more updates (lower batch_size, from {training.plan.batch_size} to 1, say, or raise max_iter){units}"
+    start = f", or begin with larger weights (init_range={_LARGE_START})" if n_inputs <= _FEW_INPUTS else ""
+    return f"make more updates ({_words_of_more_updates(training)}){units}{start}"
+
+
+def _words_of_more_updates(training):
+    batch_size = training.plan.batch_size
+    return f"lower batch_size, from {batch_size} to {max(1, batch_size // 8)}, say, or raise max_iter"
 
 
 def _has_many_layers(training):
@@ -936,9 +970,15 @@ def _start_of_layers(training):
 
 def _anything(training):
     rate = ", or another learning_rate_init" if training.has_rate else ""
-    longer = ", or train longer (max_iter)" if training.stop_reason == "max_iter" else ""
+    longer = ""
+    if training.stop_reason == "max_iter":
+        is_short = training.has_rate and _may_make_more_updates(training)
+        words = f"make more updates ({_words_of_more_updates(training)})" if is_short else "train longer (max_iter)"
+        longer = f", or {words}"
     units = ", or more hidden units" if training.sight == "worse_than_smooth" else ""
-    return f"try another start (random_state, or the best of n_init){rate}{units}{longer}"
+    is_of_squares = training.sight == "missed_class" and training.training_set.loss.weighs_outputs_alike
+    loss = "take loss='log_loss', or " if is_of_squares else ""
+    return f"{loss}try another start (random_state, or the best of n_init){rate}{units}{longer}"
 
 
 class Cause(NamedTuple):
@@ -990,7 +1030,7 @@ CAUSES = {
     "saturated_by_training": Cause(
         _became_flat,
         _words_of_end,
-        lambda training: f"try a smaller learning_rate_init, such as {training.first_rate / _FAR:.1g}",
+        lambda training: f"try a smaller learning_rate_init, such as {_smaller_rate(training):.1g}",
     ),
     "large_inputs": Cause(_has_large_inputs, _words_of_large_inputs, _scaled_inputs),
     "penalty": Cause(

@@ -284,9 +284,8 @@ class Curvature(NamedTuple):
         The activation's; 1 where no hidden layer is above the inputs.
     square_norm : float
         Σ_i x_i² of the instances, on average.
-    largest_weight : float
-        The largest sample weight, over their mean.
-    batch_size : int
+    weight_of_one : float
+        Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
     n_units_before : tuple of int
@@ -300,8 +299,7 @@ class Curvature(NamedTuple):
     rates: object
     steepness: float = 1.0
     square_norm: float = 0.0
-    largest_weight: float = 1.0
-    batch_size: int = 1
+    weight_of_one: float = 0.0
     penalty: float = 0.0
     n_units_before: tuple = ()
     room_for_momentum: float = math.inf
@@ -320,18 +318,12 @@ def _rate_of_descent(curvature, parameters):
     below_outputs = 1 + curvature.mean_square * curvature.n_units
     below_hidden = curvature.steepness * (1 + curvature.square_norm)
     rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
-    rate /= _weight_of_one(curvature.largest_weight, curvature.batch_size) / _weight_of_one(1.0, curvature.batch_size)
+    rate /= max(1.0, curvature.weight_of_one)
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate
     rest = max(1 - float(parameters.momentum), 0.01)
     return rest * min(1.0, rest * curvature.room_for_momentum) * rate  # each update is made 1 / rest times in the end
-
-
-def _weight_of_one(weight, batch_size):
-    """By how much a batch that holds one instance of such a weight can move more than others: from a quarter of it on, all
-    depends on that instance."""
-    return max(1.0, 4 * weight / batch_size)
 
 
 def _rate_of_adam(curvature, parameters):

@@ -467,9 +467,9 @@ EXAMPLES = {
         with_scaled_inputs,
         0.95,
     ),
-    "a rate that is too large for case updating": Example(
+    "a rate that is too large for small batches": Example(
         "saturated_by_training",
-        C(init_range=0.5, learning_rate_init=8.0, batch_size=1, **SEED),
+        C(init_range=0.5, learning_rate_init=12.0, batch_size=4, **SEED),
         scaled(WINE),
         r"\d+% of the outputs of its output units are below 0.01 or above 0.99",
         r"a smaller learning_rate_init, such as ([\d.]+)\.$",
@@ -616,7 +616,7 @@ EXAMPLES = {
         C(2, update_tol=0, **SEED),
         XOR,
         "no better on its training data than the class prior. To mend it",
-        r"another learning_rate_init, or train longer \(max_iter\)",
+        r"another learning_rate_init, or make more updates \(.* or raise max_iter\)",
         with_parameters(max_iter=20_000),
         0.99,
     ),
@@ -625,8 +625,8 @@ EXAMPLES = {
         C(6, **SEED),
         MOONS,
         "worse on its training data than a kernel ridge regression would on instances that it has not seen",
-        "make more updates .lower batch_size, from 32 to 1, say, or raise max_iter., or take more hidden units",
-        with_parameters(batch_size=1),
+        "make more updates .lower batch_size, from 32 to 4, say, or raise max_iter., or take more hidden units",
+        with_parameters(batch_size=4),
         0.97,
     ),
     "moons in more epochs": Example(
@@ -643,8 +643,8 @@ EXAMPLES = {
         R(**SEED),
         SINC,
         "kernel ridge regression",
-        "lower batch_size",
-        with_parameters(batch_size=1),
+        "lower batch_size, from 32 to 4, say",
+        with_parameters(batch_size=4),
         0.9,
     ),
     "identity units beside circles": Example(

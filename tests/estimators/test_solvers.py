@@ -283,16 +283,19 @@ def test_without_hidden_layers_the_rate_follows_the_size_of_the_inputs(loss, sha
 @pytest.mark.parametrize(
     ("activation", "s", "h"), [("logistic", 1 / 4, 8), ("tanh", 1 / 2, 2), ("relu", 1, 2), ("identity", 4, 1 / 2)]
 )
-@pytest.mark.parametrize("size", [1.0, 30.0])
-def test_the_automatic_rate_is_what_its_docstring_says(estimator, hidden, momentum, alpha, activation, s, h, size):
+@pytest.mark.parametrize(("size", "batch_size"), [(1.0, 32), (30.0, 32), (1.0, 1), (1.0, 2)])
+def test_the_automatic_rate_is_what_its_docstring_says(
+    estimator, hidden, momentum, alpha, activation, s, h, size, batch_size
+):
     inputs = size * np.random.RandomState(0).normal(size=(70, 3))
-    network = estimator(hidden, activation=activation, momentum=momentum, alpha=alpha, batch_size=32)
+    network = estimator(hidden, activation=activation, momentum=momentum, alpha=alpha, batch_size=batch_size)
     rate = network.initialize(inputs, inputs[:, 0] > 0).learning_rate_
     largest, factor = (2, 40) if estimator is BackpropClassifier else (math.inf, 0.75)
     expected = min(largest, factor / (1 + s * hidden[-1]), factor * h / (1 + (inputs**2).sum(axis=1).mean()))
     if activation in ("relu", "identity"):
         expected *= (1 + s * hidden[-1]) / sum(1 + s * n for n in hidden)
-    expected = min(expected, 6 / alpha if alpha else math.inf) * (1 - momentum)
+    expected /= max(1, 4 / batch_size)
+    expected = min(expected, {32: 6, 2: 2, 1: 1}[batch_size] / alpha if alpha else math.inf) * (1 - momentum)
     if estimator is BackpropClassifier and momentum == 0.9:
         expected *= 2.5 * (1 - momentum)
     assert rate == pytest.approx(expected)
