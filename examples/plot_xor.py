@@ -22,7 +22,7 @@ y = np.array([0, 1, 1, 0])
 
 def train(**rules):
     """Fit the network with these stopping rules, and print how it ended."""
-    network = BackpropClassifier(4, batch_size=1, learning_rate_init=2.0, random_state=0, **rules)
+    network = BackpropClassifier(4, batch_size=1, init_range=0.5, learning_rate_init=2.0, random_state=0, **rules)
     network.fit(X, y)
     print(f"stop_reason_ = {network.stop_reason_!r} after {network.n_iter_} epochs")
     print(f"outputs for the four instances: {network.predict_proba(X)[:, 1].round(3)}")

@@ -36,7 +36,7 @@ from .callbacks import (
     without_callbacks,
 )
 from .data import check_columns, check_start, check_weights, checked_sparse, native
-from .diagnosis import Training, convergence_message, look_at_start
+from .diagnosis import Training, convergence_message, look_at_start, loss_of_constant
 from .fitted import (
     CURVES,
     FIRST_RATE_RULE,
@@ -73,6 +73,9 @@ MAX_STREAM_CURVE = 10_000
 # Below these all updates are small where the rate is the automatic one for inputs that are not large and equal weights, and
 # with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
 _UPDATE_TOL, _UPDATE_TOL_OF_ONE = 1e-4, 1e-3
+
+# Validated trainings are not over before the loss is below such a part of that of constant outputs.
+_BEGUN = 0.85
 
 # Rows that are copied at a time.
 _ROWS_AT_A_TIME = 2**14
@@ -532,6 +535,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
         solver = SOLVERS[self.solver]
+        if thresholds.is_validating and self.restore_best and self.tol is None and self.scoring is None:
+            thresholds = thresholds._replace(loss_to_begin=_BEGUN * loss_of_constant(data.training_set))
         return Plan(
             rule=self._update_rule(self._learning_rate(layer_sizes, data.training_set)),
             batch_size=self._n_instances_of_batch(data.training_set),

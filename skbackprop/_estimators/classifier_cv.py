@@ -126,11 +126,12 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     init_range : float, 'auto' or 'glorot', default='auto'
         Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'`` takes
         0.5 too, but for the first layer the r, at most 1, with which the net inputs of its units would have a root mean
-        square of 0.5 over the training data, if none of the inputs were smaller than 1, and for the output units at most
-        that with which theirs have one of 2: a wide layer would start out saturated. ``'glorot'`` takes the bounds of
-        MLPClassifier, which depend on the numbers of units, and so does ``'auto'`` where the hidden units are not
-        ``'logistic'``, but for a first layer that net inputs of more than 1 would come from. `init_range_` tells the
-        numbers.
+        square of 0.5 over the training data, if none of the inputs were smaller than 1; of 4 where there is one input, and
+        of 2.5 where there are two, whatever r that takes, as curves, and shapes in a plane, are learned from units that
+        begin bent; and for the output units at most that with which theirs have one of 2: a wide layer would start out
+        saturated. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does
+        ``'auto'`` where the hidden units are not ``'logistic'``, but for a first layer that net inputs of more than 1 would
+        come from. `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
@@ -150,7 +151,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         network learns. ``'lbfgs'`` has converged when no component of the gradient is larger, None meaning 1e-5.
 
     n_iter_no_change : int, default=10
-        Epochs without improvement that are let pass; infinity lets all pass.
+        Epochs without improvement that are let pass; infinity lets all pass. Where validation data decide, and neither
+        `tol` nor `scoring` is set, they count from the epoch on whose loss is below 0.85 of that of constant outputs, if
+        `restore_best`: on a plateau at its beginning a network has not learned yet.
 
     max_time : float or None, default=None
         Stopping rule: seconds that the training on all data may take, each restart for itself; the epoch that is running is

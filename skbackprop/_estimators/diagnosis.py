@@ -56,8 +56,8 @@ _FAR = 10
 # On a plateau the loss falls by less than such a part of itself in an epoch.
 _SMALL_PART = 1e-2
 
-# Of so few inputs the automatic start leaves units that are almost linear, and this one helps smooth curves and shapes.
-_FEW_INPUTS, _LARGE_START = 3, 3.0
+# Of so few inputs a start of half the second number or less leaves units almost linear; curves and shapes want bent ones.
+_FEW_INPUTS, _LARGE_START = 2, 3.0
 
 # A network gains so much at least of what a linear model gains, and its hidden units leave so much of it to be gained.
 _LEAST_PART_OF_LINEAR, _LEAST_PART_OF_INPUTS = 0.75, 0.5
@@ -440,6 +440,16 @@ def _best_constant(training_set):
     if codes is not None:
         weights = np.bincount(codes, weights, minlength=len(targets))
     return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
+
+
+def loss_of_constant(training_set):
+    """The mean loss of the best constant outputs, on a sample of the instances."""
+    sample = select(training_set, slice(0, None, max(1, training_set.inputs.shape[0] // _SAMPLE_SIZE)))
+    n_instances = sample.inputs.shape[0]
+    constant = _best_constant(training_set)
+    with np.errstate(all="ignore"):
+        total, _ = backprop.sums(np.broadcast_to(constant, (n_instances, len(constant))), sample)
+    return float(total / (n_instances if sample.weights is None else sample.weights.sum()))
 
 
 def _costs(outputs, instances):
@@ -937,7 +947,8 @@ def _more_updates(training):
     n_inputs, *_ = training.parameters.layer_sizes
     n_units = min(map(len, training.parameters.biases[:-1]))
     units = ", or take more hidden units" if n_units <= _FEW_UNITS else ""
-    start = f", or begin with larger weights (init_range={_LARGE_START})" if n_inputs <= _FEW_INPUTS else ""
+    is_almost_linear = n_inputs <= _FEW_INPUTS and training.estimator.init_range_[0] < _LARGE_START / 2
+    start = f", or begin with larger weights (init_range={_LARGE_START})" if is_almost_linear else ""
     return f"make more updates ({_words_of_more_updates(training)}){units}{start}"
 
 

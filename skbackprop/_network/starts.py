@@ -21,6 +21,11 @@ _OUTLIER = 30.0
 # The largest range that the book names; 'auto' draws from no larger one.
 _LARGEST_RANGE = 1.0
 
+# What the first net inputs measure where there are one or two inputs only: units whose slopes lie next to each other along
+# a line, or in a plane, bend to curves and shapes that almost linear ones learn late. Nguyen and Widrow's ranges, too, are
+# the larger the fewer the inputs.
+_NETS_OF_FEW_INPUTS = {1: 4.0, 2: 2.5}
+
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
 
@@ -116,7 +121,10 @@ def _auto(layer_sizes, units, loss, square_norm):
         return [min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm)), *bounds[1:]]
     bounds = [0.5] * (len(layer_sizes) - 1)
     # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
-    bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, max(square_norm, layer_sizes[0])))
+    size = max(square_norm, layer_sizes[0])
+    bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, size))
+    if len(layer_sizes) > 2 and layer_sizes[0] in _NETS_OF_FEW_INPUTS:
+        bounds[0] = range_of_net(_NETS_OF_FEW_INPUTS[layer_sizes[0]], size)
     if len(layer_sizes) > 2 and units.groups is not None:
         below = ACTIVATIONS[units.activation].mean_square * layer_sizes[-2]
         bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))

@@ -33,6 +33,8 @@ class Thresholds(NamedTuple):
         Whether it counts too that the validation loss improves. A share of right labels may stand still meanwhile.
     is_adaptive : bool
         Whether the learning rate is cut before the rule on improvement ends the training.
+    loss_to_begin : float
+        What the loss must be below before epochs without improvement count: on a plateau nothing has been learned yet.
     """
 
     max_iter: int
@@ -45,6 +47,7 @@ class Thresholds(NamedTuple):
     is_validating: bool = False
     is_loss_enough: bool = False
     is_adaptive: bool = False
+    loss_to_begin: float = math.inf
 
     def largest_update(self, learning_rate):
         """What all updates of an epoch with this rate must be below."""
@@ -190,11 +193,12 @@ def watch_improvement(history, thresholds):
         progress = progress.begun_anew(thresholds.is_validating)
     loss = history.validation_losses[-1] if thresholds.is_loss_enough else math.inf
     is_less = loss < progress.best_loss
+    has_begun = history.loss_curve[-1] < thresholds.loss_to_begin or thresholds.loss_to_begin == math.inf
     is_improved = value > progress.best if thresholds.tol is None else value >= progress.best + thresholds.tol
     is_best = value > progress.best or (value == progress.best and loss < progress.loss_of_best)
     history.progress = progress._replace(
         best=value if is_best else progress.best,
-        n_no_improvement=0 if is_improved or is_less else progress.n_no_improvement + 1,
+        n_no_improvement=0 if is_improved or is_less or not has_begun else progress.n_no_improvement + 1,
         best_loss=loss if is_less else progress.best_loss,
         loss_of_best=loss if is_best else progress.loss_of_best,
     )

@@ -77,6 +77,7 @@ MOONS = datasets.make_moons(200, noise=0.15, random_state=0)
 SQUARE = np.random.default_rng(0).uniform(-1, 1, (400, 2))
 CIRCLES = datasets.make_circles(300, noise=0.05, factor=0.5, random_state=0)
 QUARTERS = (SQUARE, SQUARE.prod(axis=1) > 0)
+TWO_PERIODS = (np.linspace(-1.7, 1.7, 400)[:, np.newaxis], np.sin(np.linspace(-6.8, 6.8, 400)))
 SINC = (np.linspace(-1.6, 1.6, 100)[:, np.newaxis], np.sinc(np.linspace(-4, 4, 100)))
 
 LEARNED = {
@@ -613,7 +614,7 @@ EXAMPLES = {
     ),
     "a plateau": Example(
         "unknown",
-        C(2, update_tol=0, **SEED),
+        C(2, init_range=0.5, update_tol=0, **SEED),
         XOR,
         "no better on its training data than the class prior. To mend it",
         r"another learning_rate_init, or make more updates \(.* or raise max_iter\)",
@@ -622,7 +623,7 @@ EXAMPLES = {
     ),
     "moons that few updates do not bend to": Example(
         "few_updates",
-        C(6, **SEED),
+        C(6, init_range=0.5, **SEED),
         MOONS,
         "worse on its training data than a kernel ridge regression would on instances that it has not seen",
         "make more updates .lower batch_size, from 32 to 4, say, or raise max_iter., or take more hidden units",
@@ -631,16 +632,25 @@ EXAMPLES = {
     ),
     "moons in more epochs": Example(
         "few_updates",
-        C(6, **SEED),
+        C(6, init_range=0.5, **SEED),
         MOONS,
         r"stop_reason_='max_iter'",
         "raise max_iter",
         with_parameters(max_iter=3000),
         0.97,
     ),
+    "a curve that small weights do not follow": Example(
+        "few_updates",
+        R(init_range=0.5, **SEED),
+        TWO_PERIODS,
+        "kernel ridge regression",
+        r"or begin with larger weights .init_range=3.0.",
+        with_parameters(init_range=3.0),
+        0.9,
+    ),
     "a curve that few updates do not follow": Example(
         "few_updates",
-        R(**SEED),
+        R(init_range=1.0, **SEED),
         SINC,
         "kernel ridge regression",
         "lower batch_size, from 32 to 4, say",
@@ -822,7 +832,7 @@ def test_a_comparison_with_smooth_functions_that_no_network_can_lose_is_not_made
     monkeypatch.setattr(diagnosis, "_smooth_kernel", lambda inputs: asked.append(inputs) or np.eye(len(inputs)))
     message_of(C(**SEED), scaled(WINE))
     assert not asked
-    message_of(C(6, **SEED), MOONS)
+    message_of(C(6, init_range=0.5, **SEED), MOONS)
     assert len(asked) == 1  # though it is asked for what was seen, and for why
 
 

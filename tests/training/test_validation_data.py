@@ -9,7 +9,7 @@ import pytest
 import sklearn
 from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
-from sklearn.datasets import load_iris, make_classification, make_regression
+from sklearn.datasets import load_iris, make_classification, make_hastie_10_2, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, get_scorer, make_scorer, mean_squared_error
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -728,6 +728,19 @@ def test_a_plateau_of_the_accuracy_ends_no_training_while_the_loss_falls():
     by_accuracy = clone(slow).set_params(scoring="accuracy").fit(X, y)
     assert by_accuracy.n_iter_ == 12
     assert by_accuracy.score(X, y) < 0.81
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_early_stopping_waits_for_a_network_that_has_not_begun_to_learn(seed):
+    """Of the sum of ten squares no linear model tells anything, and sigmoid units begin almost linear."""
+    X, y = make_hastie_10_2(1200, random_state=seed)
+    network = BackpropClassifier(early_stopping=True, random_state=seed).fit(X[:900], y[:900])
+    assert network.score(X[900:], y[900:]) > 0.75
+    constant = 0.5 * 0.25  # half the squared error of one half
+    assert network.loss_curve_[-network.n_iter_no_change - 2] < 0.9 * constant
+    with pytest.warns(ConvergenceWarning):
+        literal = clone(network).set_params(tol=0.0).fit(X[:900], y[:900])  # as MLPClassifier counts
+    assert literal.n_iter_ < network.n_iter_
 
 
 def test_of_equal_scores_the_weights_with_the_smaller_loss_remain():
