@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -26,6 +27,8 @@ N_QUICK_CASES = 6
 
 # Seconds that a process may take which a test starts: many times what it takes, as the machine may be busy.
 TIMEOUT = 120
+
+ROOT = Path(__file__).parents[1]
 
 _stderr = pytest.StashKey()
 
@@ -89,6 +92,8 @@ def numpy_by_choice():
 def _start_python(*arguments, **options):
     """A Python process, as `subprocess.Popen` has it; in the end it is killed with all that it has started."""
     command = [sys.executable, *map(str, arguments)]
+    if Path.cwd() == ROOT:  # of fixtures that come before `elsewhere`
+        options = {"cwd": tempfile.gettempdir()} | options
     process = subprocess.Popen(command, text=True, start_new_session=True, **options)
     try:
         yield process
@@ -116,7 +121,7 @@ def run_python():
     return _run_python
 
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = ROOT / "examples"
 
 # Without a display matplotlib shows nothing; with one its words about that are no warning of ours.
 NO_DISPLAY = "ignore:FigureCanvasAgg is non-interactive"

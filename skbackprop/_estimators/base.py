@@ -536,7 +536,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """The parameters, as the training loop takes them."""
         solver = SOLVERS[self.solver]
         if thresholds.is_validating and self.restore_best and self.tol is None and self.scoring is None:
-            thresholds = thresholds._replace(loss_to_begin=_BEGUN * loss_of_constant(data.training_set))
+            loss = loss_of_constant(data.training_set)
+            thresholds = thresholds._replace(
+                loss_to_begin=_BEGUN * loss if loss > 0 else math.inf
+            )  # 0 where all are alike
         return Plan(
             rule=self._update_rule(self._learning_rate(layer_sizes, data.training_set)),
             batch_size=self._n_instances_of_batch(data.training_set),

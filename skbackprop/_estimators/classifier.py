@@ -201,7 +201,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
-        shifted or noisy ones, say. It must not write to X, which must be dense. Not used by ``'lbfgs'``.
+        shifted or noisy ones, say. It must not write to X, which must be dense. ``'lbfgs'`` takes none.
 
     class_weight : dict, list of dict, 'balanced' or None, default=None
         Weights of the classes, by which sample weights are multiplied; 1 of those that a dict lacks. ``'balanced'`` makes

@@ -211,7 +211,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     augment : callable or None, default=None
         ``augment(X, random_state)`` returns, for each epoch, the inputs that it presents instead of X, of the same shape;
-        shifted or noisy ones, say. It must not write to X, which must be dense. Not used by ``'lbfgs'``.
+        shifted or noisy ones, say. It must not write to X, which must be dense. ``'lbfgs'`` takes none.
 
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.

@@ -141,7 +141,8 @@ class Finder:
         if not units.numbers or not len(self._features):
             return [], []
         scaled = _scaled(units.outputs)
-        tree = DecisionTreeClassifier(max_leaf_nodes=2**self._max_depth, **self._options).fit(scaled, decided)
+        n_leaves = max(2, min(2**self._max_depth, len(scaled)))  # for which memory is taken beforehand
+        tree = DecisionTreeClassifier(max_leaf_nodes=n_leaves, **self._options).fit(scaled, decided)
         rules, steps = [], []
         for path, label in _paths(tree, scaled, units.outputs):
             parts = [(units.numbers[each.feature], each) for each in path]

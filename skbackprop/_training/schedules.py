@@ -4,6 +4,7 @@ To add a schedule, write its function here and give it an entry in `SCHEDULES`: 
 `explain_step` writes its formula out. The name belongs into the docstrings of both estimators.
 """
 
+import math
 from typing import NamedTuple
 
 # Below this rate, as in scikit-learn, an adaptive one is not cut any more: the rule on improvement then ends the training.
@@ -17,7 +18,11 @@ def _constant(first_rate, history, power_t):
 
 def _invscaling(first_rate, history, power_t):
     """l / (t + 1)^power_t, with t the instances presented so far, as in scikit-learn."""
-    return first_rate * history.progress.rate_factor / (history.n_instances + 1) ** power_t
+    try:
+        divisor = (history.n_instances + 1) ** power_t
+    except OverflowError:
+        divisor = math.inf
+    return first_rate * history.progress.rate_factor / divisor
 
 
 def _inverse_epoch(first_rate, history, power_t):

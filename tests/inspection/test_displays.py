@@ -113,6 +113,7 @@ def test_the_curve_shows_loss_error_and_updates_with_the_rule_that_fired(network
     assert [line.get_label() for line in display.axes_[2].lines] == ["training", "update_tol = 0.0001"]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_curve_shows_validation_and_its_best_epoch(iris):
     network = BackpropClassifier(5, early_stopping=True, max_iter=30, random_state=0).fit(*iris)
     display = TrainingCurveDisplay.from_estimator(network)

@@ -129,9 +129,10 @@ def test_several_labels_make_one_update_too(X, y):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_an_automatic_rate_is_the_networks(task):
+def test_an_automatic_rate_is_that_of_a_call_with_the_instance_alone(task):
     network = task.trained(parameters={"learning_rate_init": "auto", "momentum": 0.0})
-    assert explain_step(network, task.X[0], task.y[0]).learning_rate == network.learning_rate_
+    explained, of_batches = explain_step(network, task.X[0], task.y[0]).learning_rate, network.learning_rate_
+    assert explained == network.partial_fit(task.X[:1], task.y[:1]).learning_rate_ == of_batches / 4
 
 
 def test_features_and_classes_have_their_names():

@@ -284,3 +284,9 @@ def test_the_last_rule_decides_for_somebody(monkeypatch):
     assert [(rule.label, rule.n_covered) for rule in listed] == [("a", 15), ("b", 10), ("c", 5)]
     assert listed[-1].conditions == []
     assert all(rule.conditions for rule in listed[:-1])
+
+
+def test_a_large_depth_takes_no_memory_that_grows_with_it(network, rules):
+    assert list(map(str, extract_rules(network, SCALED, NAMES, max_depth=60).rules)) == list(
+        map(str, extract_rules(network, SCALED, NAMES, max_depth=7).rules)
+    )

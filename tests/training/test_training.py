@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.datasets import make_blobs, make_classification
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._network import engines, parameters
@@ -524,3 +524,11 @@ def test_a_plain_array_is_predicted_as_what_has_to_be_converted(case):
     with pytest.raises(ValueError, match="features"):
         outputs(X[:, 1:])
     assert np.isfinite(outputs(np.full((2, X.shape[1]), 1e308))).all()
+
+
+def test_an_exponent_too_large_for_the_schedule_leaves_no_rate():
+    X, y = np.random.RandomState(0).normal(size=(60, 3)), np.arange(60) % 2
+    network = BackpropClassifier(3, learning_rate="invscaling", power_t=500, max_iter=3, update_tol=0, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        network.fit(X, y)
+    assert network.learning_rate_ == 0

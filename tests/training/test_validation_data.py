@@ -743,6 +743,11 @@ def test_early_stopping_waits_for_a_network_that_has_not_begun_to_learn(seed):
     assert literal.n_iter_ < network.n_iter_
 
 
+def test_early_stopping_of_targets_that_are_all_alike_ends():
+    network = BackpropRegressor(5, early_stopping=True, random_state=0).fit(X_ALL, np.full(len(X_ALL), 2.5))
+    assert network.stop_reason_ in ("early_stopping", "update_tol")
+
+
 def test_of_equal_scores_the_weights_with_the_smaller_loss_remain():
     X, y = load_iris(return_X_y=True)
     network = BackpropClassifier(5, max_iter=60, random_state=0)
