@@ -12,7 +12,7 @@ units can do.
 #
 # The data are scikit-learn's two half-moons. ``initialize`` makes the untrained network, and each call of ``partial_fit``
 # is one epoch more, so the pictures show one training at different times. The colour is the probability of a class, strong
-# where the network is sure; the line is where it is undecided.
+# where the network is sure; the line is where it is undecided. The weights begin in the book's range, [-0.5, 0.5].
 
 import warnings
 
@@ -44,7 +44,7 @@ def draw(network, title, ax):
     ax.set(title=title, xticks=[], yticks=[], xlabel="", ylabel="")
 
 
-network = BackpropClassifier(20, batch_size=8, random_state=0).initialize(X, y)
+network = BackpropClassifier(20, batch_size=8, init_range=0.5, random_state=0).initialize(X, y)
 figure, axes = plt.subplots(2, 4, figsize=(9.5, 5), layout="constrained")
 for ax, n_epochs in zip(axes.flat, [0, 1, 5, 20, 60, 150, 400, 1000], strict=True):
     while network.n_epochs_ < n_epochs:
@@ -55,6 +55,7 @@ plt.show()
 # %%
 # At first the network is undecided everywhere. Then a straight line appears, which is what little weights make, because a
 # sigmoid is nearly straight around 0. The bend comes later, when some weights are large, and the line grows sharp at last.
+# The default, ``init_range="auto"``, begins with larger weights where there are one or two inputs, and need not wait.
 
 # %%
 # Unit by unit
