@@ -171,7 +171,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             data = draft._make_data(instances, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
             layer_sizes = starts[0][1].parameters.layer_sizes
-            thresholds = draft._thresholds(given, layer_sizes, draft._n_instances_of_batch(data.training_set))
+            thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds, layer_sizes)
             monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
             start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
@@ -199,7 +199,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
                 draft._check_first_call(data.training_set)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
             layer_sizes = state.parameters.layer_sizes
-            thresholds = draft._thresholds(given, layer_sizes, draft._n_instances_of_batch(data.training_set))
+            thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds._replace(max_iter=1, max_time=math.inf), layer_sizes)
             monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
@@ -219,8 +219,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             draft = self._draft(given)
             data = draft._check_data(X, y, given)
             state = draft._start(data.training_set, given, self.random_state)
-            layer_sizes, batch_size = state.parameters.layer_sizes, draft._n_instances_of_batch(data.training_set)
-            state.history.begin(0, draft._thresholds(given, layer_sizes, batch_size))
+            layer_sizes = state.parameters.layer_sizes
+            state.history.begin(0, draft._thresholds(given, layer_sizes, data.training_set))
             state.history.learning_rate = draft._learning_rate(layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
@@ -437,14 +437,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
         check_memory_of_starts(self.n_init, layer_sizes, dtype)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
-        return [(int(seed), self._start(training_set, given, int(seed))) for seed in seeds]
+        return [(int(seed), self._start(training_set, given, int(seed), i == 0)) for i, seed in enumerate(seeds)]
 
     def _layer_sizes(self, training_set):
         """Units of all layers of a new network, the inputs included."""
         n_features, n_outputs = training_set.inputs.shape[1], self._n_units()
         return (n_features, *hidden_layers(self.hidden_layer_sizes, n_features, n_outputs), n_outputs)
 
-    def _start(self, training_set, given, random_state):
+    def _start(self, training_set, given, random_state, is_first=True):
         """New weights and biases, drawn or given."""
         dtype, layer_sizes = training_set.inputs.dtype, self._layer_sizes(training_set)
         check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
@@ -453,7 +453,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         coefs_init = check_start("coefs_init", given.coefs_init, [each.shape for each in parameters.weights], dtype)
         shapes = [each.shape for each in parameters.biases]
         intercepts_init = check_start("intercepts_init", given.intercepts_init, shapes, dtype)
-        self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
+        if is_first:  # others of the same instances begin alike
+            self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
         backprop.initialize(parameters, self.init_range_, random_state)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
         for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
@@ -502,8 +503,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if value is not None:
                 raise ValueError(f"{name} is for the first call only: this network has weights already. {remedy}")
 
-    def _thresholds(self, given, layer_sizes, batch_size):
-        """When fit is to stop, of batches of so many instances."""
+    def _thresholds(self, given, layer_sizes, training_set):
+        """When fit is to stop."""
+        thresholds = self._thresholds_of_batches(given, layer_sizes, self._n_instances_of_batch(training_set))
+        if thresholds.is_validating and self.restore_best and self.tol is None and self.scoring is None:
+            loss = loss_of_constant(training_set)  # 0 where all targets are alike
+            return thresholds._replace(loss_to_begin=_BEGUN * loss if loss > 0 else math.inf)
+        return thresholds
+
+    def _thresholds_of_batches(self, given, layer_sizes, batch_size):
+        """When fit is to stop, of batches of so many instances; early stopping does not wait for the end of a plateau."""
         solver = SOLVERS[self.solver]
         update_tol, update_tol_per_rate = self._update_tols(layer_sizes, batch_size)
         is_validating = self._is_holding_back() or given.X_val is not None
@@ -535,11 +544,6 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
         solver = SOLVERS[self.solver]
-        if thresholds.is_validating and self.restore_best and self.tol is None and self.scoring is None:
-            loss = loss_of_constant(data.training_set)
-            thresholds = thresholds._replace(
-                loss_to_begin=_BEGUN * loss if loss > 0 else math.inf
-            )  # 0 where all are alike
         return Plan(
             rule=self._update_rule(self._learning_rate(layer_sizes, data.training_set)),
             batch_size=self._n_instances_of_batch(data.training_set),

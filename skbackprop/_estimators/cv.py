@@ -228,8 +228,7 @@ class _Trainer:
 
     def _plan(self, network, data, layer_sizes):
         """The network's plan, for a training that is looked at by its validation only."""
-        batch_size = network._n_instances_of_batch(data.training_set)
-        thresholds = network._thresholds(self._given, layer_sizes, batch_size)._replace(max_time=math.inf)
+        thresholds = network._thresholds(self._given, layer_sizes, data.training_set)._replace(max_time=math.inf)
         is_alone = threading.current_thread() is threading.main_thread()
         return network._plan(data, thresholds, layer_sizes)._replace(
             verbose=0, keeps_best=False, monitor=None if is_alone else self._stop

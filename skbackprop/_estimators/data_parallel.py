@@ -225,7 +225,7 @@ def _plan_of(network, layer_sizes, batch_size):
         rule=network._update_rule(float(rate)),
         batch_size=1,
         shuffle=False,
-        thresholds=network._thresholds(Given(), layer_sizes, int(batch_size))._replace(max_iter=1),
+        thresholds=network._thresholds_of_batches(Given(), layer_sizes, int(batch_size))._replace(max_iter=1),
         verbose=int(network.verbose),
         schedule=network.learning_rate if solver.has_schedule else "constant",
         power_t=float(network.power_t),

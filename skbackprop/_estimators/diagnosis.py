@@ -887,9 +887,9 @@ def _words_of_classes(training):
 
 
 def _ended_early(training):
-    return _END_REMEDIES.get(training.stop_reason) is not None and (
-        training.stop_reason not in ("max_iter", "max_fun") or training.is_falling
-    )
+    if training.stop_reason in ("max_iter", "max_fun"):
+        return training.is_falling
+    return training.stop_reason == "tol" or training.stop_reason in _END_REMEDIES
 
 
 def _words_of_end_of_training(training):
@@ -916,7 +916,6 @@ _END_REMEDIES = {
     "max_fun": "raise max_fun",
     "max_iter": "train longer: raise max_iter",
     "max_time": "train longer: raise max_time",
-    "tol": "lower tol or raise n_iter_no_change",
     "update_tol": "lower update_tol; 0 switches the rule off",
 }
 

@@ -155,9 +155,8 @@ def _is_own_score(estimator):
         return False
     if not hasattr(estimator, "classes_"):
         return estimator.scoring == "r2"
-    return (
-        estimator.scoring == "accuracy" and KINDS[estimator._label_kind_] is not LabelColumns
-    )  # which it does not take
+    is_taken = KINDS[estimator._label_kind_] is not LabelColumns  # of which scikit-learn has no accuracy
+    return is_taken and estimator.scoring == "accuracy"
 
 
 def _r2(targets, sample_weight, parameters, outputs, loss, error):

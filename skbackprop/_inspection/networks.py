@@ -74,7 +74,7 @@ def next_update(network, training_set):
     """
     state = network._resume()
     layer_sizes = state.parameters.layer_sizes
-    thresholds = network._thresholds(Given(), layer_sizes, network._n_instances_of_batch(training_set))
+    thresholds = network._thresholds(Given(), layer_sizes, training_set)
     plan = network._plan(Data(training_set, validation=None), thresholds, layer_sizes)
     begin_memory(state, plan)
     return plan, state

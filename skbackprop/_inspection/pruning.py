@@ -67,8 +67,8 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     times the slopes of the outputs along the net input I_j, in the mean over the instances. The mean of w_ij O_i goes into
     the bias. A quarter of the weights is removed at once, then half as many each time that the score falls too far, until
     the one of least effect cannot go. Of a network whose units are saturated, as after very long trainings, the slopes say
-    little, and few weights go: prune it earlier. Training the network further, with `fit` or `partial_fit`, moves all
-    weights again.
+    little, and few weights go: prune it earlier, or let it begin with small weights, `init_range`. Training the network
+    further, with `fit` or `partial_fit`, moves all weights again.
 
     References
     ----------
@@ -81,7 +81,7 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     >>> from sklearn.preprocessing import scale
     >>> from skbackprop import BackpropClassifier, prune
     >>> X, y = load_iris(return_X_y=True)
-    >>> network = BackpropClassifier(10, batch_size=1, random_state=0).fit(scale(X), y)
+    >>> network = BackpropClassifier(10, batch_size=1, init_range=0.5, random_state=0).fit(scale(X), y)
     >>> pruned = prune(network, scale(X), y)
     >>> pruned.pruning_["n_weights_before"]
     70

@@ -310,12 +310,42 @@ def rows_of(inputs, start, stop):
         return inputs[start:stop]
     starts = inputs.indptr[start : stop + 1].copy()
     first, end = starts[0], starts[-1]
-    if not 0 <= first <= end <= len(inputs.indices) or (np.diff(starts) < 0).any():
-        raise ValueError("The rows of the sparse matrix lie outside of it: it was changed while it was read.")
+    _check_bounds(inputs, starts[:-1], starts[1:])
     columns = inputs.indices[first:end].copy()
+    _check_columns(inputs, columns)
+    return type(inputs)((inputs.data[first:end], columns, starts - first), shape=(len(starts) - 1, inputs.shape[1]))
+
+
+def take_rows(inputs, rows):
+    """Copies of some of the rows, those of CSR as `rows_of` has them.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    rows : ndarray of int
+    """
+    if not issparse(inputs):
+        return inputs[rows]
+    starts, ends = inputs.indptr[rows].astype(np.int64), inputs.indptr[rows + 1].astype(np.int64)
+    _check_bounds(inputs, starts, ends)
+    lengths = ends - starts
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    entries = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+    columns = inputs.indices[entries]
+    _check_columns(inputs, columns)
+    return type(inputs)((inputs.data[entries], columns, offsets), shape=(len(rows), inputs.shape[1]))
+
+
+def _check_bounds(inputs, starts, ends):
+    """Raise a ValueError where a row of CSR does not lie in it."""
+    if len(starts) and not (starts.min() >= 0 and ends.max() <= len(inputs.indices) and (starts <= ends).all()):
+        raise ValueError("The rows of the sparse matrix lie outside of it: it was changed while it was read.")
+
+
+def _check_columns(inputs, columns):
+    """Raise a ValueError where an entry of CSR has no column."""
     if len(columns) and not 0 <= columns.min() <= columns.max() < inputs.shape[1]:
         raise ValueError("The indices of the sparse matrix point outside of it: it was changed while it was read.")
-    return type(inputs)((inputs.data[first:end], columns, starts - first), shape=(len(starts) - 1, inputs.shape[1]))
 
 
 def _aligned(array):

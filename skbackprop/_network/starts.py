@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .leave_one_out import net_of_least_error
 from .parameters import n_rows_of_chunk
 from .units import ACTIVATIONS
 
@@ -18,13 +19,16 @@ _LARGEST_SQUARE = 1e280
 # A sum of squares that is so many times the usual one is that of an outlier.
 _OUTLIER = 30.0
 
-# The largest range that the book names; 'auto' draws from no larger one.
+# The largest range that the book names; 'auto' draws from no larger one where the data do not ask for it.
 _LARGEST_RANGE = 1.0
 
-# What the first net inputs measure where there are one or two inputs only: units whose slopes lie next to each other along
-# a line, or in a plane, bend to curves and shapes that almost linear ones learn late. Nguyen and Widrow's ranges, too, are
-# the larger the fewer the inputs.
+# What the first net inputs measure where there are one or two inputs only, and too few instances to tell: units whose
+# slopes lie next to each other along a line, or in a plane, bend to curves and shapes that almost linear ones learn late.
+# Nguyen and Widrow's ranges, too, are the larger the fewer the inputs.
 _NETS_OF_FEW_INPUTS = {1: 4.0, 2: 2.5}
+
+# Of fewer first hidden units chance decides which of them bend, and where: what a hundred tell says nothing of them.
+_LEAST_UNITS = 10
 
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
@@ -108,30 +112,38 @@ def range_of_net(net, square_norm):
     return net * math.sqrt(3 / (square_norm + 1))
 
 
-def _glorot(layer_sizes, units, loss, square_norm):
+def _glorot(layer_sizes, training_set, square_norm):
     """MLPClassifier's bounds, which take the factor of the hidden units for the output units too."""
-    factor = ACTIVATIONS[units.activation].glorot_factor
+    factor = ACTIVATIONS[training_set.units.activation].glorot_factor
     return [math.sqrt(factor / (n_inputs + n_units)) for n_inputs, n_units in pairwise(layer_sizes)]
 
 
-def _auto(layer_sizes, units, loss, square_norm):
-    """The book's range, or of the first layer the one at which net inputs start at an even size."""
-    if not ACTIVATIONS[units.activation].has_book_range and len(layer_sizes) > 2:
-        bounds = _glorot(layer_sizes, units, loss, square_norm)
-        return [min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm)), *bounds[1:]]
-    bounds = [0.5] * (len(layer_sizes) - 1)
+def _auto(layer_sizes, training_set, square_norm):
+    """The book's range, or of the first layer the one at which net inputs start at the size that suits the data."""
+    units, n_inputs = training_set.units, layer_sizes[0]
+    activation, has_hidden = ACTIVATIONS[units.activation], len(layer_sizes) > 2
     # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
-    size = max(square_norm, layer_sizes[0])
-    bounds[0] = min(_LARGEST_RANGE, range_of_net(loss.rates.first_net, size))
-    if len(layer_sizes) > 2 and layer_sizes[0] in _NETS_OF_FEW_INPUTS:
-        bounds[0] = range_of_net(_NETS_OF_FEW_INPUTS[layer_sizes[0]], size)
-    if len(layer_sizes) > 2 and units.groups is not None:
-        below = ACTIVATIONS[units.activation].mean_square * layer_sizes[-2]
-        bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))
+    size = max(square_norm, n_inputs)
+    usual, net = training_set.loss.rates.first_net, None
+    if has_hidden and activation.bend and layer_sizes[1] >= _LEAST_UNITS:
+        net = net_of_least_error(training_set, square_norm, usual)
+    if not activation.has_book_range and has_hidden:
+        bounds = _glorot(layer_sizes, training_set, square_norm)
+        bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm))
+    else:
+        bounds = [0.5] * (len(layer_sizes) - 1)
+        bounds[0] = min(_LARGEST_RANGE, range_of_net(usual, size))
+        if has_hidden and n_inputs in _NETS_OF_FEW_INPUTS:
+            bounds[0] = range_of_net(_NETS_OF_FEW_INPUTS[n_inputs], size)
+        if has_hidden and units.groups is not None:
+            below = activation.mean_square * layer_sizes[-2]
+            bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))
+    if net is not None:
+        bounds[0] = range_of_net(net / activation.bend, size)
     return bounds
 
 
-# Each a function of the units of each layer, the kinds of units, the loss, and the mean of Σ_i x_i² over the instances.
+# Each a function of the units of each layer, the training set, and the mean of Σ_i x_i² over its instances.
 START_RULES = {"auto": _auto, "glorot": _glorot}
 
 
@@ -153,4 +165,4 @@ def bounds_of(init_range, training_set, layer_sizes, square_norm):
     """
     if not isinstance(init_range, str):
         return [float(init_range)] * (len(layer_sizes) - 1)
-    return START_RULES[init_range](layer_sizes, training_set.units, training_set.loss, square_norm)
+    return START_RULES[init_range](layer_sizes, training_set, square_norm)

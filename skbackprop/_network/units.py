@@ -115,6 +115,9 @@ class Activation(NamedTuple):
     is_unbounded : bool
         Whether outputs can grow from layer to layer.
     flat : Flat or None
+    bend : float
+        As how many times its net input a sigmoid unit takes it: of so many times it, one bends as much. 0 where units bend
+        alike at all sizes, or not at all.
     deep_start : float or str or None
         The `init_range` that several hidden layers of such units learn better from.
     has_book_range : bool
@@ -132,6 +135,7 @@ class Activation(NamedTuple):
     is_linear: bool = False
     is_unbounded: bool = False
     flat: Flat | None = None
+    bend: float = 0.0
     deep_start: object = None
     has_book_range: bool = False
     glorot_factor: float = 6.0
@@ -160,6 +164,7 @@ ACTIVATIONS = {
             lambda outputs: (outputs < 0.01) | (outputs > 0.99),
             "below 0.01 or above 0.99, where a sigmoid hardly learns",
         ),
+        bend=1.0,
         deep_start=1.0,
         has_book_range=True,
         glorot_factor=2.0,
@@ -181,6 +186,7 @@ ACTIVATIONS = {
         slope_formula="(1 - {o}^2)",
         mean_square=0.5,
         flat=Flat(lambda outputs: np.abs(outputs) > 0.99, "beyond -0.99 or 0.99, where tanh hardly learns"),
+        bend=2.0,  # tanh(I) = 2 sigmoid(2 I) - 1
         deep_start="glorot",
     ),
 }

@@ -693,7 +693,7 @@ EXAMPLES = {
         C(early_stopping=True, random_state=0),
         C(early_stopping=True, scoring="loss", random_state=0),
         C(early_stopping=True, scoring="loss", n_iter_no_change=30, random_state=0),
-        BackpropClassifierCV(10, max_iter=200, random_state=0),
+        BackpropClassifierCV(10, max_iter=200, random_state=1),
     ],
     ids=["accuracy and loss", "loss", "patient", "tuned"],
 )

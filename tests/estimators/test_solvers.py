@@ -1221,29 +1221,3 @@ def test_a_network_of_any_solver_is_plain_arrays_and_numbers(solver, task):
             assert isinstance(value, plain), type(value)
 
     assert_plain({name: value for name, value in network.__getstate__().items() if name.endswith("_")})
-
-
-@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
-@pytest.mark.parametrize("n_inputs", [1, 2, 3])
-@pytest.mark.parametrize("size", [0.1, 1.0, 30.0])
-def test_one_or_two_inputs_begin_with_bent_units(estimator, n_inputs, size):
-    inputs = size * np.random.RandomState(0).normal(size=(200, n_inputs))
-    network = estimator(50).initialize(inputs, inputs[:, 0] > 0)
-    norm = max(n_inputs, (inputs**2).sum(axis=1).mean())
-    few = 0.5 if estimator is BackpropClassifier else 0.8
-    net = {1: 4.0, 2: 2.5}.get(n_inputs, few)
-    assert network.init_range_[0] == pytest.approx(net * math.sqrt(3 / (1 + norm)), rel=1e-3)
-    alone = estimator(()).initialize(inputs, inputs[:, 0] > 0)
-    assert alone.init_range_ == pytest.approx([min(1.0, few * math.sqrt(3 / (1 + norm)))], rel=1e-3)
-
-
-@ignore_convergence
-def test_curves_and_shapes_in_a_plane_are_learned_without_tuning():
-    """Two periods of a sine, and a chessboard."""
-    random_state = np.random.RandomState(0)
-    X = random_state.uniform(-1.7, 1.7, size=(400, 1))
-    assert BackpropRegressor(random_state=0).fit(X, np.sin(4 * X[:, 0])).score(X, np.sin(4 * X[:, 0])) > 0.85
-    squares = random_state.uniform(size=(900, 2))
-    labels = (3 * squares).astype(int).sum(axis=1) % 2
-    inputs = StandardScaler().fit_transform(squares)
-    assert BackpropClassifier(random_state=0).fit(inputs[:600], labels[:600]).score(inputs[600:], labels[600:]) > 0.92

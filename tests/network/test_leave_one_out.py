@@ -1,0 +1,178 @@
+"""How bent the first hidden units begin, as the data ask for it."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_digits, make_gaussian_quantiles, make_moons
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._network import leave_one_out
+
+random = np.random.RandomState(0)
+LINE = random.uniform(-1.7, 1.7, size=(300, 1))
+CLOUD = random.normal(size=(300, 4))
+NOISE = random.normal(size=300)
+DIGITS = load_digits()
+
+
+def net_of(network, X, y, **arguments):
+    """The root mean square of the first net inputs that weights from the range that was taken have."""
+    n_inputs = X.shape[1]
+    square_norm = max((X**2).sum(axis=1).mean(), n_inputs)
+    return network.partial_fit(X, y, **arguments).init_range_[0] * math.sqrt((square_norm + 1) / 3)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_errors_are_those_of_ridge_regressions_each_without_one_instance(n_outputs):
+    random_state = np.random.RandomState(1)
+    outputs, targets = random_state.uniform(size=(40, 6)), random_state.normal(size=(40, n_outputs))
+    weights = random_state.uniform(0.2, 3, size=40)
+    weights /= weights.sum()
+    error = 0.0
+    for row in range(40):
+        others = np.arange(40) != row
+        ridge = Ridge(alpha=leave_one_out._RIDGE).fit(outputs[others], targets[others], sample_weight=weights[others])
+        error += weights[row] * np.square(ridge.predict(outputs[[row]]) - targets[row]).sum()
+    roots = np.sqrt(weights)[:, None]
+    found = leave_one_out._error_of_leaving_one_out(outputs.copy(), roots * (targets - weights @ targets), roots)
+    assert found == pytest.approx(error, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "X", "y", "net"),
+    [
+        (BackpropRegressor, LINE, np.sin(8 * LINE[:, 0]), 8.0),
+        (BackpropRegressor, LINE, LINE[:, 0] + NOISE, 0.25),
+        (BackpropRegressor, CLOUD, CLOUD.sum(axis=1) + 2 * NOISE, 0.25),
+        (BackpropRegressor, CLOUD, CLOUD[:, 0] * CLOUD[:, 1], 1.0),
+        (BackpropClassifier, CLOUD, NOISE > 0, 0.25),
+        (BackpropClassifier, *make_moons(300, noise=0.1, random_state=0), 8.0),
+        (BackpropClassifier, StandardScaler().fit_transform(DIGITS.data), DIGITS.target, 0.5),
+    ],
+    ids=["a sine", "a noisy line", "a noisy plane", "a product", "noise", "moons", "digits"],
+)
+def test_units_begin_as_bent_as_the_data_ask_for(estimator, X, y, net):
+    classes = {"classes": np.unique(y)} if estimator is BackpropClassifier else {}
+    assert net_of(estimator(), X, y, **classes) == pytest.approx(net, rel=0.01)
+    assert net_of(estimator((20, 10), random_state=3), X, y, **classes) == pytest.approx(net, rel=0.01)
+    bent = estimator(activation="tanh").initialize(X, y).init_range_[0]
+    assert bent == pytest.approx(estimator().initialize(X, y).init_range_[0] / 2)
+
+
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize("n_inputs", [1, 2, 3])
+@pytest.mark.parametrize("size", [0.1, 1.0, 30.0])
+def test_few_instances_do_not_tell(estimator, n_inputs, size):
+    inputs = size * np.random.RandomState(0).normal(size=(49, n_inputs))
+    network = estimator(50).initialize(np.repeat(inputs, 3, axis=0), np.repeat(inputs[:, 0] > 0, 3))
+    norm = max(n_inputs, (inputs**2).sum(axis=1).mean())
+    few = 0.5 if estimator is BackpropClassifier else 0.8
+    net = {1: 4.0, 2: 2.5}.get(n_inputs, few)
+    assert network.init_range_[0] == pytest.approx(net * math.sqrt(3 / (1 + norm)), rel=1e-3)
+    alone = estimator(()).initialize(inputs, inputs[:, 0] > 0)
+    assert alone.init_range_ == pytest.approx([min(1.0, few * math.sqrt(3 / (1 + norm)))], rel=1e-3)
+
+
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+def test_what_many_units_tell_is_nothing_for_few(estimator):
+    bounds = [estimator(n_units).initialize(LINE, LINE[:, 0] ** 2 > 1).init_range_[0] for n_units in (9, 10)]
+    assert bounds[0] == pytest.approx(4 * math.sqrt(3 / (1 + max(1, (LINE**2).mean()))))
+    assert bounds[1] != bounds[0]
+
+
+@pytest.mark.parametrize("y", [np.zeros(300), np.full(300, 1e-320)], ids=["alike", "denormal"])
+def test_targets_that_are_alike_tell_nothing(y):
+    assert net_of(BackpropRegressor(), CLOUD, y) == pytest.approx(0.8, rel=0.01)
+
+
+def test_weights_that_leave_few_instances_tell_nothing():
+    weights = np.full(300, 1e-9)
+    weights[:30] = 1
+    assert net_of(BackpropRegressor(), LINE, np.sin(8 * LINE[:, 0]), sample_weight=weights) == pytest.approx(4, rel=0.2)
+
+
+@pytest.mark.parametrize("distance", [0.001, 1.0])
+def test_inputs_that_hardly_differ_take_the_usual_range(distance):
+    """What they have in common would saturate units of large weights."""
+    X = 5 + distance * CLOUD
+    network = BackpropClassifier().initialize(X, CLOUD[:, 0] * CLOUD[:, 1] > 0)
+    bound = network.init_range_[0] * math.sqrt(((X**2).sum(axis=1).mean() + 1) / 3)
+    assert (bound == pytest.approx(0.5, rel=0.01)) == (distance == 0.001)
+
+
+def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_nothing():
+    random_state = np.random.RandomState(2)
+    X, y = make_gaussian_quantiles(n_samples=1500, n_features=5, random_state=1)
+    counts, order = random_state.randint(1, 4, size=1500), random_state.permutation(1500)
+
+    def errors(*data, **arguments):
+        seen = []
+        with pytest.MonkeyPatch.context() as patch:
+            true = leave_one_out._error_of_leaving_one_out
+            patch.setattr(
+                leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(true(*each)) or seen[-1]
+            )
+            BackpropClassifier().partial_fit(*data, classes=[0, 1, 2], **arguments)
+        assert len(seen) == 6
+        return np.array(seen)
+
+    # The size of the net inputs is a mean, whose last bits depend on the order.
+    expected = errors(X, y, sample_weight=counts)
+    np.testing.assert_allclose(errors(X, y, sample_weight=7.5 * counts), expected, rtol=1e-9)
+    np.testing.assert_allclose(errors(np.repeat(X, counts, axis=0), np.repeat(y, counts)), expected, rtol=1e-9)
+    np.testing.assert_allclose(errors(X[order], y[order], sample_weight=counts[order]), expected, rtol=1e-9)
+    assert abs(errors(X, y) / expected - 1).max() > 1e-3
+
+
+@pytest.mark.parametrize("n_rows", [400, 30_000])
+def test_sparse_inputs_begin_as_dense_ones(n_rows):
+    random_state = np.random.RandomState(0)
+    X = sparse.random_array((n_rows, 6), density=0.6, format="csr", rng=random_state)
+    y = (X[:, [0]] * X[:, [1]]).toarray()[:, 0] > 0.2
+    of_dense = BackpropClassifier().initialize(X.toarray(), y).init_range_
+    assert BackpropClassifier().initialize(X, y).init_range_ == pytest.approx(of_dense)
+    assert BackpropClassifier().initialize(sparse.csr_array(X, dtype=np.float32), y).init_range_ == pytest.approx(
+        of_dense
+    )
+
+
+def test_outliers_and_largest_numbers_leave_a_finite_range():
+    X = CLOUD.copy()
+    X[0, 0] = 1e8
+    for inputs in (X, 1e150 * X, 1e-150 * X, np.float32(1e30) * X.astype(np.float32)):
+        assert 0 < BackpropClassifier().initialize(inputs, CLOUD[:, 0] > 0).init_range_[0] < 100
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+def test_units_that_have_no_bend_take_other_bounds(activation):
+    y = np.sin(8 * LINE[:, 0])
+    network = BackpropRegressor(activation=activation, init_range="glorot").initialize(LINE, y)
+    assert BackpropRegressor(activation=activation).initialize(LINE, y).init_range_ == network.init_range_
+
+
+def test_all_restarts_begin_in_one_range():
+    y = np.sin(4 * LINE[:, 0])
+    several = BackpropRegressor(20, n_init=3, max_iter=2, random_state=0).fit(LINE, y)
+    assert several.init_range_ == BackpropRegressor(20).initialize(LINE, y).init_range_
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler()], ids=["standardised", "from 0 to 1"])
+def test_curves_shapes_and_rules_are_learned_without_tuning(scaler):
+    """Two periods of a sine, a chessboard, exclusive or of two among ten inputs, and rings in five dimensions."""
+    random_state = np.random.RandomState(0)
+    line = random_state.uniform(-1.7, 1.7, size=(400, 1))
+    squares = random_state.uniform(size=(900, 2))
+    many = random_state.normal(size=(1200, 10))
+    rings = make_gaussian_quantiles(n_samples=1200, n_features=5, n_classes=2, random_state=0)
+    chessboard = squares, (3 * squares).astype(int).sum(axis=1) % 2
+    exclusive = many, (many[:, 0] > 0) ^ (many[:, 1] > 0)
+    for X, y in (chessboard, exclusive, rings):
+        X = scaler.fit_transform(X)
+        assert BackpropClassifier(random_state=0).fit(X[:600], y[:600]).score(X[600:], y[600:]) > 0.8
+    X, y = scaler.fit_transform(line), np.sin(4 * line[:, 0])
+    assert BackpropRegressor(max_iter=900, random_state=0).fit(X, y).score(X, y) > 0.85
