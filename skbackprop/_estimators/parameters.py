@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
 
 from .._network.parameters import count_parameters
 from .._network.starts import START_RULES
@@ -44,6 +45,10 @@ def _is_number(value, low=0.0, high=math.inf):
         return math.isfinite(value) and low <= value <= high
     except OverflowError:  # an int beyond all floats
         return False
+
+
+def _is_scorer(value):
+    return isinstance(value, str) and (value == "loss" or value in get_scorer_names())
 
 
 def _is_positive(value):
@@ -156,8 +161,8 @@ REQUIREMENTS = {
     # Nothing can be held back where it is 0, but it need not be asked for: MLPClassifier takes it too.
     "validation_fraction": Requirement(_is_share, "a number >= 0 and < 1, and > 0 with early_stopping=True"),
     "scoring": Requirement(
-        lambda value: value is None or isinstance(value, str) or callable(value),
-        "None, the name of a scorer, or a callable",
+        lambda value: value is None or callable(value) or _is_scorer(value),
+        "None, 'loss', a callable, or a name that sklearn.metrics.get_scorer_names() lists, such as 'accuracy' or 'r2'",
     ),
     "restore_best": _TRUE_OR_FALSE,
     "warm_start": _TRUE_OR_FALSE,

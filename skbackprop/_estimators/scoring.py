@@ -5,7 +5,7 @@ import math
 from functools import partial
 
 import numpy as np
-from sklearn.metrics import check_scoring, get_scorer_names, r2_score
+from sklearn.metrics import check_scoring, r2_score
 from sklearn.model_selection import train_test_split
 
 from .._network.losses import REGRESSION_LOSSES
@@ -100,13 +100,6 @@ def validates_accuracy(estimator):
 def _scorer(estimator):
     """The scorer that the user asks for."""
     scoring = estimator.scoring
-    if (
-        isinstance(scoring, str) and scoring not in get_scorer_names()
-    ):  # scikit-learn would list them all, but not 'loss'
-        raise ValueError(
-            f"scoring={scoring!r} is not valid: it must be None, 'loss', a callable, or a name that "
-            "sklearn.metrics.get_scorer_names() lists, such as 'accuracy' or 'r2'."
-        )
     try:
         return check_scoring(estimator, scoring=scoring)
     except ValueError as error:

@@ -51,8 +51,9 @@ _N_UNITS = 100
 _N_LEAST = 50
 _N_MOST = 1000
 
-# Instances among which equal inputs are looked for.
+# Instances among which equal inputs are looked for, and output units whose targets are looked at.
 _N_LOOKED_AT = 10_000
+_N_OUTPUTS = 100
 
 
 def net_of_least_error(training_set, square_norm, usual):
@@ -116,10 +117,12 @@ def _different_instances(training_set):
     weights = np.ones(len(rows)) if training_set.weights is None else training_set.weights[rows].astype(np.float64)
     codes = rows if training_set.codes is None else training_set.codes[rows]
     sums = np.bincount(group, weights)
-    targets = np.empty((len(first), training_set.targets.shape[1]))
+    n_outputs = training_set.targets.shape[1]
+    units = np.linspace(0, n_outputs - 1, min(n_outputs, _N_OUTPUTS)).astype(int)
+    targets = np.empty((len(first), len(units)))
     with np.errstate(all="ignore"):  # a weight may be almost nothing
-        for column, of_unit in zip(targets.T, training_set.targets.T, strict=True):
-            column[...] = np.bincount(group, weights * of_unit[codes].astype(np.float64)) / sums
+        for column, unit in zip(targets.T, units, strict=True):
+            column[...] = np.bincount(group, weights * training_set.targets[codes, unit].astype(np.float64)) / sums
     targets[~np.isfinite(targets)] = 0.0
     return first, targets, sums
 
@@ -145,7 +148,8 @@ def _random_nets(inputs, rows, bound):
     if issparse(inputs):
         inputs = take_rows(inputs, rows)
         columns, rows = np.unique(inputs.indices), slice(None)
-    step = n_rows_of_chunk(4 * len(nets))
+    # Of CSR each product reads all entries; of dense ones columns are copied.
+    step = n_rows_of_chunk(32 if issparse(inputs) else 4 * len(nets))
     for start in range(0, len(columns), step):
         some = columns[start : start + step]
         chunk = inputs[:, some] if issparse(inputs) else inputs[rows, some[0] : some[-1] + 1]

@@ -888,7 +888,13 @@ def test_a_subclass_may_fix_what_the_search_chooses():
 @pytest.mark.parametrize("tuned", [False, True])
 def test_a_training_that_runs_off_without_an_infinite_number_has_its_rate_halved_too(rate, tuned):
     inputs, targets = make_friedman1(200, random_state=0)
-    settings = {"learning_rate_init": rate, "init_range": 0.5, "max_iter": 30, "on_divergence": "halve", "random_state": 0}
+    settings = {
+        "learning_rate_init": rate,
+        "init_range": 0.5,
+        "max_iter": 30,
+        "on_divergence": "halve",
+        "random_state": 0,
+    }
     network = BackpropRegressorCV(50, grid={"alpha": [0.0]}, **settings) if tuned else BackpropRegressor(50, **settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

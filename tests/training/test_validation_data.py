@@ -504,8 +504,9 @@ def test_what_is_scored_decides_when_to_stop_and_what_to_keep():
         assert_same(network, plain)
 
 
-def test_an_unknown_scorer_is_refused(case):
-    network = case.new(scoring="no_such_score", early_stopping=True)
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_an_unknown_scorer_is_refused(case, early_stopping):
+    network = case.new(scoring="no_such_score", early_stopping=early_stopping)
     with pytest.raises(ValueError, match=r"^scoring='no_such_score' is not valid: it must be None, 'loss', a callable"):
         network.fit(X, case.y)
     assert not hasattr(network, "coefs_")
