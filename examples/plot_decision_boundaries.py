@@ -55,7 +55,7 @@ plt.show()
 # %%
 # At first the network is undecided everywhere. Then a straight line appears, which is what little weights make, because a
 # sigmoid is nearly straight around 0. The bend comes later, when some weights are large, and the line grows sharp at last.
-# The default, ``init_range="auto"``, begins with larger weights where there are one or two inputs, and need not wait.
+# The default, ``init_range="auto"``, begins with larger weights where the data ask for bent units, and need not wait.
 
 # %%
 # Unit by unit
