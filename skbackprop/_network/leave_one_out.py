@@ -14,11 +14,12 @@ W. F. Schmidt, M. A. Kraaijveld, R. P. W. Duin, "Feed forward neural networks wi
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 
-from .engines import take_rows
+from .engines import rows_of, take_rows
 from .parameters import n_rows_of_chunk
 from .threads import one_blas_thread
 from .units import sigmoid
@@ -28,6 +29,9 @@ _NETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 # Inputs of which Σ_i x_i² is below so much for each of them are small already, and the smallest net inputs are not tried.
 _SMALL = 0.5
+
+# With fewer instances for each input nothing below the usual size is tried: units that are almost linear learn noise too.
+_N_FOR_EACH_INPUT = 20
 
 # Net inputs vary over the instances by at least such a part of what they have in common, which only saturates large ones.
 _VARIED = 0.02
@@ -41,8 +45,9 @@ _TOLERANCE_OF_NOISE = 0.03
 _TOLERANCE = 0.2
 _NOISE = 0.4
 
-# Such a share of the targets is nothing.
+# Such a share of the targets is nothing, and where all but it is left, nothing is told.
 _NOTHING = 1e-3
+_ALL = 0.98
 
 _N_UNITS = 100
 
@@ -51,12 +56,11 @@ _N_UNITS = 100
 _N_LEAST = 50
 _N_MOST = 1000
 
-# Instances among which equal inputs are looked for, and output units whose targets are looked at.
-_N_LOOKED_AT = 10_000
+# Output units whose targets are looked at.
 _N_OUTPUTS = 100
 
 
-def net_of_least_error(training_set, square_norm, usual):
+def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
     """The root mean square of net inputs that sigmoid units of random weights tell the targets best with.
 
     It depends neither on the order of the instances nor on the scale of their weights, and a weight is as good as so many
@@ -70,90 +74,149 @@ def net_of_least_error(training_set, square_norm, usual):
         Σ_i x_i² on average. For the units' weights it counts as no less than the number of inputs.
     usual : float
         The root mean square to which those that are as good should be near.
+    may_be_small : bool
+        Whether the smallest are taken of those that are as good, where there may be noise.
 
     Returns
     -------
     net : float or None
-        None where there are too few different inputs, or nothing to tell of them.
+        None where there are too few different inputs, or nothing is told of them.
     """
-    n_inputs = training_set.inputs.shape[1]
-    rows, targets, weights = _different_instances(training_set)
-    if len(rows) < _N_LEAST:
-        return None
-    weights /= weights.sum()
-    if weights @ weights > 1 / _N_LEAST:
-        return None
-    roots = np.sqrt(weights)[:, None]
+    n_instances, n_inputs = training_set.inputs.shape
     with np.errstate(all="ignore"), one_blas_thread():
+        instances = _different_instances(training_set, square_norm)
+        weights = instances.weights / instances.weights.sum()
+        if len(weights) < _N_LEAST or not weights @ weights <= 1 / _N_LEAST:
+            return None
+        roots = np.sqrt(weights)[:, None]
+        targets = instances.sums / instances.weights[:, None]
+        targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
         targets -= weights @ targets
         targets *= roots
         total = float(np.square(targets).sum())
-        nets = _random_nets(training_set.inputs, rows, math.sqrt(3 / (max(square_norm, n_inputs) + 1)))
+        bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
+        nets = _random_nets(training_set.inputs, instances.rows, bound)
         common = np.square(weights @ nets).sum()
         varied = np.einsum("i,ij,ij->", weights, nets, nets) - common
         if not (0 < total < math.inf and _VARIED * common <= varied < math.inf):
             return None
-        tried = _NETS if square_norm >= _SMALL * n_inputs else _NETS[1:]
+        is_small = square_norm < _SMALL * n_inputs
+        is_told = not may_be_small or n_instances >= _N_FOR_EACH_INPUT * n_inputs
+        tried = [net for net in _NETS[is_small:] if is_told or net >= 0.9 * min(usual, 1.0)]
         errors = [_error_of_leaving_one_out(sigmoid(net * nets), targets, roots) / total for net in tried]
     least = min(errors)
-    limit = least * (1 + (_TOLERANCE_OF_NOISE if least > _NOISE else _TOLERANCE)) + _NOTHING
+    if not least < _ALL:
+        return None
+    is_noisy = least > _NOISE
+    limit = least * (1 + (_TOLERANCE_OF_NOISE if is_noisy else _TOLERANCE)) + _NOTHING
     equals = [net for net, error in zip(tried, errors, strict=True) if error <= limit]
-    if least > _NOISE:
-        return equals[0] if equals else None
-    return min(equals, key=lambda net: abs(math.log(net / usual)), default=None)
+    if is_noisy and may_be_small and is_told:
+        return equals[0]
+    return min(equals, key=lambda net: abs(math.log(net / usual)))
 
 
-def _different_instances(training_set):
-    """The rows of inputs that differ, the mean of the targets of each, and the sum of its weights."""
-    n_instances = training_set.inputs.shape[0]
-    rows = np.arange(min(n_instances, _N_LOOKED_AT))
-    if n_instances > _N_LOOKED_AT:
-        rows = np.unique(np.random.RandomState(0).randint(n_instances, size=_N_LOOKED_AT))
-    _, first, group = np.unique(_keys(training_set.inputs, rows), return_index=True, return_inverse=True)
-    # Spread evenly along the line of keys, so that the order of the instances does not matter.
-    taken = np.linspace(0, len(first) - 1, min(len(first), _N_MOST)).astype(int)
-    first, is_taken = rows[first[taken]], np.isin(group, taken)
-    rows, group = rows[is_taken], np.searchsorted(taken, group[is_taken])
-    weights = np.ones(len(rows)) if training_set.weights is None else training_set.weights[rows].astype(np.float64)
-    codes = rows if training_set.codes is None else training_set.codes[rows]
-    sums = np.bincount(group, weights)
-    n_outputs = training_set.targets.shape[1]
-    units = np.linspace(0, n_outputs - 1, min(n_outputs, _N_OUTPUTS)).astype(int)
-    targets = np.empty((len(first), len(units)))
-    with np.errstate(all="ignore"):  # a weight may be almost nothing
-        for column, unit in zip(targets.T, units, strict=True):
-            column[...] = np.bincount(group, weights * training_set.targets[codes, unit].astype(np.float64)) / sums
-    targets[~np.isfinite(targets)] = 0.0
-    return first, targets, sums
+class _Instances(NamedTuple):
+    """Different inputs, in the order of their keys.
+
+    Attributes
+    ----------
+    keys, marks : ndarray of shape (n_instances,)
+        As `_keys` and `_marks` make them.
+    rows : ndarray of shape (n_instances,)
+        Where each is found.
+    weights : ndarray of shape (n_instances,)
+        The sums over all that have these inputs.
+    sums : ndarray of shape (n_instances, n_outputs)
+        Of their targets times their weights.
+    """
+
+    keys: np.ndarray
+    marks: np.ndarray
+    rows: np.ndarray
+    weights: np.ndarray
+    sums: np.ndarray
 
 
-def _keys(inputs, rows):
-    """A number for each instance, equal for equal inputs."""
+def _different_instances(training_set, square_norm):
+    """Those different inputs whose marks are the smallest, which depend on the inputs alone ("bottom-k sampling").
+
+    E. Cohen, H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007.
+    """
+    inputs, n_outputs = training_set.inputs, training_set.targets.shape[1]
     n_instances, n_inputs = inputs.shape
-    direction = np.random.RandomState(1).uniform(-1, 1, n_inputs)
-    keys = np.empty(len(rows))
-    step = n_rows_of_chunk(4 * (1 + inputs.nnz // n_instances if issparse(inputs) else n_inputs))
-    for start in range(0, len(rows), step):
-        chunk = take_rows(inputs, rows[start : start + step]).astype(np.float64, copy=False)
-        # The same for equal rows, which BLAS does not promise.
-        keys[start : start + step] = chunk @ direction if issparse(chunk) else np.einsum("ij,j->i", chunk, direction)
-    return keys
+    units = np.linspace(0, n_outputs - 1, min(n_outputs, _N_OUTPUTS)).astype(int)
+    direction = np.random.RandomState(1).uniform(-1, 1, n_inputs) / math.sqrt(square_norm or 1.0)
+    none = np.empty(0)
+    kept = _Instances(none, none.astype(np.uint64), none.astype(int), none, np.empty((0, len(units))))
+    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // n_instances if issparse(inputs) else n_inputs))
+    for start in range(0, n_instances, step):
+        keys = _keys(rows_of(inputs, start, min(start + step, n_instances)), direction)
+        marks = _marks(keys)
+        near = np.arange(len(keys))
+        if len(kept.keys) == _N_MOST:
+            near = np.flatnonzero(marks <= kept.marks.max())
+        if len(near):
+            kept = _merged(kept, keys[near], marks[near], start + near, training_set, units)
+    return kept
+
+
+def _merged(kept, keys, marks, rows, training_set, units):
+    """The instances that are kept with others, of which the larger marks go."""
+    keys, marks = np.concatenate((kept.keys, keys)), np.concatenate((kept.marks, marks))
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    taken = np.sort(np.argsort(marks[first], kind="stable")[:_N_MOST])
+    place = np.full(len(first), -1)
+    place[taken] = np.arange(len(taken))
+    group, first, n_kept = place[group], first[taken], len(kept.keys)
+    old, new = group[:n_kept], group[n_kept:]
+    rows_of_first = np.concatenate((kept.rows, rows))[first]
+    rows, new = rows[new >= 0], new[new >= 0]
+    given = np.ones(len(rows)) if training_set.weights is None else training_set.weights[rows].astype(np.float64)
+    codes = rows if training_set.codes is None else training_set.codes[rows]
+    weights = np.bincount(new, given, minlength=len(taken))
+    sums = np.empty((len(taken), len(units)))
+    for column, unit in zip(sums.T, units, strict=True):
+        column[...] = np.bincount(new, given * training_set.targets[codes, unit], minlength=len(taken))
+    weights[old[old >= 0]] += kept.weights[old >= 0]
+    sums[old[old >= 0]] += kept.sums[old >= 0]
+    return _Instances(keys[first], marks[first], rows_of_first, weights, sums)
+
+
+def _keys(inputs, direction):
+    """A number for each instance, equal for equal inputs."""
+    inputs = inputs.astype(np.float64, copy=False)
+    # The same for equal rows, which BLAS does not promise.
+    return inputs @ direction if issparse(inputs) else np.einsum("ij,j->i", inputs, direction)
+
+
+def _marks(keys):
+    """Keys in an order that looks like chance; of dense inputs the same as of CSR, whose sums differ in their last bits.
+
+    S. Vigna's finaliser of SplitMix64.
+    """
+    numbers = (keys.astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
 
 
 def _random_nets(inputs, rows, bound):
     """Net inputs of a hundred units, of weights and biases from [-bound, bound], for some rows of the inputs."""
     random_state = np.random.RandomState(2)
     nets = np.tile(random_state.uniform(-bound, bound, _N_UNITS), (len(rows), 1))
-    columns = np.arange(inputs.shape[1])
+    n_inputs = inputs.shape[1]
     if issparse(inputs):
-        inputs = take_rows(inputs, rows)
-        columns, rows = np.unique(inputs.indices), slice(None)
-    # Of CSR each product reads all entries; of dense ones columns are copied.
-    step = n_rows_of_chunk(32 if issparse(inputs) else 4 * len(nets))
-    for start in range(0, len(columns), step):
-        some = columns[start : start + step]
-        chunk = inputs[:, some] if issparse(inputs) else inputs[rows, some[0] : some[-1] + 1]
-        nets += chunk.astype(np.float64, copy=False) @ random_state.uniform(-bound, bound, (len(some), _N_UNITS))
+        inputs = take_rows(inputs, rows).astype(np.float64).tocsc()
+        inputs.eliminate_zeros()
+        inputs = inputs[:, np.flatnonzero(np.diff(inputs.indptr))]
+        step = n_rows_of_chunk(_N_UNITS)
+        chunks = (inputs[:, start : start + step] for start in range(0, inputs.shape[1], step))
+    else:
+        step = n_rows_of_chunk(4 * len(rows))
+        chunks = (inputs[rows, start : start + step].astype(np.float64) for start in range(0, n_inputs, step))
+        chunks = (chunk[:, chunk.any(axis=0)] for chunk in chunks)
+    for chunk in chunks:
+        nets += chunk @ random_state.uniform(-bound, bound, (chunk.shape[1], _N_UNITS))
     return nets
 
 

@@ -22,7 +22,7 @@ _OUTLIER = 30.0
 # The largest range that the book names; 'auto' draws from no larger one where the data do not ask for it.
 _LARGEST_RANGE = 1.0
 
-# What the first net inputs measure where there are one or two inputs only, and too few instances to tell: units whose
+# What the first net inputs measure where there are one or two inputs only, and the data ask for no other: units whose
 # slopes lie next to each other along a line, or in a plane, bend to curves and shapes that almost linear ones learn late.
 # Nguyen and Widrow's ranges, too, are the larger the fewer the inputs.
 _NETS_OF_FEW_INPUTS = {1: 4.0, 2: 2.5}
@@ -124,17 +124,16 @@ def _auto(layer_sizes, training_set, square_norm):
     activation, has_hidden = ACTIVATIONS[units.activation], len(layer_sizes) > 2
     # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
     size = max(square_norm, n_inputs)
-    usual, net = training_set.loss.rates.first_net, None
+    is_of_few = has_hidden and n_inputs in _NETS_OF_FEW_INPUTS
+    usual, net = _NETS_OF_FEW_INPUTS[n_inputs] if is_of_few else training_set.loss.rates.first_net, None
     if has_hidden and activation.bend and layer_sizes[1] >= _LEAST_UNITS:
-        net = net_of_least_error(training_set, square_norm, usual)
+        net = net_of_least_error(training_set, square_norm, usual, may_be_small=not is_of_few)
     if not activation.has_book_range and has_hidden:
         bounds = _glorot(layer_sizes, training_set, square_norm)
         bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm))
     else:
         bounds = [0.5] * (len(layer_sizes) - 1)
-        bounds[0] = min(_LARGEST_RANGE, range_of_net(usual, size))
-        if has_hidden and n_inputs in _NETS_OF_FEW_INPUTS:
-            bounds[0] = range_of_net(_NETS_OF_FEW_INPUTS[n_inputs], size)
+        bounds[0] = range_of_net(usual, size) if is_of_few else min(_LARGEST_RANGE, range_of_net(usual, size))
         if has_hidden and units.groups is not None:
             below = activation.mean_square * layer_sizes[-2]
             bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))

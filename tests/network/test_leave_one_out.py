@@ -16,6 +16,7 @@ random = np.random.RandomState(0)
 LINE = random.uniform(-1.7, 1.7, size=(300, 1))
 CLOUD = random.normal(size=(300, 4))
 NOISE = random.normal(size=300)
+WIDE = random.normal(size=(300, 40))
 DIGITS = load_digits()
 
 
@@ -46,14 +47,15 @@ def test_errors_are_those_of_ridge_regressions_each_without_one_instance(n_outpu
     ("estimator", "X", "y", "net"),
     [
         (BackpropRegressor, LINE, np.sin(8 * LINE[:, 0]), 8.0),
-        (BackpropRegressor, LINE, LINE[:, 0] + NOISE, 0.25),
+        (BackpropRegressor, LINE, LINE[:, 0] + NOISE, 4.0),
         (BackpropRegressor, CLOUD, CLOUD.sum(axis=1) + 2 * NOISE, 0.25),
         (BackpropRegressor, CLOUD, CLOUD[:, 0] * CLOUD[:, 1], 1.0),
-        (BackpropClassifier, CLOUD, NOISE > 0, 0.25),
+        (BackpropClassifier, CLOUD, (CLOUD[:, 0] > 0) ^ (NOISE > 1.0), 0.25),
+        (BackpropRegressor, WIDE, WIDE[:, :5].sum(axis=1) + 2 * NOISE, 1.0),
         (BackpropClassifier, *make_moons(300, noise=0.1, random_state=0), 8.0),
         (BackpropClassifier, StandardScaler().fit_transform(DIGITS.data), DIGITS.target, 0.5),
     ],
-    ids=["a sine", "a noisy line", "a noisy plane", "a product", "noise", "moons", "digits"],
+    ids=["a sine", "a noisy line", "a noisy plane", "a product", "wrong labels", "many inputs", "moons", "digits"],
 )
 def test_units_begin_as_bent_as_the_data_ask_for(estimator, X, y, net):
     classes = {"classes": np.unique(y)} if estimator is BackpropClassifier else {}
@@ -84,8 +86,8 @@ def test_what_many_units_tell_is_nothing_for_few(estimator):
     assert bounds[1] != bounds[0]
 
 
-@pytest.mark.parametrize("y", [np.zeros(300), np.full(300, 1e-320)], ids=["alike", "denormal"])
-def test_targets_that_are_alike_tell_nothing(y):
+@pytest.mark.parametrize("y", [np.zeros(300), np.full(300, 1e-320), NOISE], ids=["alike", "denormal", "noise"])
+def test_targets_that_are_alike_or_noise_tell_nothing(y):
     assert net_of(BackpropRegressor(), CLOUD, y) == pytest.approx(0.8, rel=0.01)
 
 
@@ -104,10 +106,11 @@ def test_inputs_that_hardly_differ_take_the_usual_range(distance):
     assert (bound == pytest.approx(0.5, rel=0.01)) == (distance == 0.001)
 
 
-def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_nothing():
+@pytest.mark.parametrize("n_instances", [1500, 60_000])
+def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_nothing(n_instances):
     random_state = np.random.RandomState(2)
-    X, y = make_gaussian_quantiles(n_samples=1500, n_features=5, random_state=1)
-    counts, order = random_state.randint(1, 4, size=1500), random_state.permutation(1500)
+    X, y = make_gaussian_quantiles(n_samples=n_instances, n_features=5, random_state=1)
+    counts, order = random_state.randint(1, 4, size=n_instances), random_state.permutation(n_instances)
 
     def errors(*data, **arguments):
         seen = []
@@ -128,16 +131,16 @@ def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_not
     assert abs(errors(X, y) / expected - 1).max() > 1e-3
 
 
-@pytest.mark.parametrize("n_rows", [400, 30_000])
-def test_sparse_inputs_begin_as_dense_ones(n_rows):
-    random_state = np.random.RandomState(0)
-    X = sparse.random_array((n_rows, 6), density=0.6, format="csr", rng=random_state)
-    y = (X[:, [0]] * X[:, [1]]).toarray()[:, 0] > 0.2
-    of_dense = BackpropClassifier().initialize(X.toarray(), y).init_range_
-    assert BackpropClassifier().initialize(X, y).init_range_ == pytest.approx(of_dense)
-    assert BackpropClassifier().initialize(sparse.csr_array(X, dtype=np.float32), y).init_range_ == pytest.approx(
-        of_dense
-    )
+@pytest.mark.parametrize(("n_rows", "n_columns", "density"), [(400, 6, 0.6), (30_000, 6, 0.6), (150, 300, 0.02)])
+def test_sparse_inputs_begin_as_dense_ones(n_rows, n_columns, density):
+    """Columns that are empty in what is looked at, and zeros that are stored, too."""
+    random_state = np.random.RandomState(3)
+    X = sparse.random_array((n_rows, n_columns), density=density, format="csr", rng=random_state)
+    X.data[::50] = 0.0
+    y = np.asarray(X[:, : n_columns // 3].sum(axis=1)).ravel() > 0.3
+    for dtype in (np.float64, np.float32):
+        of_dense, of_sparse = (BackpropClassifier().initialize(each.astype(dtype), y) for each in (X.toarray(), X))
+        assert of_sparse.init_range_ == pytest.approx(of_dense.init_range_)
 
 
 def test_outliers_and_largest_numbers_leave_a_finite_range():
