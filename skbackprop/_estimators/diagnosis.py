@@ -657,7 +657,8 @@ def _has_still_units(training):
 def _loses_to_smooth(training):
     """Asked of trainings that were not meant to be short, of networks that can do more than a linear model."""
     is_long = training.stop_reason == "max_iter" and training.history.n_iter >= _MANY_EPOCHS
-    is_over = training.stop_reason in ("tol", "early_stopping")  # as it is said to gain no more
+    # As it is said to gain no more.
+    is_over = training.stop_reason in ("tol", "early_stopping", "cross_validation")
     if not (is_long or is_over) or len(training.parameters.weights) == 1 or (training.sample_gains > _ENOUGH).any():
         return None
     is_telling = training.training_set.inputs.shape[0] >= _LEAST_LINEAR_SAMPLE_SIZE  # of fewer chance would tell
@@ -687,6 +688,15 @@ def _began_flat(training):
     return flat is not None and start is not None and start.flat_share > flat.many
 
 
+def _began_too_flat(training):
+    """Units that begin bent because the data ask for it are not to begin with smaller weights."""
+    estimator = training.estimator
+    is_asked_for = estimator.init_range == "auto" and ACTIVATIONS[training.units.activation].bend > 0
+    return _began_flat(training) and not (
+        is_asked_for and 0 < training.start.weight_size <= 1.001 * max(estimator.init_range_)
+    )
+
+
 def _has_equal_inputs(training):
     inputs = training.sample.inputs
     low, high = inputs.min(axis=0), inputs.max(axis=0)
@@ -709,6 +719,25 @@ def _has_small_inputs(training):
 
 def _words_of_small_inputs(training):
     return f"its inputs are small, no farther than {training.input_spread:.1g} from their mean (root mean square)"
+
+
+def _has_inputs_off_centre(training):
+    """Asked where nothing else holds the network back: what inputs have in common is larger than how they differ."""
+    if issparse(training.sample.inputs) or _is_penalised(training) or _is_short(training) or _has_many_layers(training):
+        return False
+    return _size_of_mean(training) > training.input_spread
+
+
+def _words_of_inputs_off_centre(training):
+    common, varied = _size_of_mean(training), training.input_spread
+    return (
+        f"its inputs are not centred: their mean is {common:.2g} from zero, and they are {varied:.2g} from their mean"
+    )
+
+
+def _size_of_mean(training):
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(np.square(training.input_means).sum()))
 
 
 def _began_large(training):
@@ -784,7 +813,8 @@ def _became_flat(training):
     flat = ACTIVATIONS[training.units.activation].flat
     hidden, outputs = training.flat_shares
     is_at_end = outputs > 0.5 and not _learned_most_of_many(training)
-    return training.has_rate and ((flat is not None and hidden > flat.many) or is_at_end)
+    is_flat = flat is not None and hidden > flat.many and (not _began_flat(training) or _began_too_flat(training))
+    return training.has_rate and (is_flat or is_at_end)
 
 
 def _learned_most_of_many(training):
@@ -828,7 +858,9 @@ def _had_no_more_to_learn(training):
     if training.stop_reason == "early_stopping":
         is_patient = training.plan.thresholds.n_iter_no_change >= _PATIENT
         return training.missed is not None and is_patient and not training.is_stuck_in_accuracy
-    if training.stop_reason != "cross_validation":
+    if training.stop_reason != "cross_validation" or training.sight == "worse_than_smooth":
+        return False
+    if training.sight in ("one_class", "constant") and _has_inputs_off_centre(training):  # on a plateau all look alike
         return False
     estimator = training.estimator
     return estimator.best_n_epochs_ < estimator.cv_curves_[estimator.best_index_]["n_epochs"][-1]
@@ -1020,7 +1052,7 @@ CAUSES = {
         _words_of_start,
         _scaled_inputs,
     ),
-    "saturated_by_weights": Cause(_began_flat, _words_of_start, _smaller_start),
+    "saturated_by_weights": Cause(_began_too_flat, _words_of_start, _smaller_start),
     "mixed_inputs": Cause(_has_mixed_inputs, _words_of_mixed_inputs, _scaled_inputs),
     "small_inputs": Cause(_has_small_inputs, _words_of_small_inputs, _scaled_inputs),
     "large_start": Cause(_began_large, _words_of_large_start, _start_of_layers),
@@ -1066,6 +1098,7 @@ CAUSES = {
         lambda training: "layers of identity units make a linear model",
         lambda training: "take another activation, such as 'logistic'",
     ),
+    "inputs_off_centre": Cause(_has_inputs_off_centre, _words_of_inputs_off_centre, _scaled_inputs),
     "few_updates": Cause(_makes_few_updates, lambda training: "", _more_updates),
     "many_layers": Cause(_has_many_layers, lambda training: "", _deep_start),
     "ended_early": Cause(_ended_early, _words_of_end_of_training, _longer),

@@ -153,6 +153,9 @@ def test_a_network_that_learned_is_not_warned_about(name):
 # ---- causes and remedies ---------------------------------------------------------------------------------------------
 
 
+SQUARES = np.random.RandomState(0).uniform(size=(1000, 2))
+
+
 class Example(NamedTuple):
     """A network that did not learn, what is said of it, and the score that following the remedy brings.
 
@@ -359,6 +362,15 @@ EXAMPLES = {
         SCALER,
         with_scaled_inputs,
         0.5,
+    ),
+    "a chessboard away from zero": Example(
+        "inputs_off_centre",
+        C(**SEED),
+        (SQUARES, (4 * SQUARES).astype(int).sum(axis=1) % 2),
+        "kernel ridge regression.*not centred: their mean is 0.71 from zero, and they are 0.42 from their mean",
+        SCALER,
+        with_scaled_inputs,
+        0.9,
     ),
     "units that hardly move": Example(
         "small_inputs",
@@ -784,8 +796,8 @@ def test_nothing_is_advised_that_cannot_be_the_cause(name):
     assert "n_iter_no_change" not in remedy or network.stop_reason_ in ("early_stopping", "tol")
     assert "class_weight" not in remedy or network.class_weight is None
     assert "rate" not in remedy or network.solver != "lbfgs"
-    is_small = EXAMPLES[name].cause == "small_inputs"
-    assert "scale the inputs" not in remedy or is_small or np.abs(EXAMPLES[name].data[0]).max() > 10
+    is_near = EXAMPLES[name].cause in ("small_inputs", "inputs_off_centre")
+    assert "scale the inputs" not in remedy or is_near or np.abs(EXAMPLES[name].data[0]).max() > 10
 
 
 @pytest.mark.parametrize("parameters", [{"alpha": Fraction(10)}, {"solver": "lbfgs", "tol": Fraction(1, 10**9)}])
@@ -907,3 +919,20 @@ def test_the_rows_of_each_class_are_found_in_the_order_that_was_asked_for():
         assert list(found) == classes.tolist()
         for code, rows in found.items():
             np.testing.assert_array_equal(rows, np.flatnonzero(codes == code))
+
+
+def test_a_search_that_chose_a_plateau_is_told_of():
+    """All candidates look alike there, so that few epochs seem best."""
+    network = BackpropClassifierCV(grid={"alpha": [0.0]}, max_iter=200, cv=3, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=r"not centred.*To mend it, scale the inputs"):
+        network.fit(SQUARES, (4 * SQUARES).astype(int).sum(axis=1) % 2)
+
+
+@pytest.mark.parametrize("network", [C(**SEED), C(max_iter=20, **SEED)], ids=["long", "short"])
+def test_units_that_the_data_ask_to_bend_are_not_to_begin_with_smaller_weights(network):
+    """Of one input more than half of the outputs begin beyond 0.01 and 0.99."""
+    line = np.random.RandomState(0).uniform(size=(400, 1))
+    message = message_of(network, (line, (8 * line[:, 0]).astype(int) % 2))
+    assert network.init_range_[0] > 8
+    assert "before it began to learn" not in message
+    assert "smaller weights" not in message
