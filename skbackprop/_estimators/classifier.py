@@ -789,6 +789,10 @@ def _weights_of_classes(wanted, codes, weights, classes):
     """The weight of each class of one column of labels."""
     if isinstance(wanted, str) and wanted != "balanced":
         raise ValueError(f"{wanted!r} in a list must be a dict, 'balanced' or None")
+    if isinstance(wanted, dict):
+        others = [label for label in wanted if label not in set(classes.tolist())]
+        if others and len(wanted) - len(others) < len(classes):  # as scikit-learn refuses it
+            raise ValueError(f"it has weights for {others}, where the classes are {classes.tolist()}")
     if not isinstance(wanted, str):
         return compute_class_weight(wanted, classes=classes, y=classes)
     totals = np.bincount(codes, weights / weights.max(), minlength=len(classes))

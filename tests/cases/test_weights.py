@@ -7,6 +7,8 @@ import pytest
 from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
+from skbackprop import BackpropClassifier
+
 # Where odd weights are accepted, whether a network learns with them in five epochs is not the point.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -312,6 +314,17 @@ def test_class_weights_that_leave_no_weight_are_refused(classifier_task, method,
         classifier_task.assert_refused(
             method, ValueError, "class_weight.*zero", {"class_weight": value}, sample_weight=weights
         )
+
+
+@pytest.mark.parametrize(
+    "class_weight", [{"no such class": 1}, {"no such class": 1, 0: 2}], ids=["alone", "beside one"]
+)
+def test_class_weights_of_no_class_are_named(class_weight):
+    message = (
+        r"^class_weight=\{'no such class': 1.* is not valid: it has weights for \['no such class'\], where the classes"
+    )
+    with pytest.raises(ValueError, match=message):
+        BackpropClassifier(class_weight=class_weight).fit(np.eye(3), [0, 1, 2])
 
 
 def test_class_weights_may_change_between_two_partial_fits(classifier_task):
