@@ -817,6 +817,15 @@ def _became_flat(training):
     return training.has_rate and (is_flat or is_at_end)
 
 
+def _less_saturated(training):
+    """Outputs are at the wrong end at no large rate, too, where squared errors vanish there."""
+    flat, (hidden, _) = ACTIVATIONS[training.units.activation].flat, training.flat_shares
+    is_of_outputs = flat is None or hidden <= flat.many
+    if is_of_outputs and training.training_set.loss.weighs_outputs_alike and training.first_rate <= training.auto_rate:
+        return "take loss='log_loss', whose errors do not vanish at the wrong end"
+    return f"try a smaller learning_rate_init, such as {_smaller_rate(training):.1g}"
+
+
 def _learned_most_of_many(training):
     """Whether only some of many classes are missed, at no large rate: outputs near 0 are mostly right, and smaller rates do
     worse."""
@@ -860,7 +869,8 @@ def _had_no_more_to_learn(training):
         return training.missed is not None and is_patient and not training.is_stuck_in_accuracy
     if training.stop_reason != "cross_validation" or training.sight == "worse_than_smooth":
         return False
-    if training.sight in ("one_class", "constant") and _has_inputs_off_centre(training):  # on a plateau all look alike
+    is_of_plateau = SIGHTS[training.sight] in (_predicts_one_class, _is_no_better_than_constant)
+    if is_of_plateau and _has_inputs_off_centre(training):  # where all candidates look alike
         return False
     estimator = training.estimator
     return estimator.best_n_epochs_ < estimator.cv_curves_[estimator.best_index_]["n_epochs"][-1]
@@ -1072,7 +1082,7 @@ CAUSES = {
     "saturated_by_training": Cause(
         _became_flat,
         _words_of_end,
-        lambda training: f"try a smaller learning_rate_init, such as {_smaller_rate(training):.1g}",
+        _less_saturated,
     ),
     "large_inputs": Cause(_has_large_inputs, _words_of_large_inputs, _scaled_inputs),
     "penalty": Cause(

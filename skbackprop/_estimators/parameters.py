@@ -162,7 +162,7 @@ REQUIREMENTS = {
     "validation_fraction": Requirement(_is_share, "a number >= 0 and < 1, and > 0 with early_stopping=True"),
     "scoring": Requirement(
         lambda value: value is None or callable(value) or _is_scorer(value),
-        "None, 'loss', a callable, or a name that sklearn.metrics.get_scorer_names() lists, such as 'accuracy' or 'r2'",
+        "None, 'loss', a callable, or a name that sklearn.metrics.get_scorer_names() lists",
     ),
     "restore_best": _TRUE_OR_FALSE,
     "warm_start": _TRUE_OR_FALSE,

@@ -13,6 +13,7 @@ Technometrics 16, 1974: the error of leaving one out (PRESS).
 W. F. Schmidt, M. A. Kraaijveld, R. P. W. Duin, "Feed forward neural networks with random weights", ICPR 1992.
 """
 
+import hashlib
 import math
 from typing import NamedTuple
 
@@ -59,6 +60,9 @@ _N_MOST = 1000
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
 
+# Errors that were worked out before: the candidates of a search begin with the same instances.
+_known, _N_KNOWN = {}, 64
+
 
 def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
     """The root mean square of net inputs that sigmoid units of random weights tell the targets best with.
@@ -88,22 +92,17 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
         weights = instances.weights / instances.weights.sum()
         if len(weights) < _N_LEAST or not weights @ weights <= 1 / _N_LEAST:
             return None
-        roots = np.sqrt(weights)[:, None]
-        targets = instances.sums / instances.weights[:, None]
-        targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
-        targets -= weights @ targets
-        targets *= roots
-        total = float(np.square(targets).sum())
-        bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
-        nets = _random_nets(training_set.inputs, instances.rows, bound)
-        common = np.square(weights @ nets).sum()
-        varied = np.einsum("i,ij,ij->", weights, nets, nets) - common
-        if not (0 < total < math.inf and _VARIED * common <= varied < math.inf):
-            return None
         is_small = square_norm < _SMALL * n_inputs
         is_told = not may_be_small or n_instances >= _N_FOR_EACH_INPUT * n_inputs
         tried = [net for net in _NETS[is_small:] if is_told or net >= 0.9 * min(usual, 1.0)]
-        errors = [_error_of_leaving_one_out(sigmoid(net * nets), targets, roots) / total for net in tried]
+        bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
+        key = instances.digest(), bound, tuple(tried)
+        errors = _known.get(key)
+        if errors is None:
+            errors = _errors(training_set.inputs, instances, weights, bound, tried)
+            if len(_known) >= _N_KNOWN:
+                _known.clear()
+            _known[key] = errors
     least = min(errors)
     if not least < _ALL:
         return None
@@ -113,6 +112,22 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
     if is_noisy and may_be_small and is_told:
         return equals[0]
     return min(equals, key=lambda net: abs(math.log(net / usual)))
+
+
+def _errors(inputs, instances, weights, bound, tried):
+    """For each size of net inputs the part of the targets that is left; nan where nothing is told."""
+    roots = np.sqrt(weights)[:, None]
+    targets = instances.sums / instances.weights[:, None]
+    targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
+    targets -= weights @ targets
+    targets *= roots
+    total = float(np.square(targets).sum())
+    nets = _random_nets(inputs, instances.rows, bound)
+    common = np.square(weights @ nets).sum()
+    varied = np.einsum("i,ij,ij->", weights, nets, nets) - common
+    if not (0 < total < math.inf and _VARIED * common <= varied < math.inf):
+        return [math.nan]
+    return [_error_of_leaving_one_out(sigmoid(net * nets), targets, roots) / total for net in tried]
 
 
 class _Instances(NamedTuple):
@@ -135,6 +150,13 @@ class _Instances(NamedTuple):
     rows: np.ndarray
     weights: np.ndarray
     sums: np.ndarray
+
+    def digest(self):
+        """The same for the same inputs, weights and targets."""
+        numbers = hashlib.sha256()
+        for each in (self.keys, self.weights, self.sums):
+            numbers.update(np.ascontiguousarray(each))
+        return numbers.digest()
 
 
 def _different_instances(training_set, square_norm):

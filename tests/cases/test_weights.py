@@ -320,9 +320,7 @@ def test_class_weights_that_leave_no_weight_are_refused(classifier_task, method,
     "class_weight", [{"no such class": 1}, {"no such class": 1, 0: 2}], ids=["alone", "beside one"]
 )
 def test_class_weights_of_no_class_are_named(class_weight):
-    message = (
-        r"^class_weight=\{'no such class': 1.* is not valid: it has weights for \['no such class'\], where the classes"
-    )
+    message = r"^class_weight=\{'no such class': 1.* is not valid: it has weights for \['no such class'\], where the"
     with pytest.raises(ValueError, match=message):
         BackpropClassifier(class_weight=class_weight).fit(np.eye(3), [0, 1, 2])
 

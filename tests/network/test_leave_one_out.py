@@ -115,6 +115,7 @@ def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_not
     def errors(*data, **arguments):
         seen = []
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(leave_one_out, "_known", {})
             true = leave_one_out._error_of_leaving_one_out
             patch.setattr(
                 leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(true(*each)) or seen[-1]
@@ -179,3 +180,19 @@ def test_curves_shapes_and_rules_are_learned_without_tuning(scaler):
         assert BackpropClassifier(random_state=0).fit(X[:600], y[:600]).score(X[600:], y[600:]) > 0.8
     X, y = scaler.fit_transform(line), np.sin(4 * line[:, 0])
     assert BackpropRegressor(max_iter=900, random_state=0).fit(X, y).score(X, y) > 0.85
+
+
+def test_what_was_worked_out_is_not_worked_out_again(monkeypatch):
+    """The same instances, as of each candidate of a search; not with other targets."""
+    true, seen = leave_one_out._error_of_leaving_one_out, []
+    monkeypatch.setattr(leave_one_out, "_known", {})
+    monkeypatch.setattr(leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(0) or true(*each))
+    y = CLOUD[:, 0] * CLOUD[:, 1]
+    first = BackpropRegressor().initialize(CLOUD, y).init_range_
+    assert BackpropRegressor(50, alpha=0.1, batch_size=8).initialize(CLOUD, y).init_range_ == first
+    assert len(seen) == 6
+    BackpropRegressor().initialize(CLOUD, -y + CLOUD[:, 2])
+    assert len(seen) == 12
+    for number in range(100):
+        BackpropRegressor().initialize(CLOUD, y + number * CLOUD[:, 2])
+    assert len(leave_one_out._known) <= leave_one_out._N_KNOWN
