@@ -657,7 +657,7 @@ def _has_still_units(training):
 def _loses_to_smooth(training):
     """Asked of trainings that were not meant to be short, of networks that can do more than a linear model."""
     is_long = training.stop_reason == "max_iter" and training.history.n_iter >= _MANY_EPOCHS
-    # As it is said to gain no more.
+    # What ended these says that nothing more was to be gained.
     is_over = training.stop_reason in ("tol", "early_stopping", "cross_validation")
     if not (is_long or is_over) or len(training.parameters.weights) == 1 or (training.sample_gains > _ENOUGH).any():
         return None
@@ -689,12 +689,15 @@ def _began_flat(training):
 
 
 def _began_too_flat(training):
-    """Units that begin bent because the data ask for it are not to begin with smaller weights."""
-    estimator = training.estimator
-    is_asked_for = estimator.init_range == "auto" and ACTIVATIONS[training.units.activation].bend > 0
-    return _began_flat(training) and not (
-        is_asked_for and 0 < training.start.weight_size <= 1.001 * max(estimator.init_range_)
-    )
+    """Units of weights that 'auto' drew begin bent because the data ask for it, and not with smaller ones."""
+    return _began_flat(training) and not _was_drawn_by_auto(training)
+
+
+def _was_drawn_by_auto(training):
+    """Whether the range was found for units that bend, and no weights were given that it cannot have, or zeros."""
+    estimator, largest = training.estimator, training.start.weight_size
+    is_auto = estimator.init_range == "auto" and ACTIVATIONS[training.units.activation].bend > 0
+    return is_auto and 0 < largest <= np.nextafter(np.float32(max(estimator.init_range_)), np.float32(np.inf))
 
 
 def _has_equal_inputs(training):
@@ -810,18 +813,22 @@ def _rate_for_weights(training):
 
 
 def _became_flat(training):
+    return training.has_rate and _flat_units(training) is not None
+
+
+def _flat_units(training):
+    """Which units are mostly at an end where they hardly learn, "hidden" or "output" ones; None if neither are."""
     flat = ACTIVATIONS[training.units.activation].flat
     hidden, outputs = training.flat_shares
-    is_at_end = outputs > 0.5 and not _learned_most_of_many(training)
-    is_flat = flat is not None and hidden > flat.many and (not _began_flat(training) or _began_too_flat(training))
-    return training.has_rate and (is_flat or is_at_end)
+    if flat is not None and hidden > flat.many and (not _began_flat(training) or _began_too_flat(training)):
+        return "hidden"
+    return "output" if outputs > 0.5 and not _learned_most_of_many(training) else None
 
 
 def _less_saturated(training):
     """Outputs are at the wrong end at no large rate, too, where squared errors vanish there."""
-    flat, (hidden, _) = ACTIVATIONS[training.units.activation].flat, training.flat_shares
-    is_of_outputs = flat is None or hidden <= flat.many
-    if is_of_outputs and training.training_set.loss.weighs_outputs_alike and training.first_rate <= training.auto_rate:
+    is_of_squares = training.training_set.loss.weighs_outputs_alike and training.first_rate <= training.auto_rate
+    if _flat_units(training) == "output" and is_of_squares:
         return "take loss='log_loss', whose errors do not vanish at the wrong end"
     return f"try a smaller learning_rate_init, such as {_smaller_rate(training):.1g}"
 
@@ -841,7 +848,7 @@ def _smaller_rate(training):
 def _words_of_end(training):
     hidden, outputs = training.flat_shares
     kind, share, flat = "hidden", hidden, ACTIVATIONS[training.units.activation].flat
-    if flat is None or hidden <= flat.many:
+    if _flat_units(training) == "output":
         kind, share, flat = "output", outputs, OUTPUT_UNITS[training.units.output_unit].flat
     return f"{share:.0%} of the outputs of its {kind} units are {flat.words}"
 

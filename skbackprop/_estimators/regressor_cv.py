@@ -131,15 +131,14 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
 
     init_range : float, 'auto' or 'glorot', default='auto'
         Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'`` takes
-        0.5 too, but for the first of hidden layers the r with which the net inputs of its units would have a root mean
-        square of 0.25, 0.5, 1, 2, 4 or 8 over the training data, if none of the inputs were smaller than 1: the one with
-        which units of random weights tell the targets best; of those that tell them about as well the smallest, or, where
-        they tell most, the one nearest to 0.8. That is seen by ridge regression and its error of leaving one out, on up to
-        a thousand different inputs. Of fewer than fifty, or uneven weights worth fewer, and of fewer than ten units it is
-        0.8, with r at most 1, or 4 where there is one input and 2.5 where there are two. ``'glorot'`` takes the bounds of
-        MLPRegressor, which depend on the numbers of units. So does ``'auto'`` for other hidden units than ``'logistic'``,
-        but the first layer is chosen as above for ``'tanh'``, of half the sizes, and otherwise has net inputs of at most 1.
-        `init_range_` tells the numbers.
+        0.5 too, but for the first layer the r with which the net inputs of its units would have the usual root mean square
+        over the training data, if none of the inputs were smaller than 1: 0.8, but before hidden units 4 where there is one
+        input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least fifty different inputs,
+        it is that of 0.25, 0.5, 1, 2, 4 and 8 which tells the targets best, or one near to the usual that tells them about
+        as well: units of random weights are tried, by ridge regression and its error of leaving one out. Where that tells
+        nothing r is at most 1, unless there are one or two inputs. ``'glorot'`` takes the bounds of MLPRegressor, which
+        depend on the numbers of units, and so does ``'auto'`` before other hidden units; net inputs of the first layer are
+        at most 1 then, or of ``'tanh'`` half of what is found as above. `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.

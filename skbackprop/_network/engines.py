@@ -316,7 +316,7 @@ def rows_of(inputs, start, stop):
     return type(inputs)((inputs.data[first:end], columns, starts - first), shape=(len(starts) - 1, inputs.shape[1]))
 
 
-def take_rows(inputs, rows):
+def gather_rows(inputs, rows):
     """Copies of some of the rows, those of CSR as `rows_of` has them.
 
     Parameters

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from .engines import rows_of, take_rows
+from .engines import gather_rows, rows_of
 from .parameters import n_rows_of_chunk
 from .threads import one_blas_thread
 from .units import sigmoid
@@ -36,6 +36,11 @@ _N_FOR_EACH_INPUT = 20
 
 # Net inputs vary over the instances by at least such a part of what they have in common, which only saturates large ones.
 _VARIED = 0.02
+
+# Larger net inputs than usual are taken only where at least such a share of the units vary over the instances, by such a
+# mean square: of inputs far from zero, most units would begin, and stay, at one end of the sigmoid.
+_LEAST_SHARE = 0.2
+_LEAST_VARIANCE = 0.01
 
 # What is added to each unit's mean square, and about what 300 epochs at the automatic rate do not learn.
 _RIDGE = 3e-4
@@ -60,7 +65,8 @@ _N_MOST = 1000
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
 
-# Errors that were worked out before: the candidates of a search begin with the same instances.
+# What was worked out before: the candidates of a search begin with the same instances. Threads that meet here work it out
+# twice at worst.
 _known, _N_KNOWN = {}, 64
 
 
@@ -86,36 +92,37 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
     net : float or None
         None where there are too few different inputs, or nothing is told of them.
     """
-    n_instances, n_inputs = training_set.inputs.shape
+    n_inputs = training_set.inputs.shape[1]
     with np.errstate(all="ignore"), one_blas_thread():
         instances = _different_instances(training_set, square_norm)
         weights = instances.weights / instances.weights.sum()
         if len(weights) < _N_LEAST or not weights @ weights <= 1 / _N_LEAST:
             return None
         is_small = square_norm < _SMALL * n_inputs
-        is_told = not may_be_small or n_instances >= _N_FOR_EACH_INPUT * n_inputs
+        is_told = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
         tried = [net for net in _NETS[is_small:] if is_told or net >= 0.9 * min(usual, 1.0)]
         bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
         key = instances.digest(), bound, tuple(tried)
-        errors = _known.get(key)
-        if errors is None:
-            errors = _errors(training_set.inputs, instances, weights, bound, tried)
-            if len(_known) >= _N_KNOWN:
-                _known.clear()
-            _known[key] = errors
-    least = min(errors)
+        found = _known.get(key)
+        if found is None:
+            found = _errors(training_set.inputs, instances, weights, bound, tried)
+            _known[key] = found
+            for oldest in list(_known)[:-_N_KNOWN]:
+                _known.pop(oldest, None)
+    errors = {net: error for net, (error, share) in found.items() if net <= usual or share >= _LEAST_SHARE}
+    least = min(errors.values(), default=math.nan)
     if not least < _ALL:
         return None
     is_noisy = least > _NOISE
     limit = least * (1 + (_TOLERANCE_OF_NOISE if is_noisy else _TOLERANCE)) + _NOTHING
-    equals = [net for net, error in zip(tried, errors, strict=True) if error <= limit]
+    equals = [net for net, error in errors.items() if error <= limit]
     if is_noisy and may_be_small and is_told:
         return equals[0]
     return min(equals, key=lambda net: abs(math.log(net / usual)))
 
 
 def _errors(inputs, instances, weights, bound, tried):
-    """For each size of net inputs the part of the targets that is left; nan where nothing is told."""
+    """For each size of net inputs the part of the targets that is left, and the share of the units that vary."""
     roots = np.sqrt(weights)[:, None]
     targets = instances.sums / instances.weights[:, None]
     targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
@@ -126,8 +133,15 @@ def _errors(inputs, instances, weights, bound, tried):
     common = np.square(weights @ nets).sum()
     varied = np.einsum("i,ij,ij->", weights, nets, nets) - common
     if not (0 < total < math.inf and _VARIED * common <= varied < math.inf):
-        return [math.nan]
-    return [_error_of_leaving_one_out(sigmoid(net * nets), targets, roots) / total for net in tried]
+        return {}
+    found = {}
+    for net in tried:
+        outputs = sigmoid(net * nets)
+        outputs -= weights @ outputs
+        outputs *= roots
+        share = np.mean(np.einsum("ij,ij->j", outputs, outputs) > _LEAST_VARIANCE)
+        found[net] = _error_of_leaving_one_out(outputs, targets, roots) / total, float(share)
+    return found
 
 
 class _Instances(NamedTuple):
@@ -150,6 +164,12 @@ class _Instances(NamedTuple):
     rows: np.ndarray
     weights: np.ndarray
     sums: np.ndarray
+
+    def n_different(self):
+        """How many different inputs there are, of more than are kept about: marks are spread evenly (Cohen and Kaplan)."""
+        if len(self.keys) < _N_MOST:
+            return len(self.keys)
+        return (_N_MOST - 1) * 2.0**64 / float(self.marks.max())
 
     def digest(self):
         """The same for the same inputs, weights and targets."""
@@ -212,7 +232,7 @@ def _keys(inputs, direction):
 
 
 def _marks(keys):
-    """Keys in an order that looks like chance; of dense inputs the same as of CSR, whose sums differ in their last bits.
+    """Keys in an order that looks like chance; almost always the same of CSR, whose sums differ in their last bits.
 
     S. Vigna's finaliser of SplitMix64.
     """
@@ -228,7 +248,7 @@ def _random_nets(inputs, rows, bound):
     nets = np.tile(random_state.uniform(-bound, bound, _N_UNITS), (len(rows), 1))
     n_inputs = inputs.shape[1]
     if issparse(inputs):
-        inputs = take_rows(inputs, rows).astype(np.float64).tocsc()
+        inputs = gather_rows(inputs, rows).astype(np.float64).tocsc()
         inputs.eliminate_zeros()
         inputs = inputs[:, np.flatnonzero(np.diff(inputs.indptr))]
         step = n_rows_of_chunk(_N_UNITS)
@@ -248,14 +268,12 @@ def _error_of_leaving_one_out(outputs, targets, roots):
     Parameters
     ----------
     outputs : ndarray of shape (n_instances, n_units)
-        Of hidden units; it is overwritten.
+        Of hidden units, less their weighted mean, times the roots.
     targets : ndarray of shape (n_instances, n_outputs)
-        Less their weighted mean, times the roots.
+        The same of the targets.
     roots : ndarray of shape (n_instances, 1)
         Of weights with a sum of 1.
     """
-    outputs -= np.square(roots).T @ outputs
-    outputs *= roots
     products = outputs.T @ outputs
     products.flat[:: len(products) + 1] += _RIDGE
     solved = outputs @ np.linalg.inv(products)

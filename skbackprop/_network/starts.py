@@ -1,7 +1,7 @@
 """The range from which each layer's first weights and biases are drawn.
 
 To add a rule, write its function here and give it an entry in `START_RULES`: ``init_range`` then takes its name, which
-belongs into the docstrings of both estimators.
+belongs into the docstrings of the four estimators.
 """
 
 import math
@@ -19,7 +19,7 @@ _LARGEST_SQUARE = 1e280
 # A sum of squares that is so many times the usual one is that of an outlier.
 _OUTLIER = 30.0
 
-# The largest range that the book names; 'auto' draws from no larger one where the data do not ask for it.
+# The largest range that the book names; from three inputs on, 'auto' draws from no larger one where the data ask for none.
 _LARGEST_RANGE = 1.0
 
 # What the first net inputs measure where there are one or two inputs only, and the data ask for no other: units whose

@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor
-from skbackprop._network import leave_one_out
+from skbackprop._network import engines, leave_one_out, starts
 
 random = np.random.RandomState(0)
 LINE = random.uniform(-1.7, 1.7, size=(300, 1))
@@ -39,7 +39,9 @@ def test_errors_are_those_of_ridge_regressions_each_without_one_instance(n_outpu
         ridge = Ridge(alpha=leave_one_out._RIDGE).fit(outputs[others], targets[others], sample_weight=weights[others])
         error += weights[row] * np.square(ridge.predict(outputs[[row]]) - targets[row]).sum()
     roots = np.sqrt(weights)[:, None]
-    found = leave_one_out._error_of_leaving_one_out(outputs.copy(), roots * (targets - weights @ targets), roots)
+    found = leave_one_out._error_of_leaving_one_out(
+        roots * (outputs - weights @ outputs), roots * (targets - weights @ targets), roots
+    )
     assert found == pytest.approx(error, rel=1e-9)
 
 
@@ -106,6 +108,13 @@ def test_inputs_that_hardly_differ_take_the_usual_range(distance):
     assert (bound == pytest.approx(0.5, rel=0.01)) == (distance == 0.001)
 
 
+def test_units_that_would_be_stuck_are_not_begun_with():
+    """One large column decides all their net inputs, of which hardly any are near zero."""
+    X = np.column_stack([750 + 200 * CLOUD[:, 0], CLOUD[:, 1:]])
+    network = BackpropClassifier(random_state=0).initialize(X, CLOUD[:, 0] > 0)
+    assert network.init_range_[0] * math.sqrt(((X**2).sum(axis=1).mean() + 1) / 3) == pytest.approx(0.5, rel=0.01)
+
+
 @pytest.mark.parametrize("n_instances", [1500, 60_000])
 def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_nothing(n_instances):
     random_state = np.random.RandomState(2)
@@ -130,6 +139,36 @@ def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_not
     np.testing.assert_allclose(errors(np.repeat(X, counts, axis=0), np.repeat(y, counts)), expected, rtol=1e-9)
     np.testing.assert_allclose(errors(X[order], y[order], sample_weight=counts[order]), expected, rtol=1e-9)
     assert abs(errors(X, y) / expected - 1).max() > 1e-3
+
+
+@pytest.mark.parametrize("n_inputs", [14, 20])
+def test_copies_are_no_more_instances_for_each_input(n_inputs):
+    X = np.random.RandomState(n_inputs).normal(size=(300, n_inputs))
+    y = X[:, :3].sum(axis=1) + 2 * NOISE
+    once, twice = net_of(BackpropRegressor(), X, y), net_of(BackpropRegressor(), np.tile(X, (2, 1)), np.tile(y, 2))
+    assert once == pytest.approx(twice)
+    assert (once < 0.8) == (n_inputs == 14)
+
+
+@pytest.mark.parametrize("n_inputs", [400, 2000])
+def test_the_number_of_different_inputs_is_about_known(n_inputs):
+    """Of 20 000 rows, three times."""
+    X = np.random.RandomState(0).normal(size=(20_000, n_inputs // 400))
+    network = BackpropRegressor().initialize(X[:2], X[:2, 0])
+    training_set = network._make_set(np.tile(X, (3, 1)), np.tile(X[:, 0], 3)[:, None], None)
+    found = leave_one_out._different_instances(training_set, float(np.square(X).sum(axis=1).mean()))
+    assert len(found.keys) == 1000
+    assert found.n_different() == pytest.approx(20_000, rel=0.1)
+    np.testing.assert_array_equal(found.weights, 3)
+
+
+@pytest.mark.parametrize(("name", "value"), [("indices", 7), ("indices", -1), ("indptr", 10**6), ("indptr", -1)])
+def test_rows_that_were_changed_meanwhile_are_refused(name, value):
+    inputs = sparse.csr_array(np.eye(6))
+    np.testing.assert_array_equal(engines.gather_rows(inputs, np.array([4, 1])).toarray(), np.eye(6)[[4, 1]])
+    getattr(inputs, name)[3] = value
+    with pytest.raises(ValueError, match="it was changed while it was read"):
+        engines.gather_rows(inputs, np.arange(6))
 
 
 @pytest.mark.parametrize(("n_rows", "n_columns", "density"), [(400, 6, 0.6), (30_000, 6, 0.6), (150, 300, 0.02)])
@@ -158,10 +197,13 @@ def test_units_that_have_no_bend_take_other_bounds(activation):
     assert BackpropRegressor(activation=activation).initialize(LINE, y).init_range_ == network.init_range_
 
 
-def test_all_restarts_begin_in_one_range():
-    y = np.sin(4 * LINE[:, 0])
-    several = BackpropRegressor(20, n_init=3, max_iter=2, random_state=0).fit(LINE, y)
-    assert several.init_range_ == BackpropRegressor(20).initialize(LINE, y).init_range_
+def test_all_restarts_begin_in_one_range(monkeypatch):
+    """Which is found once."""
+    true, seen = leave_one_out.net_of_least_error, []
+    monkeypatch.setattr(starts, "net_of_least_error", lambda *each, **more: seen.append(0) or true(*each, **more))
+    several = BackpropRegressor(20, n_init=3, max_iter=2, random_state=0).fit(LINE, np.sin(4 * LINE[:, 0]))
+    assert len(seen) == 1
+    assert len(several.restarts_) == 3
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
