@@ -58,7 +58,8 @@ def collect(network, X, y, recording, wishes):
     """
     copied = _unweighted(exact_copy(network))
     instances, rows, n_instances = _choose_instances(copied, X, y, wishes.max_instances)
-    plan, state = next_update(copied, instances)
+    plan, _ = next_update(copied, instances)
+    step, state = next_update(copied, select(instances, np.arange(1)))  # whose rate is that of an instance alone
     return {
         "title": _make_title(network) if wishes.title is None else str(wishes.title),
         "network": _describe_network(copied, instances),
@@ -67,7 +68,7 @@ def collect(network, X, y, recording, wishes):
         "scale": _describe_scale(network),
         "imageShape": _image_shape(network, wishes),
         "instances": _describe_instances(copied, instances, rows, n_instances),
-        "rule": _describe_rule(plan, state, copied),
+        "rule": _describe_rule(step, state, copied),
         "training": _describe_training(copied, plan),
         "snapshots": None if recording is None else _describe_recording(copied, recording),
         "words": describe_formulas(),
@@ -171,7 +172,7 @@ def _describe_instances(network, instances, rows, n_instances):
 
 
 def _describe_rule(plan, state, network):
-    """The update rule with the rate of the next epoch, and its memory."""
+    """The update rule with the rate of the next epoch, here of an instance alone, and its memory."""
     rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, state.history, plan.power_t)
     return {
         "kind": plan.rule.kernel_name,
