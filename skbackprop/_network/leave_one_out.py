@@ -102,7 +102,7 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
         is_told = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
         tried = [net for net in _NETS[is_small:] if is_told or net >= 0.9 * min(usual, 1.0)]
         bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
-        key = instances.digest(), bound, tuple(tried)
+        key = instances.digest(), square_norm, n_inputs, tuple(tried)  # keys are the same for inputs of any scale
         found = _known.get(key)
         if found is None:
             found = _errors(training_set.inputs, instances, weights, bound, tried)

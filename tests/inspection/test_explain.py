@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor, explain_step
+from skbackprop._inspection.page.contents import Wishes, collect
 
 
 @pytest.fixture
@@ -132,6 +133,7 @@ def test_several_labels_make_one_update_too(X, y):
 def test_an_automatic_rate_is_that_of_a_call_with_the_instance_alone(task):
     network = task.trained(parameters={"learning_rate_init": "auto", "momentum": 0.0})
     explained, of_batches = explain_step(network, task.X[0], task.y[0]).learning_rate, network.learning_rate_
+    assert collect(network, task.X, task.y, None, Wishes())["rule"]["numbers"]["learning_rate"] == explained
     assert explained == network.partial_fit(task.X[:1], task.y[:1]).learning_rate_ == of_batches / 4
 
 

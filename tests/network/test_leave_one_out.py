@@ -238,3 +238,12 @@ def test_what_was_worked_out_is_not_worked_out_again(monkeypatch):
     for number in range(100):
         BackpropRegressor().initialize(CLOUD, y + number * CLOUD[:, 2])
     assert len(leave_one_out._known) <= leave_one_out._N_KNOWN
+
+
+def test_what_inputs_of_another_scale_told_is_not_taken(monkeypatch):
+    """Halves have the same digits."""
+    known, y = {}, CLOUD[:, 0] * CLOUD[:, 1]
+    monkeypatch.setattr(leave_one_out, "_known", known)
+    for number, scale in enumerate([0.5, 0.25, 0.125], start=1):
+        BackpropRegressor().initialize(scale * CLOUD, y)
+        assert len(known) == number
