@@ -17,6 +17,7 @@ from .._training.stages import Stop
 from .._training.validation import Validation, accuracy
 from .base import Data, Given, take_rows
 from .callbacks import unwatched
+from .diagnosis import loss_of_constant
 from .fitted import copy_with, fitted_attributes, with_parameters
 from .folds import make_folds
 from .grids import columns_of, expand_grid
@@ -199,6 +200,7 @@ class _Trainer:
             n_folds=len(self._folds),
             longest=int(estimator.max_iter),
             is_by_score=estimator._is_scored(),
+            constant_cost=self._cost_of_constant(networks[0], inputs),
             n_jobs=estimator.n_jobs,
             verbose=bool(estimator.verbose),
         )
@@ -207,6 +209,16 @@ class _Trainer:
         except BaseException:
             self._stop.is_asked = True  # jobs in other threads would go on
             raise
+
+    def _cost_of_constant(self, network, inputs):
+        """What the validation of the first fold would say of constant outputs, where losses decide; NaN elsewhere."""
+        if network._is_scored():
+            return math.nan
+        network = copy_with(network, fitted_attributes(network))
+        _, validation = network._make_fold(
+            self._instances._replace(inputs=inputs), self._weights(network), self._folds[0]
+        )
+        return loss_of_constant(validation.instances)
 
     def _weights(self, network):
         """Sample weights times class weights, of all instances, or None."""

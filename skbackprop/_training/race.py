@@ -20,13 +20,17 @@ _FIRST_STAGE, _GROWTH = 40, 1.4
 # A candidate is done when it has made so many times the epochs of its smallest mean loss, and at least so many more.
 _PATIENCE, _LEAST_PATIENCE = 2.0, 50
 
-# Nobody is out of the race before so many epochs, as sigmoid units may need some to get off a plateau; and then only whose
-# loss lies by so many standard errors of the difference above the best.
+# Nobody is out of the race before so many epochs, as sigmoid units may need some to get off a plateau; and then, of those
+# that still learn, only whose loss lies by so many standard errors of the difference above the best.
 _FIRST_CUT, _N_ERRORS = 100, 2.0
 
 # Weights times instances of a candidate whose epochs are worth threads. Of shorter ones, of a fifth of a millisecond, the
 # interpreter takes the most, in one thread at a time: with two of them a search on iris took 1.2 times as long.
 _WORK_OF_THREADS = 1e6
+
+# A candidate whose loss is less than the first part of that of constant outputs, so that it is not on a plateau from its
+# start, is done, too, when twice as many epochs gained less than the second part of what it gained over constant outputs.
+_LEARNED, _LEAST_PART = 0.5, 2e-3
 
 # A longest path was too short if its second half gained more than this share of what it gained in all.
 _LEAST_GAIN = 0.05
@@ -42,6 +46,8 @@ class RacePlan(NamedTuple):
         Epochs.
     is_by_score : bool
         Whether scores, not losses, decide.
+    constant_cost : float
+        What outputs that are the same for all instances cost; NaN if that is not known.
     n_jobs : int or None
         As joblib has it, whose configured backend is used; threads by default.
     verbose : bool
@@ -51,6 +57,7 @@ class RacePlan(NamedTuple):
     n_folds: int
     longest: int
     is_by_score: bool = False
+    constant_cost: float = math.nan
     n_jobs: int | None = None
     verbose: bool = False
 
@@ -86,6 +93,12 @@ class Curves(NamedTuple):
     def best(self):
         """The number of the epochs with the smallest mean cost; the first of several."""
         return int(self.means.argmin())
+
+    @property
+    def last_gain(self):
+        """How much smaller the smallest mean cost became in the second half of the epochs."""
+        means = self.means
+        return means[self.epochs <= self.epochs[-1] / 2].min() - means.min()
 
 
 class _Runner:
@@ -153,7 +166,7 @@ def _run_stages(runners, crew, inputs, plan, monitor):
         curves = [runner.curves(plan.is_by_score) for runner in runners]
         if max(each.n_parameters for each in curves) * inputs.shape[0] < _WORK_OF_THREADS:
             crew.use_one_thread()
-        _cut(runners, curves, n_next)
+        _cut(runners, curves, plan.constant_cost, n_next)
         if plan.verbose:
             print_stage(n_epochs, curves, [runner.is_running for runner in runners])
         is_stopped = monitor.end_stage()
@@ -172,11 +185,11 @@ def count_stages(longest):
     return n_stages
 
 
-def _cut(runners, curves, n_next):
+def _cut(runners, curves, constant_cost, n_next):
     """Take out of the race who is done or beaten; of the others foretell whether the next stage is their last."""
     best = find_best(curves)
     for runner, each in zip(runners, curves, strict=True):
-        is_over = not runner.unfinished() or each.epochs[-1] >= _end_of(each) or _is_beaten(each, curves[best])
+        is_over = not runner.unfinished() or is_done(each, constant_cost) or _is_beaten(each, curves[best])
         runner.is_running = runner.is_running and not is_over
         for training in runner.trainings:
             training.is_to_go_on = n_next < _end_of(each)
@@ -193,6 +206,15 @@ def _end_of(curves):
     return max(_PATIENCE * best, best + _LEAST_PATIENCE)
 
 
+def is_done(curves, constant_cost):
+    """Whether more epochs of a candidate would not show anything better, or hardly."""
+    if curves.epochs[-1] >= _end_of(curves):
+        return True
+    least = curves.means.min()
+    has_learned = curves.epochs[-1] >= _FIRST_CUT and least < _LEARNED * constant_cost
+    return bool(has_learned and curves.last_gain < _LEAST_PART * (constant_cost - least))
+
+
 def _is_beaten(curves, best):
     """Whether a candidate cannot win any more.
 
@@ -204,9 +226,8 @@ def _is_beaten(curves, best):
         return True
     if curves.epochs[-1] < _FIRST_CUT:
         return False
-    gain = means[curves.epochs <= curves.epochs[-1] / 2].min() - means.min()
     differences = curves.costs[:, curves.best] - best.costs[:, best.best]
-    return bool(differences.mean() - gain > _N_ERRORS * standard_error(differences))
+    return bool(differences.mean() - curves.last_gain > _N_ERRORS * standard_error(differences))
 
 
 def standard_error(values):

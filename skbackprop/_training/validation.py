@@ -15,17 +15,21 @@ class Validation:
     score : callable
         Takes the parameters, the outputs of the validation set, and the means of its losses and errors; returns the score,
         the larger the better.
+
+    Attributes
+    ----------
+    instances : TrainingSet
     """
 
     def __init__(self, validation_set, score):
-        self._set = select(validation_set, slice(None))
+        self.instances = select(validation_set, slice(None))
         self._score = score
 
     def __call__(self, parameters):
         """The score and the mean loss, without the penalty, of the network with these parameters."""
         with np.errstate(all="ignore"):  # of a network that diverges
-            outputs = engines.predict(parameters, self._set.inputs, self._set.units)
-            loss, error = (total / len(outputs) for total in backprop.sums(outputs, self._set))
+            outputs = engines.predict(parameters, self.instances.inputs, self.instances.units)
+            loss, error = (total / len(outputs) for total in backprop.sums(outputs, self.instances))
             return self._score(parameters, outputs, loss, error), loss
 
 

@@ -37,7 +37,7 @@ from skbackprop._estimators.folds import make_folds
 from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import validated_epochs
-from skbackprop._training.race import Curves, choose, is_cut_off, race
+from skbackprop._training.race import Curves, choose, is_cut_off, is_done, race
 from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
@@ -190,6 +190,33 @@ def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_no
     assert not is_cut_off(curves_of((3, 3), (2, 2), (1, 1), (1, 1)), longest=5)
     assert not is_cut_off(curves_of((3, 3), (2, 2), (1.96, 1.96), (1.96, 1.96)), longest=4)
     assert not is_cut_off(curves_of((4, 4), (5, 1), (1, 1), (1, 1)), longest=4)
+
+
+@pytest.mark.parametrize(
+    ("before", "n_epochs", "constant_cost", "expected"),
+    [
+        pytest.param(1.019, 120, 10.0, False, id="it gains more than a 500th of 10 - 1"),
+        pytest.param(1.017, 120, 10.0, True, id="it gains less"),
+        pytest.param(1.017, 98, 10.0, False, id="it has less than 100 epochs"),
+        pytest.param(1.0017, 120, 1.9, False, id="it has not learned"),
+        pytest.param(1.017, 120, np.nan, False, id="it is chosen by a score"),
+        pytest.param(0.9, 120, np.nan, True, id="it has become worse"),
+    ],
+)
+def test_a_candidate_is_done_where_more_epochs_gain_hardly_anything(before, n_epochs, constant_cost, expected):
+    costs = np.repeat([before, 1.0], n_epochs // 2)
+    assert is_done(curves_of(*zip(costs, costs, strict=True)), constant_cost) is expected
+
+
+def test_a_search_on_a_line_ends_before_its_last_epoch():
+    """Its loss falls in each epoch, by hardly anything; of a score nothing is known, and the search goes on."""
+    x = np.linspace(-1, 1, 80)
+    X, y = x[:, np.newaxis], 10 * x
+    ends = []
+    for scoring in ("loss", "neg_mean_squared_error"):
+        model = BackpropRegressorCV(5, grid={"alpha": [0.0]}, scoring=scoring, max_iter=400, random_state=0).fit(X, y)
+        ends.append(model.cv_curves_[0]["n_epochs"][-1])
+    assert ends[0] < ends[1] == 400
 
 
 def test_epochs_are_validated_one_by_one_and_then_in_steps_of_a_twentieth():
