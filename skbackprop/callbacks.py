@@ -113,7 +113,7 @@ class Checkpoint(Hooks):
 
     def _set_up(self, estimator):
         """Refuse what could not be saved."""
-        _check_numbers(self)
+        _check_parameters(self)
         folder = Path(self.path).parent
         if not folder.is_dir():
             raise FileNotFoundError(f"path={str(self.path)!r}: there is no folder {str(folder)!r} to save in.")
@@ -284,8 +284,9 @@ def _check_same(estimator, saved, path):
             )
 
 
-def _check_numbers(checkpoint):
-    """Raise a ValueError for parameters that make no sense."""
+def _check_parameters(checkpoint):
+    """Raise a ValueError or TypeError for parameters that make no sense."""
+    _check_path(checkpoint.path)
     for name in ("every", "keep"):
         value = getattr(checkpoint, name)
         if not is_int(value):
@@ -295,10 +296,17 @@ def _check_numbers(checkpoint):
         raise ValueError(f"seconds={seconds!r} is not valid: it must be None or a number, 0 or more.")
 
 
+def _check_path(path):
+    """Raise a TypeError for what is no path."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path={path!r} is not valid: it must be a str or path-like, such as 'network.joblib'.")
+
+
 class _Files:
     """The files of one training, or of one of its restarts."""
 
     def __init__(self, path, restart):
+        _check_path(path)
         path = Path(path)
         self._folder, self._suffix = path.parent, path.suffix
         self._stem = path.stem + ("" if restart is None else f"-restart{restart}")

@@ -695,7 +695,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             self._check_same_classes(kind.find(y))
         elif given.method == "partial_fit" and self.on_new_class == "grow":
             self._grow(labels.of(self).union(y, given.classes))
-        return labels.of(self).encode(y)
+        try:
+            return labels.of(self).encode(y)
+        except labels.UnknownLabelError as error:
+            if given.method != "partial_fit":
+                raise
+            grow = ", or set on_new_class='grow'" if kind.can_grow else ""
+            raise ValueError(f"{error} Name all labels in classes, in the first call of partial_fit{grow}.") from None
 
     def _check_same_classes(self, classes):
         """Refuse to go on in fit where labels are missing or new."""

@@ -1079,7 +1079,11 @@ CAUSES = {
     ),
     "rate_too_small": Cause(_rate_is_too_small, _words_of_rate, _larger_rate),
     "rare_class": Cause(
-        _has_rare_class, _words_of_rare, lambda training: "give that class more weight, as class_weight='balanced' does"
+        _has_rare_class,
+        _words_of_rare,
+        lambda training: (
+            "give that class more weight, as class_weight='balanced' does, if it is worth errors in the other classes"
+        ),
     ),
     "saturated_by_large_inputs": Cause(
         lambda training: _became_flat(training) and _has_large_inputs(training),

@@ -79,10 +79,13 @@ class Labels(ABC):
         What the fitted estimator keeps of the kind.
     unit_word : str
         What a sentence needs before the name of an output unit.
+    can_grow : bool
+        Whether `union` adds new labels.
     """
 
     name = None
     unit_word = ""
+    can_grow = False
 
     def __init__(self, classes, is_sparse=False):
         self.classes = classes
@@ -164,6 +167,7 @@ class SingleLabels(Labels):
     """One of several classes for each instance."""
 
     name = "single"
+    can_grow = True
     unit_word = "class "
 
     @staticmethod
@@ -455,11 +459,15 @@ def _codes(y, classes):
     return codes
 
 
+class UnknownLabelError(ValueError):
+    """Labels are not among the classes."""
+
+
 def check_known(y, classes):
-    """Raise a ValueError that names the labels that are no class."""
+    """Raise an `UnknownLabelError` that names the labels that are no class."""
     unknown = sorted(set(y.tolist()) - set(classes.tolist()), key=str)
     if unknown:
-        raise ValueError(f"y contains labels {_shown(unknown)} that are not among the classes {classes.tolist()}.")
+        raise UnknownLabelError(f"y contains labels {_shown(unknown)} that are not among the classes {classes.tolist()}.")
 
 
 def _shown(labels):

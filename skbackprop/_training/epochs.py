@@ -5,6 +5,7 @@ import math
 from functools import cache
 
 import numpy as np
+from scipy.sparse import issparse
 
 from .._network import engines
 from .schedules import SCHEDULES
@@ -101,6 +102,9 @@ class _AugmentedInputs:
 
     def _as_array(self, inputs):
         """The user's inputs as an engine takes them."""
+        if issparse(inputs) or np.iscomplexobj(inputs):
+            what = "a sparse matrix" if issparse(inputs) else "complex numbers"
+            raise ValueError(f"augment returned {what}, but must return an array of real numbers.")
         try:
             with np.errstate(over="ignore"):
                 return np.ascontiguousarray(inputs, dtype=self._inputs.dtype)

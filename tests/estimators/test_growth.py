@@ -75,6 +75,21 @@ def test_by_default_an_unknown_label_is_an_error_and_changes_nothing():
     np.testing.assert_array_equal(network.predict_proba(X), before)
 
 
+@pytest.mark.parametrize(
+    ("y", "classes", "remedy"),
+    [
+        pytest.param(Y, [0, 1], r"first call of partial_fit, or set on_new_class='grow'\.$", id="one label"),
+        pytest.param(
+            np.stack([Y, Y], axis=1), [[0, 1], [0, 1]], r"first call of partial_fit\.$", id="two labels, which cannot grow"
+        ),
+    ],
+)
+def test_the_error_of_an_unknown_label_tells_what_can_be_done(y, classes, remedy):
+    network = BackpropClassifier(5, random_state=0).partial_fit(X[:60], y[:60], classes=classes)
+    with pytest.raises(ValueError, match=remedy):
+        network.partial_fit(X, y)
+
+
 def test_a_call_that_fails_after_growing_leaves_the_network_as_it_was():
     network = BackpropClassifier(5, random_state=0, on_new_class="grow").partial_fit(X, Y)
     before = network.predict_proba(X)

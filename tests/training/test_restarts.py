@@ -105,7 +105,7 @@ def test_all_starts_of_early_stopping_are_validated_by_the_same_rows(case):
     assert network.best_validation_score_ == max(restart["score"] for restart in network.restarts_)
 
 
-@pytest.mark.parametrize("n_jobs", [2, -1])
+@pytest.mark.parametrize("n_jobs", [2, -1, 10**6])
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
 def test_threads_change_nothing(case, n_jobs, solver):
     network, y, validation = case
