@@ -437,24 +437,30 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
         check_memory_of_starts(self.n_init, layer_sizes, dtype)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
-        return [(int(seed), self._start(training_set, given, int(seed), i == 0)) for i, seed in enumerate(seeds)]
+        first, *others = seeds.tolist()
+        starts = [(first, self._start(training_set, given, first))]
+        return starts + [(seed, self._draw(training_set, given, seed)) for seed in others]
 
     def _layer_sizes(self, training_set):
         """Units of all layers of a new network, the inputs included."""
         n_features, n_outputs = training_set.inputs.shape[1], self._n_units()
         return (n_features, *hidden_layers(self.hidden_layer_sizes, n_features, n_outputs), n_outputs)
 
-    def _start(self, training_set, given, random_state, is_first=True):
-        """New weights and biases, drawn or given."""
+    def _start(self, training_set, given, random_state):
+        """A new network, of weights and biases that are drawn or given. Sets the ranges that they are drawn from."""
+        layer_sizes = self._layer_sizes(training_set)
+        check_memory(self.hidden_layer_sizes, layer_sizes, training_set.inputs.dtype)
+        self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
+        return self._draw(training_set, given, random_state)
+
+    def _draw(self, training_set, given, random_state):
+        """A new network, of the ranges that there are."""
         dtype, layer_sizes = training_set.inputs.dtype, self._layer_sizes(training_set)
-        check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
         random_state = check_random_state(random_state)
         parameters = Parameters(layer_sizes, dtype)
         coefs_init = check_start("coefs_init", given.coefs_init, [each.shape for each in parameters.weights], dtype)
         shapes = [each.shape for each in parameters.biases]
         intercepts_init = check_start("intercepts_init", given.intercepts_init, shapes, dtype)
-        if is_first:  # others of the same instances begin alike
-            self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
         backprop.initialize(parameters, self.init_range_, random_state)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
         for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):

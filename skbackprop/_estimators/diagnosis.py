@@ -938,7 +938,7 @@ def _words_of_classes(training):
 def _ended_early(training):
     if training.stop_reason in ("max_iter", "max_fun"):
         return training.is_falling
-    return training.stop_reason == "tol" or training.stop_reason in _END_REMEDIES
+    return training.stop_reason in _END_REMEDIES
 
 
 def _words_of_end_of_training(training):
@@ -950,22 +950,25 @@ def _words_of_end_of_training(training):
 def _longer(training):
     if training.is_stuck_in_accuracy:
         return "let the loss decide when to end, with scoring='loss', or raise n_iter_no_change"
-    if training.stop_reason == "tol":
-        tol, loss = training.estimator.tol, training.history.loss_curve[-1]
-        is_large = tol is not None and tol > _SMALL_PART * loss
-        lower, off = ("lower tol or ", "") if is_large else ("", ", or set tol=None" if tol is not None else "")
-        return f"{lower}raise n_iter_no_change{off}"
-    return _END_REMEDIES[training.stop_reason]
+    return _END_REMEDIES[training.stop_reason](training)
+
+
+def _longer_without_improvement(training):
+    tol, loss = training.estimator.tol, training.history.loss_curve[-1]
+    is_large = tol is not None and tol > _SMALL_PART * loss
+    lower, off = ("lower tol or ", "") if is_large else ("", ", or set tol=None" if tol is not None else "")
+    return f"{lower}raise n_iter_no_change{off}"
 
 
 _END_REMEDIES = {
-    "callback": "let the callback train longer",
-    "early_stopping": "raise n_iter_no_change",
-    "error_tol": "lower error_tol; 0 switches the rule off",
-    "max_fun": "raise max_fun",
-    "max_iter": "train longer: raise max_iter",
-    "max_time": "train longer: raise max_time",
-    "update_tol": "lower update_tol; 0 switches the rule off",
+    "callback": lambda training: "let the callback train longer",
+    "early_stopping": lambda training: "raise n_iter_no_change",
+    "error_tol": lambda training: "lower error_tol; 0 switches the rule off",
+    "max_fun": lambda training: "raise max_fun",
+    "max_iter": lambda training: "train longer: raise max_iter",
+    "max_time": lambda training: "train longer: raise max_time",
+    "tol": _longer_without_improvement,
+    "update_tol": lambda training: "lower update_tol; 0 switches the rule off",
 }
 
 

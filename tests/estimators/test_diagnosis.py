@@ -713,7 +713,8 @@ def test_a_class_that_no_longer_training_would_find_is_given_more_weight_whateve
     random_state = np.random.RandomState(0)
     inputs = random_state.normal(size=(800, 4))
     labels = np.where(random_state.uniform(size=800) < 0.09, 2, inputs[:, 0] > 0)  # the third class is chance
-    with pytest.warns(ConvergenceWarning, match=r"never predicts class 2 .* only 9\.0% .* class_weight='balanced' does, if it is worth"):
+    match = r"never predicts class 2 .* only 9\.0% .* class_weight='balanced' does, if it is worth errors"
+    with pytest.warns(ConvergenceWarning, match=match):
         network.fit(inputs, labels)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
