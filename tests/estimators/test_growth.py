@@ -80,7 +80,10 @@ def test_by_default_an_unknown_label_is_an_error_and_changes_nothing():
     [
         pytest.param(Y, [0, 1], r"first call of partial_fit, or set on_new_class='grow'\.$", id="one label"),
         pytest.param(
-            np.stack([Y, Y], axis=1), [[0, 1], [0, 1]], r"first call of partial_fit\.$", id="two labels, which cannot grow"
+            np.stack([Y, Y], axis=1),
+            [[0, 1], [0, 1]],
+            r"first call of partial_fit\.$",
+            id="two labels, which cannot grow",
         ),
     ],
 )
