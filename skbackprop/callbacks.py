@@ -298,7 +298,7 @@ def _check_parameters(checkpoint):
 
 def _check_path(path):
     """Raise a TypeError for what is no path."""
-    if not isinstance(path, (str, os.PathLike)):
+    if not (isinstance(path, (str, os.PathLike)) and isinstance(os.fspath(path), str)):
         raise TypeError(f"path={path!r} is not valid: it must be a str or path-like, such as 'network.joblib'.")
 
 

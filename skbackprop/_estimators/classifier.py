@@ -698,10 +698,11 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         try:
             return labels.of(self).encode(y)
         except labels.UnknownLabelError as error:
-            if given.method != "partial_fit":
+            if given.method != "partial_fit" or not kind.can_grow or self.on_new_class == "grow":
                 raise
-            grow = ", or set on_new_class='grow'" if kind.can_grow else ""
-            raise ValueError(f"{error} Name all labels in classes, in the first call of partial_fit{grow}.") from None
+            raise ValueError(
+                f"{error} Name all labels in classes, in the first call of partial_fit, or set on_new_class='grow'."
+            ) from None
 
     def _check_same_classes(self, classes):
         """Refuse to go on in fit where labels are missing or new."""

@@ -200,7 +200,7 @@ class _Trainer:
             n_folds=len(self._folds),
             longest=int(estimator.max_iter),
             is_by_score=estimator._is_scored(),
-            constant_cost=self._cost_of_constant(networks[0], inputs),
+            constant_cost=self._constant_cost(networks[0], inputs),
             n_jobs=estimator.n_jobs,
             verbose=bool(estimator.verbose),
         )
@@ -210,15 +210,19 @@ class _Trainer:
             self._stop.is_asked = True  # jobs in other threads would go on
             raise
 
-    def _cost_of_constant(self, network, inputs):
-        """What the validation of the first fold would say of constant outputs, where losses decide; NaN elsewhere."""
+    def _constant_cost(self, network, inputs):
+        """The mean, over the folds, of what constant outputs cost where losses decide; NaN elsewhere."""
         if network._is_scored():
             return math.nan
-        network = copy_with(network, fitted_attributes(network))
-        _, validation = network._make_fold(
-            self._instances._replace(inputs=inputs), self._weights(network), self._folds[0]
-        )
-        return loss_of_constant(validation.instances)
+        no_inputs = np.zeros(
+            (inputs.shape[0], 1), dtype=inputs.dtype
+        )  # what the targets alone tell, without a copy of X
+        instances, weights = self._instances._replace(inputs=no_inputs), self._weights(network)
+        costs = []
+        for fold in self._folds:
+            draft = copy_with(network, fitted_attributes(network))
+            costs.append(loss_of_constant(draft._make_fold(instances, weights, fold)[1].instances))
+        return float(np.mean(costs))
 
     def _weights(self, network):
         """Sample weights times class weights, of all instances, or None."""

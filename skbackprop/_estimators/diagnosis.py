@@ -443,13 +443,13 @@ def _best_constant(training_set):
 
 
 def loss_of_constant(training_set):
-    """The mean loss of the best constant outputs, on a sample of the instances."""
+    """The mean loss of the best constant outputs, on a sample of the instances; NaN where none of them has a weight."""
     sample = select(training_set, slice(0, None, max(1, training_set.inputs.shape[0] // _SAMPLE_SIZE)))
     n_instances = sample.inputs.shape[0]
-    constant = _best_constant(training_set)
     with np.errstate(all="ignore"):
+        constant = _best_constant(training_set)
         total, _ = backprop.sums(np.broadcast_to(constant, (n_instances, len(constant))), sample)
-    return float(total / (n_instances if sample.weights is None else sample.weights.sum()))
+        return float(total / np.float64(n_instances if sample.weights is None else sample.weights.sum()))
 
 
 def _costs(outputs, instances):

@@ -102,14 +102,16 @@ class _AugmentedInputs:
 
     def _as_array(self, inputs):
         """The user's inputs as an engine takes them."""
-        if issparse(inputs) or np.iscomplexobj(inputs):
-            what = "a sparse matrix" if issparse(inputs) else "complex numbers"
-            raise ValueError(f"augment returned {what}, but must return an array of real numbers.")
+        if issparse(inputs):
+            raise ValueError("augment returned a sparse matrix, but must return a dense array.")
         try:
+            inputs = np.asarray(inputs)
+            if inputs.dtype.kind == "c":
+                raise TypeError("they are complex")
             with np.errstate(over="ignore"):
                 return np.ascontiguousarray(inputs, dtype=self._inputs.dtype)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"augment returned no array of numbers: {error}.") from error
+            raise ValueError(f"augment returned no array of real numbers: {error}.") from error
 
     def rewind(self, source, n_epochs, before):
         """Leave the source as it was before the draws of the last epoch."""

@@ -29,8 +29,8 @@ _FIRST_CUT, _N_ERRORS = 100, 2.0
 _WORK_OF_THREADS = 1e6
 
 # A candidate whose loss is less than the first part of that of constant outputs, so that it is not on a plateau from its
-# start, is done, too, when twice as many epochs gained less than the second part of what it gained over constant outputs.
-_LEARNED, _LEAST_PART = 0.5, 2e-3
+# start, is done, too, when twice as many epochs lowered its loss by less than the second part.
+_LEARNED, _LEAST_PART = 0.5, 0.02
 
 # A longest path was too short if its second half gained more than this share of what it gained in all.
 _LEAST_GAIN = 0.05
@@ -47,7 +47,7 @@ class RacePlan(NamedTuple):
     is_by_score : bool
         Whether scores, not losses, decide.
     constant_cost : float
-        What outputs that are the same for all instances cost; NaN if that is not known.
+        What outputs that are the same for all instances of a fold cost, in the mean over the folds; NaN if not known.
     n_jobs : int or None
         As joblib has it, whose configured backend is used; threads by default.
     verbose : bool
@@ -212,7 +212,7 @@ def is_done(curves, constant_cost):
         return True
     least = curves.means.min()
     has_learned = curves.epochs[-1] >= _FIRST_CUT and least < _LEARNED * constant_cost
-    return bool(has_learned and curves.last_gain < _LEAST_PART * (constant_cost - least))
+    return bool(has_learned and curves.last_gain < _LEAST_PART * least)
 
 
 def _is_beaten(curves, best):

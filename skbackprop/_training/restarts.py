@@ -51,13 +51,13 @@ def train_restarts(starts, training_set, plan, monitor, n_jobs=None):
         trainer = _Trainer(training_set, plan, monitor, n_starts=1)
         trainer.train(0, *starts[0])
         return trainer.outcomes[0], None
-    n_workers = min(effective_n_jobs(n_jobs), len(starts))
-    is_parallel = n_workers > 1
+    n_jobs = n_jobs if n_jobs is None else min(n_jobs, len(starts))  # joblib makes a thread for each
+    is_parallel = effective_n_jobs(n_jobs) > 1
     trainer = _Trainer(training_set, plan, monitor, n_starts=len(starts), prints_epochs=not is_parallel)
     interrupt = None
     try:
         jobs = (delayed(trainer.train)(number, seed, state) for number, (seed, state) in enumerate(starts))
-        Parallel(n_jobs=n_workers, require="sharedmem")(jobs)
+        Parallel(n_jobs=n_jobs, require="sharedmem")(jobs)
     except KeyboardInterrupt as error:
         interrupt = error
         trainer.close(patience=_PATIENCE)

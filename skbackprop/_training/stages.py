@@ -109,7 +109,8 @@ class _Threads:
         stage = _Stage(trainings, inputs, n_epochs, n_next)
         self._is_idle = False
         try:
-            done, _ = wait([self._pool.submit(stage.work) for _ in range(self._n_threads)], return_when=FIRST_EXCEPTION)
+            n_threads = min(self._n_threads, len(trainings))
+            done, _ = wait([self._pool.submit(stage.work) for _ in range(n_threads)], return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
         finally:

@@ -419,12 +419,14 @@ def test_numbers_that_make_no_sense_are_refused_by_name(path, parameters):
     assert not hasattr(network, "coefs_")
 
 
-@pytest.mark.parametrize("use", ["fit", "latest"])
-def test_what_is_no_path_is_refused_by_name(use):
-    network = new().set_callbacks(Checkpoint(None))
-    with pytest.raises(TypeError, match=r"^path=None is not valid: it must be a str or path-like"):
-        network.fit(*DATA["few"]) if use == "fit" else Checkpoint.latest(None)
+@pytest.mark.parametrize("path", [None, 3, b"network.joblib"])
+def test_what_is_no_path_is_refused_by_name(path):
+    network = new().set_callbacks(Checkpoint(path))
+    with pytest.raises(TypeError, match=r"^path=.* is not valid: it must be a str or path-like"):
+        network.fit(*DATA["few"])
     assert not hasattr(network, "coefs_")
+    with pytest.raises(TypeError, match=r"^path=.* is not valid: it must be a str or path-like"):
+        Checkpoint.latest(path)
 
 
 def test_a_folder_that_is_not_there_is_found_before_the_training(tmp_path):

@@ -192,12 +192,13 @@ def test_a_random_state_of_the_users_is_drawn_from(case):
         (lambda X, random_state: X[:, :2], r"^augment returned shape \(60, 2\).*\(60, 4\)"),
         (lambda X, random_state: None, r"^augment returned"),
         (lambda X, random_state: csr_array(X), r"^augment returned a sparse matrix"),
-        (lambda X, random_state: X + 1j, r"^augment returned complex numbers"),
+        (lambda X, random_state: X + 1j, r"^augment returned no array of real numbers: they are complex"),
+        (lambda X, random_state: [[1.0], [2.0, 3.0]], r"^augment returned no array of real numbers"),
         (lambda X, random_state: np.full(X.shape, "pixel"), r"^augment returned"),
         (lambda X, random_state: X * np.nan, r"^augment returned NaN or infinity"),
         (lambda X, random_state: X + np.inf, r"^augment returned NaN or infinity"),
     ],
-    ids=["rows", "columns", "nothing", "sparse", "complex", "text", "nan", "inf"],
+    ids=["rows", "columns", "nothing", "sparse", "complex", "ragged", "text", "nan", "inf"],
 )
 def test_what_will_not_do_is_refused_by_name(case, make, match):
     network, y = case
