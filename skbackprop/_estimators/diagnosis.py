@@ -886,7 +886,10 @@ def _had_no_more_to_learn(training):
 def _more_to_learn(training):
     if training.stop_reason == "early_stopping":
         return "pass more instances, or inputs that tell more of the targets"
-    return "pass inputs that tell more of the targets, more instances, or folds (cv) that are more alike"
+    n_inputs, *_ = training.parameters.layer_sizes
+    largest = training.estimator.init_range_[0]
+    bent = f", begin with larger weights (init_range={10 * largest:.2g})" if n_inputs <= _FEW_INPUTS else ""
+    return f"pass inputs that tell more of the targets, more instances, or folds (cv) that are more alike{bent}"
 
 
 def _has_rare_class(training):

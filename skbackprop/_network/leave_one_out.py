@@ -25,8 +25,9 @@ from .parameters import n_rows_of_chunk
 from .threads import one_blas_thread
 from .units import sigmoid
 
-# The root mean squares of net inputs that are tried. Units of 0.25 are as good as linear; of 8, almost steps.
-_NETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+# The root mean squares of net inputs that are tried. Units of 0.25 are as good as linear; of 8, almost steps, and of 32,
+# which curves of many periods want, steps.
+_NETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 # Inputs of which Σ_i x_i² is below so much for each of them are small already, and the smallest net inputs are not tried.
 _SMALL = 0.5

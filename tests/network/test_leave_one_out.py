@@ -48,7 +48,8 @@ def test_errors_are_those_of_ridge_regressions_each_without_one_instance(n_outpu
 @pytest.mark.parametrize(
     ("estimator", "X", "y", "net"),
     [
-        (BackpropRegressor, LINE, np.sin(8 * LINE[:, 0]), 8.0),
+        (BackpropRegressor, LINE, np.sin(8 * LINE[:, 0]), 16.0),
+        (BackpropRegressor, LINE, np.sin(30 * LINE[:, 0]), 32.0),
         (BackpropRegressor, LINE, LINE[:, 0] + NOISE, 4.0),
         (BackpropRegressor, CLOUD, CLOUD.sum(axis=1) + 2 * NOISE, 0.25),
         (BackpropRegressor, CLOUD, CLOUD[:, 0] * CLOUD[:, 1], 1.0),
@@ -57,7 +58,17 @@ def test_errors_are_those_of_ridge_regressions_each_without_one_instance(n_outpu
         (BackpropClassifier, *make_moons(300, noise=0.1, random_state=0), 8.0),
         (BackpropClassifier, StandardScaler().fit_transform(DIGITS.data), DIGITS.target, 0.5),
     ],
-    ids=["a sine", "a noisy line", "a noisy plane", "a product", "wrong labels", "many inputs", "moons", "digits"],
+    ids=[
+        "sine",
+        "quick sine",
+        "noisy line",
+        "noisy plane",
+        "product",
+        "wrong labels",
+        "many inputs",
+        "moons",
+        "digits",
+    ],
 )
 def test_units_begin_as_bent_as_the_data_ask_for(estimator, X, y, net):
     classes = {"classes": np.unique(y)} if estimator is BackpropClassifier else {}
@@ -130,7 +141,7 @@ def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_not
                 leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(true(*each)) or seen[-1]
             )
             BackpropClassifier().partial_fit(*data, classes=[0, 1, 2], **arguments)
-        assert len(seen) == 6
+        assert len(seen) == 8
         return np.array(seen)
 
     # The size of the net inputs is a mean, whose last bits depend on the order.
@@ -232,9 +243,9 @@ def test_what_was_worked_out_is_not_worked_out_again(monkeypatch):
     y = CLOUD[:, 0] * CLOUD[:, 1]
     first = BackpropRegressor().initialize(CLOUD, y).init_range_
     assert BackpropRegressor(50, alpha=0.1, batch_size=8).initialize(CLOUD, y).init_range_ == first
-    assert len(seen) == 6
+    assert len(seen) == 8
     BackpropRegressor().initialize(CLOUD, -y + CLOUD[:, 2])
-    assert len(seen) == 12
+    assert len(seen) == 16
     for number in range(100):
         BackpropRegressor().initialize(CLOUD, y + number * CLOUD[:, 2])
     assert len(leave_one_out._known) <= leave_one_out._N_KNOWN
