@@ -746,7 +746,8 @@ def _size_of_mean(training):
 def _began_large(training):
     """Asked of units that have no end to be stuck at; net inputs grow from layer to layer where weights are too large."""
     start = training.start
-    return start is not None and start.net_size > _LARGE_NET and not _has_large_inputs(training)
+    is_large = start is not None and start.net_size > _LARGE_NET
+    return is_large and not _has_large_inputs(training) and not _was_drawn_by_auto(training)
 
 
 def _words_of_large_start(training):
