@@ -193,8 +193,12 @@ class _Scorer:
             return float(score)
         except (TypeError, ValueError) as error:
             what = "failed on" if score is _NOTHING else f"returned {score!r}, which is no number, for"
-            # A class that has one instance has none there, which some scores cannot take.
-            known = ", which need not hold every class" if hasattr(network, "classes_") else ""
+            known = ", which do not hold every class" if self._lacks_a_class(network) else ""
             raise ValueError(
                 f"scoring={self._estimator.scoring!r} {what} the validation data{known}: {error}"
             ) from error
+
+    def _lacks_a_class(self, network):
+        """Whether a class is not there, which some scores cannot take; asked where there is one label for each instance."""
+        classes = getattr(network, "classes_", None)
+        return isinstance(classes, np.ndarray) and np.ndim(self._y) == 1 and not np.isin(classes, self._y).all()

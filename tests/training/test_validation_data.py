@@ -685,10 +685,11 @@ def test_a_score_that_needs_every_class_says_which_data_it_failed_on():
     y = np.arange(40) % 2
     y[7] = 2
     network = BackpropClassifier(3, max_iter=3, early_stopping=True, scoring="neg_log_loss", random_state=0)
-    with pytest.raises(
-        ValueError, match="scoring='neg_log_loss' failed on the validation data, which need not hold every"
-    ):
+    match = r"^scoring='neg_log_loss' failed on the validation data, which do not hold every class: "
+    with pytest.raises(ValueError, match=match):
         network.fit(X, y)
+    with pytest.raises(ValueError, match=r"^scoring='roc_auc' failed on the validation data: multi_class must be"):
+        network.set_params(scoring="roc_auc").fit(X, np.arange(40) % 3)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
