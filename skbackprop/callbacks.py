@@ -297,9 +297,11 @@ def _check_parameters(checkpoint):
 
 
 def _check_path(path):
-    """Raise a TypeError for what is no path."""
+    """Raise a TypeError for what is no path, or a ValueError for that of no file."""
     if not (isinstance(path, (str, os.PathLike)) and isinstance(os.fspath(path), str)):
         raise TypeError(f"path={path!r} is not valid: it must be a str or path-like, such as 'network.joblib'.")
+    if Path(path).name in ("", "..") or Path(path).is_dir():
+        raise ValueError(f"path={str(path)!r} is not valid: it must name a file, such as 'network.joblib'.")
 
 
 class _Files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from abc import ABCMeta, abstractmethod
@@ -438,8 +439,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         check_memory_of_starts(self.n_init, layer_sizes, dtype)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
         first, *others = seeds.tolist()
-        starts = [(first, self._start(training_set, given, first))]
-        return starts + [(seed, self._draw(training_set, given, seed)) for seed in others]
+        starts, given_start = [(first, self._start(training_set, given, first))], self._given_start(training_set, given)
+        return starts + [(seed, self._draw(training_set, given_start, seed)) for seed in others]
 
     def _layer_sizes(self, training_set):
         """Units of all layers of a new network, the inputs included."""
@@ -450,20 +451,24 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """A new network, of weights and biases that are drawn or given. Sets the ranges that they are drawn from."""
         layer_sizes = self._layer_sizes(training_set)
         check_memory(self.hidden_layer_sizes, layer_sizes, training_set.inputs.dtype)
+        given_start = self._given_start(training_set, given)
         self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
-        return self._draw(training_set, given, random_state)
+        return self._draw(training_set, given_start, random_state)
 
-    def _draw(self, training_set, given, random_state):
-        """A new network, of the ranges that there are."""
+    def _given_start(self, training_set, given):
+        """The weights and the biases that the user gives, of each layer, or None in their place."""
         dtype, layer_sizes = training_set.inputs.dtype, self._layer_sizes(training_set)
+        coefs_init = check_start("coefs_init", given.coefs_init, list(itertools.pairwise(layer_sizes)), dtype)
+        shapes = [(n_units,) for n_units in layer_sizes[1:]]
+        return coefs_init, check_start("intercepts_init", given.intercepts_init, shapes, dtype)
+
+    def _draw(self, training_set, given_start, random_state):
+        """A new network, of the ranges that there are."""
         random_state = check_random_state(random_state)
-        parameters = Parameters(layer_sizes, dtype)
-        coefs_init = check_start("coefs_init", given.coefs_init, [each.shape for each in parameters.weights], dtype)
-        shapes = [each.shape for each in parameters.biases]
-        intercepts_init = check_start("intercepts_init", given.intercepts_init, shapes, dtype)
+        parameters = Parameters(self._layer_sizes(training_set), training_set.inputs.dtype)
         backprop.initialize(parameters, self.init_range_, random_state)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
-        for drawn, start in ((parameters.weights, coefs_init), (parameters.biases, intercepts_init)):
+        for drawn, start in zip((parameters.weights, parameters.biases), given_start, strict=True):
             for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():
                 mine[...] = theirs
         return State(parameters, Memory(), RandomSource(random_state), History())

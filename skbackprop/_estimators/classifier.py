@@ -697,11 +697,11 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             self._grow(labels.of(self).union(y, given.classes))
         try:
             return labels.of(self).encode(y)
-        except labels.UnknownLabelError as error:
+        except ValueError as error:
             if given.method != "partial_fit" or not kind.can_grow or self.on_new_class == "grow":
                 raise
             raise ValueError(
-                f"{error} Name all labels in classes, in the first call of partial_fit, or set on_new_class='grow'."
+                f"{error} To learn others, set on_new_class='grow', or name all in classes when partial_fit begins."
             ) from None
 
     def _check_same_classes(self, classes):

@@ -744,7 +744,7 @@ def _size_of_mean(training):
 
 
 def _began_large(training):
-    """Asked of units that have no end to be stuck at; net inputs grow from layer to layer where weights are too large."""
+    """Net inputs grow from layer to layer where weights are too large. Those that 'auto' drew are as the data ask for."""
     start = training.start
     is_large = start is not None and start.net_size > _LARGE_NET
     return is_large and not _has_large_inputs(training) and not _was_drawn_by_auto(training)
@@ -887,10 +887,7 @@ def _had_no_more_to_learn(training):
 def _more_to_learn(training):
     if training.stop_reason == "early_stopping":
         return "pass more instances, or inputs that tell more of the targets"
-    n_inputs, *_ = training.parameters.layer_sizes
-    largest = training.estimator.init_range_[0]
-    bent = f", begin with larger weights (init_range={10 * largest:.2g})" if n_inputs <= _FEW_INPUTS else ""
-    return f"pass inputs that tell more of the targets, more instances, or folds (cv) that are more alike{bent}"
+    return "pass inputs that tell more of the targets, more instances, or folds (cv) that are more alike"
 
 
 def _has_rare_class(training):

@@ -459,17 +459,11 @@ def _codes(y, classes):
     return codes
 
 
-class UnknownLabelError(ValueError):
-    """Labels are not among the classes."""
-
-
 def check_known(y, classes):
-    """Raise an `UnknownLabelError` that names the labels that are no class."""
+    """Raise a ValueError that names the labels that are no class."""
     unknown = sorted(set(y.tolist()) - set(classes.tolist()), key=str)
     if unknown:
-        raise UnknownLabelError(
-            f"y contains labels {_shown(unknown)} that are not among the classes {classes.tolist()}."
-        )
+        raise ValueError(f"y contains labels {_shown(unknown)} that are not among the classes {classes.tolist()}.")
 
 
 def _shown(labels):

@@ -111,7 +111,7 @@ class _AugmentedInputs:
             with np.errstate(over="ignore"):
                 return np.ascontiguousarray(inputs, dtype=self._inputs.dtype)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"augment returned no array of real numbers: {error}.") from error
+            raise ValueError(f"augment returned no array of real numbers: {str(error).rstrip('.')}.") from error
 
     def rewind(self, source, n_epochs, before):
         """Leave the source as it was before the draws of the last epoch."""

@@ -429,6 +429,14 @@ def test_what_is_no_path_is_refused_by_name(path):
         Checkpoint.latest(path)
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "there"])
+def test_what_names_no_file_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    with pytest.raises(ValueError, match=r"^path='.*' is not valid: it must name a file"):
+        new().set_callbacks(Checkpoint(name)).fit(*DATA["few"])
+
+
 def test_a_folder_that_is_not_there_is_found_before_the_training(tmp_path):
     network = new().set_callbacks(Checkpoint(tmp_path / "no" / "network.joblib"))
     with pytest.raises(FileNotFoundError, match="there is no folder"):

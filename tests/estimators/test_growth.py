@@ -78,7 +78,12 @@ def test_by_default_an_unknown_label_is_an_error_and_changes_nothing():
 @pytest.mark.parametrize(
     ("y", "classes", "remedy"),
     [
-        pytest.param(Y, [0, 1], r"first call of partial_fit, or set on_new_class='grow'\.$", id="one label"),
+        pytest.param(
+            Y,
+            [0, 1],
+            r"To learn others, set on_new_class='grow', or name all in classes when partial_fit begins\.$",
+            id="one label",
+        ),
         pytest.param(np.stack([Y, Y], axis=1), [[0, 1], [0, 1]], r"classes \[0, 1\]\.$", id="two, which cannot grow"),
         pytest.param(np.stack([Y, Y % 2], axis=1), [0, 1], r"classes \[0, 1\]\.$", id="indicators, of 0 and 1 only"),
     ],

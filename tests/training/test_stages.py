@@ -64,6 +64,18 @@ def test_one_thread_does_all_where_it_is_asked_to(crew):
     assert len(train.calls) == 8
 
 
+def test_there_are_no_more_threads_than_trainings():
+    crew = make_crew(n_jobs=10**6)
+    n_threads = []
+    train = FakeTrain(lambda fold, n_epochs, stop: n_threads.append(threading.active_count()))
+    before = threading.active_count()
+    try:
+        crew.run([Training(train, fold) for fold in range(3)], None, 40, 56)
+    finally:
+        crew.close()
+    assert max(n_threads) <= before + 3
+
+
 def test_what_was_done_ahead_is_not_done_again_and_not_seen_before_its_stage():
     train = FakeTrain()
     training = Training(train, 0)
