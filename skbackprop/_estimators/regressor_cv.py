@@ -134,11 +134,12 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         0.5 too, but for the first layer the r with which the net inputs of its units would have the usual root mean square
         over the training data, if none of the inputs were smaller than 1: 0.8, but before hidden units 4 where there is one
         input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least fifty different inputs,
-        it is that of 0.25, 0.5, 1 and so on up to 32 which tells the targets best, or one near to the usual that tells them
-        about as well: units of random weights are tried, by ridge regression and its error of leaving one out. Where that
-        tells nothing r is at most 1, unless there are one or two inputs. ``'glorot'`` takes the bounds of MLPRegressor,
-        which depend on the numbers of units, and so does ``'auto'`` before other hidden units; net inputs of the first
-        layer are at most 1 then, or of ``'tanh'`` half of what is found as above. `init_range_` tells the numbers.
+        it is that of 0.25, 0.5, 1 and so on up to 32, of less than twenty units up to 8, which tells the targets best, or
+        one near to the usual that tells them about as well: units of random weights are tried, by ridge regression and its
+        error of leaving one out. Where that tells nothing r is at most 1, unless there are one or two inputs. ``'glorot'``
+        takes the bounds of MLPRegressor, which depend on the numbers of units, and so does ``'auto'`` before other hidden
+        units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of what is found as above.
+        `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
@@ -341,7 +342,7 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     -----
     The candidates are trained in stages, each 1.4 times as long as the one before. One stops when its mean loss had its
     minimum in the first half of its epochs, and at least 50 epochs ago. From 100 epochs on, where losses decide, it also
-    stops when there is hardly anything to gain: when its loss is less than half of what constant outputs cost, and the
+    stops when there is hardly anything to gain: when its loss is less than a fifth of what constant outputs cost, and the
     second half of its epochs lowered it by less than a fiftieth. And from 100 epochs on it stops when it cannot win any
     more: when it would still be more than two standard errors of the difference worse than the best, did the next doubling
     of its epochs gain as much as the last one has. The first 40 numbers of epochs are validated, and later ones in steps of

@@ -71,7 +71,7 @@ _N_OUTPUTS = 100
 _known, _N_KNOWN = {}, 64
 
 
-def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
+def net_of_least_error(training_set, square_norm, usual, may_be_small=True, largest=math.inf):
     """The root mean square of net inputs that sigmoid units of random weights tell the targets best with.
 
     It depends neither on the order of the instances nor on the scale of their weights, and a weight is as good as so many
@@ -87,6 +87,8 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
         The root mean square to which those that are as good should be near.
     may_be_small : bool
         Whether the smallest are taken of those that are as good, where there may be noise.
+    largest : float
+        No larger ones are tried.
 
     Returns
     -------
@@ -101,7 +103,8 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True):
             return None
         is_small = square_norm < _SMALL * n_inputs
         is_told = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
-        tried = [net for net in _NETS[is_small:] if is_told or net >= 0.9 * min(usual, 1.0)]
+        least = 0.0 if is_told else 0.9 * min(usual, 1.0)
+        tried = [net for net in _NETS[is_small:] if least <= net <= largest]
         bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
         key = instances.digest(), square_norm, n_inputs, tuple(tried)  # keys are the same for inputs of any scale
         found = _known.get(key)

@@ -30,6 +30,9 @@ _NETS_OF_FEW_INPUTS = {1: 4.0, 2: 2.5}
 # Of fewer first hidden units chance decides which of them bend, and where: what a hundred tell says nothing of them.
 _LEAST_UNITS = 10
 
+# Of fewer, no larger net inputs are tried than these: too few are steps for what a hundred steps would tell.
+_LEAST_UNITS_OF_STEPS, _LARGEST_NET_OF_FEW_UNITS = 20, 8.0
+
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
 
@@ -127,7 +130,8 @@ def _auto(layer_sizes, training_set, square_norm):
     is_of_few = has_hidden and n_inputs in _NETS_OF_FEW_INPUTS
     usual, net = _NETS_OF_FEW_INPUTS[n_inputs] if is_of_few else training_set.loss.rates.first_net, None
     if has_hidden and activation.bend and layer_sizes[1] >= _LEAST_UNITS:
-        net = net_of_least_error(training_set, square_norm, usual, may_be_small=not is_of_few)
+        largest = math.inf if layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
+        net = net_of_least_error(training_set, square_norm, usual, may_be_small=not is_of_few, largest=largest)
     if not activation.has_book_range and has_hidden:
         bounds = _glorot(layer_sizes, training_set, square_norm)
         bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm))

@@ -28,9 +28,9 @@ _FIRST_CUT, _N_ERRORS = 100, 2.0
 # interpreter takes the most, in one thread at a time: with two of them a search on iris took 1.2 times as long.
 _WORK_OF_THREADS = 1e6
 
-# A candidate whose loss is less than the first part of that of constant outputs, so that it is not on a plateau from its
-# start, is done, too, when twice as many epochs lowered its loss by less than the second part.
-_LEARNED, _LEAST_PART = 0.5, 0.02
+# A candidate whose loss is less than the first part of that of constant outputs, so that it is probably on no
+# plateau, is done, too, when twice as many epochs lowered its loss by less than the second part.
+_LEARNED, _LEAST_PART = 0.2, 0.02
 
 # A longest path was too short if its second half gained more than this share of what it gained in all.
 _LEAST_GAIN = 0.05

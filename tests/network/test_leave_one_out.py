@@ -78,6 +78,11 @@ def test_units_begin_as_bent_as_the_data_ask_for(estimator, X, y, net):
     assert bent == pytest.approx(estimator().initialize(X, y).init_range_[0] / 2)
 
 
+@pytest.mark.parametrize(("n_units", "net"), [(19, 8.0), (20, 32.0)])
+def test_few_units_do_not_begin_as_steps(n_units, net):
+    assert net_of(BackpropRegressor(n_units), LINE, np.sin(30 * LINE[:, 0])) == pytest.approx(net, rel=0.5)
+
+
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 @pytest.mark.parametrize("n_inputs", [1, 2, 3])
 @pytest.mark.parametrize("size", [0.1, 1.0, 30.0])
