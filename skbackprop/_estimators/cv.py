@@ -214,9 +214,7 @@ class _Trainer:
         """The mean, over the folds, of what constant outputs cost where losses decide; NaN elsewhere."""
         if network._is_scored():
             return math.nan
-        no_inputs = np.zeros(
-            (inputs.shape[0], 1), dtype=inputs.dtype
-        )  # what the targets alone tell, without a copy of X
+        no_inputs = np.zeros((inputs.shape[0], 1), dtype=inputs.dtype)  # as the targets tell all of it
         instances, weights = self._instances._replace(inputs=no_inputs), self._weights(network)
         costs = []
         for fold in self._folds:

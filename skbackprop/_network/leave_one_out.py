@@ -103,8 +103,8 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True, larg
             return None
         is_small = square_norm < _SMALL * n_inputs
         is_told = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
-        least = 0.0 if is_told else 0.9 * min(usual, 1.0)
-        tried = [net for net in _NETS[is_small:] if least <= net <= largest]
+        smallest = 0.0 if is_told else 0.9 * min(usual, 1.0)
+        tried = [net for net in _NETS[is_small:] if smallest <= net <= largest]
         bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
         key = instances.digest(), square_norm, n_inputs, tuple(tried)  # keys are the same for inputs of any scale
         found = _known.get(key)
