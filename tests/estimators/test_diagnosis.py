@@ -929,11 +929,13 @@ def test_a_search_that_chose_a_plateau_is_told_of():
         network.fit(SQUARES, (9 * SQUARES).astype(int).sum(axis=1) % 2)
 
 
-@pytest.mark.parametrize("network", [C(**SEED), C(max_iter=20, **SEED)], ids=["long", "short"])
-def test_units_that_the_data_ask_to_bend_are_not_to_begin_with_smaller_weights(network):
-    """Of one input more than half of the outputs begin beyond 0.01 and 0.99."""
-    line = np.random.RandomState(2).uniform(size=(400, 1))
-    message = message_of(network, (line, (16 * line[:, 0]).astype(int) % 2))
-    assert network.init_range_[0] > 8
-    assert "before it began to learn" not in message
-    assert "smaller weights" not in message
+@pytest.mark.parametrize("max_iter", [300, 20, 5])
+def test_units_that_the_data_ask_to_bend_are_not_to_begin_with_smaller_weights(max_iter):
+    """Of one input more than half of the outputs begin beyond 0.01 and 0.99. Chance decides which networks learn it."""
+    line = np.random.RandomState(3).uniform(size=(400, 1))
+    stripes = line, (20 * line[:, 0]).astype(int) % 2
+    networks = [C(max_iter=max_iter, random_state=seed) for seed in range(6)]
+    messages = [message for network in networks if (message := message_of(network, stripes)) is not None]
+    assert messages
+    assert networks[0].init_range_[0] > 8
+    assert not [each for each in messages if "before it began to learn" in each or "smaller weights" in each]
