@@ -13,7 +13,7 @@ from scipy.linalg import eigh
 from scipy.sparse import issparse, vstack
 
 from .._network import backprop, engines
-from .._network.parameters import n_rows_of_chunk, select
+from .._network.parameters import n_rows_of_chunk, select, sums_of_codes
 from .._network.threads import one_blas_thread
 from .._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
 from .._network.updates import SOLVERS
@@ -438,7 +438,7 @@ def _best_constant(training_set):
     """The outputs that would cost least if they were the same for all instances."""
     _, targets, codes, weights, _, _, loss = training_set
     if codes is not None:
-        weights = np.bincount(codes, weights, minlength=len(targets))
+        weights = sums_of_codes(codes, weights, len(targets))
     return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
 
 
@@ -528,7 +528,7 @@ def _missed_class(training):
     """The code of the largest class none of whose instances is recognised, and how many it has; or None."""
     training_set, is_known = training.training_set, _known_classes(training)
     codes, n_instances = training_set.codes, len(training_set.codes)
-    counts, weights = (np.bincount(codes, each, minlength=len(is_known)) for each in (None, training_set.weights))
+    counts, weights = (sums_of_codes(codes, each, len(is_known)) for each in (None, training_set.weights))
     suspects = np.flatnonzero(~is_known & (np.minimum(counts, weights) > _HANDFUL))
     if not len(suspects):
         return None
@@ -898,7 +898,7 @@ def _has_rare_class(training):
 def _is_of_rare_class(training):
     if training.training_set.codes is None or training.training_set.weights is not None:
         return False
-    counts = np.bincount(training.training_set.codes)
+    counts = _counts_of_classes(training)
     is_at_best = training.missed is not None and training.stop_reason in ("early_stopping", "cross_validation")
     limit = _RARE_AT_BEST if is_at_best and not training.is_stuck_in_accuracy else _RARE
     return bool(_share_of_missed(training) * np.count_nonzero(counts) < limit)
@@ -906,9 +906,13 @@ def _is_of_rare_class(training):
 
 def _share_of_missed(training):
     """The share of the class that is never recognised, or of the smallest one."""
-    counts = np.bincount(training.training_set.codes)
+    counts = _counts_of_classes(training)
     n_missed = counts[counts > 0].min() if training.missed is None else training.missed[1]
     return n_missed / counts.sum()
+
+
+def _counts_of_classes(training):
+    return sums_of_codes(training.training_set.codes, None, len(training.training_set.targets))
 
 
 def _words_of_rare(training):

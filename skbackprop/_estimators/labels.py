@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from .._network.parameters import CODE
 from .._network.units import Units, apply_output_units, sigmoid
 from .data import check_labels, check_weights
 
@@ -218,7 +219,7 @@ class SingleLabels(Labels):
             return np.eye(n_units, dtype=dtype), codes
         # Of many classes few can occur: a row for each of them all would be more than one for each instance.
         numbers, codes = np.unique(codes, return_inverse=True)
-        return _indicate(numbers, np.zeros((len(numbers), n_units), dtype=dtype)), codes
+        return _indicate(numbers, np.zeros((len(numbers), n_units), dtype=dtype)), codes.astype(CODE)
 
     def decode(self, decisions):
         return _name(decisions[:, 0], self.classes)
@@ -443,10 +444,11 @@ def _codes(y, classes):
     The user's own array might be written to, by another thread or by a scorer, after it was checked.
     """
     if y.dtype == np.intp and np.array_equal(classes, np.arange(len(classes))):
-        y = y.copy()
-        check_known(y if y.size and (y.min() < 0 or y.max() >= len(classes)) else y[:0], classes)
-        return y
-    codes = np.empty(len(y), dtype=np.intp)
+        codes = y.astype(CODE)
+        is_known = not y.size or (codes.min() >= 0 and codes.max() < len(classes) and np.array_equal(codes, y))
+        check_known(y[:0] if is_known else y, classes)
+        return codes
+    codes = np.empty(len(y), dtype=CODE)
     try:
         for start in range(0, len(y), _CHUNK):
             rows = slice(start, start + _CHUNK)

@@ -101,6 +101,10 @@ def _split(vector, lengths):
     return [vector[end - length : end] for length, end in zip(lengths, ends, strict=True)]
 
 
+# The numbers of classes: half as long as indices, since there may be millions of instances.
+CODE = np.int32
+
+
 class TrainingSet(NamedTuple):
     """The instances of one call, clean: an engine checks nothing of it.
 
@@ -113,7 +117,7 @@ class TrainingSet(NamedTuple):
         C-contiguous if dense; of CSR each entry is stored once, for the size of an update is that of an input.
     targets : ndarray of shape (n_instances, n_outputs) or (n_classes, n_outputs)
         T_j, of the dtype of the network.
-    codes : ndarray of shape (n_instances,) or None
+    codes : ndarray of shape (n_instances,) and dtype `CODE`, or None
         Each instance's row of ``targets``; None where an instance's targets are the row of its own number.
     weights : ndarray of shape (n_instances,) or None
         Sample weights over their mean, of the dtype of the network; None where all are equal.
@@ -150,6 +154,18 @@ class EpochSums(NamedTuple):
     loss: float
     error: float
     largest_update: float
+
+
+def sums_of_codes(codes, weights, n_codes):
+    """The sum of the weights of the instances of each code, or their number where weights is None.
+
+    In parts, as NumPy makes indices of all codes, which takes more memory than they do.
+    """
+    sums, step = np.zeros(n_codes), n_rows_of_chunk(1)
+    for start in range(0, len(codes), step):
+        rows = slice(start, start + step)
+        sums += np.bincount(codes[rows], None if weights is None else weights[rows], minlength=n_codes)
+    return sums
 
 
 def select(training_set, rows):

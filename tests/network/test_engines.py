@@ -42,7 +42,7 @@ def make_training_set(layer_sizes, output_unit="logistic", dtype=np.float64, is_
         targets, codes = generator.normal(size=(N_INSTANCES, n_outputs)), None
     else:
         targets = np.eye(n_outputs) if n_outputs > 1 else np.array([[0.0], [1.0]])
-        codes = generator.randint(0, len(targets), N_INSTANCES)
+        codes = generator.randint(0, len(targets), N_INSTANCES).astype(np.int32)
     groups = None if output_unit == "identity" else (n_outputs,)
     return TrainingSet(
         inputs=csr_array(inputs) if is_sparse else inputs,

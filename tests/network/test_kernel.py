@@ -397,7 +397,7 @@ def test_a_wrong_group_makes_a_wrong_instance(monkeypatch, groups, output_unit):
 
 
 def test_a_table_of_targets_serves_by_codes(monkeypatch):
-    codes = np.random.RandomState(5).randint(3, size=N_INSTANCES)
+    codes = np.random.RandomState(5).randint(3, size=N_INSTANCES).astype(np.int32)
     data = Data(make_inputs(20), np.eye(3), codes, None)
     assert_kernel_agrees(monkeypatch, (20, 7, 3), data, "adam", 10, "logistic", "softmax_log", (3,))
 
@@ -608,7 +608,7 @@ def test_adam_without_epsilon_leaves_alone_what_has_no_gradient(instruction_set,
 
 def loss_of_one_unit(value, dtype, output_unit, target):
     """A network of one input and one unit, weight 1, bias 0, rate 0."""
-    data = Data(np.array([[value]], dtype), np.array([[target]], dtype), np.zeros(1, np.intp), None)
+    data = Data(np.array([[value]], dtype), np.array([[target]], dtype), np.zeros(1, np.int32), None)
     context = make_context((1, 1), data, "logistic", output_unit)
     context.load(np.array([1, 0], dtype))
     return context.epoch(None, 1, 0.0, 0.0, False, 0.0)[0]
@@ -694,7 +694,9 @@ def make_long_context(is_sparse, n_copies):
     rng = np.random.RandomState(0)
     inputs = rng.standard_normal((100, 200))
     inputs = np.tile(np.where(inputs > 1, inputs, 0) if is_sparse else inputs, (n_copies, 1))
-    data = Data(sparse.csr_array(inputs) if is_sparse else inputs, np.eye(10), np.arange(len(inputs)) % 10, None)
+    data = Data(
+        sparse.csr_array(inputs) if is_sparse else inputs, np.eye(10), np.arange(len(inputs), dtype=np.int32) % 10, None
+    )
     context = make_context(SIZES_OF_CALLS, data, groups=(10,))
     load_long_context(context)
     return context
@@ -787,7 +789,8 @@ def test_a_handler_that_returns_changes_nothing(name, is_sparse, alarm):
 
 
 def make_small_context():
-    data = Data(make_inputs(5), np.eye(3), np.random.RandomState(0).permutation(N_INSTANCES) % 3, None)
+    codes = np.random.RandomState(0).permutation(N_INSTANCES).astype(np.int32) % 3
+    data = Data(make_inputs(5), np.eye(3), codes, None)
     context = make_context((5, 3), data, groups=(3,))
     context.load(make_parameters((5, 3)).vector)
     return context, data

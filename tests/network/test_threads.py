@@ -32,7 +32,7 @@ def make_context(dtype, is_sparse=False, sizes=SIZES):
     inputs = rng.standard_normal((N_INSTANCES, sizes[0])) * (rng.uniform(size=(N_INSTANCES, sizes[0])) < 0.3)
     inputs = sparse.csr_array(inputs.astype(dtype)) if is_sparse else rng.standard_normal(inputs.shape).astype(dtype)
     arrays = (inputs.data, inputs.indices, inputs.indptr) if is_sparse else (inputs, None, None)
-    codes = rng.randint(sizes[-1], size=N_INSTANCES)
+    codes = rng.randint(sizes[-1], size=N_INSTANCES).astype(np.int32)
     weights = rng.uniform(0.5, 1.5, N_INSTANCES).astype(dtype)
     context = _kernel.Context(sizes, dtype, "tanh", "softmax_log", (sizes[-1],))
     context.bind(*arrays, np.eye(sizes[-1], dtype=dtype), codes, weights)
@@ -307,7 +307,7 @@ import os, threading, time, numpy as np
 from skbackprop._network import _kernel
 rng = np.random.RandomState(0)
 X, T = rng.standard_normal((400, 200)), np.eye(10)
-codes, vector = rng.randint(10, size=400), rng.uniform(-0.1, 0.1, 200 * 300 + 300 * 10 + 310)
+codes, vector = rng.randint(10, size=400).astype(np.int32), rng.uniform(-0.1, 0.1, 200 * 300 + 300 * 10 + 310)
 
 def learn(n_threads, n_epochs=3):
     context = _kernel.Context((200, 300, 10), "float64", "logistic", "logistic_log", (10,))

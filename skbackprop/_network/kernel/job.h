@@ -28,16 +28,17 @@ typedef struct {
 } Job;
 
 /* One of n numbers from 0 on, which was checked before but may have been written to since. */
-INLINE ptrdiff_t number_at(const ptrdiff_t *numbers, ptrdiff_t i, ptrdiff_t n)
+INLINE ptrdiff_t within(ptrdiff_t number, ptrdiff_t n)
 {
-    const ptrdiff_t number = __atomic_load_n(numbers + i, __ATOMIC_RELAXED); /* so that it is read only once */
     return __builtin_expect((size_t)number < (size_t)n, 1) ? number : 0; /* a branch foreseen, that nothing waits for */
 }
+
+#define READ_ONCE(place) __atomic_load_n(place, __ATOMIC_RELAXED)
 
 INLINE ptrdiff_t instance_at(const Job *job, ptrdiff_t position)
 {
     const ptrdiff_t *order = job->presentation->order;
-    return order ? number_at(order, position, job->instances->n_instances) : position;
+    return order ? within(READ_ONCE(order + position), job->instances->n_instances) : position;
 }
 
 /* Numbers too small to be normal count as 0 from here on; with them the machine is many times slower. */

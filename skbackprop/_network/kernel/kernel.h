@@ -76,7 +76,7 @@ typedef struct {
     const ptrdiff_t *starts; /* CSR: where each instance begins, and the end; else NULL */
     const void *targets; /* rows of n_outputs numbers */
     ptrdiff_t n_targets; /* how many rows */
-    const ptrdiff_t *codes; /* each instance's row of targets; NULL: its own number */
+    const int32_t *codes;   /* each instance's row of targets; NULL: its own number */
     const void *weights; /* sample weights over their mean; NULL: all 1 */
 } Instances;
 

@@ -122,8 +122,9 @@ INLINE void copy_targets(const Job *job, ptrdiff_t instance, ptrdiff_t r)
 {
     const Instances *instances = job->instances;
     const Layer *top = job->network->layers + job->network->n_layers - 1;
-    const ptrdiff_t n = top->n_units, *codes = instances->codes;
-    const ptrdiff_t row = codes ? number_at(codes, instance, instances->n_targets) : instance;
+    const ptrdiff_t n = top->n_units;
+    const int32_t *codes = instances->codes;
+    const ptrdiff_t row = codes ? within(READ_ONCE(codes + instance), instances->n_targets) : instance;
     const real *targets = (const real *)instances->targets + row * n;
     real *padded = (real *)job->scratch->targets + r * top->stride;
     for (ptrdiff_t j = 0; j < n; j++) padded[j] = targets[j];

@@ -31,12 +31,24 @@ static ptrdiff_t get_array_of(PyObject *object, Py_buffer *buffer, const char *n
     return -1;
 }
 
-static int check_numbers(const ptrdiff_t *numbers, ptrdiff_t n, ptrdiff_t bound, const char *name)
+static int check_bounds(int are_kept, ptrdiff_t bound, const char *name)
 {
-    ptrdiff_t out_of_bounds = 0;
-    for (ptrdiff_t i = 0; i < n; i++) out_of_bounds |= numbers[i] < 0 || numbers[i] >= bound;
-    if (out_of_bounds) PyErr_Format(PyExc_IndexError, "%s: a number is not from 0 to %zd", name, bound - 1);
-    return out_of_bounds ? -1 : 0;
+    if (!are_kept) PyErr_Format(PyExc_IndexError, "%s: a number is not from 0 to %zd", name, bound - 1);
+    return are_kept ? 0 : -1;
+}
+
+static int check_order(const ptrdiff_t *order, ptrdiff_t n, ptrdiff_t bound)
+{
+    int are_kept = 1;
+    for (ptrdiff_t i = 0; i < n; i++) are_kept &= order[i] >= 0 && order[i] < bound;
+    return check_bounds(are_kept, bound, "order");
+}
+
+static int check_codes(const int32_t *codes, ptrdiff_t n, ptrdiff_t bound)
+{
+    int are_kept = 1;
+    for (ptrdiff_t i = 0; i < n; i++) are_kept &= codes[i] >= 0 && codes[i] < bound;
+    return check_bounds(are_kept, bound, "codes");
 }
 
 static int check_not_busy(const Context *self)

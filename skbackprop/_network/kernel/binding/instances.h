@@ -114,10 +114,10 @@ static int bind_targets(Context *self, PyObject *const *arguments)
         if (n == n_instances * n_outputs) return 0;
         return PyErr_SetString(PyExc_ValueError, "targets: not one row for each instance"), -1;
     }
-    if (get_array_of(arguments[CODES], &buffers[CODES], "codes", INTEGER_FORMATS, sizeof(ptrdiff_t), 0, n_instances) < 0) return -1;
+    if (get_array_of(arguments[CODES], &buffers[CODES], "codes", INTEGER_FORMATS, sizeof(int32_t), 0, n_instances) < 0) return -1;
     instances->codes = buffers[CODES].buf;
     instances->n_targets = n / n_outputs;
-    return check_numbers(instances->codes, n_instances, instances->n_targets, "codes");
+    return check_codes(instances->codes, n_instances, instances->n_targets);
 }
 
 static int bind_weights(Context *self, PyObject *const *arguments)

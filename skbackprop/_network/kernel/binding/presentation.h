@@ -37,7 +37,7 @@ static int prepare(Context *self, Presentation *presentation)
 {
     const ptrdiff_t n = presentation->n_presented;
     if (!self->buffers[TARGETS].obj) return PyErr_SetString(PyExc_ValueError, "no instances are bound"), -1;
-    if (presentation->order && check_numbers(presentation->order, n, self->instances.n_instances, "order") < 0) return -1;
+    if (presentation->order && check_order(presentation->order, n, self->instances.n_instances) < 0) return -1;
     const int has_two = presentation->rule == ADAM || presentation->rule == RPROP;
     if (presentation->batch_size > n || presentation->batch_size < 1) presentation->batch_size = n > 0 ? n : 1;
     if ((has_two || presentation->momentum != 0) && check_has(self->first_block, "first") < 0) return -1;
