@@ -333,10 +333,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self._is_new():
             self._rate_rule_ = RATE_RULE
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
-        elif len(self.coefs_) == 1:  # whose rate follows the inputs alone, so that larger ones must not come unnoticed
-            square_norm = mean_square_norm(training_set.inputs, training_set.weights)
-            self._square_norm_ = max(self._square_norm_, square_norm)
+        elif len(self.coefs_) == 1:
+            self._note_inputs(mean_square_norm(training_set.inputs, training_set.weights))
         return training_set
+
+    def _note_inputs(self, square_norm):
+        """Where there are no hidden layers the rate follows the inputs alone, and larger ones must not come unnoticed."""
+        if len(self.coefs_) == 1:
+            self._square_norm_ = max(self._square_norm_, square_norm)
 
     def _note_largest_weight(self, training_set):
         """Of all instances that are presented, for an automatic learning rate."""
@@ -554,20 +558,27 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
-        solver = SOLVERS[self.solver]
-        return Plan(
-            rule=self._update_rule(self._learning_rate(layer_sizes, data.training_set)),
-            batch_size=self._n_instances_of_batch(data.training_set),
-            shuffle=bool(self.shuffle),
-            thresholds=thresholds,
-            verbose=int(self.verbose),
-            schedule=self.learning_rate if solver.has_schedule else "constant",
-            power_t=float(self.power_t),
+        learns_in_epochs = SOLVERS[self.solver].learns_in_epochs
+        rate = self._learning_rate(layer_sizes, data.training_set)
+        plan = self._plan_of_batches(rate, self._n_instances_of_batch(data.training_set), thresholds)
+        return plan._replace(
             augment=self.augment,
             validate=data.validation,
             keeps_best=bool(self.restore_best) and data.validation is not None,
-            max_fun=None if solver.learns_in_epochs else self.max_fun,
-            is_halving=self.on_divergence == "halve" and solver.learns_in_epochs,  # the others have no rate
+            max_fun=None if learns_in_epochs else self.max_fun,
+            is_halving=self.on_divergence == "halve" and learns_in_epochs,  # the others have no rate
+        )
+
+    def _plan_of_batches(self, rate, batch_size, thresholds):
+        """The part of the plan that does not hang on the instances."""
+        return Plan(
+            rule=self._update_rule(rate),
+            batch_size=batch_size,
+            shuffle=bool(self.shuffle),
+            thresholds=thresholds,
+            verbose=int(self.verbose),
+            schedule=self.learning_rate if SOLVERS[self.solver].has_schedule else "constant",
+            power_t=float(self.power_t),
         )
 
     def _update_rule(self, learning_rate):

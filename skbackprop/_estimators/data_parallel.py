@@ -4,22 +4,24 @@ Design: what travels is one array of numbers that are sums over instances, so th
 is no sum (the mean, the penalty, the learning rate, the memory of the update rule) is the business of `apply_gradient`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._network import engines
 from .._network.parameters import Parameters, count_parameters
+from .._network.starts import mean_square_norm
 from .._network.updates import SOLVERS, Memory
 from .._public import public
 from .._training.epochs import error_rate_of
 from .._training.single_update import Presented, update_once
-from .._training.state import Plan
 from .base import MAX_STREAM_CURVE, BaseBackprop, Given
 from .data import as_floats
 from .parameters import check_parameters, kind_of
 
-# Behind the gradient stand the number of instances, and the sums of weights, losses and errors.
-_N_SUMS = 4
+# Behind the gradient stand the number of instances, and the sums of weights, losses, errors and sizes of inputs.
+_N_SUMS = 5
 
 
 @public
@@ -46,8 +48,9 @@ def gradient(estimator, X, y, sample_weight=None):
     gradient : ndarray of float64 of shape (n_numbers,)
         Sums over the instances. First, for all weights and biases, of the derivatives of each instance's loss times its
         weight: those of ``coefs_[0]`` row by row, of the other layers' weights, of ``intercepts_[0]`` and of the others.
-        Behind them stand the number of instances, the sum of their weights, and the sums that ``loss_curve_`` and
-        ``error_curve_`` are made of. The penalty, ``alpha``, is not in it.
+        Behind them stand the number of instances, the sum of their weights, the sums that ``loss_curve_`` and
+        ``error_curve_`` are made of, and that of their squared inputs, which an automatic learning rate follows where there
+        are no hidden layers. The penalty, ``alpha``, is not in it.
 
     Raises
     ------
@@ -95,7 +98,8 @@ def gradient(estimator, X, y, sample_weight=None):
     training_set = network._check_data(X, y, given).training_set
     mean_gradient, loss, error = _mean_gradient(network, training_set)
     n_instances, mean_weight = training_set.inputs.shape[0], training_set.mean_weight
-    sums = [n_instances, n_instances * mean_weight, loss * mean_weight, error * mean_weight]
+    square_norm = mean_square_norm(training_set.inputs, training_set.weights)
+    sums = [n_instances, *(mean_weight * np.array([n_instances, loss, error, n_instances * square_norm]))]
     vector = mean_gradient.vector * np.float64(n_instances * mean_weight)
     return np.concatenate([vector, sums, _sums_of_targets(training_set) * mean_weight])
 
@@ -164,9 +168,10 @@ def apply_gradient(estimator, gradient):
             "'sgd', 'adam' or 'rprop'."
         )
     state = draft._resume()
-    step, presented = _means_of(gradient, draft, state.parameters)
-    plan = _plan_of(draft, state.parameters.layer_sizes, presented.n_instances)
-    update_once(state, step, presented, plan)
+    sums = _sums_of(gradient, draft, state.parameters)
+    draft._note_inputs(sums.square_norm / sums.weight)
+    step, presented = _means_of(sums, draft, state.parameters)
+    update_once(state, step, presented, _plan_of(draft, state.parameters.layer_sizes, sums))
     state.history.thin(MAX_STREAM_CURVE)
     draft.restarts_ = None
     draft._keep(state, "partial_fit")
@@ -215,42 +220,60 @@ def _variation(sums_of_targets, total_weight):
     return variation if variation > 1e-12 * square else 0.0
 
 
-def _plan_of(network, layer_sizes, batch_size):
-    """The network's plan for one update, which is of so many instances."""
-    solver = SOLVERS[network.solver]
-    rate = network.learning_rate_init
-    if rate == "auto":
-        rate = network._auto_rate(layer_sizes, network._square_norm_, batch_size=int(batch_size))
-    return Plan(
-        rule=network._update_rule(float(rate)),
-        batch_size=1,
-        shuffle=False,
-        thresholds=network._thresholds_of_batches(Given(), layer_sizes, int(batch_size))._replace(max_iter=1),
-        verbose=int(network.verbose),
-        schedule=network.learning_rate if solver.has_schedule else "constant",
-        power_t=float(network.power_t),
-    )
+class _Sums(NamedTuple):
+    """What machines have added up.
+
+    Attributes
+    ----------
+    vector : ndarray
+        Of derivatives, in the order of the weights and biases.
+    n_instances, weight, loss, error, square_norm : float
+        Over all instances; of the last three times their weights.
+    targets : ndarray
+        As `_sums_of_targets` makes them.
+    """
+
+    vector: np.ndarray
+    n_instances: float
+    weight: float
+    loss: float
+    error: float
+    square_norm: float
+    targets: np.ndarray
 
 
-def _means_of(gradient, network, parameters):
-    """The gradient of the mean loss with its penalty, and what was seen, from sums over all instances."""
-    n_parameters = sum(count_parameters(parameters.layer_sizes))
-    n_numbers = n_parameters + _N_SUMS + (0 if network._groups_ is not None else 1 + network.n_outputs_)
-    vector, (n_instances, weight, loss, error), targets = _split(gradient, n_parameters, n_numbers)
-    penalty = float(network.alpha) / weight  # that of the sum is shared by the whole weight
+def _plan_of(network, layer_sizes, sums):
+    """The network's plan for one update by these sums."""
+    n_instances, rate = int(sums.n_instances), network.learning_rate_init
+    if rate == "auto":  # one update, in which a weight is so many instances
+        rate = network._auto_rate(layer_sizes, network._square_norm_, 1.0, n_instances, _penalty(network, sums))
+    thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
+    return network._plan_of_batches(float(rate), n_instances, thresholds._replace(max_iter=1))
+
+
+def _penalty(network, sums):
+    """Alpha over the weight of all instances, which share that of the sum."""
+    return float(network.alpha) / sums.weight
+
+
+def _means_of(sums, network, parameters):
+    """The gradient of the mean loss with its penalty, and what was seen."""
+    weight, penalty = sums.weight, _penalty(network, sums)
     step = Parameters(parameters.layer_sizes, parameters.vector.dtype)
     with np.errstate(all="ignore"):
-        step.vector[...] = vector / weight
-    mean_loss = loss / weight
+        step.vector[...] = sums.vector / weight
+    mean_loss = sums.loss / weight
     if penalty:
         step.weight_vector += penalty * parameters.weight_vector
         mean_loss += 0.5 * penalty * float(np.vdot(parameters.weight_vector, parameters.weight_vector))
-    total_error = weight if network._groups_ is not None else _variation(targets, weight)
-    return step, Presented(int(n_instances), mean_loss, error_rate_of(error, total_error))
+    total_error = weight if network._groups_ is not None else _variation(sums.targets, weight)
+    return step, Presented(int(sums.n_instances), mean_loss, error_rate_of(sums.error, total_error))
 
 
-def _split(gradient, n_parameters, n_numbers):
+def _sums_of(gradient, network, parameters):
     """The parts of a gradient, after a look at whether it is a sum that fits the network."""
+    n_parameters = sum(count_parameters(parameters.layer_sizes))
+    n_numbers = n_parameters + _N_SUMS + (0 if network._groups_ is not None else 1 + network.n_outputs_)
     numbers = as_floats(gradient, "gradient")
     if numbers.shape != (n_numbers,):
         raise ValueError(
@@ -265,4 +288,4 @@ def _split(gradient, n_parameters, n_numbers):
             f"gradient is of {sums[0]:g} instances of weight {sums[1]:g}: it must be the sum of what skbackprop.gradient "
             "returned on each machine, not the mean, and of one instance at least."
         )
-    return numbers[:n_parameters], sums, numbers[n_parameters + _N_SUMS :]
+    return _Sums(numbers[:n_parameters], *sums, numbers[n_parameters + _N_SUMS :])

@@ -103,8 +103,9 @@ def explain_step(
         raise ValueError(f"digits={digits!r} is not valid: it must be an int from 1 to 15, or None.")
     check_parameters(estimator)
     _check_solver(snapshot(estimator).solver)
-    instance = _make_instance(estimator, x, y, sample_weight)
-    step = calculate(exact_copy(estimator), instance, digits)
+    network = exact_copy(estimator)
+    instance = _make_instance(network, x, y, sample_weight)  # after which the network knows of it, as in `partial_fit`
+    step = calculate(network, instance, digits)
     names = {}
     if hasattr(estimator, "feature_names_in_"):
         names = dict(enumerate(input_names(estimator), start=1))
@@ -122,9 +123,8 @@ def _check_solver(solver):
         )
 
 
-def _make_instance(estimator, x, y, sample_weight):
+def _make_instance(network, x, y, sample_weight):
     """The training set of one instance."""
-    network = exact_copy(estimator)
     if hasattr(x, "to_frame"):  # a row of a DataFrame, which has its names along
         x = x.to_frame().T
     elif not issparse(x) and np.ndim(x) == 1:

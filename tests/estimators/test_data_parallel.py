@@ -206,6 +206,20 @@ def test_a_long_run_of_updates_learns_and_thins_its_curves(task, monkeypatch):
     assert len(network.loss_curve_) <= 100
 
 
+@pytest.mark.parametrize(("cls", "y"), [(BackpropClassifier, THREE), (BackpropRegressor, TARGETS)])
+@pytest.mark.parametrize("alpha", [0.0, 1e4])
+@pytest.mark.parametrize("layers", [(), (5,)])
+def test_the_automatic_rate_follows_penalty_and_larger_inputs_as_that_of_partial_fit_does(cls, y, alpha, layers):
+    weights = np.random.RandomState(1).uniform(0.1, 9, len(y))
+    together = initialized(cls, y, hidden_layer_sizes=layers, alpha=alpha)
+    alone = deepcopy(together)
+    for inputs in (X, 7 * X, X):
+        step_together(together, y, weights, inputs)
+        alone.partial_fit(inputs, y, sample_weight=weights)
+    assert_same_state(together, alone)
+    assert together._square_norm_ == pytest.approx(alone._square_norm_, rel=1e-12)
+
+
 def assert_refuses(network, error, match, function, *arguments):
     """A call raises this error and leaves the network as it was."""
     before = deepcopy(vars(network))
@@ -219,12 +233,12 @@ def assert_refuses(network, error, match, function, *arguments):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda total: total[:-1], r"gradient has shape \(46,\), but for this network must have \(47,\)"),
+        (lambda total: total[:-1], r"gradient has shape \(47,\), but for this network must have \(48,\)"),
         (lambda total: total / 3, "not the mean"),
         (lambda total: 0 * total, "gradient is of 0 instances"),
-        (lambda total: np.where(np.arange(47) == 5, np.nan, total), "gradient contains NaN or infinity"),
+        (lambda total: np.where(np.arange(48) == 5, np.nan, total), "gradient contains NaN or infinity"),
         (lambda total: "spam", "gradient must be numeric"),
-        (lambda total: total * np.where(np.arange(47) < 43, 1e305, 1), "non-finite parameter weights"),
+        (lambda total: total * np.where(np.arange(48) < 43, 1e305, 1), "non-finite parameter weights"),
     ],
 )
 def test_what_is_no_sum_of_gradients_is_refused(classifier_task, change, match):

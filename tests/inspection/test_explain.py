@@ -120,6 +120,17 @@ def test_without_rounding_it_is_the_update_of_partial_fit(X, estimator):
     assert str(explanation)
 
 
+@pytest.mark.parametrize("estimator", [BackpropClassifier(()), BackpropRegressor(()), BackpropRegressor((2,))])
+@pytest.mark.parametrize("scale", [0.1, 10.0])
+def test_without_hidden_layers_the_automatic_rate_follows_a_larger_instance(X, estimator, scale):
+    network = clone(estimator).set_params(batch_size=1, random_state=0).initialize(X, np.arange(40) % 3)
+    explanation = explain_step(network, scale * X[1], 1, digits=None)
+    network.partial_fit(scale * X[1:2], [1])
+    assert explanation.learning_rate == network.learning_rate_
+    for mine, theirs in zip(explanation.new_coefs, network.coefs_, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("y", [[[0, 1, 1], [1, 0, 1], [1, 1, 0]], [["a", "x"], ["b", "y"], ["c", "x"]]])
 def test_several_labels_make_one_update_too(X, y):
     y = np.array(y)
