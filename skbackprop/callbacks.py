@@ -191,6 +191,8 @@ class Checkpoint(Hooks):
         for file in _Files(path, restart).newest_first():
             try:
                 return joblib.load(file)
+            except FileNotFoundError:  # removed meanwhile, as older than another
+                continue
             except (AttributeError, ImportError):  # the file is whole, but a function that it names is not there
                 raise
             except Exception as error:
@@ -230,16 +232,21 @@ class Checkpoint(Hooks):
         """
         if not hasattr(CallbackSupportMixin, "set_callbacks"):
             raise ImportError("Checkpoint needs callbacks, which scikit-learn has from version 1.9 on.")
-        add_callback(estimator, self)
         saved = self.latest(self.path)
         if saved is not None:
             _check_same(estimator, saved, self.path)
+        add_callback(estimator, self)
         if saved is None or (saved.restarts_ is not None and saved.stop_reason_ == "interrupted"):
             return estimator.fit(X, y, **fit_arguments)
+        before = fitted_attributes(estimator)
         hand_over(estimator, fitted_attributes(saved) | {"n_iter_": saved.n_epochs_})
         if _has_ended(estimator):
             return estimator
-        return _go_on(estimator, X, y, fit_arguments)
+        try:
+            return _go_on(estimator, X, y, fit_arguments)
+        except Exception:
+            hand_over(estimator, before)
+            raise
 
 
 if not hasattr(CallbackSupportMixin, "set_callbacks"):  # where the example cannot run, doctest is not to find it
@@ -329,7 +336,11 @@ class _Files:
             Without those that were begun and never finished.
         """
         found = [(file, self._pattern.fullmatch(file.name)) for file in self._folder.glob("*")]
-        files = [(file.stat().st_mtime_ns, int(match[1]), file) for file, match in found if match]
+        files = []
+        for file, match in found:
+            if match:
+                with suppress(FileNotFoundError):  # another process may remove older ones
+                    files.append((file.stat().st_mtime_ns, int(match[1]), file))
         return [file for *_, file in sorted(files, reverse=True)]
 
     def remove_all_but(self, written, keep):

@@ -93,7 +93,7 @@ class _AugmentedInputs:
         """The next epoch's inputs."""
         self.before = self._source.numbers(), self.n_drawn
         self.n_drawn += 1
-        inputs = self._as_array(self._augment(self._inputs, self._source.random_state))
+        inputs = self._as_array(self._augment(self._inputs, self._source.lend()))
         if inputs.shape != self._inputs.shape:
             raise ValueError(f"augment returned shape {inputs.shape}, but must keep that of X, {self._inputs.shape}.")
         if not np.isfinite(inputs).all():

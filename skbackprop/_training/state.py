@@ -85,6 +85,7 @@ class RandomSource:
     def __init__(self, random_state=None, numbers=None):
         self._random_state = random_state
         self._numbers = numbers
+        self._is_lent = False
 
     @property
     def random_state(self):
@@ -93,6 +94,11 @@ class RandomSource:
             _, waiting = self._waiting.pop(id(self._numbers), (None, None))
             self._random_state = restored_random_state(self._numbers) if waiting is None else waiting
         return self._random_state
+
+    def lend(self):
+        """The random state, for a function of the user's to draw from, which may keep it."""
+        self._is_lent = True
+        return self.random_state
 
     def numbers(self):
         """What `RandomState.get_state` gives."""
@@ -105,7 +111,8 @@ class RandomSource:
     def end(self):
         """The numbers, for another call to go on from; nothing more is drawn here."""
         numbers = self.numbers()
-        if self._numbers is not None and self._random_state is not None:  # or it may be the user's own
+        is_own = self._numbers is not None and not self._is_lent  # and not the user's, to draw from meanwhile
+        if is_own and self._random_state is not None:
             self._waiting[id(numbers)] = numbers, self._random_state
             if len(self._waiting) > _MAX_WAITING:
                 self._waiting.popitem(last=False)

@@ -484,6 +484,40 @@ def test_a_training_with_other_parameters_is_not_gone_on_with(path):
         Checkpoint(path).resume(new(BackpropRegressor, max_iter=2), X, y)
 
 
+@pytest.mark.parametrize("is_fitted", [False, True])
+def test_where_resuming_fails_the_network_stays_as_it_was(path, is_fitted):
+    X, y = DATA["few"]
+    Checkpoint(path).resume(new(max_iter=2), X, y)
+    network = new(max_iter=4)
+    if is_fitted:
+        network.fit(X[:, :2], y)
+    before = joblib.hash(network)
+    with pytest.raises(ValueError, match="features"):
+        Checkpoint(path).resume(network, X[:, :1], y)
+    assert joblib.hash(network.set_callbacks()) == before
+
+
+def test_files_that_another_process_removes_meanwhile_are_passed_over_in_silence(path, monkeypatch):
+    X, y = DATA["few"]
+    new(max_iter=5).set_callbacks(Checkpoint(path, keep=5)).fit(X, y)
+    gone = [f"network-epoch00000{number}.joblib" for number in (4, 5)]
+    stat, load = type(path).stat, joblib.load
+
+    def stat_of_what_is_there(file, **options):
+        if file.name == gone[0]:
+            raise FileNotFoundError(file)
+        return stat(file, **options)
+
+    def load_what_is_there(file):
+        if file.name == gone[1]:
+            raise FileNotFoundError(file)
+        return load(file)
+
+    monkeypatch.setattr(type(path), "stat", stat_of_what_is_there)
+    monkeypatch.setattr(joblib, "load", load_what_is_there)
+    assert Checkpoint.latest(path).n_epochs_ == 3
+
+
 def test_resuming_leaves_the_parameters_and_other_callbacks_alone(path):
     X, y = DATA["few"]
     network, other = new(max_iter=8), CrashAfter(5)

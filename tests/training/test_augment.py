@@ -322,3 +322,18 @@ def test_moved_inputs_make_a_network_that_bears_them():
     plain = BackpropClassifier(20, random_state=0, max_iter=200, update_tol=0).fit(inputs, labels)
     augmented = clone(plain).set_params(augment=lambda X, rs: X + rs.normal(size=X.shape)).fit(inputs, labels)
     assert augmented.score(moved, np.tile(labels, 10)) > plain.score(moved, np.tile(labels, 10))
+
+
+def test_a_random_state_that_the_augmentation_keeps_is_not_that_of_the_next_call(case):
+    network, y = case
+    recorder = Recorder(noisy)
+    first = {"classes": [0, 1, 2]} if isinstance(network, BackpropClassifier) else {}
+    network.set_params(augment=recorder).partial_fit(X, y, **first)
+    for _ in range(3):
+        before = pickle.dumps(network._random_state_)
+        alone = clone(network).set_params(augment=noisy)
+        alone.__setstate__(network.__getstate__() | {"augment": noisy})
+        for random_state in recorder.random_states:
+            random_state.random_sample(1000)
+        assert pickle.dumps(network._random_state_) == before
+        np.testing.assert_array_equal(vector_of(network.partial_fit(X, y)), vector_of(alone.partial_fit(X, y)))
