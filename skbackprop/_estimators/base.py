@@ -36,7 +36,7 @@ from .callbacks import (
     with_callbacks,
     without_callbacks,
 )
-from .data import check_columns, check_start, check_weights, checked_sparse, native
+from .data import check_columns, check_not_masked, check_start, check_weights, checked_sparse, native
 from .diagnosis import Training, convergence_message, look_at_start, loss_of_constant
 from .fitted import (
     CURVES,
@@ -319,7 +319,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             X_val, y_val, codes_val, weights_val = held_back
             validation = make_validation(self, self._make_set(X_val, codes_val, weights_val), y_val, weights_val)
         elif given.X_val is not None:
-            validation = self._check_validation(given)
+            validation = self._check_validation(given, X.dtype)
         elif given.y_val is not None or given.sample_weight_val is not None:
             raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
         return Data(training_set, validation)
@@ -362,6 +362,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _check_arrays(self, X, y, reset):
         """X and y as scikit-learn validates them."""
+        check_not_masked(X=X, y=y)
         X = checked_sparse(X)
         if y is not None:
             check_columns(y, "y")
@@ -375,12 +376,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
                 self, X, y, accept_sparse="csr", dtype=dtype, order="C", multi_output=True, reset=reset
             )
 
-    def _check_validation(self, given):
-        """The user's own validation data."""
+    def _check_validation(self, given, dtype):
+        """The user's own validation data, for a network of this dtype."""
         if given.y_val is None:
             raise ValueError("y_val must be passed along with X_val.")
         try:
             X, y = self._check_arrays(given.X_val, given.y_val, reset=False)
+            _check_fits(X, dtype)
             codes = self._encode(y, Given(), is_new=False)
         except ValueError as error:
             raise ValueError(f"X_val and y_val are not valid: {error}") from error
@@ -715,6 +717,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             check_is_fitted(self)  # raises; it is too slow to be asked for every single row
         check_fits_together(self)
         if not self._is_valid(X):
+            check_not_masked(X=X)
             X = validate_data(self, checked_sparse(X), accept_sparse="csr", dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)
         return X

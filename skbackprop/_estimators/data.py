@@ -44,7 +44,7 @@ def checked_sparse(X, name="X"):
 
 def _checked_csr(X):
     """Of CSR only the row starts are copied: to take rows is to copy columns, and whoever follows those looks at them."""
-    return _summed(_with_good_indices(X, X.indices, X.indptr.copy()))
+    return _summed(_with_good_indices(X, np.ascontiguousarray(X.indices), X.indptr.copy()))
 
 
 def _checked_csc(X):
@@ -57,7 +57,8 @@ def _checked_bsr(X):
 
 def _with_good_indices(X, indices, starts):
     """The numbers of a matrix under these indices, as an object of its own: check_format may write to it."""
-    own = type(X)((X.data, indices, starts), shape=X.shape, copy=False)
+    # In one piece, as the real parts of complex numbers are not.
+    own = type(X)((np.ascontiguousarray(X.data), indices, starts), shape=X.shape, copy=False)
     own.check_format(full_check=True)
     if (np.diff(own.indptr) < 0).any():  # which check_format overlooks where the last is 0
         raise ValueError("index pointers decrease")
@@ -129,6 +130,16 @@ def check_columns(values, name):
         raise ValueError(f"{name} is {what}, but must be of shape (n_samples,) or (n_samples, n_outputs).")
 
 
+def check_not_masked(**arrays):
+    """Raise a ValueError for the first array that has values under a mask, which would be taken for numbers like others."""
+    for name, array in arrays.items():
+        if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+            raise ValueError(
+                f"{name} is a masked array in which {np.ma.count_masked(array)} values are missing: fill them in, or leave "
+                "out their instances."
+            )
+
+
 def check_labels(labels, name):
     """Raise a ValueError for labels that are missing, or of types that have no order.
 
@@ -139,8 +150,13 @@ def check_labels(labels, name):
         for column in values.T:
             check_labels(column, name)
         return
-    if values.dtype.kind == "f" and np.isnan(values).any():
-        raise ValueError(f"Input {name} contains NaN, which is no label.")
+    if values.dtype.kind == "c":  # in scikit-learn's words
+        raise ValueError(f"Complex data not supported: {name} holds {values.dtype}, which are no labels.")
+    if values.dtype.kind == "V":
+        raise ValueError(f"{name} holds records, {values.dtype}, which are no labels.")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        what = "NaN" if np.isnan(values).any() else "infinity"
+        raise ValueError(f"Input {name} contains {what}, which is no label.")
     if values.dtype.kind in "mM" and np.isnat(values).any():
         raise ValueError(f"Input {name} contains NaN: NaT is no label.")
     if values.dtype.kind != "O":
@@ -212,6 +228,7 @@ def check_weights(sample_weight, n_instances, name="sample_weight"):
     """Sample weights as float64, of shape (n_instances,), or None."""
     if sample_weight is None:
         return None
+    check_not_masked(**{name: sample_weight})
     weights = as_floats(sample_weight, name)
     if weights.ndim == 0:
         weights = np.full(n_instances, weights)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import issparse, vstack
+from scipy.stats import rankdata
 
 from .._network import backprop, engines
 from .._network.parameters import n_rows_of_chunk, select, sums_of_codes
@@ -44,6 +45,10 @@ _LEAST_GAINS = (1e-2, 1e-3)
 # the more of them a network gets right that tells none of them from the others.
 _LEAST_GAIN_PER_CLASS, _LARGEST_LEAST_GAIN = 1e-2, 5e-2
 
+# By chance a linear model of noise gains a part of the loss for each number it has; of the errors, the root of that part and
+# half as much again. A training that is over has gained more, but no more is asked than these shares.
+_CHANCE_OF_ERRORS, _LARGEST_CHANCES = 1.5, (5e-2, 0.25)
+
 # A class with no more instances may be missed.
 _HANDFUL = 10
 
@@ -75,6 +80,9 @@ _PATIENT = 10
 
 # Inputs whose root mean square is larger are not scaled; a column that is so much larger than the others hides them.
 _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
+
+# In a column whose standard deviation is so many times what its middle half makes of it, a few inputs hide the others.
+_OUTLYING = 10
 
 # Instances no farther than this from their mean, in the root mean square, hardly move hidden units, as first weights are
 # half at most; and units that tell them apart by no more than this have not begun to learn.
@@ -361,6 +369,12 @@ class Training:
         """The same beside a smooth function of the inputs: whether it gains less than this part of what that gains."""
         return self._gains_less(_costs(self.few_layers[-1], self.few), part, self.smooth_costs)
 
+    @_measured_once
+    def loses_to_ranks(self):
+        """The same beside a smooth function of the ranks of inputs, of which none is far from the others."""
+        costs = _costs_of_ridge(_smooth_kernel, rankdata(self.few.inputs, axis=0), self.few)
+        return self._gains_less(_costs(self.few_layers[-1], self.few), _LEAST_PART_OF_SMOOTH_ANYHOW, costs)
+
     @property
     def has_blind_units(self):
         """Whether a linear model gains much less from the last hidden layer than from the inputs."""
@@ -594,19 +608,35 @@ def _predicts_one_class(training):
 
 
 def _is_no_better_than_constant(training):
-    least = _least_gains(training.units.groups)
+    least = _least_gains(training)
     if (training.sample_gains > least).any() or (training.gains > least).any() or training.is_closer_to_most:
         return None
     constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
     return f"is no better on its training data than the {constant}"
 
 
-def _least_gains(groups):
+def _least_gains(training):
     """By what shares of loss and error a network that learned is better than constant outputs."""
-    if groups is None:
-        return np.array(_LEAST_GAINS)
-    n_classes = max(2, groups[0]) if len(groups) == 1 else 2
-    return np.array([_LEAST_GAINS[0], min(_LEAST_GAIN_PER_CLASS * (n_classes - 1), _LARGEST_LEAST_GAIN)])
+    groups, least = training.units.groups, np.array(_LEAST_GAINS)
+    if groups is not None:
+        n_classes = max(2, groups[0]) if len(groups) == 1 else 2
+        least[1] = min(_LEAST_GAIN_PER_CLASS * (n_classes - 1), _LARGEST_LEAST_GAIN)
+    return np.maximum(least, _gains_of_chance(training)) if _is_over(training) else least
+
+
+def _gains_of_chance(training):
+    """What a linear model of as many inputs would gain, were the targets noise."""
+    n_instances, n_inputs = training.training_set.inputs.shape
+    of_loss = (n_inputs + 1) / n_instances
+    of_errors = of_loss if training.units.groups is None else _CHANCE_OF_ERRORS * math.sqrt(of_loss)
+    return np.minimum([of_loss, of_errors], _LARGEST_CHANCES)
+
+
+def _is_over(training):
+    """Whether a training was not meant to be short, or ended as there was nothing more to be gained."""
+    if training.stop_reason == "max_iter":
+        return training.history.n_iter >= _MANY_EPOCHS
+    return training.stop_reason in ("tol", "early_stopping", "cross_validation")
 
 
 def _misses_a_class(training):
@@ -656,15 +686,28 @@ def _has_still_units(training):
 
 def _loses_to_smooth(training):
     """Asked of trainings that were not meant to be short, of networks that can do more than a linear model."""
-    is_long = training.stop_reason == "max_iter" and training.history.n_iter >= _MANY_EPOCHS
-    # What ended these says that nothing more was to be gained.
-    is_over = training.stop_reason in ("tol", "early_stopping", "cross_validation")
-    if not (is_long or is_over) or len(training.parameters.weights) == 1 or (training.sample_gains > _ENOUGH).any():
+    if not _may_learn_more(training):
         return None
     is_telling = training.training_set.inputs.shape[0] >= _LEAST_LINEAR_SAMPLE_SIZE  # of fewer chance would tell
     if not (is_telling and training.loses_to_smooth(_LEAST_PART_OF_SMOOTH_ANYHOW)):
         return None
     return "does worse on its training data than a kernel ridge regression would on instances that it has not seen"
+
+
+def _loses_to_ranks(training):
+    """Asked only where a few inputs are far from all others."""
+    if not (_may_learn_more(training) and _has_outlying_inputs(training)):
+        return None
+    return (
+        "does worse on its training data than a kernel ridge regression of the ranks of its inputs would on instances that it "
+        "has not seen"
+    )
+
+
+def _may_learn_more(training):
+    """Whether a training that is over has left something, of a network that can do more than a linear model."""
+    has_hidden = len(training.parameters.weights) > 1
+    return has_hidden and _is_over(training) and not (training.sample_gains > _ENOUGH).any()
 
 
 SIGHTS = {
@@ -676,6 +719,7 @@ SIGHTS = {
     "blind_units": _has_blind_units,
     "still_units": _has_still_units,
     "worse_than_smooth": _loses_to_smooth,
+    "worse_than_ranks": _loses_to_ranks,
 }
 
 
@@ -718,6 +762,30 @@ def _has_mixed_inputs(training):
 def _has_small_inputs(training):
     """Inputs that are mostly 0 and now and then 1 lie near their mean too, but are not small."""
     return training.input_spread < _SMALL_INPUTS and training.input_reach < _LARGEST_SMALL_INPUT
+
+
+def _has_outlying_inputs(training):
+    return bool(len(_outlying_columns(training)) and training.loses_to_ranks)
+
+
+def _outlying_columns(training):
+    """Numbers of the columns in which a few inputs are far from all others; of sparse inputs most are 0, and none is said."""
+    if issparse(training.sample.inputs):
+        return np.arange(0)
+    inputs, step = training.sample.inputs, n_rows_of_chunk(4 * training.sample.inputs.shape[0])
+    chunks = [inputs[:, start : start + step] for start in range(0, inputs.shape[1], step)]
+    return np.flatnonzero(np.concatenate([_are_outlying(chunk.astype(float)) for chunk in chunks]))
+
+
+def _are_outlying(columns):
+    with np.errstate(all="ignore"):
+        low, high = np.percentile(columns, [25, 75], axis=0)
+        spread = (high - low) / 1.35  # the standard deviation, were they normal
+        return (spread > 0) & (columns.std(axis=0) > _OUTLYING * spread)
+
+
+def _words_of_outlying_inputs(training):
+    return f"in {count(len(_outlying_columns(training)), 'column')} of its inputs a few are far from all others"
 
 
 def _words_of_small_inputs(training):
@@ -831,6 +899,8 @@ def _less_saturated(training):
     is_of_squares = training.training_set.loss.weighs_outputs_alike and training.first_rate <= training.auto_rate
     if _flat_units(training) == "output" and is_of_squares:
         return "take loss='log_loss', whose errors do not vanish at the wrong end"
+    if _flat_units(training) == "hidden" and _has_few_units(training) and training.first_rate <= training.auto_rate:
+        return "take more hidden units: few can only tell instances apart by such outputs"
     return f"try a smaller learning_rate_init, such as {_smaller_rate(training):.1g}"
 
 
@@ -855,7 +925,7 @@ def _words_of_end(training):
 
 
 def _is_penalised(training):
-    alpha = training.estimator.alpha
+    alpha = float(training.estimator.alpha)
     return alpha * _FAR > _curvature_as_penalty(training) and not _is_chosen(training.estimator, "alpha")
 
 
@@ -892,7 +962,7 @@ def _more_to_learn(training):
 
 def _has_rare_class(training):
     """A network that tells instances apart, but never decides for a class that is rare."""
-    return _is_of_rare_class(training) and bool(training.gains[0] > _least_gains(training.units.groups)[0])
+    return _is_of_rare_class(training) and bool(training.gains[0] > _least_gains(training)[0])
 
 
 def _is_of_rare_class(training):
@@ -965,9 +1035,15 @@ def _longer_without_improvement(training):
     return f"{lower}raise n_iter_no_change{off}"
 
 
+def _longer_with_validation(training):
+    # Of few instances held back, chance decides what is best, however long a training is.
+    is_own = training.estimator.early_stopping
+    return "raise n_iter_no_change" + (", or train without early_stopping" if is_own else "")
+
+
 _END_REMEDIES = {
     "callback": lambda training: "let the callback train longer",
-    "early_stopping": lambda training: "raise n_iter_no_change",
+    "early_stopping": _longer_with_validation,
     "error_tol": lambda training: "lower error_tol; 0 switches the rule off",
     "max_fun": lambda training: "raise max_fun",
     "max_iter": lambda training: "train longer: raise max_iter",
@@ -1001,11 +1077,14 @@ def _may_make_more_updates(training):
 
 def _more_updates(training):
     n_inputs, *_ = training.parameters.layer_sizes
-    n_units = min(map(len, training.parameters.biases[:-1]))
-    units = ", or take more hidden units" if n_units <= _FEW_UNITS else ""
+    units = ", or take more hidden units" if _has_few_units(training) else ""
     is_almost_linear = n_inputs <= _FEW_INPUTS and training.estimator.init_range_[0] < _LARGE_START / 2
     start = f", or begin with larger weights (init_range={_LARGE_START})" if is_almost_linear else ""
     return f"make more updates ({_words_of_more_updates(training)}){units}{start}"
+
+
+def _has_few_units(training):
+    return min(map(len, training.parameters.biases[:-1])) <= _FEW_UNITS
 
 
 def _words_of_more_updates(training):
@@ -1092,6 +1171,11 @@ CAUSES = {
         lambda training: (
             "give that class more weight, as class_weight='balanced' does, if it is worth errors in the other classes"
         ),
+    ),
+    "outlying_inputs": Cause(
+        _has_outlying_inputs,
+        _words_of_outlying_inputs,
+        lambda training: "pass inputs of which none is far from the others (QuantileTransformer makes them so)",
     ),
     "saturated_by_large_inputs": Cause(
         lambda training: _became_flat(training) and _has_large_inputs(training),

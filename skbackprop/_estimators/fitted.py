@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.exceptions import InconsistentVersionWarning
 
 from .._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, classification_loss
-from .._network.units import ACTIVATIONS
+from .._network.units import ACTIVATIONS, OUTPUT_UNITS
 from .._public import public
 from .._training.state import Curve, Progress, restored_random_state
 from .._version import __version__
@@ -45,7 +45,7 @@ class Field(NamedTuple):
 
 
 def _is_count(value, state=None):
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, Integral) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
 def _is_number(value, state=None):
@@ -197,7 +197,7 @@ def _or_none(is_valid):
     return lambda value, state: value is None or is_valid(value, state)
 
 
-_COUNT = Field("an int >= 0", _is_count)
+_COUNT = Field("an int from 0 to 2**63 - 1", _is_count)
 _CURVE = Field("a list of numbers, as many as loss_curve_ holds", _is_curve)
 _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, bool | np.bool_))
 
@@ -466,14 +466,16 @@ def _fits_together(estimator):
             return False
         if weights.dtype != dtype or biases.dtype != dtype:
             return False
-    return estimator._stands_for_outputs(n_units)
+    has_units = estimator._activation_ in ACTIVATIONS and estimator.out_activation_ in OUTPUT_UNITS
+    return has_units and estimator._stands_for_outputs(n_units)
 
 
 def _holds_numbers(estimator):
     """Whether weights and biases are finite, and the memory has as many numbers."""
     arrays = [*estimator.coefs_, *estimator.intercepts_]
     n_parameters = sum(array.size for array in arrays)
-    return _is_finite(arrays) and all(vector.shape == (n_parameters,) for vector in estimator._memory_.values())
+    is_memory = all(vector.shape == (n_parameters,) for vector in estimator._memory_.values())
+    return is_memory and _is_finite(arrays) and _is_count(estimator._n_updates_)
 
 
 def _shown(value):

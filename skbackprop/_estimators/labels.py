@@ -16,7 +16,7 @@ from sklearn.utils.validation import column_or_1d
 
 from .._network.parameters import CODE
 from .._network.units import Units, apply_output_units, sigmoid
-from .data import check_labels, check_weights
+from .data import check_labels, check_not_masked, check_weights
 
 # Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
 _CHUNK = 2**16
@@ -391,6 +391,7 @@ def _natural(column):
 
 def _unique_classes(classes):
     """Sorted classes; a ValueError for what cannot be classes."""
+    check_not_masked(classes=classes)
     classes = np.asarray(classes)
     if classes.ndim != 1 or len(classes) == 0:
         raise ValueError(f"classes={classes!r} is not valid: it must be a list of at least one label.")
@@ -413,7 +414,12 @@ def _with_new(classes, labels):
             f"y brings new labels {_shown(new.tolist())}, which are {theirs}, to classes that are {ours}: they must be of "
             "one type."
         )
-    return np.union1d(classes, _converted(new, classes.dtype))
+    grown = np.union1d(classes, _converted(new, classes.dtype))
+    if grown.dtype.kind == "f" and {*new.dtype.kind, *classes.dtype.kind} <= set("iu"):  # which holds not all of them
+        raise ValueError(
+            f"y brings new labels {_shown(new.tolist())}, which do not fit into the type of the classes, {classes.dtype}."
+        )
+    return grown
 
 
 def _type_of(labels):
@@ -443,6 +449,7 @@ def _codes(y, classes):
 
     The user's own array might be written to, by another thread or by a scorer, after it was checked.
     """
+    y = _as_integers_of(y, classes.dtype)
     if y.dtype == np.intp and np.array_equal(classes, np.arange(len(classes))):
         codes = y.astype(CODE)
         is_known = not y.size or (codes.min() >= 0 and codes.max() < len(classes) and np.array_equal(codes, y))
@@ -453,12 +460,26 @@ def _codes(y, classes):
         for start in range(0, len(y), _CHUNK):
             rows = slice(start, start + _CHUNK)
             codes[rows] = np.minimum(np.searchsorted(classes, y[rows]), len(classes) - 1)
-            unknown = classes[codes[rows]] != y[rows]
-            if unknown.any():
-                check_known(y, classes)
+            if (classes[codes[rows]] != y[rows]).any():
+                return _codes_by_value(y, classes)
     except TypeError:  # text and numbers have no order
-        check_known(y, classes)
+        return _codes_by_value(y, classes)
     return codes
+
+
+def _as_integers_of(y, dtype):
+    """Integers in another integer type, if it holds them: NumPy looks up large ones of two types as floats."""
+    if {y.dtype.kind, dtype.kind} != {"i", "u"} or not y.size:
+        return y
+    limits = np.iinfo(dtype)
+    return y.astype(dtype) if limits.min <= int(y.min()) and int(y.max()) <= limits.max else y
+
+
+def _codes_by_value(y, classes):
+    """The same as Python finds equal; a ValueError that names the labels that are no class."""
+    check_known(y, classes)
+    numbers = {label: number for number, label in enumerate(classes.tolist())}
+    return np.fromiter(map(numbers.get, y.tolist()), dtype=CODE, count=len(y))
 
 
 def check_known(y, classes):

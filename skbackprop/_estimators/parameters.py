@@ -56,7 +56,7 @@ def _is_positive(value):
 
 
 def _is_range(value):
-    return _is_positive(value) and value <= 1e30  # beyond it a float32 network overflows at once
+    return _is_positive(value) and float(value) <= 1e30  # beyond it a float32 network overflows at once
 
 
 def _is_share(value):
@@ -241,7 +241,7 @@ def check_memory(hidden_layer_sizes, layer_sizes, dtype):
 
 def check_memory_of_starts(n_init, layer_sizes, dtype):
     """Raise a MemoryError where so many new networks, which are all drawn before the first trains, cannot fit."""
-    needed = n_init * (sum(count_parameters(layer_sizes)) * np.dtype(dtype).itemsize + _BYTES_OF_START)
+    needed = int(n_init) * (sum(count_parameters(layer_sizes)) * np.dtype(dtype).itemsize + _BYTES_OF_START)
     if needed > _physical_memory():
         raise MemoryError(
             f"n_init={n_init} networks need about {min(needed, 10**300):.3g} bytes of memory, more than this machine has: "

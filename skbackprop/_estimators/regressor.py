@@ -670,7 +670,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         if loss.parameter_name is None:
             return loss
         scale = loss.target_scale if loss.is_residual and self._normalize_y_ else 1.0
-        return loss._replace(parameter=float(getattr(self, loss.parameter_name) * scale))
+        return loss._replace(parameter=float(getattr(self, loss.parameter_name)) * float(scale))
 
     def _n_units(self):
         return len(self.y_mean_)

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import reprlib
 from functools import partial
 
 import numpy as np
@@ -45,7 +46,7 @@ def hold_back(estimator, codes, n_instances):
     rows = np.delete(np.arange(n_instances), alone)
     n_classes = 0 if codes is None else len(np.unique(codes[rows]))
     # As train_test_split counts, but never fewer than it can have shares of.
-    n_held_back = max(math.ceil(fraction * len(rows)), 2, n_classes)
+    n_held_back = max(math.ceil(float(fraction) * len(rows)), 2, n_classes)
     if len(rows) <= max(2, n_classes):
         raise ValueError(
             "The validation set is too small, whatever validation_fraction is: early stopping needs more than "
@@ -191,8 +192,8 @@ class _Scorer:
         try:
             score = self._scorer(network, self._inputs, self._y, **self._weights)
             return float(score)
-        except (TypeError, ValueError) as error:
-            what = "failed on" if score is _NOTHING else f"returned {score!r}, which is no number, for"
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
+            what = "failed on" if score is _NOTHING else f"returned {reprlib.repr(score)}, which is no number, for"
             known = ", which do not hold every class" if self._lacks_a_class(network) else ""
             raise ValueError(
                 f"scoring={self._estimator.scoring!r} {what} the validation data{known}: {error}"

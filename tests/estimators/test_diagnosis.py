@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from sklearn import datasets
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import scale
+from sklearn.preprocessing import QuantileTransformer, scale
 
 from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
 from skbackprop._estimators import diagnosis
@@ -245,7 +245,59 @@ SLOW = {"learning_rate_init": 0.2, **SEED}
 SCALER = r"scale the inputs \(StandardScaler does it\)"
 AUTO_IS_LESS = "its learning rate was .*, where learning_rate_init='auto' takes"
 
+def heavy_tails():
+    """Inputs from a thousandth to a thousand, of whose logarithms the target is made; a standard deviation of 1."""
+    normal = np.random.RandomState(0).normal(size=(600, 4))
+    return scale(np.exp(2.5 * normal)), normal[:, 0] * normal[:, 1] + normal[:, 2]
+
+
+def with_ranked_inputs(network, data, found):
+    X, y = data
+    return network, (QuantileTransformer(n_quantiles=200).fit_transform(X), y)
+
+
+def waves():
+    X = np.random.RandomState(0).normal(size=(700, 2))
+    return X, np.sin(3 * X).sum(axis=1)
+
+
 EXAMPLES = {
+    "inputs of heavy tails, of a regressor": Example(
+        "outlying_inputs",
+        BackpropRegressor(**SEED),
+        heavy_tails(),
+        "ranks of its inputs would .*; in 4 columns of its inputs a few are far from all others",
+        r"none is far from the others \(QuantileTransformer makes them so\)",
+        with_ranked_inputs,
+        0.9,
+    ),
+    "inputs of heavy tails, of a classifier": Example(
+        "outlying_inputs",
+        BackpropClassifier(**SEED),
+        (heavy_tails()[0], heavy_tails()[1] > 0),
+        "in 4 columns of its inputs a few are far from all others",
+        "QuantileTransformer",
+        with_ranked_inputs,
+        0.9,
+    ),
+    "a plateau of XOR, with two hidden units": Example(
+        "unknown",
+        BackpropClassifier(2, **SEED),
+        XOR,
+        "is no better on its training data than the class prior",
+        "raise max_iter",
+        with_parameters(max_iter=3000),
+        0.9,
+    ),
+    "waves in two directions, with three hidden units": Example(
+        "saturated_by_training",
+        BackpropRegressor(3, **SEED),
+        waves(),
+        "of the outputs of its hidden units are below",
+        "take more hidden units",
+        with_parameters(hidden_layer_sizes=20),
+        0.9,
+    ),
     "noise, of a classifier that tunes itself": Example(
         "cross_validation",
         BackpropClassifierCV(5, max_iter=400, grid={"alpha": [0.0, 0.1]}, cv=3, **SEED),
