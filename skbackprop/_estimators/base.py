@@ -631,19 +631,22 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
-        rates, is_first_rule = self._make_loss().rates, getattr(self, "_rate_rule_", FIRST_RATE_RULE) == FIRST_RATE_RULE
+        rates, rule = self._make_loss().rates, getattr(self, "_rate_rule_", FIRST_RATE_RULE)
+        is_first_rule = rule == FIRST_RATE_RULE
+        least = rates.least_units if rule == RATE_RULE and activation.is_unbounded and has_hidden else 0
+        before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
         weight_of_one = 4 * largest_weight / batch_size
         if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
         curvature = Curvature(
-            n_units=layer_sizes[-2],
+            n_units=max(layer_sizes[-2], least),
             mean_square=activation.mean_square if has_hidden else of_inputs,
             rates=rates,
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
             weight_of_one=weight_of_one,
             penalty=0.0 if is_first_rule else penalty,
-            n_units_before=() if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2],
+            n_units_before=tuple(max(n, least) for n in before),
             room_for_momentum=math.inf if is_first_rule or is_all_room else rates.room_for_momentum,
         )
         return SOLVERS[self.solver].auto_rate(curvature, self)

@@ -202,8 +202,9 @@ _CURVE = Field("a list of numbers, as many as loss_curve_ holds", _is_curve)
 _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, bool | np.bool_))
 
 # What automatic learning rates follow: by the first rule neither the penalty, nor hidden layers before the last one, nor
-# momentum as their losses need it. A network goes on by the rule that it began with; one that names none, by the first.
-FIRST_RATE_RULE, RATE_RULE = RATE_RULES = 1, 2
+# momentum as their losses need it; by the second not that a few units without an end have larger weights. A network goes on
+# by the rule that it began with; one that names none, by the first.
+FIRST_RATE_RULE, _, RATE_RULE = RATE_RULES = 1, 2, 3
 
 # In this order, so that each may be compared with those before it.
 FIELDS = {

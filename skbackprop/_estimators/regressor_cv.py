@@ -76,17 +76,18 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     learning_rate_init : float or 'auto', default='auto'
         The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
         ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smaller one of ``0.75 / (1 + s
-        n)`` and ``0.75 h / (1 + q)``. There n is the number of units in the last hidden layer: with more of them a
-        smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for ``'tanh'``, 1 for ``'relu'`` and 4 for
-        ``'identity'``; h is 8, 2, 2 and 1/2. q is the mean over the instances of the first call of the sum of their
-        squared inputs: a smaller rate is stable where inputs are many, or not scaled. It counts an outlier as thirty
-        usual instances. Without hidden layers only q counts, of the call in which it is largest, and h is 1; for
-        ``'adam'`` n is the number of features. The following is of ``'sgd'`` alone. Several hidden layers of ``'relu'``
-        or ``'identity'`` make the rate as many times smaller as the sum of ``1 + s n`` over all of them is larger than
-        that of the last. It is at most the inverse of `alpha` over the instances of the smallest batch. With momentum
-        it is multiplied by 1 - `momentum`, but never by less than 0.01. It is divided by ``max(1, 4 m / batch_size)``,
-        as one instance can move a small batch too far: m is 1, or the largest weight over their mean where instances
-        have weights and are in several batches. `learning_rate_` tells the number.
+        n)`` and ``0.75 h / (1 + q)``. There n is the number of units in the last hidden layer, of ``'relu'`` and
+        ``'identity'`` at least 8: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for
+        ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is the mean over the instances of
+        the first call of the sum of their squared inputs: a smaller rate is stable where inputs are many, or not
+        scaled. It counts an outlier as thirty usual instances. Without hidden layers only q counts, of the call in
+        which it is largest, and h is 1; for ``'adam'`` n is the number of features. The following is of ``'sgd'``
+        alone. Several hidden layers of ``'relu'`` or ``'identity'`` make the rate as many times smaller as the sum of
+        ``1 + s n`` over all of them is larger than that of the last. It is at most the inverse of `alpha` over the
+        instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`, but never by less than 0.01.
+        It is divided by ``max(1, 4 m / batch_size)``, as one instance can move a small batch too far: m is 1, or the
+        largest weight over their mean where instances have weights and are in several batches. `learning_rate_` tells
+        the number.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

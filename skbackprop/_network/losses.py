@@ -57,7 +57,9 @@ class Rates(NamedTuple):
         The root mean square of the first layer's net inputs at the start.
     room_for_momentum : float
         Times 1 - momentum, where that is less than 1, it is what the rate is multiplied by: moves that are carried on take
-        outputs to ends from which squared errors do not bring them back.
+        to ends from which squared errors do not bring them back.
+    least_units : int
+        Of hidden units without an end no fewer count: each of a few has larger weights above it, and so do its errors.
     """
 
     largest: float
@@ -65,9 +67,10 @@ class Rates(NamedTuple):
     largest_of_each: float
     first_net: float
     room_for_momentum: float = math.inf
+    least_units: int = 0
 
 
-_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8)
+_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8, least_units=8)
 
 # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
 _RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5, room_for_momentum=2.5)

@@ -245,6 +245,7 @@ SLOW = {"learning_rate_init": 0.2, **SEED}
 SCALER = r"scale the inputs \(StandardScaler does it\)"
 AUTO_IS_LESS = "its learning rate was .*, where learning_rate_init='auto' takes"
 
+
 def heavy_tails():
     """Inputs from a thousandth to a thousand, of whose logarithms the target is made; a standard deviation of 1."""
     normal = np.random.RandomState(0).normal(size=(600, 4))

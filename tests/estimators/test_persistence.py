@@ -314,6 +314,15 @@ def test_a_network_goes_on_by_the_rule_of_rates_that_it_began_with(changed):
     assert old.fit(X, y).learning_rate_ == new_rate, "a new network begins by the new rule"
 
 
+def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    new = BackpropRegressor(2, activation="relu", max_iter=3, random_state=0).fit(X, X[:, 0])
+    old = BackpropRegressor()
+    old.__setstate__(new.__getstate__() | {"_rate_rule_": 2})
+    assert new.partial_fit(X, X[:, 0]).learning_rate_ == 0.75 / (1 + 8)
+    assert old.partial_fit(X, X[:, 0]).learning_rate_ == 0.75 / (1 + 2)
+
+
 def test_there_is_a_golden_file_of_each_kind_of_network():
     names = set(runpy.run_path(GOLDEN / "make.py")["NETWORKS"])
     assert {path.stem for path in GOLDEN.glob("*.joblib")} == names == {path.stem for path in GOLDEN.glob("*.npz")}
