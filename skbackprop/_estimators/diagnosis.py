@@ -45,8 +45,8 @@ _LEAST_GAINS = (1e-2, 1e-3)
 # the more of them a network gets right that tells none of them from the others.
 _LEAST_GAIN_PER_CLASS, _LARGEST_LEAST_GAIN = 1e-2, 5e-2
 
-# By chance a linear model of noise gains a part of the loss for each number it has; of the errors, the root of that part and
-# half as much again. A training that is over has gained more, but no more is asked than these shares.
+# By chance a linear model of noise gains a part of the loss for each number it has; of the errors, the root of that part
+# and half as much again. A training that is over has gained more, but no more is asked than these shares.
 _CHANCE_OF_ERRORS, _LARGEST_CHANCES = 1.5, (5e-2, 0.25)
 
 # A class with no more instances may be missed.
@@ -699,8 +699,8 @@ def _loses_to_ranks(training):
     if not (_may_learn_more(training) and _has_outlying_inputs(training)):
         return None
     return (
-        "does worse on its training data than a kernel ridge regression of the ranks of its inputs would on instances that it "
-        "has not seen"
+        "does worse on its training data than a kernel ridge regression of the ranks of its inputs would on instances that "
+        "it has not seen"
     )
 
 
@@ -769,7 +769,7 @@ def _has_outlying_inputs(training):
 
 
 def _outlying_columns(training):
-    """Numbers of the columns in which a few inputs are far from all others; of sparse inputs most are 0, and none is said."""
+    """Numbers of the columns in which a few inputs are far from all others; not of sparse inputs, of which most are 0."""
     if issparse(training.sample.inputs):
         return np.arange(0)
     inputs, step = training.sample.inputs, n_rows_of_chunk(4 * training.sample.inputs.shape[0])
