@@ -59,7 +59,7 @@ def test_of_large_networks_a_sample_is_compared(classifier_task, monkeypatch):
     network = BackpropClassifier((50, 50), random_state=0)
     error = check_gradient(network, classifier_task.X, classifier_task.y, max_parameters=10, random_state=0)
     assert error < 1e-6
-    assert len(calls) <= 1 + 6 * 10
+    assert len(calls) <= 3 + 8 * 10
 
 
 def test_the_estimator_stays_as_it_was(task):
@@ -74,3 +74,52 @@ def test_bad_arguments_are_named(classifier_task):
         check_gradient([], X, y)
     with pytest.raises(ValueError, match="max_parameters=0 is not valid"):
         check_gradient(classifier_task.new(), X, y, max_parameters=0)
+
+
+XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+@pytest.mark.parametrize("solver", ["lbfgs", "rprop"])
+@pytest.mark.parametrize("activation", ["logistic", "relu", "tanh"])
+def test_the_gradient_of_a_network_that_has_learned_all_is_right_too(loss, solver, activation):
+    """Losses near 1e-16, of whose differences rounding is the most; of relu also nets at the kink, where L-BFGS ends."""
+    for seed in range(3):
+        network = BackpropClassifier(
+            4, activation=activation, loss=loss, solver=solver, max_iter=3000, random_state=seed
+        )
+        assert check_gradient(network.fit(*XOR), *XOR) < 1e-6
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("scale", [1.0, 100.0])
+@pytest.mark.parametrize("loss", ["absolute_error", "huber", "poisson", "quantile", "squared_error"])
+def test_the_gradient_of_a_regressor_at_its_optimum_is_right_too(regressor_task, scale, loss):
+    """An optimum of the absolute error lies at kinks: at residuals of 0."""
+    X, y = scale * regressor_task.X[:8], np.abs(regressor_task.y[:8])
+    for seed in range(3):
+        network = BackpropRegressor(4, activation="tanh", loss=loss, solver="lbfgs", max_iter=300, random_state=seed)
+        assert check_gradient(network.fit(X, y), X, y) < 1e-6
+
+
+@pytest.mark.parametrize("y", [[0, 1] * 20, [0, 1, 2, 1] * 10], ids=["logistic", "softmax"])
+def test_a_log_loss_is_not_cut_off_where_the_wrong_class_is_certain(X, y):
+    network = BackpropClassifier((), loss="log_loss", init_range=100.0, random_state=0).initialize(X, y)
+    assert network.predict_proba(X).min() < 1e-17
+    assert check_gradient(network, X, y) < 1e-6
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("share", [0.9, -1.0])
+def test_errors_that_are_a_little_wrong_are_found_in_a_trained_network_too(classifier_task, monkeypatch, share):
+    network = classifier_task.trained()
+    errors = backprop.output_errors
+    monkeypatch.setattr(backprop, "output_errors", lambda *arguments: share * errors(*arguments))
+    assert check_gradient(network, classifier_task.X, classifier_task.y) > 1e-2
+
+
+@pytest.mark.parametrize("random_state", [-1, "x", 1.5])
+def test_a_seed_that_is_none_is_named(classifier_task, random_state):
+    with pytest.raises(ValueError, match=f"random_state={random_state!r} is not valid: it must be None, an int from 0"):
+        check_gradient(classifier_task.new(), classifier_task.X, classifier_task.y, random_state=random_state)
