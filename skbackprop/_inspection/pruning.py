@@ -3,15 +3,12 @@
 import copy
 from numbers import Real
 
-import numpy as np
-from scipy.sparse import issparse
-from sklearn.utils.class_weight import compute_sample_weight
-
+from .._estimators.base import Given
 from .._estimators.fitted import with_parameters
 from .._estimators.labels import is_balanced
 from .._public import public
-from .networks import check_counts, check_network, make_instances
-from .trials import Trial, fidelity_of, sizes_of
+from .networks import check_counts, check_network
+from .trials import Trial, Watched, sizes_of
 
 # Of the weights that are left, removed at once to begin with; half as many each time that it was too much.
 _FIRST_SHARE = 0.25
@@ -32,9 +29,10 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Their targets.
     sample_weight : array-like of shape (n_samples,), default=None
-        Their weights, for what the network learns and for the score on them.
+        Their weights, for what the network learns and for the score on them. Classes are weighed as by ``fit``.
     max_drop : float, default=0.01
-        By how much the score, accuracy or R², may be worse in the end than it was.
+        By how much the score, accuracy or R², may be worse in the end than it was. Of several targets those that are the
+        same for all instances have no R², and do not count.
     n_epochs : int, default=20
         Epochs that the network goes on learning with the weights that are left, each time that some were removed. A solver
         without epochs learns no more.
@@ -54,7 +52,7 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     TypeError
         If the estimator is none of this package.
     ValueError
-        If an argument makes no sense, or X and y do not suit the network.
+        If an argument makes no sense, X and y do not suit the network, or all targets are the same, which have no R².
 
     See Also
     --------
@@ -66,9 +64,10 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     The effect of a weight is how much its removal moves the outputs, to first order: the square of w_ij (O_i - mean of O_i)
     times the slopes of the outputs along the net input I_j, in the mean over the instances. The mean of w_ij O_i goes into
     the bias. A quarter of the weights is removed at once, then half as many each time that the score falls too far, until
-    the one of least effect cannot go. Of a network whose units are saturated, as after very long trainings, the slopes say
-    little, and few weights go: prune it earlier, or let it begin with small weights, `init_range`. Training the network
-    further, with `fit` or `partial_fit`, moves all weights again.
+    the one of least effect cannot go; where the training diverges, too much was removed as well. Of a network whose units
+    are saturated, as after very long trainings, the slopes say little, and few weights go: prune it earlier, or let it
+    begin with small weights, `init_range`. Training the network further, with `fit` or `partial_fit`, moves all weights
+    again.
 
     References
     ----------
@@ -90,26 +89,28 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     """
     check_network(estimator)
     _check(max_drop, n_epochs, X_val, y_val)
-    given = (X, y, sample_weight)
-    watched = given if X_val is None else (X_val, y_val)
-    for instances in [given, watched]:
-        make_instances(_workable(estimator), *instances)  # which says what will not do
-    before = estimator.score(*watched)
-    weights = _weights(estimator, y, sample_weight)
+    instances = _clean(estimator, X, y, sample_weight)
+    given = Watched.of(estimator, X, y, instances, "y")
+    watched = given
+    if X_val is not None:
+        watched = Watched.of(estimator, X_val, y_val, _clean(estimator, X_val, y_val), "y_val")
+    before = watched.score(estimator)
+    weights = _weights(estimator, instances)
     kept = Trial(_workable(estimator), [weights != 0 for weights in estimator.coefs_], before)
     share = _FIRST_SHARE
     while kept.n_weights():
         n_removed = max(1, int(share * kept.n_weights()))
-        trial = kept.without(n_removed, X)
-        trial = trial.trained(X, y, n_epochs, weights).scored(*watched)
+        trial = kept.without(n_removed, X).trained(X, y, n_epochs, weights).scored(watched)
         if trial.score >= before - max_drop:
             kept = trial
         elif n_removed == 1:
             break
         else:
             share = n_removed / 2 / kept.n_weights()
-    cleared = kept.without(0, X).scored(*watched)
-    return _finish(cleared if cleared.score >= before - max_drop else kept, estimator, X, before)
+    cleared = kept.without(0, X).scored(watched)
+    kept = cleared if cleared.score >= before - max_drop else kept
+    fidelity = given.fidelity(kept.network, estimator)
+    return _finish(kept, estimator, score_before=float(before), score=float(kept.score), fidelity=fidelity)
 
 
 def _check(max_drop, n_epochs, X_val, y_val):
@@ -126,16 +127,16 @@ def _is_balanced(estimator):
     return is_balanced(getattr(estimator, "class_weight", None))
 
 
-def _weights(estimator, y, sample_weight):
+def _clean(estimator, X, y, sample_weight=None):
+    """The instances, validated."""
+    return _workable(estimator)._clean(X, y, Given(sample_weight))
+
+
+def _weights(estimator, instances):
     """Of the instances, as a whole training has them."""
     if not _is_balanced(estimator):
-        return sample_weight
-    if isinstance(estimator.class_weight, list):
-        columns = zip(estimator.class_weight, np.asarray(y.toarray() if issparse(y) else y).T, strict=True)
-        balanced = np.prod([compute_sample_weight(wanted, column) for wanted, column in columns], axis=0)
-    else:
-        balanced = compute_sample_weight("balanced", y)
-    return balanced if sample_weight is None else balanced * np.asarray(sample_weight)
+        return instances.weights
+    return estimator._weigh_classes(instances.codes, instances.weights)
 
 
 def _workable(estimator):
@@ -144,17 +145,11 @@ def _workable(estimator):
     return with_parameters(network, class_weight=None) if _is_balanced(estimator) else network
 
 
-def _finish(kept, estimator, X, before):
+def _finish(kept, estimator, **scores):
     """The network with the user's own parameters, and with what became of it."""
     network = with_parameters(kept.network, early_stopping=estimator.early_stopping, verbose=estimator.verbose)
     if _is_balanced(estimator):
         with_parameters(network, class_weight=estimator.class_weight)
-    sizes_before, sizes = sizes_of(estimator), sizes_of(network)
-    network.pruning_ = {
-        **{f"{name}_before": size for name, size in sizes_before.items()},
-        **sizes,
-        "score_before": float(before),
-        "score": float(kept.score),
-        "fidelity": fidelity_of(network.predict(X), estimator.predict(X), is_label=hasattr(estimator, "classes_")),
-    }
+    before = {f"{name}_before": size for name, size in sizes_of(estimator).items()}
+    network.pruning_ = {**before, **sizes_of(network), **scores}
     return network

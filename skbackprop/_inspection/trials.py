@@ -1,12 +1,15 @@
 """A network some of whose weights are removed, for a trial, and what is left of it then."""
 
 import copy
+import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
 from sklearn.metrics import r2_score
 
 from .._network import backprop, engines
+from .._training.loop import Divergence
 from .networks import layer_outputs
 from .sensitivity import output_slopes
 
@@ -30,13 +33,56 @@ def sizes_of(network):
     }
 
 
-def fidelity_of(predictions, others, is_label):
-    """The share of predictions that are the others, or R²."""
-    if not is_label:
-        return float(r2_score(others, predictions))
-    predictions, others = (each.toarray() if issparse(each) else each for each in (predictions, others))
-    is_same = np.asarray(predictions == others)
-    return float(is_same.reshape(len(is_same), -1).all(axis=1).mean())
+class Watched(NamedTuple):
+    """Instances that networks are compared on.
+
+    Attributes
+    ----------
+    X, y : array-like
+        As the user has them.
+    weights : ndarray of shape (n_instances,) or None
+    targets : ndarray of shape (n_instances, n_outputs) or None
+        As numbers; None of labels.
+    varies : ndarray of shape (n_outputs,) or None
+        Which targets are not the same for all instances: the others have no R², for it is a share of how much they vary.
+    """
+
+    X: object
+    y: object
+    weights: np.ndarray | None
+    targets: np.ndarray | None = None
+    varies: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, estimator, X, y, instances, name):
+        """Those that are clean already; a ValueError names y where no target varies."""
+        if hasattr(estimator, "classes_"):
+            return cls(X, y, instances.weights)
+        targets = instances.codes.reshape(len(instances.codes), -1)
+        seen = targets if instances.weights is None else targets[instances.weights > 0]
+        varies = (seen != seen[0]).any(axis=0)
+        if not varies.any():
+            raise ValueError(f"{name} holds the same targets for all instances, of which R² says nothing: pass others.")
+        return cls(X, y, instances.weights, targets, varies)
+
+    def score(self, network):
+        """Accuracy, or R² of the targets that vary."""
+        if self.varies is None or self.varies.all():
+            return network.score(self.X, self.y, self.weights)
+        return r2_score(self.targets[:, self.varies], self._predict(network), sample_weight=self.weights)
+
+    def fidelity(self, network, other):
+        """The share of a network's predictions that are another's, or R² of the one's against the other's."""
+        if self.varies is not None:
+            return float(r2_score(self._predict(other), self._predict(network)))
+        predictions = (each.predict(self.X) for each in (network, other))
+        mine, theirs = (each.toarray() if issparse(each) else each for each in predictions)
+        is_same = np.asarray(mine == theirs)
+        return float(is_same.reshape(len(is_same), -1).all(axis=1).mean())
+
+    def _predict(self, network):
+        """Predictions of the targets that vary."""
+        return network.predict(self.X).reshape(self.targets.shape)[:, self.varies]
 
 
 class Trial:
@@ -54,6 +100,7 @@ class Trial:
         self.network = network
         self.are_left = are_left
         self.score = score
+        self.has_diverged = False
 
     def n_weights(self):
         """How many are left."""
@@ -79,15 +126,18 @@ class Trial:
 
     def trained(self, X, y, n_epochs, sample_weight=None):
         """This one, after some epochs of the weights that are left; solvers without epochs have none."""
-        for _ in range(n_epochs if hasattr(self.network, "partial_fit") else 0):
-            self.network.partial_fit(X, y, sample_weight=sample_weight)
-            for weights, is_left in zip(self.network.coefs_, self.are_left, strict=True):
-                weights[~is_left] = 0
+        try:
+            for _ in range(n_epochs if hasattr(self.network, "partial_fit") else 0):
+                self.network.partial_fit(X, y, sample_weight=sample_weight)
+                for weights, is_left in zip(self.network.coefs_, self.are_left, strict=True):
+                    weights[~is_left] = 0
+        except Divergence:
+            self.has_diverged = True
         return self
 
-    def scored(self, *instances):
-        """This one, with its score on inputs, targets and perhaps weights."""
-        self.score = self.network.score(*instances)
+    def scored(self, watched):
+        """This one, with its score on what is watched; none is worse than that of one whose training diverged."""
+        self.score = -math.inf if self.has_diverged else watched.score(self.network)
         return self
 
 

@@ -240,3 +240,67 @@ def test_balanced_classes_in_a_list_stay_so(convert):
     pruned = prune(network.fit(X, convert(labels)), X, convert(labels))
     assert pruned.class_weight == ["balanced", None]
     assert pruned.pruning_["n_weights"] < pruned.pruning_["n_weights_before"]
+
+
+def presented_weights(monkeypatch, network, y, weights):
+    """The weights that `prune` trains with."""
+    seen = []
+    partial_fit = BackpropClassifier.partial_fit
+
+    def spy(self, X, y, sample_weight=None):
+        seen.append(sample_weight)
+        return partial_fit(self, X, y, sample_weight=sample_weight)
+
+    monkeypatch.setattr(BackpropClassifier, "partial_fit", spy)
+    prune(network, X, y, weights, n_epochs=1)
+    return seen[0]
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_classes_are_balanced_by_their_weighted_totals_as_in_fit(monkeypatch, several):
+    """Of weights w the classes of a column share Σw evenly; what has no weight does not count."""
+    weights = np.where(Y == 0, 50.0, 1.0)
+    weights[50:75] = 0
+    y = np.column_stack([Y, Y == 2]).astype(int) if several else Y
+    network = BackpropClassifier(3, class_weight=["balanced", None] if several else "balanced", random_state=0)
+    network.fit(X, y, sample_weight=weights)
+    totals = np.bincount(Y, presented_weights(monkeypatch, network, y, weights))
+    np.testing.assert_allclose(totals, (50 * 50 + 25 + 50) / 3)
+
+
+@pytest.mark.parametrize("rate", [50.0, 1e5])
+def test_a_trial_whose_training_diverges_has_failed(rate):
+    """Removal alone takes what it takes, for every training is for nothing."""
+    network = BackpropRegressor(5, random_state=0).fit(X, Y).set_params(learning_rate_init=rate)
+    pruned = prune(network, X, Y)
+    assert pruned.learning_rate_init == rate
+    assert pruned.pruning_["score"] == pruned.score(X, Y) >= network.score(X, Y) - 0.01
+
+
+def test_targets_that_are_all_the_same_have_no_r2_to_watch():
+    network = BackpropRegressor(3, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match=r"y holds the same targets for all instances, of which R² says nothing"):
+        prune(network, X, np.full(150, 0.1))
+    with pytest.raises(ValueError, match="y_val holds the same targets"):
+        prune(network, X, Y, X_val=X[:50], y_val=Y[:50])
+    with pytest.raises(ValueError, match="y holds the same targets"):
+        prune(network, X, Y, Y == 0)
+
+
+def test_a_target_that_is_always_the_same_hides_no_loss_of_the_others():
+    """Without weights it would be met exactly, as if that were worth an R² of 1."""
+    targets = np.column_stack([Y, np.ones(150)])
+    network = BackpropRegressor(3, random_state=0).fit(X, targets)
+    told = prune(network, X, targets, n_epochs=2).pruning_
+    assert told["score_before"] == pytest.approx(network.score(X, targets) * 2)
+    assert told["score"] >= told["score_before"] - 0.01 > 0.9
+    assert told["fidelity"] > 0.9
+    assert told["n_weights"] > 0
+
+
+def test_one_weight_for_all_instances_is_taken_as_by_fit(network, pruned):
+    for weight in (2.0, np.array(2)):
+        same = prune(network, X, Y, weight)
+        np.testing.assert_allclose(same.coefs_[0], pruned.coefs_[0], rtol=1e-6)
+    with pytest.raises(ValueError, match="sample_weight contains negative values"):
+        prune(network, X, Y, np.array(-1))
