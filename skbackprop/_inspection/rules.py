@@ -32,6 +32,8 @@ class RuleList:
         The share of the instances that they were made from for which they say what the network says.
     accuracy : float
         The share of these instances whose class they tell.
+    columns : list of str or None, default=None
+        What the columns of the DataFrame that they were made from are called; None of other inputs.
 
     Attributes
     ----------
@@ -46,12 +48,13 @@ class RuleList:
     extract_rules : Makes them.
     """
 
-    def __init__(self, *, rules, hidden_rules, feature_names, fidelity, accuracy):
+    def __init__(self, *, rules, hidden_rules, feature_names, fidelity, accuracy, columns=None):
         self.rules = rules
         self.hidden_rules = hidden_rules
         self.feature_names = feature_names
         self.fidelity = fidelity
         self.accuracy = accuracy
+        self.columns = columns
         self.n_rules_ = len(rules)
         self.n_conditions_ = sum(
             math.isfinite(each.low) + math.isfinite(each.high) for rule in rules for each in rule.conditions
@@ -63,7 +66,7 @@ class RuleList:
         return vars(self) | {"rules": rules}
 
     def __setstate__(self, state):
-        vars(self).update(state)
+        vars(self).update({"columns": None} | state)
         self.rules = [Rule([Condition(*each) for each in conditions], *rest) for conditions, *rest in state["rules"]]
 
     def predict(self, X):
@@ -78,7 +81,14 @@ class RuleList:
         -------
         y : ndarray of shape (n_samples,)
             What the first rule that holds says.
+
+        Raises
+        ------
+        ValueError
+            If X has other columns, or a DataFrame has them in another order.
         """
+        # What the user called the inputs of an array need not be what a DataFrame calls them.
+        _check_columns(X, self.columns or self.feature_names, "X", may_differ=self.columns is None)
         X = _checked(X, len(self.feature_names), "X")
         y = np.empty(len(X), dtype=np.asarray([rule.label for rule in self.rules]).dtype)
         is_open = np.ones(len(X), dtype=bool)
@@ -145,11 +155,13 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
         The same instances in the units that the rules are to speak of, such as before they were standardised. None
         takes X.
     feature_names : list of str, default=None
-        What to call the inputs; None takes the names of X_shown's columns, or those in the training data.
+        What to call the inputs, each by another name; None takes the names of X_shown's columns, or those in the training
+        data.
     max_depth : int, default=3
         Of the trees that find the rules: how many comparisons may follow each other.
     min_covered : int, default=5
-        Instances that each rule is to hold for, if it were the first to be asked; those above it may leave fewer to it.
+        Instances that each rule is to hold for, if it were the first to be asked; those above it may leave fewer to it. Of
+        fewer instances no rule can be made.
 
     Returns
     -------
@@ -194,12 +206,14 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     >>> print(rules)  # doctest: +SKIP
     """
     _check(estimator, max_depth, min_covered)
-    names = _names(estimator, X_shown, feature_names)
+    names, columns = _names(estimator, X_shown, feature_names), _columns(X if X_shown is None else X_shown)
+    _check_columns(X_shown, _own_names(estimator), "X_shown", may_differ=True)
     inputs = estimator._check_inputs(X)
     inputs = _checked(engines.rows_of(inputs, 0, inputs.shape[0]), inputs.shape[1], "X")
     shown = inputs if X_shown is None else _checked(X_shown, len(names), "X_shown")
     if len(shown) != len(inputs):
         raise ValueError(f"X_shown holds {len(shown)} instances, but X {len(inputs)}: pass the same ones.")
+    _check_enough(len(inputs), min_covered)
     y = _checked_classes(y, len(inputs))
     check_known(y, estimator.classes_)
     decided = estimator.predict(X)
@@ -208,7 +222,7 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     rules, steps = finder.find(units, decided)
     rules = list_rules(rules, shown, decided, min_covered)
     words = [_step_in_words(step, names) for step in steps]
-    made = RuleList(rules=rules, hidden_rules=words, feature_names=names, fidelity=0.0, accuracy=0.0)
+    made = RuleList(rules=rules, hidden_rules=words, feature_names=names, fidelity=0.0, accuracy=0.0, columns=columns)
     made.fidelity, made.accuracy = made.score(shown, decided), made.score(shown, y)
     return made
 
@@ -226,12 +240,52 @@ def _check(estimator, max_depth, min_covered):
     check_counts(max_depth=max_depth, min_covered=min_covered)
 
 
+def _check_enough(n_instances, min_covered):
+    """Raise a ValueError where no rule can hold for as many instances as are asked for."""
+    if n_instances < min_covered:
+        raise ValueError(
+            f"X holds {count(n_instances, 'instance')}, but each rule is to hold for {min_covered=}: pass more, or a "
+            "smaller min_covered."
+        )
+
+
 def _names(estimator, X_shown, feature_names):
     """What the features are called."""
     columns = getattr(X_shown, "columns", None)
     if feature_names is None and columns is not None and len(columns) == estimator.n_features_in_:
         feature_names = list(columns)
-    return input_names(estimator, feature_names)
+    names = input_names(estimator, feature_names)
+    if len(set(names)) < len(names):
+        raise ValueError(
+            f"feature_names={names!r} is not valid: rules can only tell features apart that differ in name."
+        )
+    return names
+
+
+def _own_names(estimator):
+    """The names of the features in the training data, or None."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else list(names)
+
+
+def _columns(X):
+    """The names of a DataFrame's columns where all are text, as scikit-learn takes them for names; else None."""
+    columns = getattr(X, "columns", None)
+    names = [] if columns is None else list(columns)
+    return names if names and all(isinstance(each, str) for each in names) else None
+
+
+def _check_columns(X, known, argument, may_differ):
+    """Raise a ValueError for a DataFrame whose columns stand in another order, or are others where they may not be."""
+    columns = _columns(X)
+    if columns is None or known is None or columns == known:
+        return
+    if sorted(columns) == sorted(known):
+        raise ValueError(
+            f"{argument} has its columns in another order, {columns}, than {known}: pass them in that order."
+        )
+    if not may_differ:
+        raise ValueError(f"{argument} has the columns {columns}, but the rules were made from {known}.")
 
 
 def _checked(X, n_features, name):

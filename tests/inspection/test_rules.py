@@ -290,3 +290,47 @@ def test_a_large_depth_takes_no_memory_that_grows_with_it(network, rules):
     assert list(map(str, extract_rules(network, SCALED, NAMES, max_depth=60).rules)) == list(
         map(str, extract_rules(network, SCALED, NAMES, max_depth=7).rules)
     )
+
+
+def test_a_frame_with_columns_in_another_order_is_refused(rules):
+    turned, others = IRIS.data.iloc[:, ::-1], IRIS.data.rename(columns=str.upper)
+    with pytest.raises(ValueError, match=r"X has its columns in another order, .*: pass them in that order"):
+        rules.predict(turned)
+    with pytest.raises(ValueError, match="X has its columns in another order"):
+        rules.score(turned, NAMES)
+    with pytest.raises(ValueError, match=r"X has the columns \['SEPAL LENGTH \(CM\)', .* but the rules were made from"):
+        rules.predict(others)
+    np.testing.assert_array_equal(rules.predict(IRIS.data.to_numpy()), rules.predict(IRIS.data))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(rules)).predict(IRIS.data), rules.predict(IRIS.data))
+
+
+def test_rules_made_from_arrays_know_the_order_of_the_names_that_were_given(network):
+    rules = extract_rules(network, SCALED, NAMES, feature_names=list("abcd"))
+    frame = pd.DataFrame(SCALED, columns=list("abcd"))
+    np.testing.assert_array_equal(rules.predict(frame), rules.predict(SCALED))
+    np.testing.assert_array_equal(rules.predict(frame.set_axis(list("pqrs"), axis=1)), rules.predict(SCALED))
+    with pytest.raises(ValueError, match="X has its columns in another order"):
+        rules.predict(frame[list("abdc")])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_is_shown_has_the_order_of_the_networks_own_inputs():
+    X = StandardScaler().set_output(transform="pandas").fit_transform(IRIS.data)
+    network = BackpropClassifier(3, max_iter=5, random_state=0).fit(X, NAMES)
+    with pytest.raises(ValueError, match="X_shown has its columns in another order"):
+        extract_rules(network, X, NAMES, X_shown=IRIS.data.iloc[:, ::-1])
+    others = extract_rules(network, X, NAMES, X_shown=IRIS.data.rename(columns=str.upper))
+    assert others.feature_names[0] == "SEPAL LENGTH (CM)"
+
+
+def test_fewer_instances_than_a_rule_is_to_hold_for_are_refused(network):
+    with pytest.raises(ValueError, match="X holds 2 instances, but each rule is to hold for min_covered=5: pass more"):
+        extract_rules(network, SCALED[:2], NAMES[:2])
+    assert extract_rules(network, SCALED[48:53], NAMES[48:53]).n_rules_ >= 1
+
+
+def test_names_that_do_not_tell_features_apart_are_refused(network):
+    with pytest.raises(ValueError, match=r"feature_names=\['a', 'a', 'b', 'c'\] is not valid: rules can only tell"):
+        extract_rules(network, SCALED, NAMES, feature_names=list("aabc"))
+    with pytest.raises(ValueError, match=r"feature_names=\['a', 'b', 'c', 'a'\] is not valid"):
+        extract_rules(network, SCALED, NAMES, X_shown=pd.DataFrame(SCALED, columns=list("abca")))
