@@ -45,9 +45,9 @@ def explain_step(
     ----------
     estimator : BackpropClassifier or BackpropRegressor
         Fitted, or made by `initialize`, with a solver that learns in epochs. It is not changed.
-    x : array-like of shape (n_features,) or (1, n_features)
+    x : {array-like, sparse matrix} of shape (n_features,) or (1, n_features)
         The inputs of the instance, as the network takes them. A row of a DataFrame, ``X.iloc[0]``, will do.
-    y : label or number, or array-like of shape (n_labels,)
+    y : label or number, or {array-like, sparse matrix} of shape (n_labels,) or (1, n_labels)
         Its label or target; of several labels or targets, an array.
     sample_weight : float or array-like of shape (1,), default=None
         Its weight.
@@ -127,9 +127,10 @@ def _make_instance(network, x, y, sample_weight):
     """The training set of one instance."""
     if hasattr(x, "to_frame"):  # a row of a DataFrame, which has its names along
         x = x.to_frame().T
-    elif not issparse(x) and np.ndim(x) == 1:
-        x = np.reshape(x, (1, -1))
+    elif np.ndim(x) == 1:
+        x = x.reshape((1, -1)) if issparse(x) else np.reshape(x, (1, -1))
         vars(network).pop("feature_names_in_", None)
+    y = y.toarray() if issparse(y) else y
     y = np.reshape(y, (1, -1) if np.size(y) > 1 else 1)
     if np.shape(x)[:1] != (1,):
         raise ValueError(f"x has shape {np.shape(x)}, but explain_step explains one instance: pass one row.")

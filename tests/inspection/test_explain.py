@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -520,3 +521,21 @@ def test_it_is_the_update_of_partial_fit_at_the_limits_of_rprop(X, rate, scale):
         network.partial_fit(x, [1.0])
         for mine, theirs in zip(explanation.new_coefs, network.coefs_, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+
+
+def test_a_sparse_row_of_one_dimension_or_two_is_taken(task):
+    network = task.trained()
+    X = csr_array(task.X)
+    expected = str(explain_step(network, task.X[3], task.y[3]))
+    for x in (X[3], X[[3]], csr_array(X[[3]]), csr_matrix(task.X)[3]):
+        assert str(explain_step(network, x, task.y[3])) == expected
+    with pytest.raises(ValueError, match=r"x has shape \(2, 3\), but explain_step explains one instance"):
+        explain_step(network, X[:2], task.y[3])
+
+
+def test_sparse_labels_of_the_row_are_taken(X):
+    labels = np.arange(80).reshape(40, 2) % 3 == 0
+    network = BackpropClassifier(2, random_state=0).initialize(X, csr_matrix(labels.astype(int)))
+    expected = str(explain_step(network, X[0], labels[0].astype(int)))
+    for y in (csr_array(labels.astype(int))[0], csr_matrix(labels.astype(int))[0]):
+        assert str(explain_step(network, csr_array(X)[0], y)) == expected
