@@ -35,8 +35,9 @@ def sensitivity(estimator: BaseBackprop, X: Matrix) -> Numbers:
     -------
     derivatives : ndarray of shape (n_samples, n_features, n_outputs)
         One column per output unit. Of a classifier it is the derivative of the unit's probability as ``predict_proba``
-        gives it: of two classes that of ``classes_[1]``, of more that of each class. Of a regressor it is that of what
-        ``predict`` gives, in units of the targets.
+        gives it: of two classes that of ``classes_[1]``, of more that of each class; of one class alone, whose probability
+        is 1 whatever the unit puts out, it is 0. Of a regressor it is that of what ``predict`` gives, in units of the
+        targets.
 
     Raises
     ------
@@ -123,12 +124,12 @@ def output_slopes(outputs, estimator):
     for number, group in enumerate(groups):
         for k in range(group.start, group.stop):
             slopes = np.zeros_like(outputs)
-            if not _is_certain(estimator, number):
+            if not is_certain(estimator, number):
                 slopes[:, group] = scales[k] * slope_of(outputs[:, group], k - group.start)
             yield slopes
 
 
-def _is_certain(estimator, number):
+def is_certain(estimator, number):
     """Whether a group of output units stands for a single class, whose probability is 1 whatever they put out."""
     kind = getattr(estimator, "_label_kind_", None)
     if kind == "single":

@@ -539,3 +539,13 @@ def test_sparse_labels_of_the_row_are_taken(X):
     expected = str(explain_step(network, X[0], labels[0].astype(int)))
     for y in (csr_array(labels.astype(int))[0], csr_matrix(labels.astype(int))[0]):
         assert str(explain_step(network, csr_array(X)[0], y)) == expected
+
+
+def test_the_unit_of_a_single_class_is_named_by_what_a_1_of_it_would_say(X):
+    network = BackpropClassifier(2, random_state=0).initialize(X, ["only"] * 40)
+    text = str(explain_step(network, X[0], "only"))
+    assert "T6 = 0\n" in text
+    assert "Units: 6 = other than class only" in text
+    y = np.column_stack([np.arange(40) % 3, np.ones(40, dtype=int), np.arange(40) % 2]) + 5
+    beside = BackpropClassifier((), random_state=0).initialize(X, y)
+    assert "7 = other than y2: 6, 8 = y3: 6" in str(explain_step(beside, X[0], y[0]))
