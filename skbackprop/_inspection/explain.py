@@ -15,7 +15,7 @@ from .._estimators.parameters import check_parameters, is_int
 from .._network.updates import SOLVERS
 from .._public import public
 from .networks import check_network, exact_copy, input_names, make_instances, output_words
-from .rendering import Table, WideTable
+from .rendering import Table, WideTable, names_to_latex
 from .sensitivity import is_certain
 from .step import calculate
 from .step_tables import Writer
@@ -154,7 +154,7 @@ def _make_instance(network, x, y, sample_weight):
 class StepExplanation:
     """One case update as tables, made by :func:`explain_step`.
 
-    It prints as aligned text, of which the middle of long tables is left out, and is HTML in a notebook.
+    It prints as aligned text, and is HTML in a notebook; the middle of long tables is left out.
 
     Parameters
     ----------
@@ -201,6 +201,7 @@ class StepExplanation:
         moves = step.values["Δ"]
         self.new_coefs = [old + move for old, move in zip(step.layers.weights, moves.weights, strict=True)]
         self.new_intercepts = [old + move for old, move in zip(step.layers.biases, moves.biases, strict=True)]
+        self._names = {number: str(name) for number, name in names.items()}
         writer = Writer(step, names, digits)
         self._head = writer.head()
         # Plain dicts, so that a pickle names no class of ours that might move.
@@ -243,14 +244,16 @@ class StepExplanation:
         }
 
     def to_latex(self) -> str:
-        """Give the tables as LaTeX, with all rows; it needs no package.
+        """Give the tables as LaTeX; it needs no package.
 
         Returns
         -------
         latex : str
-            A table environment for each.
+            A table environment for each, and one before them for what units are called, if any has a name. The middle of
+            long tables is left out, as in text.
         """
-        return "\n\n".join(table.to_latex() for table in self._make_tables())
+        names = [names_to_latex(self._names)] if self._names else []
+        return "\n\n".join([*names, *(table.to_latex() for table in self._make_tables())])
 
 
 def _wrap(line):

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-# What text and HTML show; LaTeX has all rows.
+# What is shown of a long table; frames have all rows.
 MAX_ROWS = 30
 _WIDE_COLUMNS = 14
 
@@ -55,7 +55,7 @@ class Table(NamedTuple):
 
     def to_latex(self):
         letters = ", ".join(_latex(each) for each in self.letters)
-        return _latex_table(f"{self.title}: {letters}", [(self.header, self.cells)])
+        return _latex_table(f"{self.title}: {letters}", [(self.header, self._short_cells())])
 
 
 class WideTable(Table):
@@ -77,7 +77,7 @@ class WideTable(Table):
         return _html_table(self.title, self._blocks(self._short_cells()))
 
     def to_latex(self):
-        return _latex_table(self.title, self._blocks(self.cells))
+        return _latex_table(self.title, self._blocks(self._short_cells()))
 
 
 def _align(rows, is_right=False):
@@ -90,25 +90,51 @@ def _align(rows, is_right=False):
 
 
 def _html_table(caption, blocks):
-    """One HTML table for each block of a header and rows; the first has the caption."""
+    """One HTML table for each block of a header and rows; the first has the caption.
+
+    They scroll in a box of their own, or a narrow window would have to scroll the whole page.
+    """
     tables = []
     for header, rows in blocks:
         parts = [f"<tr>{''.join(f'<th>{html.escape(cell)}</th>' for cell in header)}</tr>"]
         parts += [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
         title = "" if tables else f"<caption>{html.escape(caption)}</caption>"
         tables.append(f"<table>{title}{''.join(parts)}</table>")
-    return "".join(tables)
+    return f'<div style="overflow-x: auto">{"".join(tables)}</div>'
 
 
-def _latex_table(caption, blocks):
-    """A table environment with one tabular for each block."""
+def names_to_latex(names):
+    """A table of what numbers stand for, or of the first and the last of many, in LaTeX.
+
+    Parameters
+    ----------
+    names : dict of int to str
+    """
+    rows = [
+        ("..." if row is None else str(row[0]), row[1] if row else "") for row in shorten([*names.items()], MAX_ROWS)
+    ]
+    return _latex_table("Units", [(("unit", "name"), rows)], write=_latex_words)
+
+
+def _latex_words(text):
+    """Words of the user's own as LaTeX prints them."""
+    return text.translate(_LATEX_WORDS)
+
+
+def _latex_table(caption, blocks, write=None):
+    """A table environment with one tabular for each block, its cells written as formulas if not otherwise."""
     tabulars = []
     for header, rows in blocks:
-        lines = [" & ".join(map(_latex, row)) + r" \\" for row in [header, *rows]]
+        lines = [" & ".join(map(write or _latex, row)) + r" \\" for row in [header, *rows]]
         body = "\n".join([r"\hline", lines[0], r"\hline", *lines[1:], r"\hline"])
         tabulars.append(f"\\begin{{tabular}}{{{'l' * len(header)}}}\n{body}\n\\end{{tabular}}")
     return "\n".join([r"\begin{table}", rf"\caption{{{caption}}}", "\n\n".join(tabulars), r"\end{table}"])
 
+
+_LATEX_WORDS = str.maketrans(
+    {each: rf"\{each}" for each in "{}$&#_%"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+)
 
 _LATEX = [
     ("Δ", r"\\Delta "),

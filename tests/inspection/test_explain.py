@@ -12,6 +12,7 @@ from sklearn.exceptions import NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor, explain_step
 from skbackprop._inspection.page.contents import Wishes, collect
+from skbackprop._inspection.rendering import MAX_ROWS
 
 
 @pytest.fixture
@@ -549,3 +550,30 @@ def test_the_unit_of_a_single_class_is_named_by_what_a_1_of_it_would_say(X):
     y = np.column_stack([np.arange(40) % 3, np.ones(40, dtype=int), np.arange(40) % 2]) + 5
     beside = BackpropClassifier((), random_state=0).initialize(X, y)
     assert "7 = other than y2: 6, 8 = y3: 6" in str(explain_step(beside, X[0], y[0]))
+
+
+def test_latex_says_what_the_units_are_called():
+    pandas = pytest.importorskip("pandas")
+    X = pandas.DataFrame({"share_%": [1.0, 2.0], "a^b~{c}": [3.0, 4.0]})
+    network = BackpropClassifier(2, random_state=0).initialize(X, ["no & more", "yes"])
+    first, second = explain_step(network, X.iloc[0], "yes").to_latex().split("\n\n")[:2]
+    assert first.startswith("\\begin{table}\n\\caption{Units}\n\\begin{tabular}{ll}\n\\hline\nunit & name \\\\\n")
+    for line in (r"1 & share\_\% \\", r"2 & a\textasciicircum{}b\textasciitilde{}\{c\} \\", r"5 & class yes \\"):
+        assert line in first.splitlines()
+    assert r"\caption{Initial input, weight and bias values}" in second
+    plain = BackpropRegressor(2, random_state=0).initialize(np.eye(2), [0.0, 1.0])
+    assert "Units" not in explain_step(plain, [0, 1], 1.0).to_latex()
+
+
+def test_latex_leaves_out_the_rows_that_text_leaves_out():
+    network = BackpropClassifier((30, 20), random_state=0).initialize(np.eye(10, 64), range(10))
+    explanation = explain_step(network, np.eye(64)[3], 4)
+    rows = [line for line in explanation.to_latex().splitlines() if line.endswith(r"\\")]
+    n_of_names, n_of_initial_values, n_of_long_table = 1 + 10, 2 * 4, 1 + MAX_ROWS + 1
+    assert len(rows) == n_of_names + n_of_initial_values + 3 * n_of_long_table
+    assert sum(line.startswith(r"$\dots$ &") for line in rows) == 3
+
+
+def test_tables_of_a_narrow_window_scroll_in_boxes_of_their_own(worked_example):
+    page = explain_step(worked_example, [1, 0, 1], 1)._repr_html_()
+    assert page.count('<div style="overflow-x: auto"><table>') == page.count("</table></div>") == 4
