@@ -12,7 +12,7 @@ from .._training.stopping import words_of
 from .course import make_course
 from .screens import SCREENS
 
-# What is shown takes no more than this share of the time.
+# What is shown takes no more than this share of the time, unless the user says how often to show it.
 _MAX_SHARE = 0.02
 
 
@@ -27,7 +27,8 @@ class TrainingMonitor(Hooks):
     output : {'auto', 'terminal', 'notebook', 'text'}, default='auto'
         Where to show it. 'auto' finds out.
     seconds : float or None, default=None
-        How often; None is every second, of text every ten.
+        How often, 0 after every epoch. None is every second, of text every ten, and less often where drawing would take
+        more than a fiftieth of the time.
 
     See Also
     --------
@@ -38,8 +39,8 @@ class TrainingMonitor(Hooks):
     Notes
     -----
     The end is shown with the rule that was met, and the first epoch, but not in a notebook; of ``partial_fit``, which asks
-    no rule, no call by itself. It shows less often where drawing would take more than a fiftieth of the time. Of trainings
-    side by side (``n_init`` with ``n_jobs``, a search in threads) the one that has just ended an epoch is shown.
+    no rule, no call by itself. Of several restarts (``n_init``) the title says which one is shown. Of trainings side by
+    side (``n_init`` with ``n_jobs``, a search in threads) it is the one that has just ended an epoch.
 
     The bars say how near a rule is to its threshold: the number that is compared over the threshold, or the other way round
     where it must fall below it. They are full when the rule is met. A star marks the best epoch so far.
@@ -75,7 +76,7 @@ class TrainingMonitor(Hooks):
 
     def _set_up(self, estimator):
         """Find out where to show it."""
-        if self.output != "auto" and self.output not in SCREENS:
+        if not (isinstance(self.output, str) and self.output in {"auto", *SCREENS}):
             names = ", ".join(map(repr, ["auto", *SCREENS]))
             raise ValueError(f"output={self.output!r} is not valid: it must be one of {names}.")
         if self.seconds is not None and not (isinstance(self.seconds, Real) and self.seconds >= 0):
@@ -109,29 +110,34 @@ class TrainingMonitor(Hooks):
                     self._views[id(estimator), restart_of(context)] = view
                     is_first = view.state.history.n_epochs == 1 and len(self._views) == 1
                 if (is_first and self._screen.shows_first) or time.monotonic() >= self._due:
-                    self._show(estimator, view)
+                    self._show(estimator, view, restart_of(context))
         elif context.task_name != "restart" and has_network(context):
             self._end_training(estimator)
 
-    def _show(self, estimator, view, end=None):
+    def _show(self, estimator, view, restart, end=None):
         """Show what there is to see, and find out when to do it again."""
         with self._lock:
             begin = time.monotonic()
-            self._screen.show(make_course(estimator, view), end)
+            course = make_course(estimator, view)
+            if restart is not None:
+                course = course._replace(title=f"{course.title}, restart {restart + 1} of {estimator.n_init}")
+            self._screen.show(course, end)
             now = time.monotonic()
-            self._due = now + max(self._seconds(), (now - begin) / _MAX_SHARE)
+            self._due = now + self._seconds(now - begin)
 
-    def _seconds(self):
-        """How often to show it, at most."""
-        return self._screen.seconds if self.seconds is None else self.seconds
+    def _seconds(self, of_drawing=0.0):
+        """How long to wait until it is shown again."""
+        if self.seconds is None:
+            return max(self._screen.seconds, of_drawing / _MAX_SHARE)
+        return self.seconds
 
     def _end_training(self, estimator):
         """Show the network that was kept, unless a call of partial_fit has ended."""
         curve = curve_of(estimator, "loss_curve_")
         with self._lock:
-            kept = [view for view in self._views.values() if view.state.history.loss_curve is curve]
+            kept = [(view, key[1]) for key, view in self._views.items() if view.state.history.loss_curve is curve]
         if kept and estimator.stop_reason_ != "partial_fit":
-            self._show(estimator, kept[0], words_of(estimator.stop_reason_))
+            self._show(estimator, *kept[0], words_of(estimator.stop_reason_))
             self._due = 0.0
 
 

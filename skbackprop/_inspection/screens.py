@@ -26,23 +26,26 @@ class Text:
     seconds, shows_first = 10.0, True
 
     def __init__(self):
-        self._is_begun = False
+        self._title, self._last = None, None
 
     def show(self, course, end):
-        """Print the last epoch, and what ended the training.
+        """Print the last epoch, under the title of its training, and what ended the training.
 
         Parameters
         ----------
         course : Course
         end : str or None
         """
-        if not self._is_begun:
+        if course.title != self._title:
             print(course.title)
-        self._is_begun = True
+        self._title = course.title
         curves = ", ".join(_in_words(curve) for curve in course.curves if curve.name != "max |update|")
         rules = ", ".join(f"{rule.name} {number(rule.now)} of {number(rule.threshold)}" for rule in course.rules[::-1])
         end_of_line = f"; {rules}" if rules else ""
-        print(f"epoch {course.n_epochs}, {course.seconds:.1f} s: {curves}{end_of_line}", flush=True)
+        shown = course.title, course.n_epochs, curves
+        if end is None or shown != self._last:  # the last epoch may have been shown before its training was over
+            print(f"epoch {course.n_epochs}, {course.seconds:.1f} s: {curves}{end_of_line}", flush=True)
+        self._last = shown
         if end is not None:
             print(f"Stopped after {count(course.n_epochs, 'epoch')}: {end}", flush=True)
 

@@ -177,14 +177,36 @@ def test_a_curve_of_any_numbers_is_drawn_without_a_warning():
         assert len(screens._spark(Curve("loss", np.array(values), best, None), n_blocks=24)) == 2
 
 
-def test_a_screen_that_takes_long_is_used_less(monkeypatch, screen):
+@pytest.fixture
+def slow_clock(monkeypatch):
+    """It goes on by a second a look, so that drawing takes one."""
     clock = types.SimpleNamespace(monotonic=iter(np.arange(0.0, 1e6, 1.0)).__next__)
     monkeypatch.setattr("skbackprop._inspection.monitor.time", clock)
-    monitor = TrainingMonitor("text", seconds=0)
-    watched(new(), monitor)
-    # A clock that goes on by a second a look: drawing took one, and 50 are to pass before the next.
+
+
+def test_a_screen_that_takes_long_is_used_less(slow_clock, screen):
+    watched(new(), TrainingMonitor("text"))
+    # 50 seconds are to pass before the next.
     assert [course.n_epochs for course, _ in screen.shown] == [1, 12]
     assert pytest.approx(0.02) == _MAX_SHARE
+
+
+def test_every_epoch_is_shown_to_who_asks_for_it_however_long_that_takes(slow_clock, screen):
+    watched(new(), TrainingMonitor("text", seconds=0))
+    assert [course.n_epochs for course, _ in screen.shown] == [*range(1, 13), 12]
+
+
+def test_text_has_a_line_for_each_epoch_and_a_title_for_each_restart(capsys):
+    network = watched(new(n_init=3, max_iter=2))
+    lines = [line.partition(", ")[::2] for line in capsys.readouterr().out.splitlines()]
+    kept = int(np.argmax([restart["score"] for restart in network.restarts_]))
+    title, epochs = "BackpropClassifier 4-3-3", ["epoch 1", "epoch 2"]
+    heads = [line[0] for line in lines]
+    assert heads[:9] == [title, *epochs] * 3
+    again = [title, "epoch 2"] if kept < 2 else []
+    assert heads[9:] == [*again, "Stopped after 2 epochs: max_iter was reached"]
+    numbers = [rest for head, rest in lines if head == title]
+    assert numbers == [f"restart {number + 1} of 3" for number in [0, 1, 2, *([kept] if again else [])]]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +237,8 @@ def test_a_monitor_and_a_network_that_has_one_can_be_copied(screen):
     ("parameters", "words"),
     [
         ({"output": "paper"}, "output='paper' is not valid: it must be one of 'auto', 'terminal', 'notebook', 'text'"),
+        ({"output": []}, r"output=\[\] is not valid: it must be one of 'auto', 'terminal'"),
+        ({"output": None}, "output=None is not valid"),
         ({"seconds": -1}, "seconds=-1 is not valid: it must be None or a number, 0 or more"),
         ({"seconds": "1"}, "seconds='1' is not valid"),
     ],
