@@ -97,7 +97,7 @@ def check_gradient(
     TypeError
         If the estimator is none of this package.
     ValueError
-        If the data, or max_parameters, will not do.
+        If the data, max_parameters or random_state will not do.
 
     See Also
     --------
@@ -134,11 +134,12 @@ def check_gradient(
     network = exact_copy(estimator if hasattr(estimator, "coefs_") else clone(estimator).initialize(X, y))
     instances = make_instances(network, X, y, sample_weight)
     parameters = Parameters.from_arrays(network.coefs_, network.intercepts_)
-    check = _Check(parameters, instances, float(network.alpha))
     places = np.arange(parameters.vector.size)
     if places.size > max_parameters:
         places = check_random_state(random_state).choice(places, max_parameters, replace=False)
-    return max(check.relative_error(place) for place in places)
+    with np.errstate(all="ignore"):
+        check = _Check(parameters, instances, float(network.alpha))
+        return max(check.relative_error(place) for place in places)
 
 
 class _Check:
@@ -157,12 +158,11 @@ class _Check:
         self._parameters = parameters
         self._instances = instances
         self._penalty = alpha / instances.mean_weight / instances.inputs.shape[0]
-        with np.errstate(all="ignore"):
-            self._gradient = _gradient(parameters, instances, alpha)
-            self._loss = self._mean_loss()
-            outputs = backprop.forward(parameters, instances.inputs, instances.units)
-            self._rounding = self._bound_rounding(outputs)
-            self._reaches = _reaches(parameters, [instances.inputs, *outputs[:-1]])
+        self._gradient = _gradient(parameters, instances, alpha)
+        self._loss = self._mean_loss()
+        outputs = backprop.forward(parameters, instances.inputs, instances.units)
+        self._rounding = self._bound_rounding(outputs)
+        self._reaches = _reaches(parameters, [instances.inputs, *outputs[:-1]])
         shares = [_SHARE_OF_GRADIENT * np.abs(self._gradient).max(), _SHARE_OF_LOSS * abs(self._loss)]
         self._scales = np.maximum(np.abs(self._gradient), max(*shares, np.finfo(float).tiny))
 
@@ -181,7 +181,10 @@ class _Check:
         """From the gradient to what lies between two differences, but for rounding."""
         slope = self._gradient[place]
         rounding = _ROOM * (self._rounding.loss / step + self._rounding.gradient[place])
-        return float(max(0.0, max(low - slope, slope - high) - rounding) / self._scales[place])
+        excess = np.maximum(low - slope, slope - high) - rounding
+        if not np.isfinite(excess):  # as of outputs that overflow, of which nothing is known
+            return math.inf
+        return float(max(0.0, excess) / self._scales[place])
 
     def _differences(self, place, step):
         """The step that is made, and differences of the loss to the left, to both sides, and to the right."""
@@ -200,9 +203,8 @@ class _Check:
 
     def _mean_loss(self):
         """E, the mean over the instances with the penalty, by nothing but the way forward."""
-        with np.errstate(all="ignore"):
-            outputs = backprop.forward(self._parameters, self._instances.inputs, self._instances.units)
-            losses = _losses(self._parameters, self._instances, outputs)
+        outputs = backprop.forward(self._parameters, self._instances.inputs, self._instances.units)
+        losses = _losses(self._parameters, self._instances, outputs)
         return np.average(losses, weights=self._instances.weights) + self._half_square()
 
     def _half_square(self):

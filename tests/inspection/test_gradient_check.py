@@ -123,3 +123,11 @@ def test_errors_that_are_a_little_wrong_are_found_in_a_trained_network_too(class
 def test_a_seed_that_is_none_is_named(classifier_task, random_state):
     with pytest.raises(ValueError, match=f"random_state={random_state!r} is not valid: it must be None, an int from 0"):
         check_gradient(classifier_task.new(), classifier_task.X, classifier_task.y, random_state=random_state)
+
+
+def test_a_network_whose_outputs_overflow_is_not_called_right(regressor_task):
+    network = BackpropRegressor(4, activation="relu", normalize_y=False, random_state=0)
+    network.initialize(regressor_task.X, regressor_task.y)
+    for weights in network.coefs_:
+        weights[...] = 1e200
+    assert check_gradient(network, regressor_task.X, regressor_task.y) == np.inf
