@@ -213,7 +213,10 @@ def test_joblib_and_skops_find_it_too(network):
             skops.loads(data, trusted=skops.get_untrusted_types(data=data))
 
 
-USED = ["coefs_", "intercepts_", "n_features_in_", "classes_", "_groups_", "y_mean_", "y_scale_"]
+USED = [
+    *("coefs_", "intercepts_", "n_features_in_", "classes_", "_groups_", "y_mean_", "y_scale_"),
+    *("_activation_", "out_activation_"),
+]
 
 
 @pytest.mark.parametrize("method", ["predict", "partial_fit", "activations"])

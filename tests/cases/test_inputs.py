@@ -953,3 +953,24 @@ def test_null_in_a_polars_frame_is_refused_as_nan(task, method):
     X = polars_frame(task.X).with_columns(polars.Series("b", [None, *task.X[1:, 1]]))
     with pytest.raises(ValueError, match="NaN"):
         task.trained(method, X=X)
+
+
+def test_masked_inputs_are_refused_where_a_value_is_masked(task):
+    assert_refused_everywhere(task, np.ma.array(task.X, mask=task.X > 2), ValueError, "X is a masked array in which")
+    for method in ("fit", "partial_fit"):
+        assert_same_as_array(task, method, np.ma.array(task.X), task.X)
+
+
+@pytest.mark.parametrize("part", ["real", "imag"])
+@pytest.mark.parametrize("sparse_type", [each for each in SPARSE_TYPES if hasattr(each((1, 1)), "real")])
+def test_the_parts_of_complex_sparse_inputs_are_inputs(task, method, sparse_type, part):
+    X = sparse_inputs()
+    both = sparse_type(X + 1j * X)
+    assert_same_as_array(task, method, getattr(both, part), sparse.csr_array(X))
+
+
+def test_csr_of_arrays_that_lie_in_steps_is_csr(task, method):
+    X = sparse.csr_array(sparse_inputs())
+    strided = X.copy()
+    strided.data, strided.indices = np.repeat(X.data, 2)[::2], np.repeat(X.indices, 2)[::2]
+    assert_same_as_array(task, method, strided, X)

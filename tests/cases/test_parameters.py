@@ -218,6 +218,9 @@ def test_the_layers_may_be_any_ints_and_get_params_returns_the_identical_object(
         ("momentum", Fraction(1, 4), 0.25),
         ("init_range", 1, 1.0),
         ("init_range", np.float32(0.25), 0.25),
+        ("init_range", np.float16(0.25), 0.25),
+        ("alpha", np.uint8(200), 200.0),
+        ("n_init", np.int8(3), 3),
         ("init_range", np.str_("glorot"), "glorot"),
         ("update_tol", 0, 0.0),
         ("update_tol", np.float32(0), 0.0),
@@ -238,6 +241,28 @@ def test_values_of_other_types_mean_the_same(task, method, name, value, same_as)
     estimator = task.trained(method, {name: value})
     assert estimator.get_params()[name] is value
     task.assert_same(estimator, task.trained(method, {name: same_as}))
+
+
+@pytest.mark.parametrize("number", [np.float16(0.3), np.float32(0.1), np.longdouble(0.3)], ids=repr)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_numbers_of_any_precision_are_what_float_makes_of_them(regressor_task, number):
+    X, y = np.tile(regressor_task.X, (10, 1)), np.tile(regressor_task.y, 10)
+    for parameters in (
+        {"loss": "huber", "huber_delta": number},
+        {"loss": "quantile", "quantile": number},
+        {"early_stopping": True, "validation_fraction": number},
+    ):
+        name = list(parameters)[-1]
+        networks = [regressor_task.new(**(parameters | {name: each})).fit(X, y) for each in (number, float(number))]
+        regressor_task.assert_same(*networks)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_many_restarts_of_any_int_are_counted_as_ints(task):
+    wanted = np.uint64(2**64 - 1)
+    with pytest.raises(MemoryError, match=str(2**64 - 1)):
+        task.trained("fit", {"n_init": wanted})
+    task.trained("fit", {"n_init": np.uint8(3), "hidden_layer_sizes": 100})
 
 
 @pytest.mark.parametrize("value", [True, False])

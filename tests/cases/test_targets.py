@@ -267,6 +267,10 @@ def test_the_first_partial_fit_needs_the_classes(classifier_task):
         [[0, 1], [1, 2]],
         {},
         ["a", 1, 2.5],
+        [0, 1, 2, INF],
+        [0, 1, 2, 2j],
+        np.zeros(3, dtype=[("a", int)]),
+        np.ma.array([0, 1, 2], mask=[0, 0, 1]),
     ],
     ids=repr,
 )
@@ -312,6 +316,55 @@ def test_a_label_outside_the_classes_is_refused_with_both_sets(classifier_task, 
             classifier_task.train(estimator, "partial_fit", y=y)
     assert not [name for name in vars(new) if name.endswith("_")]
     classifier_task.assert_undisturbed(fitted, twin)
+
+
+@pytest.mark.parametrize("first", [2**53, 2**60, 2**63 - 3])
+@pytest.mark.parametrize("types", [(np.int64, np.uint64), (np.uint64, np.int64)])
+def test_large_labels_in_another_type_of_ints_are_the_same_labels(classifier_task, first, types):
+    codes = classifier_task.y
+    labels = [codes.astype(each) + np.array(first, dtype=each) for each in types]
+    network = classifier_task.new().partial_fit(classifier_task.X, labels[0], classes=np.unique(labels[0]))
+    other = classifier_task.new().partial_fit(classifier_task.X, codes, classes=[0, 1, 2])
+    network.partial_fit(classifier_task.X, labels[1])
+    other.partial_fit(classifier_task.X, codes)
+    assert network.loss_curve_ == other.loss_curve_
+    scores = [
+        each.fit(classifier_task.X, y, X_val=classifier_task.X, y_val=y_val).validation_scores_
+        for each, y, y_val in (
+            (classifier_task.new(), labels[0], labels[1]),
+            (classifier_task.new(), codes, codes),
+        )
+    ]
+    assert scores[0] == scores[1]
+
+
+def test_large_labels_that_no_class_has_are_refused(classifier_task):
+    y = classifier_task.y.astype(np.uint64) + np.uint64(2**63)
+    for classes in ([0, 1, 2], [2**62, 2**62 + 1, 2**63 - 1]):
+        with pytest.raises(ValueError, match=f"y contains labels {2**63}"):
+            classifier_task.trained("partial_fit", y=y, classes=classes)
+
+
+@pytest.mark.parametrize("first", [0, 2**53])
+def test_classes_grow_by_no_label_that_their_type_cannot_hold(classifier_task, first):
+    network = classifier_task.new(on_new_class="grow").partial_fit(classifier_task.X, classifier_task.y + first)
+    twin = deepcopy(network)
+    with pytest.raises(ValueError, match=f"{2**63}.* do not fit into the type of the classes, int64"):
+        network.partial_fit(classifier_task.X, classifier_task.y.astype(np.uint64) + np.uint64(2**63))
+    classifier_task.assert_undisturbed(network, twin)
+
+
+def test_records_are_no_labels(classifier_task):
+    y = np.zeros(40, dtype=[("a", int)])
+    classifier_task.assert_refused("fit", ValueError, "y holds records", y=y)
+
+
+def test_masked_targets_and_weights_are_refused(task, method):
+    mask = np.arange(40) % 7 == 0
+    y, weights = np.ma.array(task.y, mask=mask), np.ma.array(np.ones(40), mask=mask)
+    task.assert_refused(method, ValueError, "y is a masked array in which 6 values are missing", y=y)
+    task.assert_refused(method, ValueError, "sample_weight is a masked array", sample_weight=weights)
+    task.assert_same(task.trained(method, y=np.ma.array(task.y)), task.trained(method))
 
 
 def test_labels_of_another_type_than_the_classes_are_refused(classifier_task):
