@@ -190,3 +190,10 @@ def test_of_several_labels_or_targets_there_is_no_plane(estimator, targets):
     assert FilmDisplay.from_recorder(recorder, network, X, targets).kind == "weights"
     with pytest.raises(ValueError, match="kind='plane' has one colour for each place"):
         FilmDisplay.from_recorder(recorder, network, X, targets, kind="plane")
+
+
+def test_names_of_features_are_drawn_letter_by_letter():
+    points = pd.DataFrame(X, columns=["$$", "a $x_$ b"])
+    display = FilmDisplay.from_recorder(*recorded(BackpropClassifier(3, max_iter=2), points, Y), points, Y)
+    display.figure_.canvas.draw()
+    assert [display.axes_[0].get_ylabel(), display.axes_[-1].get_xlabel()] == ["a $x_$ b", "$$"]

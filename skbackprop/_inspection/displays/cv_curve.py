@@ -13,7 +13,7 @@ from ..._public import public
 from ..._training.race import standard_error
 from ..._training.table import count
 from ..networks import check_counts
-from .common import BLUE, VERMILLION, make_panels
+from .common import BLUE, VERBATIM, VERMILLION, make_panels
 
 if TYPE_CHECKING:
     from ..._estimators.base import BaseBackprop
@@ -167,7 +167,7 @@ class CVCurveDisplay:
         error = standard_error(values) + np.zeros_like(mean)
         panel.fill_between(self.epochs[number], mean - error, mean + error, color=color, alpha=0.25, linewidth=0)
         panel.plot(self.epochs[number], mean, **{"color": color, "linewidth": 1.8, **kwargs})
-        panel.set_title(self.names[number], fontsize="small")
+        panel.set_title(self.names[number], fontsize="small", **VERBATIM)
 
     def _mark_choice(self):
         """A mark at the chosen number of epochs, and its height in all panels."""
@@ -196,14 +196,14 @@ class CVCurveDisplay:
         self.axes_[0].xaxis.set_major_formatter("{x:g}")
         self.axes_[0].set_ylim(*self._limits())
         for panel in axes[:, 0]:
-            panel.set_ylabel(self.values_name)
+            panel.set_ylabel(self.values_name, **VERBATIM)
         for number, panel in enumerate(self.axes_):
             if number + axes.shape[1] >= len(self.axes_):
                 panel.tick_params(labelbottom=True)
                 panel.set_xlabel("epochs")
         name = self.names[self.best_index]
         words = f"chosen: {count(self.best_n_epochs, 'epoch')}"
-        self.axes_[self.best_index].set_title(f"{name}\n{words}" if name else words, fontsize="small")
+        self.axes_[self.best_index].set_title(f"{name}\n{words}" if name else words, fontsize="small", **VERBATIM)
 
     def _explain(self):
         """A legend for all panels, above them in a figure of its own, else in the panel of the choice."""

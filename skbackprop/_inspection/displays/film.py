@@ -19,7 +19,7 @@ from ..networks import (
     input_names,
     square_of,
 )
-from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .common import BLUE, VERBATIM, VERMILLION, make_panels, pyplot, sign_colors, text_color
 
 _KINDS = ("plane", "images", "weights")
 _N_COLUMNS = 4
@@ -171,7 +171,7 @@ class FilmDisplay:
             panel.label_outer()
             if number + n_columns >= len(self.frames) and self.kind != "images":
                 panel.tick_params(labelbottom=True)
-                panel.set_xlabel(self._x_label())
+                panel.set_xlabel(self._x_label(), **VERBATIM)
         return self
 
     def save(self, path, *, fps=2, size=(4.0, 4.0), dpi=100):
@@ -207,7 +207,7 @@ class FilmDisplay:
                 for number in [*range(len(self.frames)), *[len(self.frames) - 1] * _N_STILL]:
                     axes.clear()
                     self._draw(axes, number)
-                    axes.set_xlabel(self._x_label())
+                    axes.set_xlabel(self._x_label(), **VERBATIM)
                     writer.grab_frame()
         finally:
             plt.close(figure)
@@ -221,7 +221,7 @@ class FilmDisplay:
         panel.set_title("start" if epoch == 0 else f"epoch {epoch}", fontsize="medium")
         if self.kind == "plane":
             self._draw_plane(panel, frame["plane"])
-            panel.set_ylabel(self.feature_names[1])
+            panel.set_ylabel(self.feature_names[1], **VERBATIM)
             return
         largest = max(np.nanmax(np.abs(each["image"])) for each in self.frames)
         style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest}

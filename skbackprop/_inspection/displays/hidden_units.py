@@ -11,7 +11,7 @@ from ..._estimators.parameters import is_int
 from ..._public import public
 from ..._training.table import count
 from ..networks import check_counts, check_image_shape, check_network, input_names, square_of
-from .common import BLUE, VERMILLION, make_panels, sign_colors, text_color
+from .common import BLUE, VERMILLION, make_panels, name_rows, sign_colors, text_color
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,7 +186,7 @@ class HiddenUnitsDisplay:
             panel.barh(range(len(values)), values, **style)
             panel.axvline(0, color=text_color(), linewidth=0.8)
             panel.set_title(self._title(unit, n_shown), fontsize="small", pad=3)
-        self.axes_[0, 0].set_yticks(range(len(names)), names)
+        name_rows(self.axes_, names, range(len(names)))
         self.axes_[0, 0].set_ylim(len(names) - 0.4, -0.6)
         for panel in self.axes_.flat[max(0, n_shown - n_columns) : n_shown]:
             panel.tick_params(labelbottom=True)

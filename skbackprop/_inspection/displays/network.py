@@ -12,7 +12,7 @@ from ..._training.table import count
 from ..explain import StepExplanation
 from ..networks import check_counts, check_network, input_names
 from ..networks import output_names as names_of_outputs
-from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .common import BLUE, VERBATIM, VERMILLION, make_panels, pyplot, sign_colors, text_color
 from .network_numbers import number_lines, number_units, write_values
 
 if TYPE_CHECKING:
@@ -280,9 +280,9 @@ class NetworkDisplay:
     def _draw_names(self, layers):
         first, last = layers[0], layers[-1]
         for unit, y in zip(first.shown, first.y, strict=True):
-            self.ax_.text(first.x - 0.1, y, self.feature_names[unit], ha="right", va="center")
+            self.ax_.text(first.x - 0.1, y, self.feature_names[unit], ha="right", va="center", **VERBATIM)
         for unit, y in zip(last.shown, last.y, strict=True):
-            self.ax_.text(last.x + 0.1, y, self.output_names[unit], ha="left", va="center")
+            self.ax_.text(last.x + 0.1, y, self.output_names[unit], ha="left", va="center", **VERBATIM)
         bottom = self.ax_.get_ylim()[0] + 0.1
         for layer in layers:
             kind = "input" if layer is first else "output unit" if layer is last else "hidden unit"
@@ -333,4 +333,4 @@ def _name_units(axis, names):
         return
     words = [str(name) for name in names]
     is_wide = axis.axis_name == "x" and max(map(len, words)) > _WIDE_NAME
-    axis.set_ticks(range(1, len(words) + 1), words, rotation=90 if is_wide else 0)
+    axis.set_ticks(range(1, len(words) + 1), words, rotation=90 if is_wide else 0, **VERBATIM)

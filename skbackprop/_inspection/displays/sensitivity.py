@@ -11,7 +11,7 @@ from ..._public import public
 from ..networks import check_counts, check_network, input_names
 from ..networks import output_names as names_of_outputs
 from ..sensitivity import sensitivity
-from .common import BLUE, make_panels
+from .common import BLUE, VERBATIM, make_panels, name_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,10 +138,10 @@ class SensitivityDisplay:
             panel.hlines(places, low[features, output], high[features, output], color=BLUE, linewidth=2.5, alpha=0.55)
             panel.plot(means[features, output], places, **{"marker": "o", "linestyle": "", "color": BLUE, **kwargs})
             panel.grid(axis="y", linewidth=0.4, alpha=0.5)
-            panel.set_title(self.output_names[output], fontsize="medium")
+            panel.set_title(self.output_names[output], fontsize="medium", **VERBATIM)
         for panel in self.axes_.flat[n_outputs:]:
             panel.set_axis_off()
-        self.axes_[0, 0].set_yticks(places, names)
+        name_rows(self.axes_, names, places)
         self.axes_[0, 0].set_ylim(len(names) - 0.5, -0.5)
         for panel in self.axes_.flat[:n_outputs]:
             panel.set_xlim(left=-0.02 * panel.get_xlim()[1])

@@ -11,7 +11,7 @@ from ..._public import public
 from ..._training.stopping import OTHER_ENDS, RULES, words_of
 from ..._training.table import count
 from ..networks import check_network
-from .common import BLUE, VERMILLION, make_panels
+from .common import BLUE, VERBATIM, VERMILLION, make_panels
 
 if TYPE_CHECKING:
     from ..._estimators.base import BaseBackprop
@@ -233,9 +233,11 @@ class TrainingCurveDisplay:
         panel.set_ylabel(label)
         handles, labels = panel.get_legend_handles_labels()
         if labels != ["training"]:
-            panel.legend(
+            legend = panel.legend(
                 handles, labels, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize="small"
             )
+            for text in legend.get_texts():  # one is the name of the scores
+                text.set(**VERBATIM)
 
     def _join_epochs(self, panels):
         """One axis of epochs for the panels that have it."""
