@@ -1,5 +1,7 @@
 """Names in the pictures: that they are drawn letter by letter, and that long ones leave room for the picture."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -18,12 +20,13 @@ from skbackprop import (
     SensitivityDisplay,
     TrainingCurveDisplay,
 )
+from skbackprop._inspection.displays.names import shortened, width_of
 
 X = np.random.RandomState(0).normal(size=(30, 4))
 CURVE = np.array([0.5, 0.4, 0.3])
 
 # What matplotlib would take for formulas, or for parts of them.
-ODD = ["a $x_$ b", "$$", "50% $\\frac$", "income ($) less tax ($)"]
+ODD = ["a $x_$ b", "$$", "50% $\\frac$", "tax ($), fee ($)"]
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,51 @@ def test_names_of_candidates_and_scores_are_drawn_letter_by_letter():
     ).plot()
     assert letter_by_letter(training.figure_) >= {"$$"}
     plt.close("all")
+
+
+def test_long_names_are_cut_in_the_middle_and_stay_distinct():
+    assert shortened(["short", "worst concavity"], 15) == ["short", "worst concavity"]
+    assert shortened(["worst concavity", "worst concave points"], 13) == ["worst…cavity", "worst…points"]
+    for fill in ("{} at the beginning of a long name", "at the end of a name as long as {}", "nearly at {} the end"):
+        names = [fill.format(number) for number in range(10)]
+        cut = shortened(names, 12)
+        assert len(set(cut)) == 10
+        assert max(map(width_of, cut)) <= 12
+    assert shortened(["\N{COW}" * 20, "\N{OX}" * 20], 12) == [
+        "\N{COW}" * 3 + "…" + "\N{COW}" * 2,
+        "\N{OX}" * 3 + "…" + "\N{OX}" * 2,
+    ]
+    assert shortened(["two\nlines"]) == ["two lines"]
+
+
+@pytest.mark.parametrize("length", [25, 200])
+def test_long_names_leave_most_of_a_picture_to_what_it_shows(network, length):
+    """Where they do not, matplotlib warns that the panels collapse."""
+    names = ["n" * length + str(number) for number in range(4)]
+    for display in pictures(network, names, names[:3]):
+        display.figure_.canvas.draw()
+        box = display.figure_.axes[0].get_position()
+        assert box.x0 < 0.35
+        assert box.height * display.figure_.get_figheight() > 0.8
+        assert display.figure_.get_figwidth() < 12
+        drawn = {text.get_text() for text in display.figure_.findobj(Text)}
+        assert drawn >= set(shortened(names))
+
+
+def test_the_attributes_have_the_whole_names(network):
+    names = ["n" * 50 + str(number) for number in range(4)]
+    displays = pictures(network, names, names[:3])
+    assert [getattr(each, "feature_names", None) or each.input_names for each in displays] == [names] * 4
+    assert all(each.output_names == names[:3] for each in displays if hasattr(each, "output_names"))
+
+
+def test_candidates_of_many_words_keep_to_their_panels():
+    names = [f"hidden_layer_sizes=(100, 100, 100, 100, 100, {number})" for number in range(4)]
+    values = [np.array([CURVE, CURVE + 0.1])] * 4
+    display = CVCurveDisplay(
+        epochs=[np.arange(3) + 1] * 4, values=values, names=names, best_index=0, best_n_epochs=3
+    ).plot()
+    display.figure_.canvas.draw()
+    boxes = [panel.title.get_window_extent() for panel in display.axes_]
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
+    assert len({panel.get_title() for panel in display.axes_}) == 4

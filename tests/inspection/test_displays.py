@@ -226,17 +226,29 @@ def test_a_heat_map_has_all_weights_of_each_layer(digits):
     assert_no_words_overlap(display.figure_)
 
 
-@pytest.mark.parametrize("n_features", [4, 30])
-def test_a_heat_map_names_few_inputs_and_the_classes(n_features):
+@pytest.mark.parametrize("n_features", [4, 30, 60])
+def test_a_heat_map_names_the_inputs_that_there_is_room_for_and_the_classes(n_features):
     inputs = np.random.RandomState(0).normal(size=(60, n_features))
     network = BackpropClassifier(3, random_state=0).initialize(inputs, np.array(["a", "b", "c"] * 20))
     names = [f"column {number}" for number in range(n_features)]
     display = NetworkDisplay.from_estimator(network, kind="heatmap", feature_names=names)
     first, last = display.figure_.axes[:2]
     assert [label.get_text() for label in last.get_xticklabels()] == ["a", "b", "c"]
-    assert ([label.get_text() for label in first.get_yticklabels()] == names) == (n_features == 4)
+    assert ([label.get_text() for label in first.get_yticklabels()] == names) == (n_features < 60)
     assert [label.get_text() for label in first.get_xticklabels()] == ["1", "2", "3"]
     assert_no_words_overlap(display.figure_)
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_in_a_small_place_there_are_fewer_words_and_none_lies_on_another(iris, layout):
+    names = ["sepal length", "sepal width", "petal length", "petal width"]
+    network = BackpropClassifier((5, 4, 3), random_state=0).initialize(*iris)
+    figure, ax = plt.subplots(figsize=(3, 3), layout=layout)
+    NetworkDisplay.from_estimator(
+        network, ax=ax, feature_names=names if layout else None, output_names=None if layout else list("abc")
+    )
+    assert_no_words_overlap(figure)
+    assert {"4", "5", "3"} <= {text.get_text() for text in ax.texts}
 
 
 def test_values_of_another_network_are_refused(network, book, iris):

@@ -3,9 +3,6 @@
 # Blue and vermillion of Okabe and Ito, which colour-blind readers tell apart, and which show on light and dark pages.
 BLUE, VERMILLION = "#1F86C7", "#D55E00"
 
-# How names of the user's are drawn: letter by letter, as $, _ and \ in them begin no formula.
-VERBATIM = {"parse_math": False, "usetex": False}
-
 
 def pyplot():
     """matplotlib.pyplot, imported where a picture is made only."""
@@ -28,12 +25,6 @@ def make_panels(ax, shape, size, **shared):
     has_layout = ax.figure.get_layout_engine() is not None  # which then makes the room for labels
     grid = ax.get_subplotspec().subgridspec(*shape, hspace=None if has_layout else 0.6)
     return ax.figure, grid.subplots(squeeze=False, **shared)
-
-
-def name_rows(axes, names, places):
-    """Write names beside the rows of the first panels of a grid, whose rows are the same."""
-    for panel in axes[:, 0]:  # each has labels of its own, though they share the places
-        panel.set_yticks(places, names, **VERBATIM)
 
 
 def text_color():

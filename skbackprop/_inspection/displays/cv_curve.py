@@ -13,13 +13,17 @@ from ..._public import public
 from ..._training.race import standard_error
 from ..._training.table import count
 from ..networks import check_counts
-from .common import BLUE, VERBATIM, VERMILLION, make_panels
+from .common import BLUE, VERMILLION, make_panels
+from .names import VERBATIM, shortened
 
 if TYPE_CHECKING:
     from ..._estimators.base import BaseBackprop
     from ..._types import Self
 
 _N_COLUMNS = 4
+
+# Small letters that a panel is wide, and letters that it is high.
+_TITLE, _LABEL = 28, 20
 
 
 @public
@@ -152,12 +156,19 @@ class CVCurveDisplay:
         self.axes_ = axes.ravel()[: len(self.epochs)]
         for panel in axes.ravel()[len(self.epochs) :]:
             panel.set_axis_off()
+        self._titles = self._make_titles()
         for number, panel in enumerate(self.axes_):
             self._draw(panel, number, kwargs)
         self._mark_choice()
         self._finish(axes)
         self._explain()
         return self
+
+    def _make_titles(self):
+        """The names of the candidates, each line as long as a panel is wide."""
+        lines = [name.splitlines() for name in self.names]
+        short = iter(shortened([line for each in lines for line in each], _TITLE))
+        return ["\n".join(next(short) for _ in each) for each in lines]
 
     def _draw(self, panel, number, kwargs):
         """The curve of one candidate."""
@@ -167,7 +178,7 @@ class CVCurveDisplay:
         error = standard_error(values) + np.zeros_like(mean)
         panel.fill_between(self.epochs[number], mean - error, mean + error, color=color, alpha=0.25, linewidth=0)
         panel.plot(self.epochs[number], mean, **{"color": color, "linewidth": 1.8, **kwargs})
-        panel.set_title(self.names[number], fontsize="small", **VERBATIM)
+        panel.set_title(self._titles[number], fontsize="small", **VERBATIM)
 
     def _mark_choice(self):
         """A mark at the chosen number of epochs, and its height in all panels."""
@@ -196,12 +207,12 @@ class CVCurveDisplay:
         self.axes_[0].xaxis.set_major_formatter("{x:g}")
         self.axes_[0].set_ylim(*self._limits())
         for panel in axes[:, 0]:
-            panel.set_ylabel(self.values_name, **VERBATIM)
+            panel.set_ylabel(*shortened([self.values_name], _LABEL), **VERBATIM)
         for number, panel in enumerate(self.axes_):
             if number + axes.shape[1] >= len(self.axes_):
                 panel.tick_params(labelbottom=True)
                 panel.set_xlabel("epochs")
-        name = self.names[self.best_index]
+        name = self._titles[self.best_index]
         words = f"chosen: {count(self.best_n_epochs, 'epoch')}"
         self.axes_[self.best_index].set_title(f"{name}\n{words}" if name else words, fontsize="small", **VERBATIM)
 

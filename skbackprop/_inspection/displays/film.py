@@ -19,7 +19,8 @@ from ..networks import (
     input_names,
     square_of,
 )
-from .common import BLUE, VERBATIM, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .names import VERBATIM, shortened
 
 _KINDS = ("plane", "images", "weights")
 _N_COLUMNS = 4
@@ -212,8 +213,12 @@ class FilmDisplay:
         finally:
             plt.close(figure)
 
+    def _axis_names(self):
+        """What the axes of a plane are called."""
+        return shortened(self.feature_names[:2])
+
     def _x_label(self):
-        return {"plane": self.feature_names[0], "images": "", "weights": "input"}[self.kind]
+        return self._axis_names()[0] if self.kind == "plane" else {"images": "", "weights": "input"}[self.kind]
 
     def _draw(self, panel, number):
         """One frame."""
@@ -221,7 +226,7 @@ class FilmDisplay:
         panel.set_title("start" if epoch == 0 else f"epoch {epoch}", fontsize="medium")
         if self.kind == "plane":
             self._draw_plane(panel, frame["plane"])
-            panel.set_ylabel(self.feature_names[1], **VERBATIM)
+            panel.set_ylabel(self._axis_names()[1], **VERBATIM)
             return
         largest = max(np.nanmax(np.abs(each["image"])) for each in self.frames)
         style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest}

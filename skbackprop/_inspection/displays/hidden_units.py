@@ -11,7 +11,8 @@ from ..._estimators.parameters import is_int
 from ..._public import public
 from ..._training.table import count
 from ..networks import check_counts, check_image_shape, check_network, input_names, square_of
-from .common import BLUE, VERMILLION, make_panels, name_rows, sign_colors, text_color
+from .common import BLUE, VERMILLION, make_panels, sign_colors, text_color
+from .names import LETTER, name_rows, room_for_names, shortened, widest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,10 +175,10 @@ class HiddenUnitsDisplay:
         order = np.arange(len(self.weights))
         if len(order) > max_bars:
             order = np.sort(np.abs(self.weights).mean(axis=1).argsort()[::-1][:max_bars])
-        names = [*(self.input_names[i] for i in order), "bias"]
+        names = [*shortened([self.input_names[i] for i in order], room_for_names(ax)), "bias"]
         n_columns = min(n_shown, 5)
         n_rows = math.ceil(n_shown / n_columns)
-        width = 0.09 * max(map(len, names)) + 1.35 * n_columns + 0.4
+        width = LETTER * widest(names) + 1.35 * n_columns + 0.4
         size = (max(width, 3.0), n_rows * (0.22 * len(names) + 0.45) + 0.5)
         self.figure_, self.axes_ = make_panels(ax, (n_rows, n_columns), size, sharex=True, sharey=True)
         for unit, panel in enumerate(self.axes_.flat[:n_shown]):

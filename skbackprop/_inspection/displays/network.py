@@ -12,7 +12,8 @@ from ..._training.table import count
 from ..explain import StepExplanation
 from ..networks import check_counts, check_network, input_names
 from ..networks import output_names as names_of_outputs
-from .common import BLUE, VERBATIM, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .names import LETTER, LINE, VERBATIM, room_for_names, shortened, widest
 from .network_numbers import number_lines, number_units, write_values
 
 if TYPE_CHECKING:
@@ -26,8 +27,15 @@ _MAX_DASHED = 60
 
 # Of no more lines, and units, than this numbers can be read.
 _MAX_NUMBERED, _MAX_NUMBERED_UNITS = 24, 40
-# Heat maps name no more units than this, and turn names of columns that are longer.
-_MAX_NAMED, _WIDE_NAME = 20, 3
+
+# Heat maps grow with no more rows than this, whose names can still be read one by one.
+_MAX_ROWS = 40
+
+# Letters that a figure has room for in any case, of inputs and outputs together, and inches that captions of layers take.
+_FREE_LETTERS, _CAPTION = 18, 1.1
+
+# Points between the middle of a unit and its name, and inches of an axes that has room for the whole legend.
+_ASIDE, _LEGEND = 12, 3.6
 
 
 @public
@@ -173,17 +181,20 @@ class NetworkDisplay:
         height = max(min(size, max_units // 2 * 2 + 1) for size in sizes)
         layers = [_Column(number, size, max_units, height) for number, size in enumerate(sizes)]
         ends, weights = self._connections(layers, strongest)
+        names = self._drawn_names(layers, ax)
         if ax is None:
             # For each unit, so that what is written below it stands free.
             inches = 0.78 if values is not None else 0.62 if len(weights) <= _MAX_NUMBERED else 0.34
-            size = (2.2 * len(sizes) + 1.5, max(2.8, inches * height + 1.3))
+            width = LETTER * max(0, sum(map(widest, names)) - _FREE_LETTERS)
+            size = (2.2 * len(sizes) + 1.5 + width, max(2.8, inches * height + 1.3))
             _, ax = pyplot().subplots(figsize=size, layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
         self._set_limits(height, len(sizes))
         self._draw_lines(ends, weights / self._largest(), kwargs)
         is_numbered = not any(layer.is_short for layer in layers) and sum(sizes) <= _MAX_NUMBERED_UNITS
         self._draw_units(layers, size=230 if is_numbered else 130)
-        self._draw_names(layers)
+        self._draw_names(layers, names)
+        self._draw_captions(layers, names)
         self._draw_legend(len(weights))
         if is_numbered:
             number_units(ax, layers)
@@ -210,8 +221,8 @@ class NetworkDisplay:
 
     def _plot_heat_maps(self, ax, kwargs):
         """A panel for each layer of weights, with a column for each unit."""
-        n_layers = len(self.coefs)
-        self.figure_, axes = make_panels(ax, (1, n_layers), (3.2 * n_layers + 0.8, 3.6))
+        n_layers, room = len(self.coefs), room_for_names(ax)
+        self.figure_, axes = make_panels(ax, (1, n_layers), self._size_of_heat_maps())
         self.ax_, largest = axes[0, 0], self._largest()
         style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest, "aspect": "auto", "interpolation": "nearest"}
         for number, (panel, weights) in enumerate(zip(axes[0], self.coefs, strict=True)):
@@ -220,10 +231,18 @@ class NetworkDisplay:
             image = panel.imshow(weights, extent=extent, **{**style, **kwargs})
             panel.set_xlabel("output unit" if number == n_layers - 1 else "hidden unit")
             panel.set_ylabel("hidden unit" if number else "input")
-            _name_units(panel.yaxis, self.feature_names if number == 0 else range(1, n_inputs + 1))
-            _name_units(panel.xaxis, self.output_names if number == n_layers - 1 else range(1, n_units + 1))
+            _name_units(panel.yaxis, n_inputs, None if number else self.feature_names, room)
+            _name_units(panel.xaxis, n_units, self.output_names if number == n_layers - 1 else None, room)
         self.figure_.colorbar(image, ax=axes[0].tolist(), label="weight")
         return self
+
+    def _size_of_heat_maps(self):
+        """Inches of a figure in which names take no room from the panels."""
+        n_inputs = len(self.feature_names)
+        side = LETTER * widest(shortened(self.feature_names)) if n_inputs <= _MAX_ROWS else 0.0
+        below = LETTER * widest(shortened(self.output_names)) if len(self.output_names) <= _MAX_ROWS else 0.0
+        height = max(3.0, (LINE + 0.05) * n_inputs if n_inputs <= _MAX_ROWS else 0.0)
+        return 3.2 * len(self.coefs) + 0.8 + side, height + 0.6 + below
 
     def _set_limits(self, height, n_layers):
         self.ax_.set_axis_off()
@@ -277,19 +296,36 @@ class NetworkDisplay:
                 words = f"⋮ {layer.n_hidden} more"
                 self.ax_.text(layer.x, 0, words, ha="center", va="center", zorder=4, bbox=box)
 
-    def _draw_names(self, layers):
+    def _drawn_names(self, layers, ax):
+        """Names of the inputs and of the output units that are shown."""
+        room = room_for_names(ax)
+        pairs = (self.feature_names, layers[0]), (self.output_names, layers[-1])
+        return [shortened([names[unit] for unit in layer.shown], room) for names, layer in pairs]
+
+    def _draw_names(self, layers, names):
+        """The names of the inputs to their left, those of the output units to their right."""
+        sides = (-_ASIDE, "right"), (_ASIDE, "left")
+        for layer, theirs, (aside, align) in zip((layers[0], layers[-1]), names, sides, strict=True):
+            style = {"xytext": (aside, 0), "textcoords": "offset points", "ha": align, "va": "center", **VERBATIM}
+            for name, y in zip(theirs, layer.y, strict=True):
+                self.ax_.annotate(name, (layer.x, y), **style)
+
+    def _draw_captions(self, layers, names):
+        """What each layer is; where words would lie on words, how many units it has."""
         first, last = layers[0], layers[-1]
-        for unit, y in zip(first.shown, first.y, strict=True):
-            self.ax_.text(first.x - 0.1, y, self.feature_names[unit], ha="right", va="center", **VERBATIM)
-        for unit, y in zip(last.shown, last.y, strict=True):
-            self.ax_.text(last.x + 0.1, y, self.output_names[unit], ha="left", va="center", **VERBATIM)
+        inches = self._width() - LETTER * sum(map(widest, names))
+        has_room = inches / len(layers) > _CAPTION
         bottom = self.ax_.get_ylim()[0] + 0.1
         for layer in layers:
             kind = "input" if layer is first else "output unit" if layer is last else "hidden unit"
-            words = count(layer.size, kind)
-            if layer is not first:
+            words = count(layer.size, kind) if has_room else str(layer.size)
+            if has_room and layer is not first:
                 words += f"\n({self.output_unit if layer is last else self.activation})"
             self.ax_.text(layer.x, bottom + 0.9, words, ha="center", va="top", fontsize="small")
+
+    def _width(self):
+        """Of the axes, in inches."""
+        return self.ax_.bbox.width / self.figure_.dpi
 
     def _draw_legend(self, n_lines):
         from matplotlib.lines import Line2D
@@ -301,6 +337,7 @@ class NetworkDisplay:
             Line2D([], [], color=VERMILLION, linewidth=4, linestyle=dashes, label=f"-{largest:.3g}"),
             Line2D([], [], color=BLUE, linewidth=0.3 + 3.7 / 4, label=f"+{largest / 4:.3g}"),
         ]
+        small = {"fontsize": "x-small", "title_fontsize": "x-small", "handlelength": 1.0, "columnspacing": 0.8}
         self.ax_.legend(
             handles=handles,
             loc="lower center",
@@ -308,6 +345,7 @@ class NetworkDisplay:
             ncols=3,
             frameon=False,
             title="lines: weights; fill of a unit: its bias",
+            **({} if self._width() > _LEGEND else small),
         )
 
 
@@ -326,11 +364,16 @@ class _Column:
         self.y = np.delete(places, half) if self.is_short else places
 
 
-def _name_units(axis, names):
-    """Write the names of few units beside the rows or columns that are theirs, and the numbers of some of many."""
-    if len(names) > _MAX_NAMED:
-        axis.get_major_locator().set_params(integer=True)
+def _name_units(axis, number, names, room):
+    """Write names beside the rows or columns that are theirs, or numbers where there is no room for them, or no names."""
+    panel, is_across = axis.axes, axis.axis_name == "x"
+    inches = (panel.bbox.width if is_across else panel.bbox.height) / panel.figure.dpi / number
+    digits = [str(unit) for unit in range(1, number + 1)]
+    if names is None and inches >= max(LINE, LETTER * (widest(digits) + 1)):
+        names = digits
+    if names is None or inches < LINE:
+        axis.get_major_locator().set_params(integer=True, min_n_ticks=min(2, number))
         return
-    words = [str(name) for name in names]
-    is_wide = axis.axis_name == "x" and max(map(len, words)) > _WIDE_NAME
-    axis.set_ticks(range(1, len(words) + 1), words, rotation=90 if is_wide else 0, **VERBATIM)
+    words = shortened(names, room)
+    is_turned = is_across and LETTER * (widest(words) + 1) > inches
+    axis.set_ticks(range(1, number + 1), words, rotation=90 if is_turned else 0, **VERBATIM)

@@ -11,7 +11,8 @@ from ..._public import public
 from ..networks import check_counts, check_network, input_names
 from ..networks import output_names as names_of_outputs
 from ..sensitivity import sensitivity
-from .common import BLUE, VERBATIM, make_panels, name_rows
+from .common import BLUE, make_panels
+from .names import LETTER, VERBATIM, name_rows, room_for_names, shortened, widest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,22 +124,25 @@ class SensitivityDisplay:
         sizes = np.abs(self.derivatives)
         means = sizes.mean(axis=0)
         features = np.sort(means.mean(axis=1).argsort()[::-1][:max_features])
-        names = [self.feature_names[feature] for feature in features]
+        names = shortened([self.feature_names[feature] for feature in features], room_for_names(ax))
+        titles = shortened(self.output_names, room_for_names(ax))
         low, high = np.quantile(sizes, [0.05, 0.95], axis=0)
         n_outputs = sizes.shape[2]
         n_columns = min(n_outputs, 4)
         n_rows = math.ceil(n_outputs / n_columns)
-        width = 0.09 * max(map(len, names)) + 2.1 * n_columns + 0.6
+        width = LETTER * widest(names) + 2.1 * n_columns + 0.6
         size = (max(width, 4.0), n_rows * (0.25 * len(names) + 0.55) + 0.7)
-        widest = high[features].max(axis=0)
-        is_shared = bool(widest.max() <= 100 * widest.min())  # the targets of a regressor may have units of their own
+        farthest = high[features].max(axis=0)
+        is_shared = bool(
+            farthest.max() <= 100 * farthest.min()
+        )  # the targets of a regressor may have units of their own
         self.figure_, self.axes_ = make_panels(ax, (n_rows, n_columns), size, sharex=is_shared, sharey=True)
         places = np.arange(len(names))
         for output, panel in enumerate(self.axes_.flat[:n_outputs]):
             panel.hlines(places, low[features, output], high[features, output], color=BLUE, linewidth=2.5, alpha=0.55)
             panel.plot(means[features, output], places, **{"marker": "o", "linestyle": "", "color": BLUE, **kwargs})
             panel.grid(axis="y", linewidth=0.4, alpha=0.5)
-            panel.set_title(self.output_names[output], fontsize="medium", **VERBATIM)
+            panel.set_title(titles[output], fontsize="medium", **VERBATIM)
         for panel in self.axes_.flat[n_outputs:]:
             panel.set_axis_off()
         name_rows(self.axes_, names, places)

@@ -11,7 +11,8 @@ from ..._public import public
 from ..._training.stopping import OTHER_ENDS, RULES, words_of
 from ..._training.table import count
 from ..networks import check_network
-from .common import BLUE, VERBATIM, VERMILLION, make_panels
+from .common import BLUE, VERMILLION, make_panels
+from .names import VERBATIM, shortened
 
 if TYPE_CHECKING:
     from ..._estimators.base import BaseBackprop
@@ -200,7 +201,7 @@ class TrainingCurveDisplay:
         self._finish(panel, "update", "max |Δ|", is_log=True)
 
     def _draw_scores(self, panel, kwargs):
-        self._draw(panel, "validation_score", self.scores_name, kwargs, color=VERMILLION, linestyle="--")
+        self._draw(panel, "validation_score", *shortened([self.scores_name]), kwargs, color=VERMILLION, linestyle="--")
         self._mark_best(panel)
         self._finish(panel, "validation_score", "validation\nscore")
 
