@@ -115,8 +115,7 @@ def check_image_shape(shape, n_inputs):
     """Rows and columns of the image that so many inputs make, as a tuple; None stays None."""
     if shape is None:
         return None
-    is_pair = isinstance(shape, list | tuple | np.ndarray) and len(shape) == 2
-    if not is_pair or not all(is_int(each) for each in shape) or math.prod(shape) != n_inputs:
+    if not is_pair(shape) or not all(is_int(each) for each in shape) or math.prod(shape) != n_inputs:
         raise ValueError(
             f"image_shape={shape!r} is not valid: it must be two ints, the rows and columns, whose product is the number "
             f"of inputs, {n_inputs}."
@@ -124,10 +123,20 @@ def check_image_shape(shape, n_inputs):
     return tuple(int(each) for each in shape)
 
 
+def is_pair(values):
+    """Whether there are two, in a list, a tuple or an array of one dimension."""
+    return isinstance(values, list | tuple | np.ndarray) and getattr(values, "ndim", 1) == 1 and len(values) == 2
+
+
 def square_of(n_inputs, is_named):
     """Rows and columns of the square that inputs without names make if they are many, or None."""
     side = math.isqrt(n_inputs)
     return (side, side) if n_inputs >= _MIN_SQUARE and side**2 == n_inputs and not is_named else None
+
+
+def is_one_of(value, words):
+    """Whether a value is one of these words, None where it is among them; an array, which == takes apart, is not."""
+    return (value is None or isinstance(value, str)) and value in words
 
 
 def check_counts(least=1, **counts):
@@ -160,7 +169,8 @@ def _shapes_of(weights, biases):
 
 
 def _check_names(argument, names, number):
-    if isinstance(names, str) or not isinstance(names, Iterable):
+    is_list = isinstance(names, Iterable) and not isinstance(names, str | bytes)
+    if not is_list or (isinstance(names, np.ndarray) and names.ndim != 1):
         raise TypeError(f"{argument}={names!r} is not valid: it must be a list of {count(number, 'name')}.")
     names = [str(name) for name in names]
     if len(names) != number:

@@ -391,6 +391,39 @@ def test_bad_arguments_are_named(network, digits, classifier_task):
             display.from_estimator({})
 
 
+@pytest.mark.parametrize("ax", [1, "axes", [None], np.array([1, 2])])
+def test_what_is_no_axes_is_named(network, digits, iris, tuned, ax):
+    made = (
+        lambda: TrainingCurveDisplay.from_estimator(network, ax=ax),
+        lambda: NetworkDisplay.from_estimator(network, ax=ax),
+        lambda: NetworkDisplay.from_estimator(network, ax=ax, kind="heatmap"),
+        lambda: HiddenUnitsDisplay.from_estimator(network, ax=ax),
+        lambda: HiddenUnitsDisplay.from_estimator(digits, ax=ax),
+        lambda: SensitivityDisplay.from_estimator(network, iris[0], ax=ax),
+        lambda: CVCurveDisplay.from_estimator(tuned, ax=ax),
+    )
+    for make in made:
+        with pytest.raises(TypeError, match=r"^ax=.* is not valid: it must be one Axes, such as"):
+            make()
+
+
+@pytest.mark.parametrize("array", [np.array(1), np.array([1, 2]), np.array([["a", "b"]] * 4)])
+def test_arrays_in_the_place_of_words_are_named(network, digits, tuned, array):
+    with pytest.raises(ValueError, match=r"^kind=array(?s:.*) is not valid: it must be 'lines' or 'heatmap'"):
+        NetworkDisplay.from_estimator(network, kind=array)
+    with pytest.raises(ValueError, match=r"^curve=array(?s:.*) is not valid: it must be 'loss', 'score' or None"):
+        CVCurveDisplay.from_estimator(tuned, curve=array)
+    with pytest.raises(ValueError, match=r"^image_shape=array(?s:.*) is not valid: it must be two ints"):
+        HiddenUnitsDisplay.from_estimator(digits, image_shape=array)
+
+
+@pytest.mark.parametrize("names", [np.array(1), np.array([["a", "b"]] * 4), b"abcd", 4])
+@pytest.mark.parametrize("argument", ["feature_names", "output_names"])
+def test_what_is_no_list_of_names_is_named(network, argument, names):
+    with pytest.raises(TypeError, match=rf"^{argument}=(?s:.*) is not valid: it must be a list of \d names"):
+        NetworkDisplay.from_estimator(network, **{argument: names})
+
+
 def test_without_matplotlib_the_error_says_what_to_install(network, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r'pip install "skbackprop\[plots\]"'):

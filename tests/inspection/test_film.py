@@ -142,6 +142,17 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
     for fps in (0, -1, np.inf, "fast"):
         with pytest.raises(ValueError, match=r"^fps=.* is not valid: it must be a number > 0"):
             FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", fps=fps)
+        with pytest.raises(ValueError, match=r"^dpi=.* is not valid: it must be a number > 0"):
+            FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", dpi=fps)
+    for size in (3, (3, 0), "34", np.array([1, 2, 3])):
+        with pytest.raises(ValueError, match=r"^size=.* is not valid: it must be two numbers > 0"):
+            FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", size=size)
+    with pytest.raises(TypeError, match="path is an int, but must be a str or a path"):
+        FilmDisplay.from_recorder(recorder, network).save(1)
+    with pytest.raises(ValueError, match=r"kind=array.* is not valid: it must be one of 'plane'"):
+        FilmDisplay.from_recorder(recorder, network, kind=np.array([1, 2]))
+    with pytest.raises(TypeError, match="ax=1 is not valid: it must be one Axes"):
+        FilmDisplay.from_recorder(recorder, network, ax=1)
     with pytest.raises(ValueError, match="ax was not made by subplots"):
         FilmDisplay.from_recorder(recorder, network, ax=plt.figure().add_axes((0.1, 0.1, 0.8, 0.8)))
     with pytest.raises(TypeError, match="estimator is a LogisticRegression"):

@@ -13,11 +13,22 @@ def pyplot():
     return plt
 
 
+def check_ax(ax):
+    """Raise a TypeError for what is neither Axes nor None."""
+    pyplot()
+    from matplotlib.axes import Axes
+
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(
+            f"ax={ax!r} is not valid: it must be one Axes, such as matplotlib.pyplot.subplots() makes, or None."
+        )
+
+
 def make_panels(ax, shape, size, **shared):
     """A grid of axes: in a new figure of `size` inches, or in the place of the given axes."""
-    plt = pyplot()
+    check_ax(ax)
     if ax is None:
-        figure, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained", **shared)
+        figure, axes = pyplot().subplots(*shape, figsize=size, squeeze=False, layout="constrained", **shared)
         return figure, axes
     if ax.get_subplotspec() is None:
         raise ValueError("ax was not made by subplots, so there is no grid to divide: pass one that was, or None.")

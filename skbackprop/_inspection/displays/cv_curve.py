@@ -12,7 +12,7 @@ from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.race import standard_error
 from ..._training.table import count
-from ..networks import check_counts
+from ..networks import check_counts, is_one_of
 from .common import BLUE, VERMILLION, make_panels
 from .names import VERBATIM, shortened
 
@@ -116,7 +116,7 @@ class CVCurveDisplay:
                 "the others make no such curves; of a pipeline pass the last step, of a search that of its best_estimator_."
             )
         check_is_fitted(estimator, "cv_curves_", msg="This %(name)s has made no cross-validation yet: call fit.")
-        if curve not in (None, "loss", "score"):
+        if not is_one_of(curve, (None, "loss", "score")):
             raise ValueError(f"curve={curve!r} is not valid: it must be 'loss', 'score' or None.")
         check_counts(max_candidates=max_candidates)
         name = curve or ("loss" if estimator.scoring in (None, "loss") else "score")

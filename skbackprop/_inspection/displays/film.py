@@ -2,6 +2,7 @@
 
 import math
 from numbers import Real
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.sparse import issparse
 from ..._estimators import labels
 from ..._estimators.data import as_floats
 from ..._estimators.fitted import snapshot
+from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..networks import (
     check_counts,
@@ -17,6 +19,8 @@ from ..networks import (
     check_network,
     check_recording,
     input_names,
+    is_one_of,
+    is_pair,
     square_of,
 )
 from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
@@ -124,6 +128,8 @@ class FilmDisplay:
         """
         check_network(estimator)
         check_recording("recorder", recorder, estimator)
+        if not is_one_of(kind, (None, *_KINDS)):
+            raise ValueError(f"kind={kind!r} is not valid: it must be one of {', '.join(map(repr, _KINDS))}, or None.")
         shape = _image_shape(kind, image_shape, estimator)
         kind = _check_kind(kind, X, estimator, shape)
         check_counts(max_units=max_units, max_frames=max_frames)
@@ -192,12 +198,11 @@ class FilmDisplay:
         Raises
         ------
         ValueError
-            If the path has another ending, or fps is no positive number.
+            If the path has another ending, or fps, size or dpi are no positive numbers.
+        TypeError
+            If the path is none.
         """
-        if not isinstance(fps, Real) or not 0 < fps < math.inf:
-            raise ValueError(f"fps={fps!r} is not valid: it must be a number > 0.")
-        if Path(path).suffix.lower() != ".gif":
-            raise ValueError(f"path={str(path)!r} is not valid: it must end in .gif.")
+        _check_film(path, fps, size, dpi)
         plt = pyplot()
         from matplotlib.animation import PillowWriter
 
@@ -296,8 +301,6 @@ def _check_kind(kind, X, estimator, shape):
     if kind is None:
         is_plane = n_features == 2 and X is not None and has_plane
         kind = "plane" if is_plane else "images" if shape else "weights"
-    if kind not in _KINDS:
-        raise ValueError(f"kind={kind!r} is not valid: it must be one of {', '.join(map(repr, _KINDS))}, or None.")
     if kind == "plane" and (n_features != 2 or X is None):
         raise ValueError(
             f"kind='plane' needs X with two features, but this network has {n_features} and X is {_told(X)}."
@@ -307,6 +310,23 @@ def _check_kind(kind, X, estimator, shape):
     if kind == "images" and shape is None:
         raise ValueError(f"kind='images' needs an image_shape, as no square has {n_features} features.")
     return kind
+
+
+def _check_film(path, fps, size, dpi):
+    """Raise a ValueError or a TypeError for what no film can be made of."""
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"path is {kind_of(path)}, but must be a str or a path.")
+    if Path(path).suffix.lower() != ".gif":
+        raise ValueError(f"path={str(path)!r} is not valid: it must end in .gif.")
+    for name, value in (("fps", fps), ("dpi", dpi)):
+        if not _is_positive(value):
+            raise ValueError(f"{name}={value!r} is not valid: it must be a number > 0.")
+    if not is_pair(size) or not all(map(_is_positive, size)):
+        raise ValueError(f"size={size!r} is not valid: it must be two numbers > 0, width and height in inches.")
+
+
+def _is_positive(value):
+    return isinstance(value, Real) and 0 < value < math.inf
 
 
 def _told(X):

@@ -1,5 +1,7 @@
 """Names of units in pictures: how they are written, and how they are cut where they are long."""
 
+from .common import check_ax
+
 # How names of the user's are drawn: letter by letter, as $, _ and \ in them begin no formula.
 VERBATIM = {"parse_math": False, "usetex": False}
 
@@ -63,6 +65,7 @@ def widest(names):
 
 def room_for_names(ax):
     """How many letters names may have beside a picture: many in a figure of its own, else by the width of its place."""
+    check_ax(ax)
     if ax is None:
         return _MOST
     inches = ax.bbox.width / ax.figure.dpi

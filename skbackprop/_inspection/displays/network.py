@@ -10,7 +10,7 @@ from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.table import count
 from ..explain import StepExplanation
-from ..networks import check_counts, check_network, input_names
+from ..networks import check_counts, check_network, input_names, is_one_of
 from ..networks import output_names as names_of_outputs
 from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
 from .names import LETTER, LINE, VERBATIM, room_for_names, shortened, widest
@@ -207,7 +207,7 @@ class NetworkDisplay:
     def _check(self, max_units, kind, strongest, values):
         """Raise a ValueError or a TypeError for what cannot be drawn."""
         check_counts(least=2, max_units=max_units)
-        if kind not in ("lines", "heatmap"):
+        if not is_one_of(kind, ("lines", "heatmap")):
             raise ValueError(f"kind={kind!r} is not valid: it must be 'lines' or 'heatmap'.")
         if strongest is not None:
             check_counts(strongest=strongest)
