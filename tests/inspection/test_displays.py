@@ -130,6 +130,12 @@ def test_the_curve_shows_validation_and_its_best_epoch(iris):
     assert f"best, epoch {first}" in [line.get_label() for line in lines]
 
 
+def test_epochs_are_whole_numbers_though_there_is_one_only(iris):
+    network = BackpropClassifier(3, random_state=0).partial_fit(*iris, classes=np.unique(iris[1]))
+    display = TrainingCurveDisplay.from_estimator(network)
+    assert all(float(tick).is_integer() for tick in display.axes_[-1].get_xticks())
+
+
 def test_scores_of_the_users_own_have_a_panel(iris):
     network = BackpropClassifier(5, early_stopping=True, scoring="f1_macro", max_iter=9, random_state=0).fit(*iris)
     display = TrainingCurveDisplay.from_estimator(network)

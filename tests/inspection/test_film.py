@@ -208,3 +208,51 @@ def test_names_of_features_are_drawn_letter_by_letter():
     display = FilmDisplay.from_recorder(*recorded(BackpropClassifier(3, max_iter=2), points, Y), points, Y)
     display.figure_.canvas.draw()
     assert [display.axes_[0].get_ylabel(), display.axes_[-1].get_xlabel()] == ["a $x_$ b", "$$"]
+
+
+R = np.random.RandomState(0).normal(size=(40, 2))
+THREE = np.array(["$$", "b", "c"])[np.arange(40) % 3]
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "targets", "kind", "label", "ticks"),
+    [
+        (BackpropRegressor(3), R[:, :1], R[:, 0], None, "weight", None),
+        (BackpropClassifier(3), R[:, :1], THREE, None, "weight", None),
+        (BackpropClassifier(3), R, (R > 0) * 1, None, "weight", None),
+        (BackpropClassifier(3), np.repeat(R, 2, axis=1), THREE, "images", "weight", None),
+        (BackpropRegressor(3), R, R[:, 0], None, "prediction", None),
+        (BackpropClassifier(3), R, np.array(["no", "$y_$"])[(R[:, 0] > 0) * 1], None, "probability of no", None),
+        (BackpropClassifier(3), R, THREE, None, "", ["$$", "b", "c"]),
+        (BackpropClassifier(3), R, np.full(40, "only"), None, "", ["only"]),
+    ],
+)
+def test_every_kind_has_a_key_to_its_colours(network, inputs, targets, kind, label, ticks, tmp_path):
+    network.set_params(max_iter=2)
+    display = FilmDisplay.from_recorder(*recorded(network, inputs, targets), inputs, targets, kind=kind)
+    display.figure_.canvas.draw()
+    (key,) = (axes for axes in display.figure_.axes if axes.get_label() == "<colorbar>")
+    assert key.get_ylabel() == label
+    assert ticks in (None, [text.get_text() for text in key.get_yticklabels()])
+    display.save(tmp_path / "film.gif", size=(3, 3), dpi=30)
+
+
+@pytest.mark.parametrize("n_inputs", [1, 2])
+def test_inputs_and_units_have_whole_numbers_that_keep_apart(n_inputs):
+    inputs, targets = R[:, :n_inputs], (R > 0) * 1
+    display = FilmDisplay.from_recorder(*recorded(BackpropClassifier(3, max_iter=2), inputs, targets), inputs, targets)
+    display.figure_.canvas.draw()
+    panel = display.axes_[-1]
+    for axis, number in ((panel.xaxis, n_inputs), (display.axes_[0].yaxis, 3)):
+        shown = [tick.label1.get_text() for tick in axis.get_major_ticks() if 0.5 <= tick.get_loc() <= number + 0.5]
+        assert shown == [str(unit) for unit in range(1, number + 1)]
+
+
+def test_the_key_tells_the_colours_of_targets_too():
+    display = FilmDisplay.from_recorder(*recorded(BackpropRegressor(3, max_iter=2), R, R[:, 0]), R, R[:, 0])
+    (points,) = (each for each in display.axes_[0].collections if len(each.get_offsets()) == len(R))
+    levels = display.points["levels"]
+    assert points.get_clim() == (levels[0], levels[-1])
+    ticks = display.figure_.axes[-1].get_yticks()
+    assert len(ticks) > 2
+    assert levels[0] <= ticks.min() < ticks.max() <= levels[-1]

@@ -35,6 +35,9 @@ _FINENESS = 100
 # Frames that the end of a film stands still.
 _N_STILL = 4
 
+# Ticks of an axis of units, and names of classes beside their colours, at most.
+_N_TICKS, _N_NAMES = 5, 20
+
 # Colours of Okabe and Ito, and shapes, of the classes.
 _COLORS = [BLUE, VERMILLION, "#009E73", "#CC79A7", "#F0E442", "#56B4E9", "#E69F00", "#999999"]
 _SHAPES = "osD^vP*X"
@@ -55,7 +58,8 @@ class FilmDisplay:
     kind : {'plane', 'images', 'weights'}
         What the frames are.
     points : dict or None
-        Of a plane: ``"X"`` of shape (n_samples, 2), ``"labels"``, ``"extent"`` and ``"levels"``.
+        Of a plane: ``"X"`` of shape (n_samples, 2), ``"codes"``, which are numbers of classes or targets, ``"n_classes"``,
+        which is 0 of a regressor, ``"class_names"``, ``"extent"`` and ``"levels"``.
     feature_names : list of str
         What the inputs are called.
 
@@ -168,17 +172,18 @@ class FilmDisplay:
         """
         n_columns = min(_N_COLUMNS, len(self.frames))
         n_rows = -(-len(self.frames) // n_columns)
-        size = (2.2 * n_columns + 0.6, 2.2 * n_rows + 0.5)
+        size = (2.2 * n_columns + 1.4, 2.2 * n_rows + 0.5)
         self.figure_, axes = make_panels(ax, (n_rows, n_columns), size, sharex=True, sharey=True)
         self.axes_ = axes.ravel()[: len(self.frames)]
         for panel in axes.ravel()[len(self.frames) :]:
             panel.set_axis_off()
         for number, panel in enumerate(self.axes_):
-            self._draw(panel, number)
+            colored = self._draw(panel, number)
             panel.label_outer()
             if number + n_columns >= len(self.frames) and self.kind != "images":
                 panel.tick_params(labelbottom=True)
                 panel.set_xlabel(self._x_label(), **VERBATIM)
+        self._add_key(colored, axes.ravel().tolist())
         return self
 
     def save(self, path, *, fps=2, size=(4.0, 4.0), dpi=100):
@@ -210,6 +215,7 @@ class FilmDisplay:
         writer = PillowWriter(fps=fps)
         try:
             with writer.saving(figure, str(path), dpi):
+                self._add_key(self._draw(axes, 0), [axes])
                 for number in [*range(len(self.frames)), *[len(self.frames) - 1] * _N_STILL]:
                     axes.clear()
                     self._draw(axes, number)
@@ -226,25 +232,41 @@ class FilmDisplay:
         return self._axis_names()[0] if self.kind == "plane" else {"images": "", "weights": "input"}[self.kind]
 
     def _draw(self, panel, number):
-        """One frame."""
+        """One frame; what it returns has the colours."""
         frame, epoch = self.frames[number], self.epochs[number]
         panel.set_title("start" if epoch == 0 else f"epoch {epoch}", fontsize="medium")
         if self.kind == "plane":
-            self._draw_plane(panel, frame["plane"])
             panel.set_ylabel(self._axis_names()[1], **VERBATIM)
-            return
+            return self._draw_plane(panel, frame["plane"])
         largest = max(np.nanmax(np.abs(each["image"])) for each in self.frames)
         style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest}
         if self.kind == "images":
-            panel.imshow(frame["image"], **style)
-            panel.set_xticks([])
-            panel.set_yticks([])
-            return
+            panel.set(xticks=[], yticks=[])
+            return panel.imshow(frame["image"], **style)
         n_units, n_inputs = frame["image"].shape
-        panel.imshow(frame["image"], aspect="auto", extent=(0.5, n_inputs + 0.5, n_units + 0.5, 0.5), **style)
+        extent = (0.5, n_inputs + 0.5, n_units + 0.5, 0.5)
+        image = panel.imshow(frame["image"], aspect="auto", extent=extent, **style)
         panel.set_ylabel("hidden unit")
         for axis in (panel.xaxis, panel.yaxis):
-            axis.get_major_locator().set_params(integer=True)
+            axis.get_major_locator().set_params(integer=True, min_n_ticks=1, nbins=_N_TICKS)
+        return image
+
+    def _add_key(self, colored, panels):
+        """What the colours stand for, beside the panels."""
+        from matplotlib.ticker import MaxNLocator
+
+        low, high = colored.get_clim() if self.points is None else self.points["levels"][[0, -1]]
+        ticks = MaxNLocator(_N_TICKS).tick_values(low, high)
+        bar = panels[0].figure.colorbar(colored, ax=panels, ticks=ticks[(low <= ticks) & (ticks <= high)])
+        if self.kind != "plane":
+            bar.set_label("weight")
+            return
+        names = shortened(self.points["class_names"])
+        if len(names) not in (0, 2):
+            places = range(0, len(names), math.ceil(len(names) / _N_NAMES))
+            bar.set_ticks(places, labels=[names[place] for place in places], **VERBATIM)
+            return
+        bar.set_label(f"probability of {names[1]}" if names else "prediction", **VERBATIM)
 
     def _draw_plane(self, panel, plane):
         """What the network says of each place, and the instances."""
@@ -256,16 +278,19 @@ class FilmDisplay:
         colors = sign_colors().reversed() if n_classes <= 2 else ListedColormap(_class_colors(n_classes))
         extend = "both" if n_classes == 0 else "neither"
         style = {"levels": points["levels"], "cmap": colors, "alpha": 0.55, "extend": extend}
-        panel.contourf(horizontal, vertical, plane, **style)
+        colored = panel.contourf(horizontal, vertical, plane, **style)
         if n_classes == 2 and plane.min() < 0.5 < plane.max():
             panel.contour(horizontal, vertical, plane, levels=[0.5], colors=text_color(), linewidths=1.5)
         self._draw_points(panel)
+        return colored
 
     def _draw_points(self, panel):
         X, codes, n_classes = (self.points[name] for name in ("X", "codes", "n_classes"))
         style = {"s": 14, "edgecolors": text_color(), "linewidths": 0.4, "zorder": 3}
         if codes is None or n_classes == 0:
-            colors = {"c": "none"} if codes is None else {"c": codes, "cmap": sign_colors().reversed()}
+            levels = self.points["levels"]  # so that the key tells the colours of the targets too
+            scale = {"cmap": sign_colors().reversed(), "vmin": levels[0], "vmax": levels[-1]}
+            colors = {"c": "none"} if codes is None else {"c": codes, **scale}
             panel.scatter(*X.T, **colors, **style)
             return
         for number in range(n_classes):
@@ -349,7 +374,8 @@ def _points(estimator, X, y):
     n_classes = len(estimator.classes_) if hasattr(estimator, "classes_") else 0
     codes = None if y is None else _codes(estimator, y, len(X))
     extent = list(zip(low - margin, high + margin, strict=True))
-    return {"X": X, "codes": codes, "n_classes": n_classes, "extent": extent}
+    names = [str(name) for name in estimator.classes_] if n_classes else []
+    return {"X": X, "codes": codes, "n_classes": n_classes, "class_names": names, "extent": extent}
 
 
 def _codes(estimator, y, n_instances):

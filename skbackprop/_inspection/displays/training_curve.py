@@ -247,7 +247,7 @@ class TrainingCurveDisplay:
             panel.tick_params(labelbottom=False)
         is_whole = len(self.curves["loss"]) == self.n_epochs
         panels[-1].set_xlabel("epoch" if is_whole else "epoch that was kept")
-        panels[-1].xaxis.get_major_locator().set_params(integer=True)
+        panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
     def _draw_restarts(self, panel, kwargs):
         """The score that each restart ended with, the best filled."""
@@ -260,7 +260,7 @@ class TrainingCurveDisplay:
         panel.set_xlabel("restart")
         panel.set_ylabel("final loss" if is_loss else "best score")
         panel.margins(y=0.2)
-        panel.xaxis.get_major_locator().set_params(integer=True)
+        panel.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize="small")
 
 
