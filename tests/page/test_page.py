@@ -293,6 +293,9 @@ def test_numbers_and_names_of_a_large_network_keep_to_their_places_on_a_phone(op
     assert covered == []
 
 
+COWS = "🐄" * 3 + "…" + "🐄" * 3
+
+
 def test_long_names_are_shortened_by_whole_letters(open_page):
     X = np.eye(3)
     network = BackpropClassifier(2, max_iter=1, random_state=0).fit(X, ["cat", "a very long-haired cat", "🐄" * 20])
@@ -300,7 +303,7 @@ def test_long_names_are_shortened_by_whole_letters(open_page):
         network, X, network.classes_, "#tab=step", feature_names=["length", "length of the tail", "🐄" * 20]
     )
     names = page.locator("#panel-step .name").evaluate_all("names => names.map(name => name.firstChild.data)")
-    assert names == ["length", "length of th…", "🐄" * 6 + "…", "a very long-…", "cat", "🐄" * 6 + "…"]
+    assert names == ["length", "length…e tail", COWS, "a very…ed cat", "cat", COWS]
     titles = page.locator("#panel-step .name title").all_text_contents()
     assert titles[1:4] == ["length of the tail", "🐄" * 20, "class a very long-haired cat"]
 
@@ -720,6 +723,31 @@ def test_long_names_end_with_a_whole_letter(open_page):
     for tab in ("train", "play", "step"):
         page.click(f"#tab-{tab}")
         assert page.evaluate("document.body.textContent.isWellFormed()")
+
+
+@pytest.mark.parametrize("width", [400, 1300])
+@pytest.mark.parametrize("n_inputs", [2, 4])
+def test_names_that_differ_at_their_end_look_different_and_tell_all_when_pointed_at(open_page, n_inputs, width):
+    X = np.random.RandomState(0).normal(size=(30, n_inputs))
+    inputs = [f"Average time spent on the course material, item {number}?" for number in range(n_inputs)]
+    classes = ["worst concavity of cells", "worst concave points of cells", "none"]
+    y = np.array(classes)[np.arange(30) % 3]
+    network = BackpropClassifier(2, max_iter=1, random_state=0).fit(X, y)
+    page = open_page(network, X, y, "#tab=step", width=width, feature_names=inputs)
+    drawn = page.locator("#panel-step .name").evaluate_all("names => names.map(name => name.firstChild.data)")
+    assert len(set(drawn)) == n_inputs + 3
+    page.click("#tab-train")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    bars = page.locator("#panel-train .bar-name > span")
+    assert len(set(bars.all_text_contents())) == 3
+    titles = bars.evaluate_all("bars => bars.map(bar => bar.title)")
+    assert sorted(titles) == sorted(["", *classes[:2]])
+    if n_inputs == 2:
+        assert page.locator("#train-plane").get_attribute("title") == f"across: {inputs[0]}\nup: {inputs[1]}"
+        key = page.locator("#train-key .class > span[title]")
+        assert key.evaluate_all("names => names.map(name => name.title)") == [
+            f"class {name}" for name in sorted(classes[:2])
+        ]
 
 
 def test_the_file_is_small_and_names_no_host(worked_example, xor, tmp_path):

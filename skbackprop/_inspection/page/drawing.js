@@ -55,20 +55,60 @@ const Drawing = (() => {
   // The marks that stand for classes in a plane, in the order of Pictures.SHAPES.
   const MARKS = "●■▲◆▼▬";
   const classMark = (k) => h("span", { class: "mark", style: `color: var(--${CLASS_COLORS[k % CLASS_COLORS.length]})`, "aria-hidden": "true" }, MARKS[k % MARKS.length]);
-  const classKey = (classes) => classes.map(([k, name]) => h("span", { class: "class" }, classMark(k), ` ${shortened(name, 24)}`));
+  function classKey(classes) {
+    const short = shortenedNames(classes.map(([, name]) => name), 24);
+    return classes.map(([k, name], place) => h("span", { class: "class" }, classMark(k), " ", shortName(short[place], name)));
+  }
 
   const printed = (text) => String(text).replace(/-/g, "−");
 
   // How wide a text is, in letters; those of East Asia, and emoji, count for two.
   const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) < 0x2e80 ? 1 : 2), 0);
 
-  // Whole letters, as half of an emoji's code is nothing that can be read.
-  function shortened(text, longest) {
-    if (widthOf(text) <= longest) return text;
-    const letters = [...text].slice(0, longest);
-    while (widthOf(letters.join("")) > longest - 1) letters.pop();
-    return `${letters.join("")}…`;
+  // Names that are cut in their middle where they are long, or where it leaves the most of them distinct.
+  function shortenedNames(names, longest) {
+    const half = Math.floor(longest / 2);
+    const heads = Array.from({ length: longest - 2 }, (_, k) => k + 1).sort((a, b) => Math.abs(a - half) - Math.abs(b - half));
+    const wanted = new Set(names).size;
+    let best = { names, count: 0 };
+    for (const head of heads) {
+      const cut = names.map((name) => cutName(name, head, longest));
+      const count = new Set(cut).size;
+      if (count > best.count) best = { names: cut, count };
+      if (count === wanted) break;
+    }
+    return best.names;
   }
+
+  // Whole letters, as half of an emoji's code is nothing that can be read.
+  function cutName(name, head, longest) {
+    if (widthOf(name) <= longest) return name;
+    const letters = [...name];
+    const tail = beginning(letters.slice(-longest).reverse(), longest - 1 - head).reverse();
+    return `${beginning(letters, head).join("").trimEnd()}…${tail.join("").trimStart()}`;
+  }
+
+  // As many letters as fit.
+  function beginning(letters, longest) {
+    const kept = letters.slice(0, longest);
+    while (widthOf(kept.join("")) > longest) kept.pop();
+    return kept;
+  }
+
+  // What is made of the same names again and again, in every frame of a training.
+  function remembered(make) {
+    const all = new WeakMap();
+    return (names, longest) => {
+      if (!all.has(names)) all.set(names, new Map());
+      if (!all.get(names).has(longest)) all.get(names).set(longest, make(names, longest));
+      return all.get(names).get(longest);
+    };
+  }
+
+  const shortNames = remembered(shortenedNames);
+
+  // A name that tells what it left out when it is pointed at.
+  const shortName = (text, name) => h("span", { title: text === name ? null : name }, text);
 
   // Of each layer the places of the units that are drawn; null stands for those that are left out.
   const shownUnits = (sizes, most = MAX_UNITS) =>
@@ -213,7 +253,10 @@ const Drawing = (() => {
   }
 
   // Where not all names of the outputs fit, those of classes are worth more than the word before them.
-  const withoutClass = (name, all, longest) => (all.some((each) => widthOf(each) > longest) ? name.replace(/^class /, "") : name);
+  const shortOutputs = remembered((names, longest) => {
+    const isLong = names.some((name) => widthOf(name) > longest);
+    return shortenedNames(isLong ? names.map((name) => name.replace(/^class /, "")) : names, longest);
+  });
 
   function drawName({ names, net }, unit, hasSides) {
     const isOutput = unit.layer === net.sizes.length - 1;
@@ -222,12 +265,12 @@ const Drawing = (() => {
     const side = RADIUS + 8;
     const whole = s("title", {}, name);
     const longest = hasSides ? 13 : 14;
-    const text = shortened(isOutput ? withoutClass(name, names.outputs, longest) : name, longest);
+    const text = (isOutput ? shortOutputs(names.outputs, longest) : shortNames(names.inputs, longest))[unit.j];
     if (!hasSides) return s("text", { x: unit.x, y: unit.y - RADIUS - 5, class: "name middle" }, text, whole);
     return isOutput
       ? s("text", { x: unit.x + side, y: unit.y + 4, class: "name" }, text, whole)
       : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, text, whole);
   }
 
-  return { h, s, formula, math, color, classColor, classKey, printed, shortened, shownUnits, drawNetwork };
+  return { h, s, formula, math, color, classColor, classKey, printed, shortName, shortNames, shortenedNames, shownUnits, drawNetwork };
 })();

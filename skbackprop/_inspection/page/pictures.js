@@ -2,7 +2,7 @@
 // Pictures on canvas: what a network decides over its inputs, and what its hidden units look at.
 
 const Pictures = (() => {
-  const { classColor, color, printed, shortened } = Drawing;
+  const { classColor, color, printed, shortenedNames } = Drawing;
   const MARGIN = { left: 46, right: 10, top: 10, bottom: 36 };
 
   function parseColor(text) {
@@ -119,7 +119,9 @@ const Pictures = (() => {
     return [x, y];
   }
 
-  function drawAxes(context, box, range, [xName, yName]) {
+  function drawAxes(context, box, range, names) {
+    const [xName, yName] = shortenedNames(names.slice(0, 2), 30);
+    context.canvas.title = xName === names[0] && yName === names[1] ? "" : `across: ${names[0]}\nup: ${names[1]}`;
     context.strokeStyle = color("line");
     context.lineWidth = 1;
     context.strokeRect(box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1);
@@ -127,14 +129,14 @@ const Pictures = (() => {
     context.font = "12px system-ui, sans-serif";
     context.textAlign = "center";
     for (const value of ticks(range.x)) context.fillText(printed(value), toX(box, range, value), box.y + box.height + 15);
-    context.fillText(shortened(xName, 30), box.x + box.width / 2, box.y + box.height + 31);
+    context.fillText(xName, box.x + box.width / 2, box.y + box.height + 31);
     context.textAlign = "right";
     for (const value of ticks(range.y)) context.fillText(printed(value), box.x - 6, toY(box, range, value) + 4);
     context.save();
     context.translate(12, box.y + box.height / 2);
     context.rotate(-Math.PI / 2);
     context.textAlign = "center";
-    context.fillText(shortened(yName, 30), 0, 0);
+    context.fillText(yName, 0, 0);
     context.restore();
   }
 

@@ -365,7 +365,7 @@ const TrainTab = (() => {
     const isAdjusted = net.groups[0] > 1 && Network.LOSSES[net.loss].unit === "logistic";
     const title = h("h4", {}, `Probability of each class${isAdjusted ? ": the outputs, divided by their sum" : ""}`);
     return [title, ...most.map(({ share, k }) => h("div", { class: k === wanted ? "bar wanted" : "bar" },
-      h("span", { class: "bar-name" }, Drawing.shortened(classes[k], 16), k === wanted ? " ✓" : ""),
+      h("span", { class: "bar-name" }, Drawing.shortName(Drawing.shortNames(classes, 16)[k], classes[k]), k === wanted ? " ✓" : ""),
       h("span", { class: "bar-track" }, h("span", { class: "bar-fill", style: `width: ${(100 * share).toFixed(1)}%` })),
       h("span", { class: "bar-value" }, Formulas.fixed(share, 3))))];
   }
@@ -427,12 +427,14 @@ const TrainTab = (() => {
     const n = net.sizes[1];
     const sizes = Array.from({ length: net.sizes[0] }, (_, i) => ({ i, size: net.weights[0].subarray(i * n, (i + 1) * n).reduce((sum, w) => sum + Math.abs(w), 0) }));
     const chosen = sizes.sort((a, b) => b.size - a.size).slice(0, 8).map(({ i }) => i).sort((a, b) => a - b);
-    const rows = chosen.map((i) => [shared.contents.names.inputs[i], net.weights[0][i * n + j]]);
-    rows.push(["bias", net.biases[0][j]]);
+    const { inputs } = shared.contents.names;
+    const short = Drawing.shortNames(inputs, 17);
+    const rows = chosen.map((i) => [inputs[i], net.weights[0][i * n + j], short[i]]);
+    rows.push(["bias", net.biases[0][j], "bias"]);
     const most = Math.max(largest, Math.abs(net.biases[0][j]));
     return s("svg", { viewBox: `0 0 266 ${rows.length * 17}`, class: "bars", role: "img", "aria-label": rows.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(", ") },
-      rows.map(([name, value], k) => [
-        s("text", { x: 112, y: k * 17 + 12, class: "end" }, Drawing.shortened(name, 17), s("title", {}, name)),
+      rows.map(([name, value, text], k) => [
+        s("text", { x: 112, y: k * 17 + 12, class: "end" }, text, s("title", {}, name)),
         s("rect", { x: 171 + Math.min(0, (52 * value) / most), y: k * 17 + 2, width: Math.abs((52 * value) / most), height: 12, class: value < 0 ? "negative" : "positive" }),
         s("text", { x: 264, y: k * 17 + 12, class: "end value" }, printed(Formulas.fixed(value, 2))),
       ]),
