@@ -45,7 +45,8 @@ class NetworkDisplay:
     Blue lines are positive weights and vermillion ones negative, which are dashed where there are few; the wider, the
     larger, on one scale for the whole network; a weight that is 0 has none. A unit is filled with the colour of its bias,
     the more the larger. Where there are few, units bear their numbers, counted through the layers as the book does, and
-    lines their weights. Make it by :meth:`from_estimator`.
+    lines their weights. Long names are cut in the middle, and on small axes words are left out. Make it by
+    :meth:`from_estimator`.
 
     Parameters
     ----------
