@@ -67,7 +67,7 @@ def collect(network, X, y, recording, wishes):
         "labels": _describe_labels(network),
         "scale": _describe_scale(network),
         "imageShape": _image_shape(network, wishes),
-        "instances": _describe_instances(copied, instances, rows, n_instances),
+        "instances": _describe_instances(instances, rows, n_instances),
         "rule": _describe_rule(step, state, copied),
         "training": _describe_training(copied, plan),
         "snapshots": None if recording is None else _describe_recording(copied, recording),
@@ -160,7 +160,7 @@ def _image_shape(network, wishes):
     return check_image_shape(wishes.image_shape, n_inputs) or square_of(n_inputs, is_named)
 
 
-def _describe_instances(network, instances, rows, n_instances):
+def _describe_instances(instances, rows, n_instances):
     groups = instances.units.groups
     return {
         "rows": rows.tolist(),

@@ -63,7 +63,9 @@ static int set_layers(Context *self, PyObject *sizes)
         layer->is_by_unit = i > 0 && 2 * layer->n_units <= layer->n_inputs; /* so the rows are fewer and fuller */
         layer->n_rows = layer->is_by_unit ? layer->n_units : layer->n_inputs;
         layer->row_stride = layer->is_by_unit ? padded(self, layer->n_inputs) : layer->stride;
-        self->n_parameters += (layer->n_inputs + 1) * layer->n_units;
+        const ptrdiff_t n_parameters = (layer->n_inputs + 1) * layer->n_units;
+        if (n_parameters > PTRDIFF_MAX - self->n_parameters) return PyErr_NoMemory(), -1;
+        self->n_parameters += n_parameters;
     }
     return 0;
 }
