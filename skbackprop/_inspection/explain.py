@@ -14,9 +14,8 @@ from .._estimators.fitted import snapshot
 from .._estimators.parameters import check_parameters, is_int
 from .._network.updates import SOLVERS
 from .._public import public
-from .networks import check_network, exact_copy, input_names, make_instances, output_words
+from .networks import check_network, exact_copy, input_names, is_certain, make_instances, output_words
 from .rendering import Table, WideTable, names_to_latex
-from .sensitivity import is_certain
 from .step import calculate
 from .step_tables import Writer
 

@@ -167,7 +167,18 @@ class _Check:
         self._scales = np.maximum(np.abs(self._gradient), max(*shares, np.finfo(float).tiny))
 
     def relative_error(self, place):
-        """How far the gradient along one parameter is from its differences: from the nearest, where one is far."""
+        """How far the gradient along one parameter is from its differences: from the nearest, where one is far.
+
+        Parameters
+        ----------
+        place : int
+            The parameter's, in the vector of all.
+
+        Returns
+        -------
+        error : float
+            Over the size of the gradient; infinity where it cannot be told.
+        """
         distance = math.inf
         for step in _STEPS:
             step, (_, central, _) = self._differences(place, step)

@@ -100,6 +100,14 @@ def output_words(estimator):
     return [f"{word}{name}" for name in output_names(estimator)]
 
 
+def is_certain(estimator, number):
+    """Whether a group of output units stands for a single class, whose probability is 1 whatever they put out."""
+    kind = getattr(estimator, "_label_kind_", None)
+    if kind == "single":
+        return len(estimator.classes_) == 1
+    return kind == "multioutput" and len(estimator.classes_[number]) == 1
+
+
 def _own_output_names(estimator):
     if not hasattr(estimator, "classes_"):
         n_outputs = estimator.coefs_[-1].shape[1]

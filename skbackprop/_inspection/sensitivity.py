@@ -10,7 +10,7 @@ from .._estimators.fitted import snapshot
 from .._network import backprop
 from .._network.units import OUTPUT_UNITS
 from .._public import public
-from .networks import check_network
+from .networks import check_network, is_certain
 
 if TYPE_CHECKING:
     from .._estimators.base import BaseBackprop
@@ -127,11 +127,3 @@ def output_slopes(outputs, estimator):
             if not is_certain(estimator, number):
                 slopes[:, group] = scales[k] * slope_of(outputs[:, group], k - group.start)
             yield slopes
-
-
-def is_certain(estimator, number):
-    """Whether a group of output units stands for a single class, whose probability is 1 whatever they put out."""
-    kind = getattr(estimator, "_label_kind_", None)
-    if kind == "single":
-        return len(estimator.classes_) == 1
-    return kind == "multioutput" and len(estimator.classes_[number]) == 1
