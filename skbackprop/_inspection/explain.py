@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from .._estimators.fitted import snapshot
 from .._estimators.parameters import check_parameters, is_int
 from .._network.updates import SOLVERS
 from .._public import public
-from .networks import check_network, exact_copy, input_names, is_certain, make_instances, output_words
+from .networks import check_network, exact_copy, input_names, make_instances, output_words
 from .rendering import Table, WideTable, names_to_latex
 from .step import calculate
 from .step_tables import Writer
@@ -111,18 +110,8 @@ def explain_step(
     if hasattr(estimator, "feature_names_in_"):
         names = dict(enumerate(input_names(estimator), start=1))
     if hasattr(estimator, "classes_") or estimator.n_outputs_ > 1:
-        names.update(enumerate(_words_of_units(estimator), start=step.numbers[-1].start))
+        names.update(enumerate(output_words(estimator), start=step.numbers[-1].start))
     return StepExplanation(step, names, digits)
-
-
-def _words_of_units(estimator):
-    """What a 1 of each output unit says; the target of one that has a single class to tell is always 0."""
-    words, groups = output_words(estimator), estimator._groups_ or ()
-    starts = itertools.accumulate(groups, initial=0)
-    for number, start in zip(range(len(groups)), starts, strict=False):
-        if is_certain(estimator, number):
-            words[start] = f"other than {words[start]}"
-    return words
 
 
 def _check_solver(solver):

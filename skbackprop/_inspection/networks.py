@@ -1,5 +1,6 @@
 """What the tools that look into a network share: the check that there is one, its instances, and the names of its units."""
 
+import itertools
 import math
 from collections.abc import Iterable
 
@@ -95,9 +96,13 @@ def output_names(estimator, given=None):
 
 
 def output_words(estimator):
-    """What the output units are called in a sentence."""
+    """What a 1 of each output unit says; the target of one that has a single class to tell is always 0."""
     word = labels.of(estimator).unit_word if hasattr(estimator, "classes_") else ""
-    return [f"{word}{name}" for name in output_names(estimator)]
+    words, groups = [f"{word}{name}" for name in output_names(estimator)], estimator._groups_ or ()
+    for number, start in enumerate(itertools.accumulate(groups[:-1], initial=0) if groups else ()):
+        if is_certain(estimator, number):
+            words[start] = f"other than {words[start]}"
+    return words
 
 
 def is_certain(estimator, number):

@@ -867,3 +867,9 @@ def test_importing_the_package_does_not_read_the_page():
         "import sys, skbackprop; sys.exit(any('page' in name for name in sys.modules if name.startswith('skbackprop')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
+
+
+def test_the_unit_of_a_single_class_says_that_its_target_is_another(open_page):
+    X = np.random.RandomState(0).normal(size=(20, 3))
+    page = open_page(BackpropClassifier(2, random_state=0).fit(X, ["only"] * 20), X, ["only"] * 20)
+    assert page.get_by_text("other than class only").count() > 0
