@@ -741,7 +741,8 @@ def _was_drawn_by_auto(training):
     """Whether the range was found for units that bend, and no weights were given that it cannot have, or zeros."""
     estimator, largest = training.estimator, training.start.weight_size
     is_auto = estimator.init_range == "auto" and ACTIVATIONS[training.units.activation].bend > 0
-    return is_auto and 0 < largest <= np.nextafter(np.float32(max(estimator.init_range_)), np.float32(np.inf))
+    bound = np.nextafter(np.float32(max(estimator.init_range_)), np.float32(np.inf))
+    return is_auto and 0 < largest <= float(bound)
 
 
 def _has_equal_inputs(training):

@@ -116,13 +116,19 @@ def train(state, training_set, plan):
         best.put_back()
     if stop_reason == "diverged":
         state.memory.clear()  # the moves that led to infinity
-    if not math.isfinite(state.parameters.vector.sum()):
+    if not _is_finite(state.parameters.vector):
         if history.interrupt is not None:  # in the moment in which it diverged
             raise history.interrupt
         raise Divergence(divergence_message(epochs.rule, training_set, plan.batch_size, history.n_iter))
     if thresholds.max_iter == 1:  # as in partial_fit, whose next call it may be
         epochs.engine.rest(state.parameters.vector)
     return stop_reason
+
+
+def _is_finite(numbers):
+    """Whether all are; their sum is quicker, but that of large ones overflows."""
+    with np.errstate(all="ignore"):
+        return math.isfinite(numbers.sum()) or bool(np.isfinite(numbers).all())
 
 
 def _judge(rule, history, thresholds):

@@ -216,6 +216,14 @@ def test_an_exponential_output_that_overflows_is_an_error_and_no_nan():
     assert not hasattr(network, "coefs_")
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_weights_that_are_finite_and_whose_sum_is_not_are_no_divergence(task, method):
+    starts = {"coefs_init": [np.full((3, 5), 1e308), np.ones((5, 3 if task.is_classifier else 1))]}
+    network = task.trained(method, {"hidden_layer_sizes": 5}, **starts)
+    assert np.isfinite(network.predict(task.X)).all()
+    assert network.coefs_[0].max() == 1e308
+
+
 def test_divergence_on_targets_whose_squares_are_infinite_is_an_error_without_raw_warnings():
     """F1: the advice measures the targets."""
     X = np.random.RandomState(0).normal(size=(40, 3))
