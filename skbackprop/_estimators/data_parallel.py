@@ -68,6 +68,9 @@ def gradient(estimator, X, y, sample_weight=None):
 
     Notes
     -----
+    Without hidden layers an automatic rate follows the size of the inputs, of which an outlier counts as thirty usual ones:
+    those of its machine, so that each should have more than a few instances.
+
     A machine that has no instances left adds zeros: ``np.zeros_like`` of its last gradient. The array may be sent as
     float32, for half the traffic; numbers of instances above 16 million are not exact then.
 

@@ -46,8 +46,10 @@ _LEAST_GAINS = (1e-2, 1e-3)
 _LEAST_GAIN_PER_CLASS, _LARGEST_LEAST_GAIN = 1e-2, 5e-2
 
 # By chance a linear model of noise gains a part of the loss for each number it has; of the errors, the root of that part
-# and half as much again. A training that is over has gained more, but no more is asked than these shares.
+# and half as much again. After many updates a network has gained more, be it by heart, but no more is asked than these
+# shares; of so few instances for each number that the model of noise would fit half of them, it need not have made many.
 _CHANCE_OF_ERRORS, _LARGEST_CHANCES = 1.5, (5e-2, 0.25)
+_UPDATES_BEYOND_CHANCE, _FEW_FOR_EACH = 5000, 2
 
 # A class with no more instances may be missed.
 _HANDFUL = 10
@@ -345,6 +347,17 @@ class Training:
         )
 
     @_measured_once
+    def rank(self):
+        """Of the inputs of the few: columns that are constant, or made of others, tell nothing more."""
+        inputs = self.few.inputs
+        if issparse(inputs):
+            inputs = inputs[:, np.unique(inputs.indices)].toarray()
+        with one_blas_thread(), np.errstate(all="ignore"):
+            scaled = inputs - inputs.mean(axis=0, dtype=float)
+            scaled *= _inverse(scaled.std(axis=0))
+            return int(np.linalg.matrix_rank(np.nan_to_num(scaled)))
+
+    @_measured_once
     def few_layers(self):
         """The outputs of all layers for the few."""
         with np.errstate(all="ignore"):
@@ -608,28 +621,39 @@ def _predicts_one_class(training):
 
 
 def _is_no_better_than_constant(training):
-    least = _least_gains(training)
-    if (training.sample_gains > least).any() or (training.gains > least).any() or training.is_closer_to_most:
+    if _gains_more(training, _least_gains(training.units.groups)):
         return None
     constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
     return f"is no better on its training data than the {constant}"
 
 
-def _least_gains(training):
+def _least_gains(groups):
     """By what shares of loss and error a network that learned is better than constant outputs."""
-    groups, least = training.units.groups, np.array(_LEAST_GAINS)
-    if groups is not None:
-        n_classes = max(2, groups[0]) if len(groups) == 1 else 2
-        least[1] = min(_LEAST_GAIN_PER_CLASS * (n_classes - 1), _LARGEST_LEAST_GAIN)
-    return np.maximum(least, _gains_of_chance(training)) if _is_over(training) else least
+    if groups is None:
+        return np.array(_LEAST_GAINS)
+    n_classes = max(2, groups[0]) if len(groups) == 1 else 2
+    return np.array([_LEAST_GAINS[0], min(_LEAST_GAIN_PER_CLASS * (n_classes - 1), _LARGEST_LEAST_GAIN)])
 
 
-def _gains_of_chance(training):
-    """What a linear model of as many inputs would gain, were the targets noise."""
-    n_instances, n_inputs = training.training_set.inputs.shape
-    of_loss = (n_inputs + 1) / n_instances
+def _gains_more(training, least):
+    return (training.sample_gains > least).any() or (training.gains > least).any() or training.is_closer_to_most
+
+
+def _gains_what_chance_does(training):
+    """Asked of long trainings that nothing held out has ended."""
+    (n_instances, n_inputs), n_epochs = training.training_set.inputs.shape, training.history.n_iter
+    is_long = n_epochs >= _MANY_EPOCHS and training.stop_reason in ("max_iter", "tol")
+    n_updates = n_epochs * math.ceil(n_instances / training.plan.batch_size)
+    is_of_few = n_instances <= _FEW_FOR_EACH * (n_inputs + 1)
+    if not (is_long and (is_of_few or n_updates >= _UPDATES_BEYOND_CHANCE)):
+        return None
+    if _gains_more(training, np.array(_LARGEST_CHANCES)):
+        return None
+    of_loss = (training.rank + 1) / n_instances
     of_errors = of_loss if training.units.groups is None else _CHANCE_OF_ERRORS * math.sqrt(of_loss)
-    return np.minimum([of_loss, of_errors], _LARGEST_CHANCES)
+    if _gains_more(training, np.minimum([of_loss, of_errors], _LARGEST_CHANCES)):
+        return None
+    return "tells no more of its training data than a linear model would tell of noise"
 
 
 def _is_over(training):
@@ -713,6 +737,7 @@ def _may_learn_more(training):
 SIGHTS = {
     "one_class": _predicts_one_class,
     "constant": _is_no_better_than_constant,
+    "chance": _gains_what_chance_does,
     "missed_class": _misses_a_class,
     "missed_classes": _misses_small_classes,
     "worse_than_linear": _loses_to_linear,
@@ -963,7 +988,7 @@ def _more_to_learn(training):
 
 def _has_rare_class(training):
     """A network that tells instances apart, but never decides for a class that is rare."""
-    return _is_of_rare_class(training) and bool(training.gains[0] > _least_gains(training)[0])
+    return _is_of_rare_class(training) and bool(training.gains[0] > _least_gains(training.units.groups)[0])
 
 
 def _is_of_rare_class(training):

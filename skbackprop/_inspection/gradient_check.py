@@ -88,9 +88,9 @@ def check_gradient(
     error : float
         The largest relative error of all weights and biases compared: the difference between the two numbers, less what
         rounding may make of it, over the size of the gradient, or where that is small, over a hundredth of the largest
-        gradient or a thousandth of the loss, whichever is more. Below 1e-6 all is well; a wrong formula gives 1e-2 and
-        more. Of a network that fits its instances so well that there is little but rounding left, 0 says nothing: check it
-        as it begins.
+        gradient or a thousandth of the loss, whichever is more. Below 1e-6 all is well; where the inputs are on one
+        scale a wrong formula gives 1e-2 and more. Of a network that fits its instances so well that there is little but
+        rounding left, 0 says nothing: check it as it begins.
 
     Raises
     ------

@@ -285,7 +285,7 @@ EXAMPLES = {
         "unknown",
         BackpropClassifier(2, **SEED),
         XOR,
-        "is no better on its training data than the class prior",
+        "tells no more of its training data than a linear model would tell of noise",
         "raise max_iter",
         with_parameters(max_iter=3000),
         0.9,
