@@ -430,7 +430,10 @@ def tell(story):
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", DataConversionWarning)
         # scikit-learn's own, about labels beyond int64 and about labels that look like targets.
-        warnings.filterwarnings("ignore", "invalid value encountered in cast|The number of unique classes")
+        warnings.filterwarnings(
+            "ignore",
+            "invalid value encountered in cast|The number of unique classes|The first call of partial_fit has a single",
+        )
         for call in story.calls:
             endings.append(make(estimator, call, story.is_classifier))
     return endings
