@@ -231,6 +231,8 @@ class _Check:
         losses = _losses(self._parameters, instances, outputs)
         rounded = _losses(self._parameters, instances, [*outputs[:-1], np.nextafter(outputs[-1], -np.inf)])
         of_losses = eps * ((np.abs(errors) * sizes).sum(axis=1) + losses) + np.abs(rounded - losses)
+        if instances.loss.least_target == 0:  # a deviance, whose terms of the targets' size cancel at the optimum
+            of_losses += eps * (outputs[-1] + instances.targets).sum(axis=1)
         gradient = _absolute_gradient(self._parameters, instances, outputs, roundings)
         gradient.weight_vector[...] += eps * self._penalty * np.abs(self._parameters.weight_vector)
         loss = np.average(of_losses, weights=instances.weights) + eps * self._half_square()

@@ -94,7 +94,7 @@ def test_the_gradient_of_a_network_that_has_learned_all_is_right_too(loss, solve
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("scale", [1.0, 100.0])
-@pytest.mark.parametrize("loss", ["absolute_error", "huber", "quantile", "squared_error"])
+@pytest.mark.parametrize("loss", ["absolute_error", "huber", "poisson", "quantile", "squared_error"])
 def test_the_gradient_of_a_regressor_at_its_optimum_is_right_too(regressor_task, scale, loss):
     """An optimum of the absolute error lies at kinks: at residuals of 0."""
     X, y = scale * regressor_task.X[:8], np.abs(regressor_task.y[:8])
