@@ -383,6 +383,16 @@ class Training:
         return self._gains_less(_costs(self.few_layers[-1], self.few), part, self.smooth_costs)
 
     @_measured_once
+    def n_outlying(self):
+        """Columns in which a few inputs are far from all others; none of sparse inputs, of which most are 0."""
+        inputs = self.sample.inputs
+        if issparse(inputs):
+            return 0
+        step = n_rows_of_chunk(4 * inputs.shape[0])
+        chunks = [inputs[:, start : start + step] for start in range(0, inputs.shape[1], step)]
+        return int(sum(np.count_nonzero(_are_outlying(chunk.astype(float))) for chunk in chunks))
+
+    @_measured_once
     def loses_to_ranks(self):
         """The same beside a smooth function of the ranks of inputs, of which none is far from the others."""
         costs = _costs_of_ridge(_smooth_kernel, rankdata(self.few.inputs, axis=0), self.few)
@@ -791,16 +801,7 @@ def _has_small_inputs(training):
 
 
 def _has_outlying_inputs(training):
-    return bool(len(_outlying_columns(training)) and training.loses_to_ranks)
-
-
-def _outlying_columns(training):
-    """Numbers of the columns in which a few inputs are far from all others; not of sparse inputs, of which most are 0."""
-    if issparse(training.sample.inputs):
-        return np.arange(0)
-    inputs, step = training.sample.inputs, n_rows_of_chunk(4 * training.sample.inputs.shape[0])
-    chunks = [inputs[:, start : start + step] for start in range(0, inputs.shape[1], step)]
-    return np.flatnonzero(np.concatenate([_are_outlying(chunk.astype(float)) for chunk in chunks]))
+    return bool(training.n_outlying and training.loses_to_ranks)
 
 
 def _are_outlying(columns):
@@ -811,7 +812,7 @@ def _are_outlying(columns):
 
 
 def _words_of_outlying_inputs(training):
-    return f"in {count(len(_outlying_columns(training)), 'column')} of its inputs a few are far from all others"
+    return f"in {count(training.n_outlying, 'column')} of its inputs a few are far from all others"
 
 
 def _words_of_small_inputs(training):

@@ -452,9 +452,8 @@ def _codes(y, classes):
     y = _as_integers_of(y, classes.dtype)
     if y.dtype == np.intp and np.array_equal(classes, np.arange(len(classes))):
         codes = y.astype(CODE)
-        is_known = not y.size or (codes.min() >= 0 and codes.max() < len(classes) and np.array_equal(codes, y))
-        check_known(y[:0] if is_known else y, classes)
-        return codes
+        if not y.size or (codes.min() >= 0 and codes.max() < len(classes) and np.array_equal(codes, y)):
+            return codes
     codes = np.empty(len(y), dtype=CODE)
     try:
         for start in range(0, len(y), _CHUNK):

@@ -133,9 +133,8 @@ class SensitivityDisplay:
         width = LETTER * widest(names) + 2.1 * n_columns + 0.6
         size = (max(width, 4.0), n_rows * (0.25 * len(names) + 0.55) + 0.7)
         farthest = high[features].max(axis=0)
-        is_shared = bool(
-            farthest.max() <= 100 * farthest.min()
-        )  # the targets of a regressor may have units of their own
+        # The targets of a regressor may have units of their own.
+        is_shared = bool(farthest.max() <= 100 * farthest.min())
         self.figure_, self.axes_ = make_panels(ax, (n_rows, n_columns), size, sharex=is_shared, sharey=True)
         places = np.arange(len(names))
         for output, panel in enumerate(self.axes_.flat[:n_outputs]):
