@@ -16,9 +16,13 @@ MAP = re.compile(r"(   :name: rooms\n\n)(.*?)(?=\n\S)", re.DOTALL)
 
 
 def read_rooms():
-    """For each room its files, by the paths that Python has for them, and which of the same room each imports."""
+    """For each room its files, by the paths that Python has for them, and which of the same room each imports.
+
+    A folder within a room has its name from its ``__init__``, by which others import from it.
+    """
     for room in ROOMS:
-        files = [file for file in (PACKAGE / room).rglob("[!_]*.py") if file.parent.name != "kernel"]
+        files = [*(PACKAGE / room).rglob("[!_]*.py"), *(PACKAGE / room).glob("*/__init__.py")]
+        files = [file for file in files if file.parent.name != "kernel"]
         paths = {".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in files}
         yield room, {path: set(imports_of(path, file)) & paths.keys() for path, file in paths.items()}
 
@@ -28,7 +32,7 @@ def imports_of(path, file):
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             start = path.split(".")[: -node.level] + (node.module.split(".") if node.module else [])
-            yield from (".".join([*start, *more]) for alias in node.names for more in ([], [alias.name]))
+            yield from (".".join([*start, *more]) for alias in node.names for more in ([], [alias.name], ["__init__"]))
 
 
 def floors_of(files):
@@ -45,7 +49,9 @@ def draw_rooms():
     for room, files in read_rooms():
         lines += ["", f"{room}/"]
         for floor in floors_of(files):
-            names = "   ".join(path.removeprefix(f"{room}.").replace(".", "/") for path in floor)
+            names = "   ".join(
+                path.removeprefix(f"{room}.").removesuffix("__init__").replace(".", "/") for path in floor
+            )
             lines += textwrap.wrap(names, 110, initial_indent=" " * 4, subsequent_indent=" " * 8)
     lines.append("    kernel/: the same in C")
     return [f"   {line}".rstrip() for line in lines]
