@@ -17,8 +17,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import QuantileTransformer, scale
 
 from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
-from skbackprop._estimators import diagnosis
-from skbackprop._estimators.diagnosis import CAUSES, rows_of
+from skbackprop._estimators.diagnosis import training
+from skbackprop._estimators.diagnosis.causes import CAUSES
+from skbackprop._estimators.diagnosis.missed_classes import rows_of
 
 BREAST, WINE, IRIS, DIGITS, DIABETES = (
     getattr(datasets, f"load_{name}")(return_X_y=True)
@@ -895,7 +896,7 @@ def test_a_solver_without_batches_is_not_told_of_them():
 
 def test_a_comparison_with_smooth_functions_that_no_network_can_lose_is_not_made(monkeypatch):
     asked = []
-    monkeypatch.setattr(diagnosis, "_smooth_kernel", lambda inputs: asked.append(inputs) or np.eye(len(inputs)))
+    monkeypatch.setattr(training, "smooth_kernel", lambda inputs: asked.append(inputs) or np.eye(len(inputs)))
     message_of(C(**SEED), scaled(WINE))
     assert not asked
     message_of(C(6, init_range=0.5, **SEED), MOONS)

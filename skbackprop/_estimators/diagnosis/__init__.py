@@ -1,0 +1,14 @@
+"""Tells a network that learned from one that did not, whichever rule ended its training, and says what to do about it.
+
+`SIGHTS` is what a network that did not learn does, `CAUSES` is why. A fit that shows a sight warns once, of the first one,
+and with the remedy of the first cause that is met. To add one, write its functions in `sights.py`, or in the file of causes
+of its kind, and give it an entry in `sights.py` or `causes.py`, at the place in which it is to be asked. What they measure
+of a training stands in `training.py`.
+"""
+
+from .message import convergence_message
+from .references import loss_of_constant
+from .start import look_at_start
+from .training import Training
+
+__all__ = ["Training", "convergence_message", "look_at_start", "loss_of_constant"]

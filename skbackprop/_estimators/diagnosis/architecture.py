@@ -1,0 +1,46 @@
+"""The network itself as a cause: what its layers and units can do, and the penalty that holds its weights."""
+
+from ..._network.units import ACTIVATIONS
+from .training import FAR, LEAST_LINEAR_SAMPLE_SIZE, LEAST_PART_OF_SMOOTH_ANYHOW
+
+# No more units than this may be too few.
+_FEW_UNITS = 10
+
+
+def is_linear_beside_smooth(training):
+    if not ACTIVATIONS[training.units.activation].is_linear:
+        return False
+    is_telling = training.training_set.inputs.shape[0] >= LEAST_LINEAR_SAMPLE_SIZE
+    return is_telling and training.loses_to_smooth(LEAST_PART_OF_SMOOTH_ANYHOW)
+
+
+def has_few_units(training):
+    return min(map(len, training.parameters.biases[:-1])) <= _FEW_UNITS
+
+
+def has_many_layers(training):
+    start = ACTIVATIONS[training.units.activation].deep_start
+    given = training.estimator.init_range
+    has_it = given == start or (given == "auto" and start == "glorot")  # which "auto" takes
+    return len(training.parameters.weights) > 2 and start is not None and not has_it and not training.is_falling
+
+
+def deep_start(training):
+    start = ACTIVATIONS[training.units.activation].deep_start
+    return f"begin with other weights: several layers of such units learn better from init_range={start!r}"
+
+
+def is_penalised(training):
+    alpha = float(training.estimator.alpha)
+    return alpha * FAR > curvature_as_penalty(training) and not _is_chosen(training.estimator, "alpha")
+
+
+def curvature_as_penalty(training):
+    """The alpha whose curvature, alpha / batch, is that of the loss along a weight: about 1/64 for sigmoid units."""
+    return training.plan.batch_size * training.training_set.mean_weight / 64
+
+
+def _is_chosen(estimator, name):
+    """Whether cross-validation has preferred the value of a parameter to others."""
+    candidates = getattr(estimator, "cv_results_", {}).get("params", [])
+    return len({each.get(name) for each in candidates}) > 1

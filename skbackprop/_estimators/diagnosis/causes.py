@@ -1,0 +1,162 @@
+"""Why a network did not learn, and what to do: `CAUSES`, in the order in which they are asked for."""
+
+from typing import NamedTuple
+
+from .architecture import (
+    curvature_as_penalty,
+    deep_start,
+    has_many_layers,
+    is_linear_beside_smooth,
+    is_penalised,
+)
+from .class_imbalance import has_many_classes, has_rare_class, is_lost_in_batches, words_of_classes, words_of_rare
+from .initial_weights import (
+    began_flat,
+    began_large,
+    began_too_flat,
+    smaller_start,
+    start_of_layers,
+    words_of_large_start,
+    words_of_start,
+)
+from .inputs import (
+    has_equal_inputs,
+    has_inputs_off_centre,
+    has_large_inputs,
+    has_mixed_inputs,
+    has_outlying_inputs,
+    has_small_inputs,
+    scaled_inputs,
+    words_of_inputs_off_centre,
+    words_of_large_inputs,
+    words_of_mixed_inputs,
+    words_of_outlying_inputs,
+    words_of_small_inputs,
+)
+from .learning_rate import (
+    has_large_weights,
+    larger_rate,
+    rate_for_weights,
+    rate_is_too_large,
+    rate_is_too_small,
+    words_of_rate,
+    words_of_weights,
+)
+from .saturation import became_flat, less_saturated, words_of_end
+from .training import FAR
+from .training_length import (
+    ended_early,
+    had_no_more_to_learn,
+    longer_training,
+    makes_few_updates,
+    may_make_more_updates,
+    more_to_learn,
+    more_updates,
+    words_of_end_of_training,
+    words_of_more_updates,
+)
+
+
+class Cause(NamedTuple):
+    """Why a network did not learn.
+
+    Attributes
+    ----------
+    is_met : callable
+        Takes a `Training`; returns whether it can be this.
+    words : callable
+        Takes the same; returns what was seen, as half a sentence that may be empty.
+    remedy : callable
+        Takes the same; returns what to do, as a clause.
+    """
+
+    is_met: object
+    words: object
+    remedy: object
+
+
+def _anything(training):
+    rate = ", or another learning_rate_init" if training.has_rate else ""
+    longer = ""
+    if training.stop_reason == "max_iter":
+        is_short = training.has_rate and may_make_more_updates(training)
+        words = f"make more updates ({words_of_more_updates(training)})" if is_short else "train longer (max_iter)"
+        longer = f", or {words}"
+    units = ", or more hidden units" if training.sight == "worse_than_smooth" else ""
+    is_of_squares = training.sight == "missed_class" and training.training_set.loss.weighs_outputs_alike
+    loss = "take loss='log_loss', or " if is_of_squares else ""
+    return f"{loss}try another start (random_state, or the best of n_init){rate}{units}{longer}"
+
+
+CAUSES = {
+    "equal_inputs": Cause(
+        has_equal_inputs,
+        lambda training: "its inputs are the same for all instances",
+        lambda training: "pass inputs that differ where the targets do",
+    ),
+    "saturated_by_inputs": Cause(
+        lambda training: began_flat(training) and has_large_inputs(training),
+        words_of_start,
+        scaled_inputs,
+    ),
+    "saturated_by_weights": Cause(began_too_flat, words_of_start, smaller_start),
+    "mixed_inputs": Cause(has_mixed_inputs, words_of_mixed_inputs, scaled_inputs),
+    "small_inputs": Cause(has_small_inputs, words_of_small_inputs, scaled_inputs),
+    "large_start": Cause(began_large, words_of_large_start, start_of_layers),
+    "large_weights": Cause(has_large_weights, words_of_weights, rate_for_weights),
+    "rate_too_large": Cause(
+        rate_is_too_large, words_of_rate, lambda training: "lower learning_rate_init, or leave it at 'auto'"
+    ),
+    "rate_too_small": Cause(rate_is_too_small, words_of_rate, larger_rate),
+    "rare_class": Cause(
+        has_rare_class,
+        words_of_rare,
+        lambda training: (
+            "give that class more weight, as class_weight='balanced' does, if it is worth errors in the other classes"
+        ),
+    ),
+    "outlying_inputs": Cause(
+        has_outlying_inputs,
+        words_of_outlying_inputs,
+        lambda training: "pass inputs of which none is far from the others (QuantileTransformer makes them so)",
+    ),
+    "saturated_by_large_inputs": Cause(
+        lambda training: became_flat(training) and has_large_inputs(training),
+        words_of_end,
+        scaled_inputs,
+    ),
+    "saturated_by_training": Cause(
+        became_flat,
+        words_of_end,
+        less_saturated,
+    ),
+    "large_inputs": Cause(has_large_inputs, words_of_large_inputs, scaled_inputs),
+    "penalty": Cause(
+        is_penalised,
+        lambda training: f"the penalty of alpha={float(training.estimator.alpha):g} holds its weights near zero",
+        lambda training: f"lower alpha, to {curvature_as_penalty(training) / FAR**2:.1g}, say",
+    ),
+    "cross_validation": Cause(
+        had_no_more_to_learn,
+        lambda training: "more epochs made it no better on the instances held out",
+        more_to_learn,
+    ),
+    "lost_in_batches": Cause(
+        is_lost_in_batches,
+        words_of_rare,
+        lambda training: "give that class more weight, as class_weight='balanced' does, or take loss='log_loss'",
+    ),
+    "many_classes": Cause(
+        has_many_classes, words_of_classes, lambda training: "take loss='log_loss', which looks at the one above all"
+    ),
+    "linear": Cause(
+        is_linear_beside_smooth,
+        lambda training: "layers of identity units make a linear model",
+        lambda training: "take another activation, such as 'logistic'",
+    ),
+    "inputs_off_centre": Cause(has_inputs_off_centre, words_of_inputs_off_centre, scaled_inputs),
+    "few_updates": Cause(makes_few_updates, lambda training: "", more_updates),
+    "many_layers": Cause(has_many_layers, lambda training: "", deep_start),
+    "ended_early": Cause(ended_early, words_of_end_of_training, longer_training),
+    "unknown": Cause(lambda training: True, lambda training: "", _anything),
+}

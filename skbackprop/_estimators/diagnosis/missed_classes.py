@@ -1,0 +1,66 @@
+"""Classes that a network never recognises."""
+
+import numpy as np
+
+from ..._network import engines
+from ..._network.parameters import n_rows_of_chunk, select, sums_of_codes
+from ..._network.units import decide
+from .references import SAMPLE_SIZE
+
+# A class with no more instances may be missed.
+_HANDFUL = 10
+
+# Of a class that may be missed so many instances are looked at before all are.
+_FEW_OF_A_CLASS = 100
+
+
+def missed_class(training):
+    """The code of the largest class none of whose instances is recognised, and how many it has; or None."""
+    training_set, is_known = training.training_set, known_classes(training)
+    codes, n_instances = training_set.codes, len(training_set.codes)
+    counts, weights = (sums_of_codes(codes, each, len(is_known)) for each in (None, training_set.weights))
+    suspects = np.flatnonzero(~is_known & (np.minimum(counts, weights) > _HANDFUL))
+    if not len(suspects):
+        return None
+    n_left = max(SAMPLE_SIZE, n_instances // 10)  # of many classes some stay unknown, as the rest would take too long
+    for code, rows in rows_of(suspects[np.argsort(-counts[suspects], kind="stable")], codes):
+        few = rows[:: max(1, len(rows) // _FEW_OF_A_CLASS)]
+        n_left -= len(few)
+        if n_left < 0:
+            return None
+        if training.samples_all or not (_recognises_any(training, few) or _recognises_any(training, rows)):
+            return code, len(rows)
+    return None
+
+
+def known_classes(training):
+    """Whether an instance of each class is recognised, of those that are looked at."""
+    training_set, outputs = training.training_set, training.sample_layers[-1]
+    is_right = (decide(outputs, training.units) == decide(training.sample.targets, training.units))[:, 0]
+    is_known = np.zeros(len(training_set.targets), dtype=bool)
+    is_known[training_set.codes[training.sample_rows][is_right]] = True
+    return is_known
+
+
+def rows_of(classes, codes):
+    """Each of the classes and its rows: first those of one, as to sort all takes memory, then those of the rest."""
+    for some in (classes[:1], classes[1:]):
+        is_wanted = np.zeros(codes.max() + 1, dtype=bool)
+        is_wanted[some] = True
+        rows = np.flatnonzero(is_wanted[codes])
+        rows = rows[np.argsort(codes[rows], kind="stable")]
+        firsts, lasts = (np.searchsorted(codes[rows], some, side=side) for side in ("left", "right"))
+        for code, first, last in zip(some.tolist(), firsts, lasts, strict=True):
+            yield code, rows[first:last]
+
+
+def _recognises_any(training, rows):
+    """Whether any of these instances is given its own class; of many, as many are looked at together as a chunk holds."""
+    n_rows = max(_FEW_OF_A_CLASS, n_rows_of_chunk(sum(training.parameters.layer_sizes)))
+    return any(_recognises_one(training, rows[start : start + n_rows]) for start in range(0, len(rows), n_rows))
+
+
+def _recognises_one(training, rows):
+    instances = select(training.training_set, rows)
+    outputs = engines.predict(training.parameters, instances.inputs, instances.units)
+    return bool((decide(outputs, instances.units) == decide(instances.targets, instances.units)).any())
