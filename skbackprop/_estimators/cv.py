@@ -27,6 +27,9 @@ from .scoring import make_validation
 # Losses of candidates that differ in these are not losses of the same kind.
 _MAKE_THE_LOSS = ("class_weight", "huber_delta", "loss", "normalize_y", "quantile")
 
+# What only the fit of an estimator without a search takes.
+_VALIDATING = ("X_val", "y_val", "sample_weight_val")
+
 
 class CrossValidated:
     """Adds to an estimator that `fit` chooses the number of epochs, and values of a grid; to be inherited before it.
@@ -36,6 +39,21 @@ class CrossValidated:
     """
 
     __metadata_request__fit = {"groups": UNUSED}  # noqa: RUF012 - they are the splitter's
+
+    def _check_no_others(self, others):
+        """Raise a TypeError for arguments that `fit` does not have; those of the parent's say what to do instead.
+
+        They are no arguments of its own, or scikit-learn's metadata routing would offer to pass them.
+        """
+        name, parent = type(self).__name__, f"Backprop{self._kind.capitalize()}"
+        if validating := [each for each in others if each in _VALIDATING]:
+            raise TypeError(
+                f"{name}.fit takes no {' and no '.join(validating)}: it validates on folds of X and y. To validate on rows "
+                "of your own, pass them along in X and y, and cv=sklearn.model_selection.PredefinedSplit(test_fold), where "
+                f"test_fold is 0 for each of them and -1 for each of the others; or fit a {parent}."
+            )
+        if others:
+            raise TypeError(f"{name}.fit got an unexpected keyword argument {next(iter(others))!r}.")
 
     def _tune(self, instances, given, make_monitor):
         """Choose by cross-validation; sets the chosen parameters, and what the search found."""

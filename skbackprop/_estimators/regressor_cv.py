@@ -11,6 +11,7 @@ from .regressor import BackpropRegressor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from numpy.typing import ArrayLike
 
@@ -483,6 +484,7 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         groups: ArrayLike | None = None,
         coefs_init: Arrays | None = None,
         intercepts_init: Arrays | None = None,
+        **others: NoReturn,
     ) -> Self:
         """Choose by cross-validation, and train on all data; or, with `warm_start`, go on with what was chosen.
 
@@ -501,6 +503,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
             Starting weights of each layer instead of random ones, for a new network, and those of all folds.
         intercepts_init : list of array-like of shape (n_units,), default=None
             Starting biases of each layer instead of random ones, likewise.
+        **others
+            Not taken: `X_val`, `y_val` and `sample_weight_val` are for :meth:`BackpropRegressor.fit` alone.
 
         Returns
         -------
@@ -509,11 +513,14 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
 
         Raises
         ------
+        TypeError
+            If validation data are passed: folds of X validate, which `cv` can name.
         ValueError
             If a parameter or the data will not do, or if the training diverges; of the candidates, if all do. The estimator
             is then as it was before.
         KeyboardInterrupt
             After Ctrl-C. In the training on all data, epochs done are kept, and ``stop_reason_`` is 'interrupted'.
         """
+        self._check_no_others(others)
         given = Given(sample_weight, coefs_init=coefs_init, intercepts_init=intercepts_init, groups=groups)
         return self._fit(X, y, given)

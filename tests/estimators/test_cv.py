@@ -8,6 +8,7 @@ import threading
 import warnings
 from copy import deepcopy
 from functools import cached_property
+from inspect import signature
 
 import joblib
 import numpy as np
@@ -618,6 +619,33 @@ def test_routing_needs_no_groups(case):
 def test_groups_without_a_splitter_that_knows_them_are_refused(case):
     with pytest.raises(ValueError, match="GroupKFold"):
         case.new().fit(X, case.y, groups=np.arange(len(X)))
+
+
+def test_validation_data_of_ones_own_are_refused_with_what_to_do_instead(case):
+    network = case.fitted()
+    before = vector_of(network)
+    for given in ({"X_val": X, "y_val": case.y}, {"sample_weight_val": None}):
+        with pytest.raises(
+            TypeError, match=f"fit takes no {next(iter(given))}.*PredefinedSplit.*{case.parent.__name__}"
+        ):
+            network.fit(X, case.y, **given)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'weights'"):
+        network.fit(X, case.y, weights=None)
+    np.testing.assert_array_equal(vector_of(network), before)
+
+
+def test_rows_of_ones_own_validate_as_the_refusal_says(case):
+    is_validating = np.arange(len(X)) >= 60
+    network = case.fitted(cv=PredefinedSplit(is_validating - 1), max_iter=20)
+    rows = [(np.flatnonzero(~is_validating), np.flatnonzero(is_validating))]
+    np.testing.assert_array_equal(vector_of(network), vector_of(case.fitted(cv=rows, max_iter=20)))
+
+
+def test_routing_offers_no_validation_data(case):
+    with config_context(enable_metadata_routing=True):
+        assert "X_val" not in signature(case.new().set_fit_request).parameters
+        with pytest.raises(TypeError, match="X_val"):
+            make_pipeline(case.new()).fit(X, case.y, X_val=X)
 
 
 def test_one_that_diverges_loses_and_if_all_do_it_is_said(case):
