@@ -154,8 +154,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         number. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
 
     error_tol : float, default=0.0
-        The book's second stopping rule: the share of (weighted) instances that were misclassified when they were presented
-        in the epoch is below this; in any of their labels, if they have several. 0 switches the rule off.
+        The book's second stopping rule: the share of (weighted) instances, from 0 to 1, that were misclassified when they
+        were presented in the epoch is below this; in any of their labels, if they have several. 0 switches the rule off.
 
     tol : float or None, default=None
         Stopping rule: the loss has not improved by this much in more than `n_iter_no_change` epochs in a row. Where the
@@ -335,6 +335,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     """
 
     _losses = CLASSIFICATION_LOSSES
+    _largest_error_rate = 1.0
 
     def __init__(
         self,

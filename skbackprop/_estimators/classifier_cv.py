@@ -145,8 +145,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         number. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
 
     error_tol : float, default=0.0
-        The book's second stopping rule: the share of (weighted) instances that were misclassified when they were presented
-        in the epoch is below this; in any of their labels, if they have several. 0 switches the rule off.
+        The book's second stopping rule: the share of (weighted) instances, from 0 to 1, that were misclassified when they
+        were presented in the epoch is below this; in any of their labels, if they have several. 0 switches the rule off.
 
     tol : float or None, default=None
         Stopping rule: the loss has not improved by this much in more than `n_iter_no_change` epochs in a row. Where the

@@ -185,6 +185,14 @@ REQUIREMENTS = {
     "one_standard_error": _TRUE_OR_FALSE,
 }
 
+
+def _error_tol_up_to(largest):
+    """The requirement of a threshold of error rates: one above the largest of them would end every training."""
+    if largest == math.inf:
+        return _NUMBER_FROM_ZERO
+    return Requirement(lambda value: _is_number(value, high=largest), f"a number from 0 to {largest:g}, a share")
+
+
 _ABSENT = object()
 
 # What a network that waits for its training takes beside its parameters, most of it the random state's numbers.
@@ -214,7 +222,8 @@ def check_parameters(estimator):
     values = [getattr(estimator, name, _ABSENT) for name in _LASTING]
     are_checked = all(map(operator.is_, values, _checked[0]))  # as in a stream, of which each row asks
     requirements = _CHANGING if are_checked else REQUIREMENTS
-    for name, requirement in {**requirements, "loss": _OneOf(estimator._losses)}.items():
+    of_kind = {"loss": _OneOf(estimator._losses), "error_tol": _error_tol_up_to(estimator._largest_error_rate)}
+    for name, requirement in {**requirements, **of_kind}.items():
         value = getattr(estimator, name, _ABSENT)
         if value is not _ABSENT and not requirement.is_met(value):
             raise ValueError(f"{name}={value!r} is not valid: it must be {requirement.wording}.")

@@ -343,6 +343,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     """
 
     _losses = REGRESSION_LOSSES
+    _largest_error_rate = math.inf  # outputs may be worse than the mean
 
     def __init__(
         self,

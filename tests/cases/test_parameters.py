@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 
 NAN, INF = float("nan"), float("inf")
 
@@ -306,9 +306,17 @@ def test_a_tolerance_of_zero_never_stops_a_training(task, name):
 @pytest.mark.parametrize("name", ["update_tol", "error_tol"])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_tolerance_above_all_values_stops_after_one_epoch(task, name):
-    estimator = task.trained("fit", {name: 1e6})
+    is_share = name == "error_tol" and is_classifier(task.estimator_class())
+    estimator = task.trained("fit", {name: 1 if is_share else 1e6})
     assert estimator.n_iter_ == 1
     assert estimator.stop_reason_ == name
+
+
+@pytest.mark.parametrize("value", [1.0000001, 5, 1e6])
+def test_a_share_of_instances_is_no_percentage(classifier_task, regressor_task, method, value):
+    message = f"error_tol={value!r} is not valid: it must be a number from 0 to 1"
+    classifier_task.assert_refused(method, ValueError, message, {"error_tol": value})
+    regressor_task.trained(method, {"error_tol": value})  # whose outputs may be worse than the mean
 
 
 @pytest.mark.parametrize("bound", [0.5, 1.0, 1e-3])

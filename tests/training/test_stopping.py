@@ -54,7 +54,7 @@ def test_the_number_of_epochs_stops_the_training_without_a_warning():
 
 
 def test_the_rules_are_asked_in_the_books_order():
-    everything = {"update_tol": 1e9, "error_tol": 1e9, "max_iter": 1}
+    everything = {"update_tol": 1e9, "error_tol": 1.0, "max_iter": 1}
     assert stop_reason(**everything) == "update_tol"
     assert stop_reason(**everything | {"update_tol": 0}) == "error_tol"
     assert stop_reason(**everything | {"update_tol": 0, "error_tol": 0}) == "max_iter"
@@ -153,7 +153,7 @@ def test_the_warning_comes_whichever_rule_ended_the_training():
     with pytest.warns(ConvergenceWarning, match="stop_reason_='update_tol'"):
         BackpropClassifier(4, update_tol=10, random_state=0).fit(*XOR)
     with pytest.warns(ConvergenceWarning, match="stop_reason_='error_tol'"):
-        BackpropClassifier(4, update_tol=0, error_tol=10, random_state=0).fit(*XOR)
+        BackpropClassifier(4, update_tol=0, error_tol=1, random_state=0).fit(*XOR)
 
 
 def test_two_layers_of_twenty_units_that_stop_at_the_majority_class_are_reported():
@@ -191,7 +191,7 @@ def test_where_there_is_nothing_to_learn_nothing_is_warned_of(y):
 
 
 def test_partial_fit_names_itself_as_the_reason_and_never_warns():
-    network = BackpropClassifier(4, update_tol=1e9, error_tol=1e9, random_state=0).partial_fit(*XOR, classes=[0, 1])
+    network = BackpropClassifier(4, update_tol=1e9, error_tol=1.0, random_state=0).partial_fit(*XOR, classes=[0, 1])
     assert network.stop_reason_ == "partial_fit"
     assert (network.n_iter_, network.n_epochs_, network.t_) == (1, 1, 4)
     network.partial_fit(*XOR)
