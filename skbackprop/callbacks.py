@@ -19,7 +19,7 @@ from ._estimators.base import BaseBackprop
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now, has_network, restart_of
 from ._estimators.fitted import copy_with, fitted_attributes, hand_over, with_parameters
 from ._estimators.hooks import Hooks
-from ._estimators.parameters import is_int
+from ._estimators.parameters import check_path, is_int
 from ._estimators.recorder import Recorder
 from ._inspection.monitor import TrainingMonitor
 
@@ -36,6 +36,8 @@ _FREE_PARAMETERS = {"max_iter", "max_time", "n_jobs", "verbose", "warm_start"}
 
 # What starts a network cannot start one that goes on.
 _STARTING_VALUES = {"coefs_init", "intercepts_init"}
+
+_EXAMPLE = "network.joblib"
 
 
 class Checkpoint(Hooks):
@@ -293,7 +295,7 @@ def _check_same(estimator, saved, path):
 
 def _check_parameters(checkpoint):
     """Raise a ValueError or TypeError for parameters that make no sense."""
-    _check_path(checkpoint.path)
+    check_path(checkpoint.path, _EXAMPLE)
     for name in ("every", "keep"):
         value = getattr(checkpoint, name)
         if not is_int(value):
@@ -303,19 +305,11 @@ def _check_parameters(checkpoint):
         raise ValueError(f"seconds={seconds!r} is not valid: it must be None or a number, 0 or more.")
 
 
-def _check_path(path):
-    """Raise a TypeError for what is no path, or a ValueError for that of no file."""
-    if not (isinstance(path, (str, os.PathLike)) and isinstance(os.fspath(path), str)):
-        raise TypeError(f"path={path!r} is not valid: it must be a str or path-like, such as 'network.joblib'.")
-    if Path(path).name in ("", "..") or Path(path).is_dir():
-        raise ValueError(f"path={str(path)!r} is not valid: it must name a file, such as 'network.joblib'.")
-
-
 class _Files:
     """The files of one training, or of one of its restarts."""
 
     def __init__(self, path, restart):
-        _check_path(path)
+        check_path(path, _EXAMPLE)
         path = Path(path)
         self._folder, self._suffix = path.parent, path.suffix
         self._stem = path.stem + ("" if restart is None else f"-restart{restart}")

@@ -5,6 +5,7 @@ import operator
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,31 @@ def kind_of(value):
     """A value's type with its article, for messages."""
     name = type(value).__name__
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def check_path(path, example):
+    """Raise a TypeError for what is no path, or a ValueError for that of no file.
+
+    Parameters
+    ----------
+    path : object
+    example : str
+        A path that would do.
+    """
+    if not (isinstance(path, (str, os.PathLike)) and isinstance(os.fspath(path), str)):
+        raise TypeError(f"path={path!r} is not valid: it must be a str or path-like, such as {example!r}.")
+    if not _may_name_a_file(path):
+        raise ValueError(f"path={str(path)!r} is not valid: it has a character that no file's name can have.")
+    if Path(path).name in ("", "..") or Path(path).is_dir():
+        raise ValueError(f"path={str(path)!r} is not valid: it must name a file, such as {example!r}.")
+
+
+def _may_name_a_file(path):
+    """Whether the system has bytes for each character of a path, and none ends it."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 class Requirement(NamedTuple):

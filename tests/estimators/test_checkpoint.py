@@ -437,6 +437,18 @@ def test_what_names_no_file_is_refused(name, tmp_path, monkeypatch):
         new().set_callbacks(Checkpoint(name)).fit(*DATA["few"])
 
 
+@pytest.mark.parametrize("name", ["net\0work.joblib", "\0", Path("net\0work")], ids=repr)
+def test_a_character_that_no_files_name_can_have_is_found_before_the_training(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    network = new().set_callbacks(Checkpoint(name))
+    for call in (lambda: network.fit(*DATA["few"]), lambda: Checkpoint.latest(name)):
+        with pytest.raises(
+            ValueError, match=r"^path='.*' is not valid: it has a character that no file's name can have"
+        ):
+            call()
+    assert not hasattr(network, "coefs_")
+
+
 def test_a_folder_that_is_not_there_is_found_before_the_training(tmp_path):
     network = new().set_callbacks(Checkpoint(tmp_path / "no" / "network.joblib"))
     with pytest.raises(FileNotFoundError, match="there is no folder"):

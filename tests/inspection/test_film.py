@@ -147,8 +147,10 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
     for size in (3, (3, 0), "34", np.array([1, 2, 3])):
         with pytest.raises(ValueError, match=r"^size=.* is not valid: it must be two numbers > 0"):
             FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", size=size)
-    with pytest.raises(TypeError, match="path is an int, but must be a str or a path"):
+    with pytest.raises(TypeError, match=r"^path=1 is not valid: it must be a str or path-like"):
         FilmDisplay.from_recorder(recorder, network).save(1)
+    with pytest.raises(ValueError, match=r"^path='.*' is not valid: it has a character that no file"):
+        FilmDisplay.from_recorder(recorder, network).save("f\0ilm.gif")
     with pytest.raises(ValueError, match=r"kind=array.* is not valid: it must be one of 'plane'"):
         FilmDisplay.from_recorder(recorder, network, kind=np.array([1, 2]))
     with pytest.raises(TypeError, match="ax=1 is not valid: it must be one Axes"):

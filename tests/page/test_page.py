@@ -817,6 +817,19 @@ def test_what_will_not_do_is_named_before_a_file_is_written(worked_example, tmp_
     assert not path.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        (1, TypeError, "it must be a str or path-like, such as 'network.html'"),
+        ("pa\0ge.html", ValueError, "it has a character that no file's name can have"),
+        (".", ValueError, "it must name a file, such as 'network.html'"),
+    ],
+)
+def test_a_path_of_no_file_is_refused(worked_example, path, error, words):
+    with pytest.raises(error, match=rf"^path=.* is not valid: {words}"):
+        export_html(*worked_example, path)
+
+
 def test_half_a_letter_in_a_title_does_not_cost_the_file_that_was_there(worked_example, tmp_path):
     path = tmp_path / "page.html"
     path.write_text("the page before")

@@ -2,7 +2,6 @@
 
 import math
 from numbers import Real
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from scipy.sparse import issparse
 from ..._estimators import labels
 from ..._estimators.data import as_floats
 from ..._estimators.fitted import snapshot
-from ..._estimators.parameters import kind_of
+from ..._estimators.parameters import check_path
 from ..._public import public
 from ..networks import (
     check_counts,
@@ -339,8 +338,7 @@ def _check_kind(kind, X, estimator, shape):
 
 def _check_film(path, fps, size, dpi):
     """Raise a ValueError or a TypeError for what no film can be made of."""
-    if not isinstance(path, str | PathLike):
-        raise TypeError(f"path is {kind_of(path)}, but must be a str or a path.")
+    check_path(path, "training.gif")
     if Path(path).suffix.lower() != ".gif":
         raise ValueError(f"path={str(path)!r} is not valid: it must end in .gif.")
     for name, value in (("fps", fps), ("dpi", dpi)):

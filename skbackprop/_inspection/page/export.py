@@ -1,9 +1,8 @@
 """A network as one file for the browser, to step through, to watch and to play with: `export_html`."""
 
-from os import PathLike
 from pathlib import Path
 
-from ..._estimators.parameters import kind_of
+from ..._estimators.parameters import check_path
 from ..._public import public
 from ..networks import check_network
 from .assembly import assemble
@@ -107,9 +106,7 @@ def export_html(
     True
     """
     check_network(network, "network")
-    if not isinstance(path, str | PathLike):
-        raise TypeError(f"path is {kind_of(path)}, but must be a str or a path.")
-    path = Path(path)
+    check_path(path, "network.html")
     wishes = Wishes(title, feature_names, output_names, image_shape, max_instances)
     page = assemble(collect(network, X, y, recording, wishes)).encode(errors="replace")  # half a character in the title
-    path.write_bytes(page)
+    Path(path).write_bytes(page)
