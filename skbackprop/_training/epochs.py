@@ -93,12 +93,23 @@ class _AugmentedInputs:
         """The next epoch's inputs."""
         self.before = self._source.numbers(), self.n_drawn
         self.n_drawn += 1
-        inputs = self._as_array(self._augment(self._inputs, self._source.lend()))
+        inputs = self._as_array(self._augmented())
         if inputs.shape != self._inputs.shape:
             raise ValueError(f"augment returned shape {inputs.shape}, but must keep that of X, {self._inputs.shape}.")
         if not np.isfinite(inputs).all():
             raise ValueError(f"augment returned NaN or infinity, or a value too large for {self._inputs.dtype}.")
         return inputs
+
+    def _augmented(self):
+        """What the user's function returns."""
+        try:
+            return self._augment(self._inputs, self._source.lend())
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
+            raise ValueError(
+                f"augment wrote to its X, which may be the array that fit was given: change a copy, X.copy(). {error}"
+            ) from error
 
     def _as_array(self, inputs):
         """The user's inputs as an engine takes them."""
