@@ -790,7 +790,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
 def _own(y):
     """Sparse labels in memory of their own, as SciPy will follow their indices; others as they are."""
-    return checked_sparse(y.copy(), "y") if issparse(y) else y
+    return checked_sparse(y, "y", copies=True)
 
 
 def _weights_of_classes(wanted, codes, weights, classes):

@@ -16,7 +16,7 @@ def native(X):
     return X.astype(X.dtype.newbyteorder("=")) if is_swapped else X
 
 
-def checked_sparse(X, name="X"):
+def checked_sparse(X, name="X", copies=False):
     """A sparse matrix that is known not to point outside itself, which compiled code would follow; others as they are.
 
     scikit-learn's validation does not look at the indices. What SciPy follows when it takes rows or converts is copied
@@ -28,17 +28,20 @@ def checked_sparse(X, name="X"):
     X : object
     name : str
         The argument's name.
+    copies : bool
+        Whether the matrix returned shares nothing with the one given.
 
     Returns
     -------
     X : object
-        Of a sparse matrix one of the same format, that shares the numbers, and of CSR their columns, if it can.
+        Of a sparse matrix one of the same format, that shares the numbers, and of CSR their columns, if it can; of DOK and
+        LIL, which are converted at once, another one.
     """
     if not issparse(X):
         return X
     try:
-        return _CHECKS.get(X.format, lambda X: X)(X)
-    except (TypeError, ValueError) as error:
+        return _CHECKS.get(X.format, lambda X: X)(X.copy() if copies else X)
+    except (AttributeError, IndexError, TypeError, ValueError) as error:  # whatever stands in the place of its arrays
         raise ValueError(f"{name} is not a well-formed sparse matrix in {X.format.upper()} format: {error}") from error
 
 
@@ -83,10 +86,15 @@ def _checked_coo(X):
     return own
 
 
+def _checked_dok(X):
+    return _checked_coo(X.tocoo())
+
+
 def _checked_lil(X):
-    for columns, values in zip(X.rows, X.data, strict=True):
-        _check_indices(columns, X.shape[1], len(values))
-    return X
+    """As CSR: to look into the lists of every row would take much longer than to convert them."""
+    if len(X.rows) != X.shape[0] or list(map(len, X.rows)) != list(map(len, X.data)):
+        raise ValueError("its lists of indices are not of the lengths of those of values")
+    return _checked_csr(X.tocsr())
 
 
 def _checked_dia(X):
@@ -102,6 +110,7 @@ _CHECKS = {
     "csc": _checked_csc,
     "csr": _checked_csr,
     "dia": _checked_dia,
+    "dok": _checked_dok,
     "lil": _checked_lil,
 }
 

@@ -1,6 +1,7 @@
 """Inputs X of every kind: what is refused, what is converted, and what must come out the same as from a plain array."""
 
 import re
+import timeit
 from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +12,7 @@ import pytest
 from scipy import sparse
 
 from skbackprop import BackpropRegressor
+from skbackprop._estimators.data import checked_sparse
 from skbackprop._network import engines
 
 # Where odd inputs are accepted, whether a network learns from them in five epochs is not the point.
@@ -599,6 +601,8 @@ DAMAGES = {
         "64-bit row pointers that end beyond the data": "X.indptr = X.indptr.astype('i8'); X.indptr[-1] = 2**40",
         "fewer numbers than columns": "X.data = X.data[:3]",
         "fewer row pointers than rows": "X.indptr = X.indptr[:-5]",
+        "no row pointers": "X.indptr = None",
+        "a number in the place of the columns": "X.indices = 3",
     },
     "csc": {
         "a row beyond the last": "X.indices[5] = 40",
@@ -614,6 +618,7 @@ DAMAGES = {
         "a column beyond the last": "X.col[5] = 3",
         "a negative column": "X.col[5] = -1",
         "fewer rows than numbers": "X.coords = (X.row[:-5], X.col)",
+        "no numbers": "X.data = None",
     },
     "bsr": {
         "a column of blocks far beyond the last": "X.indices[5] = 10**9",
@@ -625,6 +630,15 @@ DAMAGES = {
         "a negative column": "X.rows[3] = [-10**6]; X.data[3] = [1.0]",
         "fewer numbers than columns": "X.rows[3] = [0, 1, 2]; X.data[3] = [1.0]",
         "more numbers than columns": "X.rows[3] = [0]; X.data[3] = [1.0] * 10**6",
+        "as many numbers as columns, but not in each row": "X.rows[3], X.rows[4] = X.rows[3] + X.rows[4], []",
+        "fewer rows": "X.rows = X.rows[:-5]; X.data = X.data[:-5]",
+        "more rows": "X.rows = np.append(X.rows, X.rows); X.data = np.append(X.data, X.data)",
+        "no list in a row": "X.rows[3] = None",
+    },
+    "dok": {
+        "a row far beyond the last": "dict.__setitem__(getattr(X, '_dict', X), (10**6, 0), 1.0)",
+        "a negative column": "dict.__setitem__(getattr(X, '_dict', X), (0, -10**6), 1.0)",
+        "a text in the place of a row": "dict.__setitem__(getattr(X, '_dict', X), ('a', 0), 1.0)",
     },
     "dia": {
         "more diagonals than rows of numbers": "X.offsets = np.arange(10**5, dtype='i4')",
@@ -690,6 +704,13 @@ def test_a_sparse_matrix_that_points_outside_itself_is_a_value_error_and_no_cras
     lines = [line for line in lines if line.startswith(f"{format} ")]
     assert [line for line in lines if ": refused" not in line] == []
     assert len(lines) == 12 * len(DAMAGES[format])
+
+
+def test_lists_of_rows_are_looked_at_about_as_fast_as_they_are_converted():
+    """A look into each list takes eighty times as long."""
+    X = sparse.random(5000, 100, density=0.05, format="lil", random_state=0)
+    shortest = [min(timeit.repeat(call, number=1, repeat=7)) for call in (X.tocsr, lambda: checked_sparse(X))]
+    assert shortest[1] < 15 * shortest[0]
 
 
 # Data frames

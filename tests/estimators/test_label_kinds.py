@@ -420,6 +420,17 @@ def test_sparse_labels_that_point_outside_are_refused():
         new().fit(X, y)
 
 
+@pytest.mark.parametrize("name", ["indptr", "indices", "data"])
+@pytest.mark.parametrize("instead", [None, 3, [0, 1], np.array(["a"])], ids=repr)
+def test_sparse_labels_without_their_arrays_are_refused(name, instead):
+    y = csr_matrix(FLAGS)
+    setattr(y, name, instead)
+    network = new(max_iter=2).fit(X, csr_matrix(FLAGS))
+    for call in (lambda: new().fit(X, y), lambda: network.score(X, y)):
+        with pytest.raises(ValueError, match=r"^y is not a well-formed sparse matrix"):
+            call()
+
+
 def test_score_refuses_sparse_labels_that_point_outside_themselves():
     """SciPy would follow them when scikit-learn compares them with predictions."""
     network = BackpropClassifier(4, max_iter=2, random_state=0).fit(X, csr_matrix(FLAGS))
