@@ -36,7 +36,7 @@ from .callbacks import (
     with_callbacks,
     without_callbacks,
 )
-from .data import check_columns, check_not_masked, check_start, check_weights, checked_sparse, native
+from .data import check_columns, check_names, check_not_masked, check_start, check_weights, checked_sparse, native
 from .diagnosis import Training, convergence_message, look_at_start, loss_of_constant
 from .fitted import (
     CURVES,
@@ -369,6 +369,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             y = self._check_targets(y)
         if not self._is_new() and self._is_valid(X, is_input=False) and _are_valid_targets(y, len(X)):
             return X, y
+        check_names(X=X, y=y)
         X, dtype = native(X), _FLOATS if self._is_new() else self.coefs_[0].dtype
         # Numbers that float32 cannot hold are refused as infinite; a sum of such of both signs is NaN.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -721,6 +722,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         check_fits_together(self)
         if not self._is_valid(X):
             check_not_masked(X=X)
+            check_names(X=X)
             X = validate_data(self, checked_sparse(X), accept_sparse="csr", dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)
         return X

@@ -741,7 +741,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             if not np.isfinite(weights).all() or (weights < 0).any():
                 raise ValueError("every instance's weight must come out finite and >= 0")
         except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"class_weight={self.class_weight!r} is not valid: {error}.") from error
+            raise ValueError(f"class_weight={self.class_weight!r} is not valid: {str(error).rstrip('.')}.") from error
         if not weights.any():
             raise ValueError(f"class_weight={self.class_weight!r} leaves every instance of this call with weight zero.")
         return weights

@@ -139,6 +139,15 @@ def check_columns(values, name):
         raise ValueError(f"{name} is {what}, but must be of shape (n_samples,) or (n_samples, n_outputs).")
 
 
+def check_names(**frames):
+    """Raise a ValueError for the first data frame with columns of one name, as scikit-learn does without the argument's."""
+    for name, frame in frames.items():
+        columns = getattr(frame, "columns", None)
+        if not getattr(columns, "is_unique", True):
+            twice = columns[columns.duplicated()][0]
+            raise ValueError(f"{name} has several columns of the name {twice!r}: give each a name of its own.")
+
+
 def check_not_masked(**arrays):
     """Raise a ValueError for the first array that has values under a mask, which would be taken for numbers like others."""
     for name, array in arrays.items():

@@ -753,6 +753,20 @@ def test_names_are_those_of_the_last_fit_that_succeeded(task, pd):
     assert not hasattr(new, "feature_names_in_")
 
 
+def test_columns_of_one_name_are_refused_by_their_argument(task, pd):
+    """scikit-learn 1.9 refuses them, without a word of the argument."""
+    assert_refused_everywhere(task, frame(pd, task.X, "aba"), ValueError, "^X has several columns of the name 'a'")
+    for method in ("fit", "partial_fit"):
+        y = pd.DataFrame(np.stack([task.y, task.y], axis=1), columns=["t", "t"])
+        task.assert_refused(method, ValueError, "^y has several columns of the name 't'", y=y)
+
+
+def test_columns_of_names_in_levels_are_taken(task, method, pd):
+    """As scikit-learn does, which then keeps no names."""
+    levels = pd.MultiIndex.from_tuples([("a", "x"), ("a", "y"), ("b", "x")])
+    task.assert_same(task.trained(method, X=frame(pd, task.X).set_axis(levels, axis=1)), task.trained(method))
+
+
 def test_the_index_of_a_data_frame_does_not_matter(task, method, pd):
     X = frame(pd, task.X).set_axis(np.arange(40)[::-1], axis=0)
     y = pd.Series(task.y, index=np.random.RandomState(0).permutation(40))
