@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import NotFittedError
@@ -28,6 +30,7 @@ from skbackprop import (
     explain_step,
     sensitivity,
 )
+from skbackprop._inspection.displays.network_numbers import short
 
 
 @pytest.fixture(scope="module")
@@ -323,6 +326,38 @@ def test_all_take_the_place_of_given_axes(network, iris, tuned, layout):
     assert all(display.figure_ is figure for display in displays)
     assert displays[1].ax_ is axes[1]
     figure.canvas.draw()
+
+
+def small():
+    """A network whose lines are numbered."""
+    return BackpropClassifier(2, random_state=0).initialize([[0.0, 1.0]], [0], classes=[0, 1])
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_all_take_the_place_of_axes_of_a_part_of_a_figure(network, iris, tuned, layout):
+    figure = plt.figure(figsize=(72, 10), layout=layout)
+    part = figure.subfigures(2, 1)[1].subfigures(1, 2)[0]
+    axes = part.subplots(1, 6)
+    displays = [
+        TrainingCurveDisplay.from_estimator(network, ax=axes[0]),
+        NetworkDisplay.from_estimator(small(), ax=axes[1]),
+        NetworkDisplay.from_estimator(network, kind="heatmap", ax=axes[2]),
+        HiddenUnitsDisplay.from_estimator(network, ax=axes[3]),
+        SensitivityDisplay.from_estimator(network, iris[0], ax=axes[4]),
+        CVCurveDisplay.from_estimator(tuned, ax=axes[5]),
+    ]
+    assert all(display.figure_ is part for display in displays)
+    figure.canvas.draw()
+
+
+@pytest.mark.parametrize("backend", ["pdf", "ps", "svg"])
+def test_a_network_is_drawn_whatever_writes_the_figure(backend):
+    """Only canvases of pixels have a renderer that one can ask for."""
+    canvas = import_module(f"matplotlib.backends.backend_{backend}").FigureCanvas
+    figure = Figure()
+    canvas(figure)
+    display = NetworkDisplay.from_estimator(small(), ax=figure.subplots())
+    assert {short(weight) for weight in small().coefs_[0].flat} <= {text.get_text() for text in display.ax_.texts}
 
 
 def test_the_cross_validation_shows_each_candidate_and_marks_the_choice(tuned):

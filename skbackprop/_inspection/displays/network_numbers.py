@@ -58,9 +58,9 @@ def number_lines(ax, ends, values):
     values : ndarray of shape (n_lines,)
         Weights.
     """
-    ax.figure.draw_without_rendering()  # so that it is known how large all is
-    renderer, pixels = ax.figure.canvas.get_renderer(), ax.figure.dpi / 72
-    taken = [text.get_window_extent(renderer) for text in ax.texts]
+    ax.figure.canvas.figure.draw_without_rendering()  # so that it is known how large all is; a part of a figure cannot
+    pixels = ax.figure.dpi / 72
+    taken = [text.get_window_extent() for text in ax.texts]
     taken = [(box.x0, box.y0, box.x1, box.y1) for box in taken]
     box = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 0.4, "alpha": 0.85}
     for line, value in zip(ends, values, strict=True):
