@@ -58,7 +58,7 @@ from .fitted import (
     with_lists,
 )
 from .html import HTMLMixin
-from .parameters import check_memory, check_memory_of_starts, check_parameters, hidden_layers
+from .parameters import check_memory, check_memory_of_starts, check_parameters, hidden_layers, kind_of
 from .scoring import hold_back, make_validation, validates_accuracy, validates_loss
 
 if TYPE_CHECKING:
@@ -804,6 +804,15 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         tags.input_tags.sparse = True
         tags.target_tags.multi_output = True
         return tags
+
+
+def check_type(estimator, argument="estimator"):
+    """Raise a TypeError, which names the argument, for what is none of our estimators."""
+    if not isinstance(estimator, BaseBackprop):
+        raise TypeError(
+            f"{argument} is {kind_of(estimator)}, but must be a BackpropClassifier or a BackpropRegressor: of a "
+            "pipeline pass the last step, along with inputs that the steps before it have transformed."
+        )
 
 
 def how_to_start_anew(estimator):

@@ -16,9 +16,9 @@ from .._network.updates import SOLVERS, Memory
 from .._public import public
 from .._training.epochs import error_rate_of
 from .._training.single_update import Presented, update_once
-from .base import MAX_STREAM_CURVE, BaseBackprop, Given
+from .base import MAX_STREAM_CURVE, Given, check_type
 from .data import as_floats
-from .parameters import check_parameters, kind_of
+from .parameters import check_parameters
 
 # Behind the gradient stand the number of instances, and the sums of weights, losses, errors and sizes of inputs.
 _N_SUMS = 5
@@ -184,11 +184,7 @@ def apply_gradient(estimator, gradient):
 
 def _draft_of(estimator, method):
     """A copy of the fitted estimator to work on, whose parameters are valid."""
-    if not isinstance(estimator, BaseBackprop):
-        raise TypeError(
-            f"estimator is {kind_of(estimator)}, but must be a BackpropClassifier or a BackpropRegressor: of a "
-            "pipeline pass the last step, along with inputs that the steps before it have transformed."
-        )
+    check_type(estimator)
     message = f"{method} needs weights and biases, but this %(name)s has none yet: call initialize, or partial_fit."
     check_is_fitted(estimator, msg=message)
     draft = estimator._draft(Given(method=method))

@@ -77,12 +77,13 @@ def _is_scorer(value):
     return isinstance(value, str) and (value == "loss" or value in get_scorer_names())
 
 
-def _is_positive(value):
+def is_positive(value):
+    """Whether a value is a finite number above 0, and no bool."""
     return _is_number(value) and value > 0
 
 
 def _is_range(value):
-    return _is_positive(value) and float(value) <= 1e30  # beyond it a float32 network overflows at once
+    return is_positive(value) and float(value) <= 1e30  # beyond it a float32 network overflows at once
 
 
 def _is_share(value):
@@ -152,14 +153,14 @@ REQUIREMENTS = {
         "an int >= 1, 'epoch' or 'auto'",
     ),
     "learning_rate_init": Requirement(
-        lambda value: _is_positive(value) or (isinstance(value, str) and value == "auto"),
+        lambda value: is_positive(value) or (isinstance(value, str) and value == "auto"),
         "a finite number > 0, or 'auto'",
     ),
     "learning_rate": _OneOf(SCHEDULES),
     "power_t": _NUMBER_FROM_ZERO,
     "max_iter": Requirement(is_int, "an int >= 1"),
     "max_fun": Requirement(is_int, "an int >= 1"),
-    "max_time": Requirement(lambda value: value is None or _is_positive(value), "None or a number of seconds > 0"),
+    "max_time": Requirement(lambda value: value is None or is_positive(value), "None or a number of seconds > 0"),
     "shuffle": _TRUE_OR_FALSE,
     "random_state": Requirement(_is_random_state, "None, an int from 0 to 2**32 - 1, or a numpy.random.RandomState"),
     "verbose": Requirement(lambda value: _is_bool(value) or is_int(value, low=0), "True, False or an int >= 0"),
@@ -167,9 +168,9 @@ REQUIREMENTS = {
     "nesterovs_momentum": _TRUE_OR_FALSE,
     "beta_1": Requirement(_is_share, "a number >= 0 and < 1"),
     "beta_2": Requirement(_is_share, "a number >= 0 and < 1"),
-    "epsilon": Requirement(_is_positive, "a number > 0"),
-    "huber_delta": Requirement(_is_positive, "a number > 0"),
-    "quantile": Requirement(lambda value: _is_positive(value) and value < 1, "a number > 0 and < 1"),
+    "epsilon": Requirement(is_positive, "a number > 0"),
+    "huber_delta": Requirement(is_positive, "a number > 0"),
+    "quantile": Requirement(lambda value: is_positive(value) and value < 1, "a number > 0 and < 1"),
     "init_range": Requirement(
         lambda value: _is_range(value) or (isinstance(value, str) and value in START_RULES),
         "a number > 0 and <= 1e30 (the book's are 0.5 and 1.0), or 'auto' or 'glorot'",

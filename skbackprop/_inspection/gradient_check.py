@@ -11,12 +11,13 @@ from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from .._estimators.base import check_type
 from .._estimators.parameters import REQUIREMENTS
 from .._network import backprop
 from .._network.parameters import Parameters
 from .._network.units import ACTIVATIONS, apply_output_units
 from .._public import public
-from .networks import check_counts, check_type, exact_copy, make_instances
+from .networks import check_counts, exact_copy, make_instances
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

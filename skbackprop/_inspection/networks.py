@@ -8,22 +8,13 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators import labels
-from .._estimators.base import BaseBackprop, Data, Given
+from .._estimators.base import Data, Given, check_type
 from .._estimators.fitted import snapshot, with_parameters
 from .._estimators.parameters import is_int, kind_of
 from .._network import engines
 from .._network.parameters import Layers, select
 from .._training.loop import begin_memory
 from .._training.table import count
-
-
-def check_type(estimator, argument="estimator"):
-    """Raise a TypeError, which names the argument, for what is none of our estimators."""
-    if not isinstance(estimator, BaseBackprop):
-        raise TypeError(
-            f"{argument} is {kind_of(estimator)}, but must be a BackpropClassifier or a BackpropRegressor: of a "
-            "pipeline pass the last step, along with inputs that the steps before it have transformed."
-        )
 
 
 def check_network(estimator, argument="estimator"):

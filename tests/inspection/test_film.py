@@ -139,7 +139,7 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
         FilmDisplay.from_recorder(recorder, network, max_units=0)
     with pytest.raises(ValueError, match=r"must end in \.gif"):
         FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.mp4")
-    for fps in (0, -1, np.inf, "fast"):
+    for fps in (0, -1, np.inf, "fast", True):
         with pytest.raises(ValueError, match=r"^fps=.* is not valid: it must be a number > 0"):
             FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", fps=fps)
         with pytest.raises(ValueError, match=r"^dpi=.* is not valid: it must be a number > 0"):

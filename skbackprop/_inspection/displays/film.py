@@ -1,7 +1,6 @@
 """A film of a training: the same picture at each recorded epoch."""
 
 import math
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from scipy.sparse import issparse
 from ..._estimators import labels
 from ..._estimators.data import as_floats
 from ..._estimators.fitted import snapshot
-from ..._estimators.parameters import check_path
+from ..._estimators.parameters import check_path, is_positive
 from ..._public import public
 from ..networks import (
     check_counts,
@@ -342,14 +341,10 @@ def _check_film(path, fps, size, dpi):
     if Path(path).suffix.lower() != ".gif":
         raise ValueError(f"path={str(path)!r} is not valid: it must end in .gif.")
     for name, value in (("fps", fps), ("dpi", dpi)):
-        if not _is_positive(value):
+        if not is_positive(value):
             raise ValueError(f"{name}={value!r} is not valid: it must be a number > 0.")
-    if not is_pair(size) or not all(map(_is_positive, size)):
+    if not is_pair(size) or not all(map(is_positive, size)):
         raise ValueError(f"size={size!r} is not valid: it must be two numbers > 0, width and height in inches.")
-
-
-def _is_positive(value):
-    return isinstance(value, Real) and 0 < value < math.inf
 
 
 def _told(X):
