@@ -49,9 +49,6 @@ _ROOM = 4.0
 # Of net inputs' own size, a move that is far above rounding, and along which slopes hardly change.
 _MOVE = 2.0**-24
 
-# Losses that are taken of net inputs: of outputs they are cut off where these are as good as 0 or 1, and errors are not.
-_LOG_LOSSES = ("logistic_log", "softmax_log")
-
 
 @public
 def check_gradient(
@@ -232,7 +229,7 @@ class _Check:
         losses = _losses(self._parameters, instances, outputs)
         rounded = _losses(self._parameters, instances, [*outputs[:-1], np.nextafter(outputs[-1], -np.inf)])
         of_losses = eps * ((np.abs(errors) * sizes).sum(axis=1) + losses) + np.abs(rounded - losses)
-        if instances.loss.least_target == 0:  # a deviance, whose terms of the targets' size cancel at the optimum
+        if instances.loss.has_cancelling_terms:
             of_losses += eps * (outputs[-1] + instances.targets).sum(axis=1)
         gradient = _absolute_gradient(self._parameters, instances, outputs, roundings)
         gradient.weight_vector[...] += eps * self._penalty * np.abs(self._parameters.weight_vector)
@@ -278,9 +275,9 @@ def _last_net(parameters, instances, outputs):
 
 
 def _losses(parameters, instances, outputs):
-    """The loss of each instance."""
+    """The loss of each instance; one that is cut off where outputs are as good as 0 or 1 is taken of net inputs instead."""
     loss = instances.loss
-    if loss.kernel_name not in _LOG_LOSSES:
+    if not loss.is_of_logarithms:
         return loss.losses(outputs[-1], instances.targets, loss.parameter)
     net = _last_net(parameters, instances, outputs)
     return sum(_log_losses(net[:, group], instances.targets[:, group] == 1) for group in instances.units.slices())

@@ -117,6 +117,11 @@ class Loss(NamedTuple):
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     weighs_outputs_alike : bool
         Whether of many classes the outputs that are to be 0 count as much as the one that is to be 1.
+    is_of_logarithms : bool
+        Whether it is minus the logarithm of the probability of what an instance is. `losses` cuts probabilities off where
+        they are as good as 0 or 1; `errors`, the slopes of the true one, does not.
+    has_cancelling_terms : bool
+        Whether it is made of terms as large as outputs and targets, which cancel where these agree.
     """
 
     output_unit: str
@@ -134,6 +139,8 @@ class Loss(NamedTuple):
     target_scale: float = 5.0
     least_target: float = -math.inf
     weighs_outputs_alike: bool = False
+    is_of_logarithms: bool = False
+    has_cancelling_terms: bool = False
 
 
 def _sigmoid_squared_errors(outputs, targets, _):
@@ -234,7 +241,15 @@ REGRESSION_LOSSES = {
         is_residual=True,
         makes_means=False,
     ),
-    "poisson": Loss("exp", _residuals, _poisson_losses, _mean, kernel_name="exp_poisson", least_target=0.0),
+    "poisson": Loss(
+        "exp",
+        _residuals,
+        _poisson_losses,
+        _mean,
+        kernel_name="exp_poisson",
+        least_target=0.0,
+        has_cancelling_terms=True,
+    ),
     "quantile": Loss(
         "identity",
         _quantile_errors,
@@ -273,6 +288,7 @@ def _log_loss(groups):
             _mean,
             rates=_RATES_OF_PROBABILITIES,
             kernel_name="logistic_log",
+            is_of_logarithms=True,
         )
     return Loss(
         "softmax",
@@ -281,6 +297,7 @@ def _log_loss(groups):
         _mean,
         rates=_RATES_OF_PROBABILITIES,
         kernel_name="softmax_log",
+        is_of_logarithms=True,
     )
 
 

@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 
 from skbackprop import BackpropClassifier, BackpropRegressor, check_gradient
 from skbackprop._network import backprop
+from skbackprop._network.losses import CLASSIFICATION_LOSSES
 
 ACTIVATIONS = ["identity", "logistic", "relu", "tanh"]
 
@@ -108,6 +109,14 @@ def test_a_log_loss_is_not_cut_off_where_the_wrong_class_is_certain(X, y):
     network = BackpropClassifier((), loss="log_loss", init_range=100.0, random_state=0).initialize(X, y)
     assert network.predict_proba(X).min() < 1e-17
     assert check_gradient(network, X, y) < 1e-6
+
+
+@pytest.mark.parametrize("y", [[0, 1] * 20, [0, 1, 2, 1] * 10], ids=["logistic", "softmax"])
+def test_what_a_loss_is_made_of_is_asked_of_its_entry(X, y, monkeypatch):
+    """Not of its name in C, which a new one need not have."""
+    log_loss = CLASSIFICATION_LOSSES["log_loss"]
+    monkeypatch.setitem(CLASSIFICATION_LOSSES, "log_loss", lambda groups: log_loss(groups)._replace(kernel_name=None))
+    test_a_log_loss_is_not_cut_off_where_the_wrong_class_is_certain(X, y)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
