@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
-from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
@@ -230,7 +229,8 @@ class _Check:
         rounded = _losses(self._parameters, instances, [*outputs[:-1], np.nextafter(outputs[-1], -np.inf)])
         of_losses = eps * ((np.abs(errors) * sizes).sum(axis=1) + losses) + np.abs(rounded - losses)
         if instances.loss.has_cancelling_terms:
-            of_losses += eps * (outputs[-1] + instances.targets).sum(axis=1)
+            net = np.abs(_last_net(self._parameters, instances, outputs))
+            of_losses += eps * (outputs[-1] + instances.targets * (1 + net)).sum(axis=1)
         gradient = _absolute_gradient(self._parameters, instances, outputs, roundings)
         gradient.weight_vector[...] += eps * self._penalty * np.abs(self._parameters.weight_vector)
         loss = np.average(of_losses, weights=instances.weights) + eps * self._half_square()
@@ -275,20 +275,11 @@ def _last_net(parameters, instances, outputs):
 
 
 def _losses(parameters, instances, outputs):
-    """The loss of each instance; one that is cut off where outputs are as good as 0 or 1 is taken of net inputs instead."""
+    """The loss of each instance; one that cuts outputs off is taken of net inputs instead."""
     loss = instances.loss
-    if not loss.is_of_logarithms:
+    if loss.losses_of_net is None:
         return loss.losses(outputs[-1], instances.targets, loss.parameter)
-    net = _last_net(parameters, instances, outputs)
-    return sum(_log_losses(net[:, group], instances.targets[:, group] == 1) for group in instances.units.slices())
-
-
-def _log_losses(net, is_target):
-    """-ln P of what each instance is: ln(1 + e^-I_j) of one unit, or of 1 - O_j; of several ln(1 + Σ_k e^(I_k - I_j))."""
-    if net.shape[1] == 1:
-        return np.logaddexp(0, np.where(is_target, -net, net))[:, 0]
-    own = net.sum(axis=1, keepdims=True, where=is_target)
-    return np.logaddexp(0, logsumexp(np.where(is_target, -np.inf, net - own), axis=1))
+    return loss.losses_of_net(_last_net(parameters, instances, outputs), instances.targets)
 
 
 def _sizes_of_net(parameters, instances, outputs):

@@ -8,10 +8,11 @@ NumPy.
 """
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import xlogy
+from scipy.special import logsumexp, xlogy
 
 # Newton's steps to the constant that costs least.
 _MOST_STEPS = 30
@@ -117,11 +118,11 @@ class Loss(NamedTuple):
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     weighs_outputs_alike : bool
         Whether of many classes the outputs that are to be 0 count as much as the one that is to be 1.
-    is_of_logarithms : bool
-        Whether it is minus the logarithm of the probability of what an instance is. `losses` cuts probabilities off where
-        they are as good as 0 or 1; `errors`, the slopes of the true one, does not.
+    losses_of_net : callable or None
+        Takes net inputs I_j and targets; returns what `losses` does, but for the ends at which it cuts outputs off before
+        it takes their logarithm, and `errors` does not. None if it does nowhere.
     has_cancelling_terms : bool
-        Whether it is made of terms as large as outputs and targets, which cancel where these agree.
+        Whether it is made of terms as large as outputs, and as targets times net inputs, which cancel where it is small.
     """
 
     output_unit: str
@@ -139,7 +140,7 @@ class Loss(NamedTuple):
     target_scale: float = 5.0
     least_target: float = -math.inf
     weighs_outputs_alike: bool = False
-    is_of_logarithms: bool = False
+    losses_of_net: object = None
     has_cancelling_terms: bool = False
 
 
@@ -176,6 +177,26 @@ def _log_losses(outputs, targets, _):
 def _poisson_losses(outputs, targets, _):
     least = np.maximum(outputs, np.finfo(outputs.dtype).tiny)  # e^I_j may underflow
     return (xlogy(targets, targets) - xlogy(targets, least) - targets + outputs).sum(axis=1)  # half the deviance
+
+
+def _poisson_losses_of_net(net, targets):
+    with np.errstate(over="ignore"):
+        return (xlogy(targets, targets) - targets * net - targets + np.exp(net)).sum(axis=1)
+
+
+def _log_losses_of_net(groups, net, targets):
+    """The sum over the groups of units of -ln P of what each instance is."""
+    edges = np.cumsum(groups)[:-1]
+    parts = zip(np.split(net, edges, axis=1), np.split(targets == 1, edges, axis=1), strict=True)
+    return sum(_log_losses_of_group(*part) for part in parts)
+
+
+def _log_losses_of_group(net, is_target):
+    """-ln P: ln(1 + e^-I_j) of one unit, or of 1 - O_j; of several ln(1 + Σ_k e^(I_k - I_j))."""
+    if net.shape[1] == 1:
+        return np.logaddexp(0, np.where(is_target, -net, net))[:, 0]
+    own = net.sum(axis=1, keepdims=True, where=is_target)
+    return np.logaddexp(0, logsumexp(np.where(is_target, -np.inf, net - own), axis=1))
 
 
 def _signs(outputs, targets, _):
@@ -248,6 +269,7 @@ REGRESSION_LOSSES = {
         _mean,
         kernel_name="exp_poisson",
         least_target=0.0,
+        losses_of_net=_poisson_losses_of_net,
         has_cancelling_terms=True,
     ),
     "quantile": Loss(
@@ -288,7 +310,7 @@ def _log_loss(groups):
             _mean,
             rates=_RATES_OF_PROBABILITIES,
             kernel_name="logistic_log",
-            is_of_logarithms=True,
+            losses_of_net=partial(_log_losses_of_net, groups),
         )
     return Loss(
         "softmax",
@@ -297,7 +319,7 @@ def _log_loss(groups):
         _mean,
         rates=_RATES_OF_PROBABILITIES,
         kernel_name="softmax_log",
-        is_of_logarithms=True,
+        losses_of_net=partial(_log_losses_of_net, groups),
     )
 
 

@@ -111,6 +111,16 @@ def test_a_log_loss_is_not_cut_off_where_the_wrong_class_is_certain(X, y):
     assert check_gradient(network, X, y) < 1e-6
 
 
+@pytest.mark.parametrize("scale", [1e3, 1e7])
+def test_a_poisson_loss_is_not_cut_off_where_outputs_are_0(regressor_task, scale):
+    """As e^I_j is below I_j = -745, to which steps along inputs of such a size lead."""
+    X, y = regressor_task.X * [1, scale, 1], np.abs(regressor_task.y)
+    network = BackpropRegressor((4,), activation="relu", loss="poisson", random_state=0).initialize(X, y)
+    network.intercepts_[-1][:] = -1e4
+    assert network.predict(X).min() == 0
+    assert check_gradient(network, X, y) < 1e-6
+
+
 @pytest.mark.parametrize("y", [[0, 1] * 20, [0, 1, 2, 1] * 10], ids=["logistic", "softmax"])
 def test_what_a_loss_is_made_of_is_asked_of_its_entry(X, y, monkeypatch):
     """Not of its name in C, which a new one need not have."""
