@@ -1,7 +1,6 @@
 """Inputs X of every kind: what is refused, what is converted, and what must come out the same as from a plain array."""
 
 import re
-import timeit
 from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +11,6 @@ import pytest
 from scipy import sparse
 
 from skbackprop import BackpropRegressor
-from skbackprop._estimators.data import checked_sparse
 from skbackprop._network import engines
 
 # Where odd inputs are accepted, whether a network learns from them in five epochs is not the point.
@@ -704,13 +702,6 @@ def test_a_sparse_matrix_that_points_outside_itself_is_a_value_error_and_no_cras
     lines = [line for line in lines if line.startswith(f"{format} ")]
     assert [line for line in lines if ": refused" not in line] == []
     assert len(lines) == 12 * len(DAMAGES[format])
-
-
-def test_lists_of_rows_are_looked_at_about_as_fast_as_they_are_converted():
-    """A look into each list takes eighty times as long."""
-    X = sparse.random(5000, 100, density=0.05, format="lil", random_state=0)
-    shortest = [min(timeit.repeat(call, number=1, repeat=7)) for call in (X.tocsr, lambda: checked_sparse(X))]
-    assert shortest[1] < 15 * shortest[0]
 
 
 # Data frames
