@@ -19,7 +19,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
 from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
-from .._network.starts import bounds_of, mean_square_norm
+from .._network.penalties import penalty_of_instance
+from .._network.starts import NewNetwork, bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
 from .._network.updates import SOLVERS, Curvature, Memory
 from .._training.restarts import train_restarts
@@ -335,7 +336,22 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
         elif len(self.coefs_) == 1:
             self._note_inputs(mean_square_norm(training_set.inputs, training_set.weights))
+        if not self._is_new():
+            self._note_penalty(NewNetwork(self._layer_sizes(training_set), training_set, self._square_norm_))
         return training_set
+
+    def _note_penalty(self, network):
+        """Set the penalty of this call; where 'auto' is to find it, the first such call does."""
+        if self.alpha == "auto" and not hasattr(self, "_penalty_"):
+            batch_size = self._batch_size() if SOLVERS[self.solver].takes_batches else None
+            self._penalty_ = penalty_of_instance(network, batch_size)
+        self.alpha_ = self._alpha(self._n_instances_of_batch(network.training_set), network.training_set.mean_weight)
+
+    def _alpha(self, n_instances, mean_weight):
+        """Alpha, as batches of so many instances share it."""
+        if self.alpha != "auto":
+            return float(self.alpha)
+        return getattr(self, "_penalty_", 0.0) * n_instances * mean_weight
 
     def _note_inputs(self, square_norm):
         """Where there are no hidden layers the rate follows the inputs alone, and larger ones must not come unnoticed."""
@@ -459,7 +475,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         layer_sizes = self._layer_sizes(training_set)
         check_memory(self.hidden_layer_sizes, layer_sizes, training_set.inputs.dtype)
         given_start = self._given_start(training_set, given)
-        self.init_range_ = bounds_of(self.init_range, training_set, layer_sizes, self._square_norm_)
+        network = NewNetwork(layer_sizes, training_set, self._square_norm_)
+        self.init_range_ = bounds_of(self.init_range, network)
+        self._note_penalty(network)
         return self._draw(training_set, given_start, random_state)
 
     def _given_start(self, training_set, given):
@@ -586,14 +604,17 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _update_rule(self, learning_rate):
         """The rule that the solver stands for."""
-        return SOLVERS[self.solver].make(learning_rate, self)
+        return SOLVERS[self.solver].make(learning_rate, self.alpha_, self)
 
     def _n_instances_of_batch(self, training_set):
         """How many instances make one update."""
-        n_instances = training_set.inputs.shape[0]
-        sizes = {"epoch": n_instances, "auto": 200}
-        takes_batches = SOLVERS[self.solver].takes_batches
-        return int(min(sizes.get(self.batch_size, self.batch_size) if takes_batches else n_instances, n_instances))
+        return int(min(self._batch_size(), training_set.inputs.shape[0]))
+
+    def _batch_size(self):
+        """How many instances make one update, where there are so many."""
+        if not SOLVERS[self.solver].takes_batches:
+            return math.inf
+        return {"epoch": math.inf, "auto": 200}.get(self.batch_size, self.batch_size)
 
     def _learning_rate(self, layer_sizes, training_set):
         """The learning rate.
@@ -621,7 +642,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
         batch_size = self._n_instances_of_batch(training_set)
         n_left = training_set.inputs.shape[0] % batch_size or batch_size
-        return float(self.alpha) / training_set.mean_weight / n_left
+        return self.alpha_ / training_set.mean_weight / n_left
 
     def _auto_rate(
         self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=math.inf, penalty=0.0, is_all_room=False

@@ -71,7 +71,7 @@ class CrossValidated:
         self._check_comparable(networks)
         monitor = make_monitor(count_stages(self.max_iter))
         curves = _Trainer(instances, folds, seeds, given).race(instances.inputs, networks, self, monitor)
-        chosen, position = choose(curves, [float(each.alpha) for each in networks], bool(self.one_standard_error))
+        chosen, position = choose(curves, bool(self.one_standard_error))
         self._keep_search(parameters, curves, chosen, position)
         return monitor
 
@@ -247,6 +247,8 @@ class _Trainer:
     def train(self, network, weights, inputs, number, path, n_epochs, stop=None):
         """Train one candidate on one fold, from its start if there is no path yet; as long as no stop is asked for."""
         network = copy_with(network, fitted_attributes(network))
+        if path is not None:
+            network.alpha_ = path.alpha
         instances = self._instances._replace(inputs=inputs)
         training_set, validation = network._make_fold(instances, weights, self._folds[number])
         start = partial(network._start, training_set, self._given, self._seeds[number])

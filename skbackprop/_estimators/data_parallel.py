@@ -173,6 +173,7 @@ def apply_gradient(estimator, gradient):
     state = draft._resume()
     sums = _sums_of(gradient, draft, state.parameters)
     draft._note_inputs(sums.square_norm / sums.weight)
+    draft.alpha_ = draft._alpha(sums.n_instances, sums.weight / sums.n_instances)
     step, presented = _means_of(sums, draft, state.parameters)
     update_once(state, step, presented, _plan_of(draft, state.parameters.layer_sizes, sums))
     state.history.thin(MAX_STREAM_CURVE)
@@ -252,7 +253,7 @@ def _plan_of(network, layer_sizes, sums):
 
 def _penalty(network, sums):
     """Alpha over the weight of all instances, which share that of the sum."""
-    return float(network.alpha) / sums.weight
+    return network.alpha_ / sums.weight
 
 
 def _means_of(sums, network, parameters):

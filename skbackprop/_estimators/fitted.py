@@ -199,6 +199,9 @@ def _or_none(is_valid):
 
 _COUNT = Field("an int from 0 to 2**63 - 1", _is_count)
 _CURVE = Field("a list of numbers, as many as loss_curve_ holds", _is_curve)
+_PENALTY = Field(
+    "a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf, is_optional=True
+)
 _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, bool | np.bool_))
 
 # What automatic learning rates follow: by the first rule neither the penalty, nor hidden layers before the last one, nor
@@ -248,6 +251,8 @@ FIELDS = {
     "learning_rate_": Field("None or a number >= 0", _or_none(lambda value, state: _is_number(value) and value >= 0)),
     "update_tol_": Field("a number >= 0", lambda value, state: _is_number(value) and value >= 0),
     "init_range_": Field("a list of a number >= 0 for each layer", _are_ranges),
+    "alpha_": _PENALTY,
+    "_penalty_": _PENALTY,
     "n_iter_": _COUNT,
     "n_epochs_": _COUNT,
     "t_": _COUNT,

@@ -147,7 +147,10 @@ REQUIREMENTS = {
     "hidden_layer_sizes": Requirement(_is_layers, "an int >= 1, a sequence of ints >= 1, one per hidden layer, or 'a'"),
     "activation": _OneOf(ACTIVATIONS),
     "solver": _OneOf(SOLVERS),
-    "alpha": _NUMBER_FROM_ZERO,
+    "alpha": Requirement(
+        lambda value: _is_number(value) or (isinstance(value, str) and value == "auto"),
+        "a finite number >= 0, or 'auto'",
+    ),
     "batch_size": Requirement(
         lambda value: is_int(value) or (isinstance(value, str) and value in ("auto", "epoch")),
         "an int >= 1, 'epoch' or 'auto'",

@@ -58,9 +58,14 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     quantile : float, default=0.5
         What ``loss='quantile'`` predicts, above 0 and below 1: 0.9 is the number that nine targets of ten are below.
 
-    alpha : float, default=0.0
-        Strength of the L2 penalty, divided by the number of instances in the batch and by the mean sample weight, as in
-        :class:`~sklearn.neural_network.MLPRegressor` where one batch holds all instances.
+    alpha : float or 'auto', default='auto'
+        How strong the L2 penalty of the weights is; 0 is the book's. It is divided by the number of instances in the batch
+        and by the mean sample weight, as in :class:`~sklearn.neural_network.MLPRegressor` where one batch holds all
+        instances. ``'auto'`` is for noisy targets, which a network would learn by heart: it regresses them on what random
+        units make of the inputs, as `init_range` does, and takes the more the stronger a ridge may be with which they are
+        told as well. It is 0 of targets with little noise, for the absolute, Huber and quantile losses, of one or two
+        inputs or less than fifty different ones, without hidden layers, and with ``batch_size='epoch'``; :doc:`/algorithm`
+        has the rule. The first call finds it, and `alpha_` tells the number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its
@@ -282,6 +287,10 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     learning_rate_ : float
         The learning rate of the last epoch.
 
+    alpha_ : float
+        The penalty of the last call. One that ``'auto'`` found is in proportion to the instances of a batch and to the mean
+        sample weight.
+
     update_tol_ : float
         What all updates of the last epoch were to be below, to end the training; 0 where the rule was off.
 
@@ -397,7 +406,7 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         loss: str = "squared_error",
         huber_delta: float = 1.0,
         quantile: float = 0.5,
-        alpha: float = 0.0,
+        alpha: float | str = "auto",
         batch_size: int | str = 32,
         learning_rate: str = "constant",
         learning_rate_init: float | str = "auto",

@@ -1,4 +1,4 @@
-"""How large the first net inputs of hidden units should be, as the data say before the first epoch.
+"""What the data say before the first epoch: how large first net inputs of hidden units should be, and how much is noise.
 
 Small ones make units that are almost linear over the data, which suits noise and straight lines; large ones make units
 that bend, without which curves, shapes and rules of exclusive or are learned late. Which the data want is seen by what
@@ -18,6 +18,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.sparse import issparse
 
 from .engines import gather_rows, rows_of
@@ -63,6 +64,11 @@ _N_UNITS = 100
 _N_LEAST = 50
 _N_MOST = 1000
 
+# Ridges, as parts of what a unit varies by in the mean, with which noisy targets are regressed again, on units of all sizes
+# whose errors are so near to the least; the largest of those ridges is taken whose errors are so near to their least.
+_RIDGES = 10.0 ** np.arange(-3, 0.1, 0.5)
+_NEAR, _TOLERANCE_OF_RIDGES = 0.05, 0.02
+
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
 
@@ -71,11 +77,33 @@ _N_OUTPUTS = 100
 _known, _N_KNOWN = {}, 64
 
 
-def net_of_least_error(training_set, square_norm, usual, may_be_small=True, largest=math.inf):
-    """The root mean square of net inputs that sigmoid units of random weights tell the targets best with.
+class Told(NamedTuple):
+    """What units of random weights tell of the targets.
 
-    It depends neither on the order of the instances nor on the scale of their weights, and a weight is as good as so many
-    copies: equal inputs are left out together.
+    Attributes
+    ----------
+    net : float or None
+        The root mean square of net inputs of sigmoid units that tell them best; None where nothing is told.
+    ridge : float
+        The largest ridge, as a part of what a unit varies by in the mean, with which noisy targets are told about as well
+        as with the best: 0 where they are not noisy, 1 where they are mostly noise.
+    variance : float
+        Of the targets of an output unit, in the mean.
+    n_instances : float
+        Of different inputs; of many, about.
+    """
+
+    net: float | None = None
+    ridge: float = 0.0
+    variance: float = 0.0
+    n_instances: float = math.inf
+
+
+def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf):
+    """Regress the targets on outputs of random sigmoid units whose net inputs are of several sizes.
+
+    What is told depends neither on the order of the instances nor on the scale of their weights, and a weight is as good as
+    so many copies: equal inputs are left out together. Of too few different inputs nothing is told.
 
     Parameters
     ----------
@@ -92,60 +120,130 @@ def net_of_least_error(training_set, square_norm, usual, may_be_small=True, larg
 
     Returns
     -------
-    net : float or None
-        None where there are too few different inputs, or nothing is told of them.
+    told : Told
     """
     n_inputs = training_set.inputs.shape[1]
     with np.errstate(all="ignore"), one_blas_thread():
         instances = _different_instances(training_set, square_norm)
         weights = instances.weights / instances.weights.sum()
         if len(weights) < _N_LEAST or not weights @ weights <= 1 / _N_LEAST:
-            return None
+            return Told()
         is_small = square_norm < _SMALL * n_inputs
-        is_told = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
-        smallest = 0.0 if is_told else 0.9 * min(usual, 1.0)
+        is_of_many = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
+        smallest = 0.0 if is_of_many else 0.9 * min(usual, 1.0)
         tried = [net for net in _NETS[is_small:] if smallest <= net <= largest]
         bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
-        key = instances.digest(), square_norm, n_inputs, tuple(tried)  # keys are the same for inputs of any scale
+        key = (
+            instances.digest(),
+            square_norm,
+            n_inputs,
+            usual,
+            tuple(tried),
+        )  # keys are the same for inputs of any scale
         found = _known.get(key)
         if found is None:
-            found = _errors(training_set.inputs, instances, weights, bound, tried)
+            found = _Regressions(training_set.inputs, instances, weights, bound).errors(tried, usual)
             _known[key] = found
             for oldest in list(_known)[:-_N_KNOWN]:
                 _known.pop(oldest, None)
-    errors = {net: error for net, (error, share) in found.items() if net <= usual or share >= _LEAST_SHARE}
+    is_small_taken = may_be_small and is_of_many
+    net = _net_of(found.errors, usual, is_small_taken)
+    return Told(net, found.ridge, found.variance, instances.n_different())
+
+
+def _net_of(errors, usual, is_small_taken):
+    """Of sizes with their errors the one to begin with, or None."""
     least = min(errors.values(), default=math.nan)
     if not least < _ALL:
         return None
     is_noisy = least > _NOISE
     limit = least * (1 + (_TOLERANCE_OF_NOISE if is_noisy else _TOLERANCE)) + _NOTHING
     equals = [net for net, error in errors.items() if error <= limit]
-    if is_noisy and may_be_small and is_told:
+    if is_noisy and is_small_taken:
         return equals[0]
     return min(equals, key=lambda net: abs(math.log(net / usual)))
 
 
-def _errors(inputs, instances, weights, bound, tried):
-    """For each size of net inputs the part of the targets that is left, and the share of the units that vary."""
-    roots = np.sqrt(weights)[:, None]
-    targets = instances.sums / instances.weights[:, None]
-    targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
-    targets -= weights @ targets
-    targets *= roots
-    total = float(np.square(targets).sum())
-    nets = _random_nets(inputs, instances.rows, bound)
-    common = np.square(weights @ nets).sum()
-    varied = np.einsum("i,ij,ij->", weights, nets, nets) - common
-    if not (0 < total < math.inf and _VARIED * common <= varied < math.inf):
-        return {}
-    found = {}
-    for net in tried:
-        outputs = sigmoid(net * nets)
-        outputs -= weights @ outputs
-        outputs *= roots
-        share = np.mean(np.einsum("ij,ij->j", outputs, outputs) > _LEAST_VARIANCE)
-        found[net] = _error_of_leaving_one_out(outputs, targets, roots) / total, float(share)
-    return found
+class _Found(NamedTuple):
+    """Errors of the sizes that may be taken, as parts of the targets, and what `Told` has of the targets."""
+
+    errors: dict
+    ridge: float = 0.0
+    variance: float = 0.0
+
+
+class _Regressions:
+    """Regressions of the targets of some instances on the outputs of random units.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+        Of all instances.
+    instances : _Instances
+    weights : ndarray
+        Theirs, with a sum of 1.
+    bound : float
+        Of the units' weights and biases, at which net inputs have a root mean square of 1.
+    """
+
+    def __init__(self, inputs, instances, weights, bound):
+        self._weights, self._roots = weights, np.sqrt(weights)[:, None]
+        targets = instances.sums / instances.weights[:, None]
+        targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
+        self._targets = self._centred(targets)
+        self._total = float(np.square(self._targets).sum())
+        self._nets = _random_nets(inputs, instances.rows, bound)
+
+    def errors(self, tried, usual):
+        """The errors of leaving one out, and what ridges tell of the targets."""
+        if not (0 < self._total < math.inf and self._is_varied()):
+            return _Found({})
+        errors = {}
+        for net in tried:
+            outputs = self._outputs(net)
+            share = np.mean(np.einsum("ij,ij->j", outputs, outputs) > _LEAST_VARIANCE)
+            if net <= usual or share >= _LEAST_SHARE:
+                errors[net] = _error_of_leaving_one_out(outputs, self._targets, self._roots) / self._total
+        least = min(errors.values(), default=math.nan)
+        nearest = [net for net, error in errors.items() if error <= (1 + _NEAR) * least]
+        ridge = self._largest_ridge(nearest) if least > _NOISE else 0.0
+        return _Found(errors, ridge, self._total / self._targets.shape[1])
+
+    def _centred(self, columns):
+        """Columns less their weighted means, times the roots of the weights."""
+        columns -= self._weights @ columns
+        columns *= self._roots
+        return columns
+
+    def _outputs(self, net):
+        return self._centred(sigmoid(net * self._nets))
+
+    def _is_varied(self):
+        common = np.square(self._weights @ self._nets).sum()
+        varied = np.einsum("i,ij,ij->", self._weights, self._nets, self._nets) - common
+        return _VARIED * common <= varied < math.inf
+
+    def _largest_ridge(self, nets):
+        """The largest ridge with which units of these sizes tell the targets about as well as with the best."""
+        errors = np.min([self._errors_of_ridges(self._outputs(net)) for net in nets], axis=0)
+        if not np.isfinite(errors).all():
+            return 0.0
+        largest = np.flatnonzero(errors <= (1 + _TOLERANCE_OF_RIDGES) * errors.min())[-1]
+        return float(_RIDGES[largest]) if largest else 0.0
+
+    def _errors_of_ridges(self, outputs):
+        """The error of leaving one out with each of the ridges."""
+        values, vectors = eigh(outputs.T @ outputs)
+        outputs = outputs @ vectors
+        products = outputs.T @ self._targets
+        scales = 1 / (np.maximum(values, 0) + _RIDGES[:, None] * values.mean())
+        errors = np.empty(len(_RIDGES))
+        for number, scale in enumerate(scales):
+            leverages = self._weights + np.einsum("ij,ij,j->i", outputs, outputs, scale)
+            residuals = self._targets - outputs @ (scale[:, None] * products)
+            residuals /= np.maximum(1 - leverages, 1e-9)[:, None]
+            errors[number] = np.square(residuals).sum()
+        return errors
 
 
 class _Instances(NamedTuple):

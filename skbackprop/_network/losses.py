@@ -61,6 +61,10 @@ class Rates(NamedTuple):
         to ends from which squared errors do not bring them back.
     least_units : int
         Of hidden units without an end no fewer count: each of a few has larger weights above it, and so do its errors.
+    largest_penalty : float
+        Of the weights, beside the loss of an instance, where the targets are noise: a part of their variance.
+    most_times_of_many_inputs : float
+        How many times that it may be where there are more inputs than a tenth of the instances.
     """
 
     largest: float
@@ -69,16 +73,22 @@ class Rates(NamedTuple):
     first_net: float
     room_for_momentum: float = math.inf
     least_units: int = 0
+    largest_penalty: float = 0.0
+    most_times_of_many_inputs: float = 1.0
 
 
-_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8, least_units=8)
+_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8, least_units=8, largest_penalty=1.25e-3)
 
 # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
-_RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, first_net=0.5, room_for_momentum=2.5)
-_RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, first_net=0.5)
+_RATES_OF_SIGMOIDS = Rates(
+    2.0, 40.0, 0.01, first_net=0.5, room_for_momentum=2.5, largest_penalty=1.25e-3, most_times_of_many_inputs=10.0
+)
+_RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, first_net=0.5, largest_penalty=6e-3, most_times_of_many_inputs=10.0)
 
-# Errors that do not grow with the targets take longer to larger ones.
+# Errors that do not grow with the targets take longer to larger ones. The variance of targets that may hold outliers says
+# nothing of the penalty that suits such errors.
 _SCALE_OF_BOUNDED_ERRORS = 3.0
+_RATES_OF_BOUNDED_ERRORS = _RATES_OF_NUMBERS._replace(largest_penalty=0.0)
 
 
 class Loss(NamedTuple):
@@ -249,6 +259,7 @@ REGRESSION_LOSSES = {
         error_formula="sign({t} - {o})",
         kernel_name="identity_absolute",
         makes_means=False,
+        rates=_RATES_OF_BOUNDED_ERRORS,
         target_scale=_SCALE_OF_BOUNDED_ERRORS,
     ),
     "huber": Loss(
@@ -261,6 +272,7 @@ REGRESSION_LOSSES = {
         parameter_name="huber_delta",
         is_residual=True,
         makes_means=False,
+        rates=_RATES_OF_BOUNDED_ERRORS,
     ),
     "poisson": Loss(
         "exp",
@@ -282,6 +294,7 @@ REGRESSION_LOSSES = {
         parameter_name="quantile",
         parameter_letter="q",
         makes_means=False,
+        rates=_RATES_OF_BOUNDED_ERRORS,
         target_scale=_SCALE_OF_BOUNDED_ERRORS,
     ),
     "squared_error": Loss("identity", _residuals, _squared_losses, _mean, kernel_name="identity_squared"),

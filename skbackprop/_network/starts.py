@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .leave_one_out import net_of_least_error
+from .leave_one_out import tell
 from .parameters import n_rows_of_chunk
 from .units import ACTIVATIONS
 
@@ -115,29 +115,69 @@ def range_of_net(net, square_norm):
     return net * math.sqrt(3 / (square_norm + 1))
 
 
-def _glorot(layer_sizes, training_set, square_norm):
+class NewNetwork:
+    """What there is to know of a network whose weights are to be drawn.
+
+    Parameters
+    ----------
+    layer_sizes : tuple of int
+        Units of each layer, the inputs first.
+    training_set : TrainingSet
+    square_norm : float
+        As `mean_square_norm` returns it.
+    """
+
+    def __init__(self, layer_sizes, training_set, square_norm):
+        self.layer_sizes = layer_sizes
+        self.training_set = training_set
+        self.square_norm = square_norm
+        self._told = None
+
+    @property
+    def has_hidden(self):
+        return len(self.layer_sizes) > 2
+
+    @property
+    def is_of_few_inputs(self):
+        """One or two, before hidden units."""
+        return self.has_hidden and self.layer_sizes[0] in _NETS_OF_FEW_INPUTS
+
+    @property
+    def usual_net(self):
+        """What the first net inputs measure where the data ask for no other size."""
+        first_net = self.training_set.loss.rates.first_net
+        return _NETS_OF_FEW_INPUTS[self.layer_sizes[0]] if self.is_of_few_inputs else first_net
+
+    def told(self):
+        """What random units tell of its targets; found once."""
+        if self._told is None:
+            largest = math.inf if self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
+            self._told = tell(self.training_set, self.square_norm, self.usual_net, not self.is_of_few_inputs, largest)
+        return self._told
+
+
+def _glorot(network):
     """MLPClassifier's bounds, which take the factor of the hidden units for the output units too."""
-    factor = ACTIVATIONS[training_set.units.activation].glorot_factor
-    return [math.sqrt(factor / (n_inputs + n_units)) for n_inputs, n_units in pairwise(layer_sizes)]
+    factor = ACTIVATIONS[network.training_set.units.activation].glorot_factor
+    return [math.sqrt(factor / (n_inputs + n_units)) for n_inputs, n_units in pairwise(network.layer_sizes)]
 
 
-def _auto(layer_sizes, training_set, square_norm):
+def _auto(network):
     """The book's range, or of the first layer the one at which net inputs start at the size that suits the data."""
-    units, n_inputs = training_set.units, layer_sizes[0]
-    activation, has_hidden = ACTIVATIONS[units.activation], len(layer_sizes) > 2
+    units, layer_sizes = network.training_set.units, network.layer_sizes
+    activation, has_hidden = ACTIVATIONS[units.activation], network.has_hidden
     # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
-    size = max(square_norm, n_inputs)
-    is_of_few = has_hidden and n_inputs in _NETS_OF_FEW_INPUTS
-    usual, net = _NETS_OF_FEW_INPUTS[n_inputs] if is_of_few else training_set.loss.rates.first_net, None
+    size, net = max(network.square_norm, layer_sizes[0]), None
     if has_hidden and activation.bend and layer_sizes[1] >= _LEAST_UNITS:
-        largest = math.inf if layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
-        net = net_of_least_error(training_set, square_norm, usual, may_be_small=not is_of_few, largest=largest)
+        net = network.told().net
     if not activation.has_book_range and has_hidden:
-        bounds = _glorot(layer_sizes, training_set, square_norm)
-        bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, square_norm))
+        bounds = _glorot(network)
+        bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, network.square_norm))
     else:
         bounds = [0.5] * (len(layer_sizes) - 1)
-        bounds[0] = range_of_net(usual, size) if is_of_few else min(_LARGEST_RANGE, range_of_net(usual, size))
+        bounds[0] = range_of_net(network.usual_net, size)
+        if not network.is_of_few_inputs:
+            bounds[0] = min(_LARGEST_RANGE, bounds[0])
         if has_hidden and units.groups is not None:
             below = activation.mean_square * layer_sizes[-2]
             bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))
@@ -146,26 +186,23 @@ def _auto(layer_sizes, training_set, square_norm):
     return bounds
 
 
-# Each a function of the units of each layer, the training set, and the mean of Σ_i x_i² over its instances.
+# Each a function of a `NewNetwork`.
 START_RULES = {"auto": _auto, "glorot": _glorot}
 
 
-def bounds_of(init_range, training_set, layer_sizes, square_norm):
+def bounds_of(init_range, network):
     """The bound of each layer's weights and biases.
 
     Parameters
     ----------
     init_range : float or str
         One bound for all layers, or a key of `START_RULES`.
-    training_set : TrainingSet
-    layer_sizes : tuple of int
-    square_norm : float
-        As `mean_square_norm` returns it.
+    network : NewNetwork
 
     Returns
     -------
     bounds : list of float
     """
     if not isinstance(init_range, str):
-        return [float(init_range)] * (len(layer_sizes) - 1)
-    return START_RULES[init_range](layer_sizes, training_set, square_norm)
+        return [float(init_range)] * (len(network.layer_sizes) - 1)
+    return START_RULES[init_range](network)

@@ -337,7 +337,8 @@ class Solver(NamedTuple):
     Attributes
     ----------
     make : callable
-        Takes the learning rate, and an object that has the estimator's parameters as attributes; returns the rule.
+        Takes the learning rate, the penalty, and an object that has the estimator's parameters as attributes; returns
+        the rule.
     auto_rate : callable
         Takes `Curvature` and the same object; returns the learning rate that is right where none is given.
     has_schedule : bool
@@ -358,18 +359,18 @@ class Solver(NamedTuple):
     learns_in_epochs: bool = True
 
 
-def _descent(learning_rate, parameters):
+def _descent(learning_rate, alpha, parameters):
     momentum, is_nesterov = float(parameters.momentum), bool(parameters.nesterovs_momentum)
-    return GradientDescent(learning_rate, momentum, is_nesterov, float(parameters.alpha))
+    return GradientDescent(learning_rate, momentum, is_nesterov, alpha)
 
 
-def _adam(learning_rate, parameters):
+def _adam(learning_rate, alpha, parameters):
     betas = float(parameters.beta_1), float(parameters.beta_2)
-    return Adam(learning_rate, *betas, float(parameters.epsilon), float(parameters.alpha))
+    return Adam(learning_rate, *betas, float(parameters.epsilon), alpha)
 
 
-def _rprop(learning_rate, parameters):
-    return Rprop(learning_rate, float(parameters.alpha))
+def _rprop(learning_rate, alpha, parameters):
+    return Rprop(learning_rate, alpha)
 
 
 SOLVERS = {

@@ -23,11 +23,14 @@ class Path(NamedTuple):
         What ended it; None where it can go on.
     error : Divergence or None
         What was raised if the end is "diverged".
+    alpha : float
+        The penalty of its updates so far.
     """
 
     state: object
     end: str | None = None
     error: object = None
+    alpha: float = 0.0
 
     @property
     def n_epochs(self):
@@ -115,20 +118,20 @@ def lengthen(path, training_set, plan, n_epochs):
     ------
     KeyboardInterrupt
     """
-    state, longest = path.state.resumed(), plan.thresholds.max_iter
+    state, longest, alpha = path.state.resumed(), plan.thresholds.max_iter, plan.rule.alpha
     train_path, n_epochs = (train, n_epochs) if plan.max_fun is None else (train_lbfgs, longest)
     spaced = _Spaced(plan.validate, path.n_epochs, longest)
     thresholds = plan.thresholds._replace(max_iter=n_epochs - path.n_epochs)
     try:
         end = train_path(state, training_set, plan._replace(validate=spaced, thresholds=thresholds))
     except Divergence as error:
-        return Path(state, "diverged", error)
+        return Path(state, "diverged", error, alpha)
     if end == "interrupted":
         raise state.history.interrupt
     if end == "callback" or (end == "max_iter" and n_epochs < longest):
-        return Path(state)
+        return Path(state, alpha=alpha)
     _validate_last(state.history, plan.validate, state.parameters)
-    return Path(state, end)
+    return Path(state, end, alpha=alpha)
 
 
 def _validate_last(history, validate, parameters):

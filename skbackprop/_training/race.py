@@ -75,6 +75,8 @@ class Curves(NamedTuple):
         What the choice is made by, the smaller the better: the losses, or the scores with their sign turned.
     n_parameters : int
         Weights and biases of its networks.
+    alpha : float
+        Their penalty, in the mean.
     """
 
     epochs: np.ndarray
@@ -82,6 +84,7 @@ class Curves(NamedTuple):
     scores: np.ndarray
     costs: np.ndarray
     n_parameters: int
+    alpha: float
 
     @property
     def means(self):
@@ -125,7 +128,8 @@ class _Runner:
         epochs = validated_epochs(max(1, *(path.n_epochs for path in paths)))  # L-BFGS may have none, but a loss
         losses, scores = np.stack([path.at(epochs) for path in paths], axis=1)
         n_parameters = paths[0].state.parameters.vector.size
-        return Curves(epochs, losses, scores, -scores if is_by_score else losses, n_parameters)
+        alpha = float(np.mean([path.alpha for path in paths]))
+        return Curves(epochs, losses, scores, -scores if is_by_score else losses, n_parameters, alpha)
 
 
 def race(trainers, inputs, plan, monitor):
@@ -256,7 +260,7 @@ def is_cut_off(curves, longest):
     return bool(gains.mean() > least)
 
 
-def choose(curves, penalties, is_within_error):
+def choose(curves, is_within_error):
     """The candidate and its number of epochs: of the smallest mean cost, or the simplest within one standard error of it.
 
     Of the candidates that come within one standard error of the best, the one with the fewest weights is taken; of equal
@@ -268,8 +272,6 @@ def choose(curves, penalties, is_within_error):
     Parameters
     ----------
     curves : list of Curves
-    penalties : list of float
-        Of the candidates.
     is_within_error : bool
 
     Returns
@@ -289,7 +291,7 @@ def choose(curves, penalties, is_within_error):
     costs = curves[best].costs[:, curves[best].best]
     within = [_are_within_error(each, costs) for each in curves]
     near = [number for number, each in enumerate(curves) if within[number][each.best]]
-    chosen = min(near, key=lambda i: (curves[i].n_parameters, -penalties[i], curves[i].means.min()))
+    chosen = min(near, key=lambda i: (curves[i].n_parameters, -curves[i].alpha, curves[i].means.min()))
     return chosen, int(np.flatnonzero(within[chosen])[0])
 
 

@@ -75,7 +75,7 @@ def _digits_28x28(fetch, test_size):
 
 
 def _ours(**setting):
-    return BackpropClassifier(update_tol=0.0, **setting)
+    return BackpropClassifier(alpha=0.0, update_tol=0.0, **setting)
 
 
 def _mlp(solver):

@@ -43,7 +43,7 @@ def _xor(options):
     """Rows of the table, and the seconds beyond the arithmetic."""
     X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     many_X, many_y = np.tile(X, (1000, 1)), np.tile(y, 1000)
-    model = BackpropClassifier(4, batch_size=1, learning_rate_init=1.0, update_tol=0.0, random_state=0)
+    model = BackpropClassifier(4, batch_size=1, learning_rate_init=1.0, alpha=0.0, update_tol=0.0, random_state=0)
 
     def fit():
         return seconds(options.clock, model.set_params(max_iter=1000).fit, X, y)

@@ -53,7 +53,7 @@ def _kinds(options):
 
 def _measurements(X, y, parameters, options):
     """A function for each candidate that measures the seconds of an epoch."""
-    ours = BackpropClassifier(100, loss="log_loss", update_tol=0.0, **COMMON, **parameters)
+    ours = BackpropClassifier(100, loss="log_loss", alpha=0.0, update_tol=0.0, **COMMON, **parameters)
     mlp = MLPClassifier(
         hidden_layer_sizes=(100,), tol=0.0, n_iter_no_change=10**6, nesterovs_momentum=False, **COMMON, **parameters
     )

@@ -116,7 +116,13 @@ class _Row:
         """Functions that measure the same training with one thread and with all."""
         few = self._workload.head(200 if batch_size == 1 else max(1000, 4 * batch_size))
         X = few.X.astype(self._dtype)
-        settings = {"batch_size": batch_size, "solver": self._rule, "learning_rate_init": 1e-3, "update_tol": 0.0}
+        settings = {
+            "batch_size": batch_size,
+            "solver": self._rule,
+            "learning_rate_init": 1e-3,
+            "alpha": 0.0,
+            "update_tol": 0.0,
+        }
         model = BackpropClassifier(few.hidden, **settings, max_iter=1, random_state=0, warm_start=True).fit(X, few.y)
 
         def train(n_threads, n_epochs):

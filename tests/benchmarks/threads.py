@@ -30,7 +30,7 @@ def run(options):
     """
     n_epochs = 300 if options.quick else 1000
     models = {
-        "ours": (BackpropClassifier(60, batch_size=1, update_tol=0.0), n_epochs),
+        "ours": (BackpropClassifier(60, batch_size=1, alpha=0.0, update_tol=0.0), n_epochs),
         "MLPClassifier": (
             MLPClassifier(60, activation="logistic", solver="sgd", batch_size=1),
             1 if options.quick else 2,

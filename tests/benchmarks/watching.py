@@ -49,7 +49,7 @@ def _measure(name, X, y, parameters, n_rounds):
     from skbackprop import BackpropClassifier
     from skbackprop.callbacks import Recorder, TrainingMonitor
 
-    fit = partial(_fit, BackpropClassifier(random_state=0, update_tol=0, **parameters), scale(X), y)
+    fit = partial(_fit, BackpropClassifier(random_state=0, alpha=0, update_tol=0, **parameters), scale(X), y)
     fit(100, None)  # what the first training sets up is no part of the others
     n_epochs = max(50, int(100 * LENGTH / seconds(CLOCK, fit, 100, None)))
     callbacks = {"alone": None, "Recorder": Recorder, "TrainingMonitor": partial(TrainingMonitor, "text")}

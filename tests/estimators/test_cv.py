@@ -93,7 +93,7 @@ def test_the_network_is_what_the_parent_makes_of_the_choice(case):
     network = case.fitted()
     assert isinstance(network, case.parent)
     assert network.best_params_ in network.cv_results_["params"]
-    assert network.get_params()["alpha"] == 0.0
+    assert network.get_params()["alpha"] == "auto"
     twin = parent_of(network, case).fit(X, case.y)
     np.testing.assert_array_equal(vector_of(network), vector_of(twin))
     assert network.n_iter_ == network.n_epochs_ == network.best_n_epochs_
@@ -162,27 +162,27 @@ def test_without_the_one_standard_error_rule_the_best_is_chosen(case):
     assert network.best_score_ == pytest.approx(network.cv_results_["mean_test_score"].max())
 
 
-def curves_of(*costs, n_parameters=10):
+def curves_of(*costs, n_parameters=10, alpha=0.0):
     """Curves of two folds, given as pairs of costs; their difference has the standard error |d_1 - d_2| / 2."""
     costs = np.array(costs, dtype=float).T
-    return Curves(np.arange(1, costs.shape[1] + 1), costs, -costs, costs, n_parameters)
+    return Curves(np.arange(1, costs.shape[1] + 1), costs, -costs, costs, n_parameters, alpha)
 
 
 def test_one_standard_error_takes_the_simplest():
     """By hand: (1.5, 1.0) is .25 above the best, (1, 1), with an error of .25; (1.5, 1.25) is .375 above, with .125."""
     best = curves_of((3, 3), (1.5, 1.25), (1, 1), (1.5, 1))
-    assert choose([best], [0.0], is_within_error=True) == (0, 2)
-    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], [0.0], is_within_error=True) == (0, 1)
-    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], [0.0], is_within_error=False) == (0, 2)
-    penalised = curves_of((3, 3), (2, 2), (1.625, 1), (1.5, 1))
-    assert choose([best, penalised], [0.0, 0.5], is_within_error=True) == (1, 2)
-    assert choose([best, penalised], [0.5, 0.0], is_within_error=True) == (0, 2)
-    assert choose([best, penalised], [0.0, 0.5], is_within_error=False) == (0, 2)
+    assert choose([best], is_within_error=True) == (0, 2)
+    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], is_within_error=True) == (0, 1)
+    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], is_within_error=False) == (0, 2)
+    penalised = curves_of((3, 3), (2, 2), (1.625, 1), (1.5, 1), alpha=0.5)
+    assert choose([best, penalised], is_within_error=True) == (1, 2)
+    assert choose([best._replace(alpha=0.6), penalised], is_within_error=True) == (0, 2)
+    assert choose([best, penalised], is_within_error=False) == (0, 2)
     small = curves_of((3, 3), (2, 2), (1.5, 1), (1.25, 1), n_parameters=5)
-    assert choose([best, penalised, small], [0.0, 0.5, 0.0], is_within_error=True) == (2, 2)
-    out = curves_of((3, 3), (2, 2), (1.5, 1.25), n_parameters=5)
-    assert choose([best, out], [0.0, 0.5], is_within_error=True) == (0, 2)
-    assert choose([curves_of((3, 3)), curves_of((np.inf, 1))], [0.0, 0.5], is_within_error=True) == (0, 0)
+    assert choose([best, penalised, small], is_within_error=True) == (2, 2)
+    out = curves_of((3, 3), (2, 2), (1.5, 1.25), n_parameters=5, alpha=0.5)
+    assert choose([best, out], is_within_error=True) == (0, 2)
+    assert choose([curves_of((3, 3)), curves_of((np.inf, 1), alpha=0.5)], is_within_error=True) == (0, 0)
 
 
 def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_noise():
@@ -325,7 +325,7 @@ def test_dask_shares_the_work():
 
 
 def test_a_training_learns_on_with_what_was_chosen(case):
-    """The chosen penalty is 1, though the estimator's own is 0."""
+    """The chosen penalty is 1, though the estimator's own is 'auto'."""
     network = case.fitted(grid={"alpha": [1.0]})
     twin = parent_of(network, case).fit(X, case.y)
     for each in (network, twin):
@@ -335,7 +335,7 @@ def test_a_training_learns_on_with_what_was_chosen(case):
         each.set_params(warm_start=True, max_iter=3).fit(X, case.y)
     np.testing.assert_array_equal(vector_of(network), vector_of(twin))
     assert network.n_iter_ == 3
-    assert network.get_params()["alpha"] == 0.0
+    assert network.get_params()["alpha"] == "auto"
 
 
 def test_a_saved_network_learns_on_as_the_other(case):

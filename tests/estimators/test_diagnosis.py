@@ -374,7 +374,7 @@ EXAMPLES = {
     ),
     "wide inputs": Example(
         "saturated_by_weights",
-        C(30, init_range=0.5, learning_rate_init=2.0, max_iter=20, **SEED),
+        C(30, init_range=0.5, alpha=0, learning_rate_init=2.0, max_iter=20, **SEED),
         wide_text(),
         "tell less about instances than the inputs themselves.*hidden units were",
         r"smaller weights, such as init_range=([\d.e-]+)\.$",

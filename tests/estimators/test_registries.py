@@ -132,7 +132,7 @@ class RMSProp(NamedTuple):
 
 
 RMSPROP = Solver(
-    lambda learning_rate, parameters: RMSProp(learning_rate, alpha=float(parameters.alpha)),
+    lambda learning_rate, alpha, parameters: RMSProp(learning_rate, alpha),
     lambda curvature, parameters: 0.1 / curvature.n_units,
     has_schedule=True,
 )
@@ -365,7 +365,7 @@ def test_what_the_kernel_lacks_is_left_to_numpy_or_refused(toys, X, toy, forced,
 def test_the_kernel_has_what_the_registries_say():
     losses = [*REGRESSION_LOSSES.values()]
     losses += [make(groups) for make in CLASSIFICATION_LOSSES.values() for groups in [(1,), (3,), (1, 3)]]
-    rules = [solver.make(0.1, BackpropClassifier()) for solver in SOLVERS.values() if solver.learns_in_epochs]
+    rules = [solver.make(0.1, 0.0, BackpropClassifier()) for solver in SOLVERS.values() if solver.learns_in_epochs]
     in_c = [rule for rule in rules if getattr(rule, "kernel_name", None)]  # a new one need not be
     assert {"identity", "logistic", "relu", "tanh"} <= set(engines._kernel.ACTIVATIONS) <= set(ACTIVATIONS)
     assert set(engines._kernel.OUTPUT_UNITS) == {loss.kernel_name for loss in losses if loss.kernel_name}

@@ -215,8 +215,8 @@ def test_units_that_have_no_bend_take_other_bounds(activation):
 
 def test_all_restarts_begin_in_one_range(monkeypatch):
     """Which is found once."""
-    true, seen = leave_one_out.net_of_least_error, []
-    monkeypatch.setattr(starts, "net_of_least_error", lambda *each, **more: seen.append(0) or true(*each, **more))
+    true, seen = leave_one_out.tell, []
+    monkeypatch.setattr(starts, "tell", lambda *each, **more: seen.append(0) or true(*each, **more))
     several = BackpropRegressor(20, n_init=3, max_iter=2, random_state=0).fit(LINE, np.sin(4 * LINE[:, 0]))
     assert len(seen) == 1
     assert len(several.restarts_) == 3

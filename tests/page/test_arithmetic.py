@@ -119,7 +119,7 @@ def test_the_page_has_every_activation_loss_and_solver_of_the_package(arithmetic
     words = "([list, table]) => list.filter((name) => !(name in Network[table]))"
     losses = [make(groups).kernel_name for make in CLASSIFICATION_LOSSES.values() for groups in [(1,), (3,)]]
     losses += [loss.kernel_name for loss in REGRESSION_LOSSES.values()]
-    kinds = {solver.make(0.1, BackpropClassifier()).kernel_name for solver in SOLVERS.values()}
+    kinds = {solver.make(0.1, 0.0, BackpropClassifier()).kernel_name for solver in SOLVERS.values()}
     assert arithmetic.evaluate(words, [list(ACTIVATIONS), "ACTIVATIONS"]) == []
     assert arithmetic.evaluate(words, [losses, "LOSSES"]) == []
     assert arithmetic.evaluate(words, [sorted(kinds), "RULES"]) == []

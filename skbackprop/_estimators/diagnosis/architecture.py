@@ -31,8 +31,10 @@ def deep_start(training):
 
 
 def is_penalised(training):
-    alpha = float(training.estimator.alpha)
-    return alpha * FAR > curvature_as_penalty(training) and not _is_chosen(training.estimator, "alpha")
+    """Where the penalty is given, and not what suits the noise of the targets."""
+    if training.estimator.alpha == "auto" or _is_chosen(training.estimator, "alpha"):
+        return False
+    return float(training.estimator.alpha) * FAR > curvature_as_penalty(training)
 
 
 def curvature_as_penalty(training):

@@ -37,6 +37,7 @@ class Fit:
             learning_rate_init=learning_rate(batch_size, solver),
             init_range=INIT_RANGE if activation == "logistic" else "glorot",
             momentum=MOMENTUM if solver == "momentum" else 0.0,
+            alpha=0.0,
             update_tol=0.0,
             error_tol=0.0,
             random_state=0,
