@@ -9,8 +9,8 @@ the same force.
 
 # %%
 # The squared error counts a sure and wrong answer as 1 at most, the log loss without limit. The data have two classes, one
-# of them rarer, and labels of which some are wrong, so that no classifier can be sure with reason. The networks train for
-# long, as long as a careless user might.
+# of them rarer, and labels of which some are wrong, so that no classifier can be sure with reason. The networks have no
+# penalty, as the book has none, and train for long.
 
 import matplotlib.pyplot as plt
 from sklearn.calibration import CalibratedClassifierCV, CalibrationDisplay
@@ -25,10 +25,10 @@ X, y = make_classification(
 )
 X_train, X_test, y_train, y_test = train_test_split(X, y, train_size=1500, stratify=y, random_state=0)
 
-squared = BackpropClassifier(30, loss="squared_error", random_state=0)
+squared = BackpropClassifier(30, loss="squared_error", alpha=0, random_state=0)
 models = {
     "squared error": squared,
-    "log loss": BackpropClassifier(30, loss="log_loss", random_state=0),
+    "log loss": BackpropClassifier(30, loss="log_loss", alpha=0, random_state=0),
     "squared error, calibrated": CalibratedClassifierCV(squared, method="sigmoid", cv=5),
 }
 styles = {
@@ -62,6 +62,6 @@ plt.show()
 # On the dotted line all promises are kept. Both networks promise too much: they have learned the wrong labels by heart
 # too, and of cases that they call nearly certain about one in five comes out otherwise. The log loss drives them
 # further, because each training instance that is sure and wrong costs it so much. More data, an earlier end or a
-# penalty (``alpha``) would help both. Where none of that is to be had,
-# :class:`~sklearn.calibration.CalibratedClassifierCV` learns from held-out folds what a promise is worth; being the
-# mean of five networks, it is more accurate too.
+# penalty would help both; ``alpha="auto"``, the default, finds one where the labels look noisy. Where none of that is to
+# be had, :class:`~sklearn.calibration.CalibratedClassifierCV` learns from held-out folds what a promise is worth; being
+# the mean of five networks, it is more accurate too.
