@@ -18,8 +18,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
+from .._network.leave_one_out import N_LEAST
 from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
-from .._network.penalties import penalty_of_instance
+from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
 from .._network.updates import SOLVERS, Curvature, Memory
@@ -172,9 +173,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             search = draft._tune(instances, given, partial(SearchMonitor, self, seen)) if draft._is_new() else None
             data = draft._make_data(instances, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
+            draft._find_penalty_later(data.training_set)
             layer_sizes = starts[0][1].parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds, layer_sizes)
+            draft.alpha_ = plan.rule.alpha
             monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
             start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
@@ -200,9 +203,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             if draft._is_new():
                 draft._check_first_call(data.training_set)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
+            draft._find_penalty_later(data.training_set)
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds._replace(max_iter=1, max_time=math.inf), layer_sizes)
+            draft.alpha_ = plan.rule.alpha
             monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(MAX_STREAM_CURVE)
@@ -224,6 +229,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             layer_sizes = state.parameters.layer_sizes
             state.history.begin(0, draft._thresholds(given, layer_sizes, data.training_set))
             state.history.learning_rate = draft._learning_rate(layer_sizes, data.training_set)
+            draft.alpha_ = draft._alpha(layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
             self._adopt(draft)
@@ -336,22 +342,39 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
         elif len(self.coefs_) == 1:
             self._note_inputs(mean_square_norm(training_set.inputs, training_set.weights))
-        if not self._is_new():
-            self._note_penalty(NewNetwork(self._layer_sizes(training_set), training_set, self._square_norm_))
         return training_set
 
-    def _note_penalty(self, network):
-        """Set the penalty of this call; where 'auto' is to find it, the first such call does."""
-        if self.alpha == "auto" and not hasattr(self, "_penalty_"):
-            batch_size = self._batch_size() if SOLVERS[self.solver].takes_batches else None
-            self._penalty_ = penalty_of_instance(network, batch_size)
-        self.alpha_ = self._alpha(self._n_instances_of_batch(network.training_set), network.training_set.mean_weight)
+    def _find_penalty(self, network):
+        """Find what 'auto' makes the penalty of, once; where the instances are too few a later call does."""
+        if self.alpha == "auto" and getattr(self, "_penalty_", None) is None:
+            self._penalty_ = penalty_of_instance(network)
 
-    def _alpha(self, n_instances, mean_weight):
-        """Alpha, as batches of so many instances share it."""
+    def _find_penalty_later(self, training_set):
+        """The same of a network that has its weights."""
+        if (
+            self.alpha == "auto"
+            and training_set.inputs.shape[0] >= N_LEAST
+            and getattr(self, "_penalty_", None) is None
+        ):
+            self._find_penalty(self._network_of(training_set))
+
+    def _network_of(self, training_set):
+        """A network, with what is to be known of it before its weights are drawn."""
+        layer_sizes, asks_for_noise = self._layer_sizes(training_set), self.alpha == "auto"
+        return NewNetwork(layer_sizes, training_set, self._square_norm_, asks_for_noise)
+
+    def _alpha(self, layer_sizes, training_set):
+        """The penalty, as the batches of these instances share it."""
+        n_of_batch, n_instances = self._n_instances_of_batch(training_set), training_set.inputs.shape[0]
+        return self._alpha_of_batches(layer_sizes, n_of_batch, n_instances, training_set.mean_weight)
+
+    def _alpha_of_batches(self, layer_sizes, n_of_batch, n_instances, mean_weight):
+        """The same of batches of so many instances."""
         if self.alpha != "auto":
             return float(self.alpha)
-        return getattr(self, "_penalty_", 0.0) * n_instances * mean_weight
+        batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
+        slowness = slowness_of(layer_sizes[-2], batch_size, n_instances)
+        return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
 
     def _note_inputs(self, square_norm):
         """Where there are no hidden layers the rate follows the inputs alone, and larger ones must not come unnoticed."""
@@ -475,9 +498,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         layer_sizes = self._layer_sizes(training_set)
         check_memory(self.hidden_layer_sizes, layer_sizes, training_set.inputs.dtype)
         given_start = self._given_start(training_set, given)
-        network = NewNetwork(layer_sizes, training_set, self._square_norm_)
+        network = self._network_of(training_set)
         self.init_range_ = bounds_of(self.init_range, network)
-        self._note_penalty(network)
+        self._find_penalty(network)
         return self._draw(training_set, given_start, random_state)
 
     def _given_start(self, training_set, given):
@@ -580,8 +603,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
         learns_in_epochs = SOLVERS[self.solver].learns_in_epochs
-        rate = self._learning_rate(layer_sizes, data.training_set)
-        plan = self._plan_of_batches(rate, self._n_instances_of_batch(data.training_set), thresholds)
+        rate, alpha = self._learning_rate(layer_sizes, data.training_set), self._alpha(layer_sizes, data.training_set)
+        plan = self._plan_of_batches(rate, alpha, self._n_instances_of_batch(data.training_set), thresholds)
         return plan._replace(
             augment=self.augment,
             validate=data.validation,
@@ -590,10 +613,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_halving=self.on_divergence == "halve" and learns_in_epochs,  # the others have no rate
         )
 
-    def _plan_of_batches(self, rate, batch_size, thresholds):
+    def _plan_of_batches(self, rate, alpha, batch_size, thresholds):
         """The part of the plan that does not hang on the instances."""
         return Plan(
-            rule=self._update_rule(rate),
+            rule=SOLVERS[self.solver].make(rate, alpha, self),
             batch_size=batch_size,
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
@@ -602,19 +625,12 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             power_t=float(self.power_t),
         )
 
-    def _update_rule(self, learning_rate):
-        """The rule that the solver stands for."""
-        return SOLVERS[self.solver].make(learning_rate, self.alpha_, self)
-
     def _n_instances_of_batch(self, training_set):
         """How many instances make one update."""
-        return int(min(self._batch_size(), training_set.inputs.shape[0]))
-
-    def _batch_size(self):
-        """How many instances make one update, where there are so many."""
-        if not SOLVERS[self.solver].takes_batches:
-            return math.inf
-        return {"epoch": math.inf, "auto": 200}.get(self.batch_size, self.batch_size)
+        n_instances = training_set.inputs.shape[0]
+        sizes = {"epoch": n_instances, "auto": 200}
+        takes_batches = SOLVERS[self.solver].takes_batches
+        return int(min(sizes.get(self.batch_size, self.batch_size) if takes_batches else n_instances, n_instances))
 
     def _learning_rate(self, layer_sizes, training_set):
         """The learning rate.
@@ -631,18 +647,21 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _auto_learning_rate(self, layer_sizes, training_set):
         """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
-        batch_size, penalty = self._n_instances_of_batch(training_set), self._penalty_of_batch(training_set)
+        batch_size, penalty = (
+            self._n_instances_of_batch(training_set),
+            self._penalty_of_batch(layer_sizes, training_set),
+        )
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest_weight = getattr(self, "_largest_weight_", 1.0)
         if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
             largest_weight = 1.0
         return self._auto_rate(layer_sizes, self._square_norm_, largest_weight, batch_size, penalty)
 
-    def _penalty_of_batch(self, training_set):
+    def _penalty_of_batch(self, layer_sizes, training_set):
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
         batch_size = self._n_instances_of_batch(training_set)
         n_left = training_set.inputs.shape[0] % batch_size or batch_size
-        return self.alpha_ / training_set.mean_weight / n_left
+        return self._alpha(layer_sizes, training_set) / training_set.mean_weight / n_left
 
     def _auto_rate(
         self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=math.inf, penalty=0.0, is_all_room=False

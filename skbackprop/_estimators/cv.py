@@ -248,7 +248,7 @@ class _Trainer:
         """Train one candidate on one fold, from its start if there is no path yet; as long as no stop is asked for."""
         network = copy_with(network, fitted_attributes(network))
         if path is not None:
-            network.alpha_ = path.alpha
+            network.alpha = path.alpha  # of which 'auto' is a part that its fold has found
         instances = self._instances._replace(inputs=inputs)
         training_set, validation = network._make_fold(instances, weights, self._folds[number])
         start = partial(network._start, training_set, self._given, self._seeds[number])

@@ -173,7 +173,8 @@ def apply_gradient(estimator, gradient):
     state = draft._resume()
     sums = _sums_of(gradient, draft, state.parameters)
     draft._note_inputs(sums.square_norm / sums.weight)
-    draft.alpha_ = draft._alpha(sums.n_instances, sums.weight / sums.n_instances)
+    n_instances, layer_sizes = int(sums.n_instances), state.parameters.layer_sizes
+    draft.alpha_ = draft._alpha_of_batches(layer_sizes, n_instances, n_instances, sums.weight / n_instances)
     step, presented = _means_of(sums, draft, state.parameters)
     update_once(state, step, presented, _plan_of(draft, state.parameters.layer_sizes, sums))
     state.history.thin(MAX_STREAM_CURVE)
@@ -248,7 +249,7 @@ def _plan_of(network, layer_sizes, sums):
     if rate == "auto":  # one update, in which a weight is so many instances
         rate = network._auto_rate(layer_sizes, network._square_norm_, 1.0, n_instances, _penalty(network, sums))
     thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
-    return network._plan_of_batches(float(rate), n_instances, thresholds._replace(max_iter=1))
+    return network._plan_of_batches(float(rate), network.alpha_, n_instances, thresholds._replace(max_iter=1))
 
 
 def _penalty(network, sums):

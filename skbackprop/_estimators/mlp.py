@@ -124,7 +124,7 @@ def _with_weights(mlp, network, y, biases, weights):
     mlp.set_params(
         hidden_layer_sizes=tuple(len(each) for each in network.intercepts_[:-1]),
         activation=network._activation_,
-        alpha=network.alpha_ if network.alpha == "auto" else float(network.alpha),
+        alpha=getattr(network, "alpha_", 0.0) if network.alpha == "auto" else float(network.alpha),
         solver="lbfgs",
     )
     tol = mlp.tol

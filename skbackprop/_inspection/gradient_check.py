@@ -135,7 +135,7 @@ def check_gradient(
     if places.size > max_parameters:
         places = check_random_state(random_state).choice(places, max_parameters, replace=False)
     with np.errstate(all="ignore"):
-        alpha = network._alpha(instances.inputs.shape[0], instances.mean_weight)
+        alpha = network._alpha(parameters.layer_sizes, instances)
         check = _Check(parameters, instances, alpha)
         return max(check.relative_error(place) for place in places)
 

@@ -61,13 +61,16 @@ _N_UNITS = 100
 
 # Of fewer different inputs, or weights that are uneven so that they are worth fewer, no error is told; of so many it is
 # told well enough.
-_N_LEAST = 50
+N_LEAST = 50
 _N_MOST = 1000
 
 # Ridges, as parts of what a unit varies by in the mean, with which noisy targets are regressed again, on units of all sizes
 # whose errors are so near to the least; the largest of those ridges is taken whose errors are so near to their least.
 _RIDGES = 10.0 ** np.arange(-3, 0.1, 0.5)
 _NEAR, _TOLERANCE_OF_RIDGES = 0.05, 0.02
+
+# What the net inputs of units measure that see one input each: they tell sums of curves, which the others take for noise.
+_NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
@@ -84,22 +87,25 @@ class Told(NamedTuple):
     ----------
     net : float or None
         The root mean square of net inputs of sigmoid units that tell them best; None where nothing is told.
+    least : float
+        The part of noisy targets that is left with the best ridge; NaN where they are not noisy.
     ridge : float
-        The largest ridge, as a part of what a unit varies by in the mean, with which noisy targets are told about as well
-        as with the best: 0 where they are not noisy, 1 where they are mostly noise.
+        The largest ridge, as a part of what a unit varies by in the mean, with which they are told about as well as with
+        the best; 0 where it is small.
     variance : float
         Of the targets of an output unit, in the mean.
     n_instances : float
-        Of different inputs; of many, about.
+        Of different inputs; of many, about. Infinite where they are too few to tell anything.
     """
 
     net: float | None = None
+    least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
     n_instances: float = math.inf
 
 
-def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf):
+def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, asks_for_noise=True):
     """Regress the targets on outputs of random sigmoid units whose net inputs are of several sizes.
 
     What is told depends neither on the order of the instances nor on the scale of their weights, and a weight is as good as
@@ -117,6 +123,8 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf):
         Whether the smallest are taken of those that are as good, where there may be noise.
     largest : float
         No larger ones are tried.
+    asks_for_noise : bool
+        Whether it is to be found how noisy the targets are.
 
     Returns
     -------
@@ -126,29 +134,24 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf):
     with np.errstate(all="ignore"), one_blas_thread():
         instances = _different_instances(training_set, square_norm)
         weights = instances.weights / instances.weights.sum()
-        if len(weights) < _N_LEAST or not weights @ weights <= 1 / _N_LEAST:
+        if len(weights) < N_LEAST or not weights @ weights <= 1 / N_LEAST:
             return Told()
         is_small = square_norm < _SMALL * n_inputs
         is_of_many = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
         smallest = 0.0 if is_of_many else 0.9 * min(usual, 1.0)
         tried = [net for net in _NETS[is_small:] if smallest <= net <= largest]
         bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
-        key = (
-            instances.digest(),
-            square_norm,
-            n_inputs,
-            usual,
-            tuple(tried),
-        )  # keys are the same for inputs of any scale
+        # The keys of instances are the same for inputs of any scale.
+        key = instances.digest(), square_norm, n_inputs, usual, tuple(tried), asks_for_noise
         found = _known.get(key)
         if found is None:
-            found = _Regressions(training_set.inputs, instances, weights, bound).errors(tried, usual)
+            found = _Regressions(training_set.inputs, instances, weights, bound).look(tried, usual, asks_for_noise)
             _known[key] = found
             for oldest in list(_known)[:-_N_KNOWN]:
                 _known.pop(oldest, None)
     is_small_taken = may_be_small and is_of_many
     net = _net_of(found.errors, usual, is_small_taken)
-    return Told(net, found.ridge, found.variance, instances.n_different())
+    return Told(net, found.least, found.ridge, found.variance, instances.n_different())
 
 
 def _net_of(errors, usual, is_small_taken):
@@ -168,6 +171,7 @@ class _Found(NamedTuple):
     """Errors of the sizes that may be taken, as parts of the targets, and what `Told` has of the targets."""
 
     errors: dict
+    least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
 
@@ -187,6 +191,7 @@ class _Regressions:
     """
 
     def __init__(self, inputs, instances, weights, bound):
+        self._inputs, self._rows = inputs, instances.rows
         self._weights, self._roots = weights, np.sqrt(weights)[:, None]
         targets = instances.sums / instances.weights[:, None]
         targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
@@ -194,7 +199,7 @@ class _Regressions:
         self._total = float(np.square(self._targets).sum())
         self._nets = _random_nets(inputs, instances.rows, bound)
 
-    def errors(self, tried, usual):
+    def look(self, tried, usual, asks_for_noise):
         """The errors of leaving one out, and what ridges tell of the targets."""
         if not (0 < self._total < math.inf and self._is_varied()):
             return _Found({})
@@ -206,8 +211,9 @@ class _Regressions:
                 errors[net] = _error_of_leaving_one_out(outputs, self._targets, self._roots) / self._total
         least = min(errors.values(), default=math.nan)
         nearest = [net for net, error in errors.items() if error <= (1 + _NEAR) * least]
-        ridge = self._largest_ridge(nearest) if least > _NOISE else 0.0
-        return _Found(errors, ridge, self._total / self._targets.shape[1])
+        if not (asks_for_noise and least > _NOISE):
+            return _Found(errors)
+        return _Found(errors, *self._noise(nearest), self._total / self._targets.shape[1])
 
     def _centred(self, columns):
         """Columns less their weighted means, times the roots of the weights."""
@@ -215,21 +221,25 @@ class _Regressions:
         columns *= self._roots
         return columns
 
-    def _outputs(self, net):
-        return self._centred(sigmoid(net * self._nets))
+    def _outputs(self, net, nets=None):
+        return self._centred(sigmoid(net * (self._nets if nets is None else nets)))
 
     def _is_varied(self):
         common = np.square(self._weights @ self._nets).sum()
         varied = np.einsum("i,ij,ij->", self._weights, self._nets, self._nets) - common
         return _VARIED * common <= varied < math.inf
 
-    def _largest_ridge(self, nets):
-        """The largest ridge with which units of these sizes tell the targets about as well as with the best."""
-        errors = np.min([self._errors_of_ridges(self._outputs(net)) for net in nets], axis=0)
+    def _noise(self, sizes):
+        """The least error that units of these sizes, or of one input each, leave with any ridge, and the largest ridge with
+        which they leave about as little; 0 where that is the smallest one."""
+        errors = [self._errors_of_ridges(self._outputs(net)) for net in sizes]
+        nets = _nets_of_single_inputs(self._inputs, self._rows)
+        errors += [self._errors_of_ridges(self._outputs(net, nets)) for net in _NETS_OF_SINGLE]
+        errors = np.min(errors, axis=0)
         if not np.isfinite(errors).all():
-            return 0.0
+            return math.nan, 0.0
         largest = np.flatnonzero(errors <= (1 + _TOLERANCE_OF_RIDGES) * errors.min())[-1]
-        return float(_RIDGES[largest]) if largest else 0.0
+        return float(errors.min()) / self._total, float(_RIDGES[largest]) if largest else 0.0
 
     def _errors_of_ridges(self, outputs):
         """The error of leaving one out with each of the ridges."""
@@ -361,6 +371,25 @@ def _random_nets(inputs, rows, bound):
         chunks = (chunk[:, chunk.any(axis=0)] for chunk in chunks)
     for chunk in chunks:
         nets += chunk @ random_state.uniform(-bound, bound, (chunk.shape[1], _N_UNITS))
+    return nets
+
+
+def _nets_of_single_inputs(inputs, rows):
+    """Net inputs of a hundred units, each of one input, with a root mean square of 1; for some rows of the inputs."""
+    random_state = np.random.RandomState(3)
+    columns = np.arange(_N_UNITS) % inputs.shape[1]
+    if inputs.shape[1] > _N_UNITS:
+        columns = random_state.choice(inputs.shape[1], _N_UNITS, replace=False)
+    if issparse(inputs):
+        nets = gather_rows(inputs, rows).astype(np.float64).tocsc()[:, columns].toarray()
+    else:
+        nets = inputs[np.ix_(rows, columns)].astype(np.float64)
+    nets -= nets.mean(axis=0)
+    nets /= np.maximum(nets.std(axis=0), np.finfo(float).tiny)
+    weights, biases = random_state.uniform(-1, 1, size=(2, _N_UNITS))
+    nets *= weights
+    nets += biases
+    nets *= math.sqrt(3 / 2)
     return nets
 
 

@@ -21,31 +21,58 @@ _N_FOR_EACH_INPUT = 10
 _N_DIGITS = 4
 
 
-def penalty_of_instance(network, batch_size):
+def penalty_of_instance(network):
     """The penalty beside the loss of an instance that suits the noise of the targets; 0 where there is little.
 
     One or two inputs have none: units that bend much along a line or in a plane have large weights. So have units of small
-    inputs, of which it is smaller.
+    inputs, of which it is smaller. Where hardly anything is told of the targets, there is none either, as they may follow
+    what random units cannot tell.
 
     Parameters
     ----------
     network : NewNetwork
-    batch_size : int, inf or None
-        Infinite where all instances make one; None of a solver that takes no batches.
+        That asks for noise.
+
+    Returns
+    -------
+    penalty : float or None
+        None of too few instances to tell.
     """
-    rates, n_inputs = network.training_set.loss.rates, network.layer_sizes[0]
+    training_set, n_inputs = network.training_set, network.layer_sizes[0]
+    rates = training_set.loss.rates
     if rates.largest_penalty == 0 or not network.has_hidden or network.is_of_few_inputs:
         return 0.0
     told = network.told()
+    if told.n_instances == math.inf:
+        return None
+    if not told.least <= rates.most_noise:
+        return 0.0
     times = min(rates.most_times_of_many_inputs, max(1.0, _N_FOR_EACH_INPUT * n_inputs / told.n_instances))
     times *= min(1.0, network.square_norm / n_inputs)
-    slowness = max(1.0, network.layer_sizes[-2] / _N_UNITS) * max(1.0, (batch_size or 1) / _BATCH_SIZE)
-    penalty = rates.largest_penalty * told.variance * min(1.0, told.ridge / _FULL_RIDGE) * times / slowness**_POWER
-    return _rounded(penalty)
+    # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
+    variance = min(told.variance, training_set.loss.target_scale**2)
+    return _rounded(rates.largest_penalty * variance * min(1.0, told.ridge / _FULL_RIDGE) * times)
+
+
+def slowness_of(n_units, batch_size, n_instances):
+    """What the penalty is divided by for training that gets less far in as many epochs than is usual.
+
+    Parameters
+    ----------
+    n_units : int
+        In the last hidden layer.
+    batch_size : int or None
+        None of a solver that takes no batches.
+    n_instances : int
+    """
+    slowness = max(1.0, n_units / _N_UNITS)
+    if batch_size is not None and batch_size > _BATCH_SIZE:
+        if batch_size >= n_instances:  # so that weights are repetition
+            return math.inf
+        slowness *= batch_size / _BATCH_SIZE
+    return slowness**_POWER
 
 
 def _rounded(number):
-    """With a few digits; 0 of what is so small that it has none."""
-    if not math.isfinite(number):
-        return 0.0
-    return float(f"{number:.{_N_DIGITS}g}")
+    """With a few digits; 0 of what is not finite."""
+    return float(f"{number:.{_N_DIGITS}g}") if math.isfinite(number) else 0.0

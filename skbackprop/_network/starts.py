@@ -125,12 +125,15 @@ class NewNetwork:
     training_set : TrainingSet
     square_norm : float
         As `mean_square_norm` returns it.
+    asks_for_noise : bool
+        Whether it is asked how noisy its targets are.
     """
 
-    def __init__(self, layer_sizes, training_set, square_norm):
+    def __init__(self, layer_sizes, training_set, square_norm, asks_for_noise=False):
         self.layer_sizes = layer_sizes
         self.training_set = training_set
         self.square_norm = square_norm
+        self._asks_for_noise = asks_for_noise
         self._told = None
 
     @property
@@ -152,7 +155,8 @@ class NewNetwork:
         """What random units tell of its targets; found once."""
         if self._told is None:
             largest = math.inf if self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
-            self._told = tell(self.training_set, self.square_norm, self.usual_net, not self.is_of_few_inputs, largest)
+            is_of_many, asks = not self.is_of_few_inputs, self._asks_for_noise
+            self._told = tell(self.training_set, self.square_norm, self.usual_net, is_of_many, largest, asks)
         return self._told
 
 

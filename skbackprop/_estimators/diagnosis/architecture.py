@@ -31,10 +31,19 @@ def deep_start(training):
 
 
 def is_penalised(training):
-    """Where the penalty is given, and not what suits the noise of the targets."""
-    if training.estimator.alpha == "auto" or _is_chosen(training.estimator, "alpha"):
-        return False
-    return float(training.estimator.alpha) * FAR > curvature_as_penalty(training)
+    alpha = training.plan.rule.alpha
+    return alpha * FAR > curvature_as_penalty(training) and not _is_chosen(training.estimator, "alpha")
+
+
+def words_of_penalty(training):
+    found = ", which alpha='auto' has found," if training.estimator.alpha == "auto" else ""
+    return f"the penalty of alpha={training.plan.rule.alpha:g}{found} holds its weights near zero"
+
+
+def smaller_penalty(training):
+    if training.estimator.alpha == "auto":
+        return "set alpha=0"
+    return f"lower alpha, to {curvature_as_penalty(training) / FAR**2:.1g}, say"
 
 
 def curvature_as_penalty(training):

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 from .architecture import (
-    curvature_as_penalty,
     deep_start,
     has_many_layers,
     is_linear_beside_smooth,
     is_penalised,
+    smaller_penalty,
+    words_of_penalty,
 )
 from .class_imbalance import has_many_classes, has_rare_class, is_lost_in_batches, words_of_classes, words_of_rare
 from .initial_weights import (
@@ -43,7 +44,6 @@ from .learning_rate import (
     words_of_weights,
 )
 from .saturation import became_flat, less_saturated, words_of_end
-from .training import FAR
 from .training_length import (
     ended_early,
     had_no_more_to_learn,
@@ -133,8 +133,8 @@ CAUSES = {
     "large_inputs": Cause(has_large_inputs, words_of_large_inputs, scaled_inputs),
     "penalty": Cause(
         is_penalised,
-        lambda training: f"the penalty of alpha={float(training.estimator.alpha):g} holds its weights near zero",
-        lambda training: f"lower alpha, to {curvature_as_penalty(training) / FAR**2:.1g}, say",
+        words_of_penalty,
+        smaller_penalty,
     ),
     "cross_validation": Cause(
         had_no_more_to_learn,
