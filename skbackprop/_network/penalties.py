@@ -17,6 +17,9 @@ _N_UNITS, _BATCH_SIZE, _POWER = 100, 32, 3
 # With fewer instances for each input, classes are told apart by small weights, which a small penalty leaves as they are.
 _N_FOR_EACH_INPUT = 10
 
+# Over so few inputs, where the data ask for first net inputs of such a size, units bend much, and random ones fall behind.
+_FEW_INPUTS, _BENT = 4, 2.0
+
 # Digits that are told of a penalty: the last ones of what it is made from depend on the order of the instances.
 _N_DIGITS = 4
 
@@ -24,9 +27,9 @@ _N_DIGITS = 4
 def penalty_of_instance(network):
     """The penalty beside the loss of an instance that suits the noise of the targets; 0 where there is little.
 
-    One or two inputs have none: units that bend much along a line or in a plane have large weights. So have units of small
-    inputs, of which it is smaller. Where hardly anything is told of the targets, there is none either, as they may follow
-    what random units cannot tell.
+    One or two inputs have none, nor have three or four over which units bend: those have large weights. So have units of
+    small inputs, of which it is smaller. Where hardly anything is told of the targets, there is none either, as they may
+    follow what random units cannot tell.
 
     Parameters
     ----------
@@ -45,7 +48,8 @@ def penalty_of_instance(network):
     told = network.told()
     if told.n_instances == math.inf:
         return None
-    if not told.least <= rates.most_noise:
+    is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT
+    if is_bent or not told.least <= rates.most_noise:
         return 0.0
     times = min(rates.most_times_of_many_inputs, max(1.0, _N_FOR_EACH_INPUT * n_inputs / told.n_instances))
     times *= min(1.0, network.square_norm / n_inputs)

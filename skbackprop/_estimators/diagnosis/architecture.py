@@ -1,7 +1,7 @@
 """The network itself as a cause: what its layers and units can do, and the penalty that holds its weights."""
 
 from ..._network.units import ACTIVATIONS
-from .training import FAR, LEAST_LINEAR_SAMPLE_SIZE, LEAST_PART_OF_SMOOTH_ANYHOW
+from .training import FAR, LEAST_LINEAR_SAMPLE_SIZE, LEAST_PART_OF_SMOOTH_ANYHOW, MANY_EPOCHS
 
 # No more units than this may be too few.
 _FEW_UNITS = 10
@@ -31,7 +31,9 @@ def deep_start(training):
 
 
 def is_penalised(training):
-    alpha = training.plan.rule.alpha
+    alpha, is_found = training.plan.rule.alpha, training.estimator.alpha == "auto"
+    if is_found and training.history.n_iter < MANY_EPOCHS:
+        return False
     return alpha * FAR > curvature_as_penalty(training) and not _is_chosen(training.estimator, "alpha")
 
 

@@ -11,7 +11,7 @@ from .inputs import has_mixed_inputs, has_outlying_inputs, has_small_inputs
 from .learning_rate import rate_is_too_large, rate_is_too_small
 from .missed_classes import known_classes
 from .references import least_gains
-from .training import LEAST_LINEAR_SAMPLE_SIZE, LEAST_PART_OF_SMOOTH, LEAST_PART_OF_SMOOTH_ANYHOW
+from .training import LEAST_LINEAR_SAMPLE_SIZE, LEAST_PART_OF_SMOOTH, LEAST_PART_OF_SMOOTH_ANYHOW, MANY_EPOCHS
 
 # By chance a linear model of noise gains a part of the loss for each number it has; of the errors, the root of that part
 # and half as much again. After many updates a network has gained more, be it by heart, but no more is asked than these
@@ -24,9 +24,6 @@ _LEAST_PART_OF_MISSED = 0.05
 
 # Units that tell instances apart by no more than this have not begun to learn.
 _STILL_UNITS = 0.02
-
-# Fewer epochs than this may have been meant to be few.
-_MANY_EPOCHS = 100
 
 # Whoever gains so much of loss or of errors has followed what there is to follow.
 _ENOUGH = 0.9
@@ -59,7 +56,7 @@ def _gains_more(training, least):
 def _gains_what_chance_does(training):
     """Asked of long trainings that nothing held out has ended."""
     (n_instances, n_inputs), n_epochs = training.training_set.inputs.shape, training.history.n_iter
-    is_long = n_epochs >= _MANY_EPOCHS and training.stop_reason in ("max_iter", "tol")
+    is_long = n_epochs >= MANY_EPOCHS and training.stop_reason in ("max_iter", "tol")
     n_updates = n_epochs * math.ceil(n_instances / training.plan.batch_size)
     is_of_few = n_instances <= _FEW_FOR_EACH * (n_inputs + 1)
     if not (is_long and (is_of_few or n_updates >= _UPDATES_BEYOND_CHANCE)):
@@ -76,7 +73,7 @@ def _gains_what_chance_does(training):
 def _is_over(training):
     """Whether a training was not meant to be short, or ended as there was nothing more to be gained."""
     if training.stop_reason == "max_iter":
-        return training.history.n_iter >= _MANY_EPOCHS
+        return training.history.n_iter >= MANY_EPOCHS
     return training.stop_reason in ("tol", "early_stopping", "cross_validation")
 
 

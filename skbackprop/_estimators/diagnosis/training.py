@@ -35,6 +35,10 @@ LEAST_LINEAR_SAMPLE_SIZE, _LEAST_LINEAR_GAIN = 50, 0.1
 # A rate, or a penalty, that is as far as this from what would do can be why a network does not learn.
 FAR = 10
 
+
+# Fewer epochs than this may have been meant to be few.
+MANY_EPOCHS = 100
+
 # A network gains so much at least of what a linear model gains, and its hidden units leave so much of it to be gained.
 _LEAST_PART_OF_LINEAR, _LEAST_PART_OF_INPUTS = 0.75, 0.5
 
