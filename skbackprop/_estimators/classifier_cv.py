@@ -55,9 +55,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         and by the mean sample weight, as in :class:`~sklearn.neural_network.MLPClassifier` where one batch holds all
         instances. ``'auto'`` is for noisy targets, which a network would learn by heart: it regresses them on what random
         units make of the inputs, as `init_range` does, and takes the more the stronger a ridge may be with which they are
-        told as well. It is 0 of targets with little noise, of one or two inputs or less than fifty different ones, without
-        hidden layers, and with ``batch_size='epoch'``; :doc:`/algorithm` has the rule. The first call finds it, and
-        `alpha_` tells the number.
+        told as well. It is 0 of targets that are told well or hardly at all, of one or two inputs or less than fifty
+        different ones, without hidden layers, and where a batch of more than 32 instances holds all; :doc:`/algorithm` has
+        the rule. The first call that can tell finds it, and `alpha_` tells the number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its
