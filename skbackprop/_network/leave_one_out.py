@@ -221,8 +221,8 @@ class _Regressions:
         columns *= self._roots
         return columns
 
-    def _outputs(self, net, nets=None):
-        return self._centred(sigmoid(net * (self._nets if nets is None else nets)))
+    def _outputs(self, net):
+        return self._centred(sigmoid(net * self._nets))
 
     def _is_varied(self):
         common = np.square(self._weights @ self._nets).sum()
@@ -233,8 +233,8 @@ class _Regressions:
         """The least error that units of these sizes, or of one input each, leave with any ridge, and the largest ridge with
         which they leave about as little; 0 where that is the smallest one."""
         errors = [self._errors_of_ridges(self._outputs(net)) for net in sizes]
-        nets = _nets_of_single_inputs(self._inputs, self._rows)
-        errors += [self._errors_of_ridges(self._outputs(net, nets)) for net in _NETS_OF_SINGLE]
+        self._nets = _nets_of_single_inputs(self._inputs, self._rows)  # the others are not asked again
+        errors += [self._errors_of_ridges(self._outputs(net)) for net in _NETS_OF_SINGLE]
         errors = np.min(errors, axis=0)
         if not np.isfinite(errors).all():
             return math.nan, 0.0

@@ -247,7 +247,7 @@ def test_what_was_worked_out_is_not_worked_out_again(monkeypatch):
     monkeypatch.setattr(leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(0) or true(*each))
     y = CLOUD[:, 0] * CLOUD[:, 1]
     first = BackpropRegressor().initialize(CLOUD, y).init_range_
-    assert BackpropRegressor(50, alpha=0.1, batch_size=8).initialize(CLOUD, y).init_range_ == first
+    assert BackpropRegressor(50, batch_size=8).initialize(CLOUD, y).init_range_ == first
     assert len(seen) == 8
     BackpropRegressor().initialize(CLOUD, -y + CLOUD[:, 2])
     assert len(seen) == 16
