@@ -20,6 +20,9 @@ _N_FOR_EACH_INPUT = 10
 # Over so few inputs, where the data ask for first net inputs of such a size, units bend much, and random ones fall behind.
 _FEW_INPUTS, _BENT = 4, 2.0
 
+# Where less of the targets is told, what is left need not be noise.
+_LEAST_TOLD, _LEAST_TOLD_OF_MANY = 0.1, 0.02
+
 # Digits that are told of a penalty: the last ones of what it is made from depend on the order of the instances.
 _N_DIGITS = 4
 
@@ -49,13 +52,21 @@ def penalty_of_instance(network):
     if told.n_instances == math.inf:
         return None
     is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT
-    if is_bent or not told.least <= rates.most_noise:
+    if is_bent or not told.least <= _most_noise(training_set):
         return 0.0
     times = min(rates.most_times_of_many_inputs, max(1.0, _N_FOR_EACH_INPUT * n_inputs / told.n_instances))
     times *= min(1.0, network.square_norm / n_inputs)
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
     variance = min(told.variance, training_set.loss.target_scale**2)
     return _rounded(rates.largest_penalty * variance * min(1.0, told.ridge / _FULL_RIDGE) * times)
+
+
+def _most_noise(training_set):
+    """The part of the targets that may be left; of many classes, of which each output tells one, the more."""
+    groups = training_set.units.groups
+    if groups is None:
+        return 1 - _LEAST_TOLD
+    return 1 - max(_LEAST_TOLD / max(2, *groups), _LEAST_TOLD_OF_MANY)
 
 
 def slowness_of(n_units, batch_size, n_instances):
