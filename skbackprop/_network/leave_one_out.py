@@ -72,6 +72,12 @@ _NEAR, _TOLERANCE_OF_RIDGES = 0.05, 0.02
 # What the net inputs of units measure that see one input each: they tell sums of curves, which the others take for noise.
 _NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 
+# Where noise is found after so large a ridge, units are asked too whose weights have followed the targets so many times,
+# as the gradients of what they tell go. Without biases their net inputs measure one of these, and such ridges are tried
+# meanwhile. They count where they leave so much less: random ones take for noise what follows directions that none has.
+_RIDGE_OF_NOISE, _N_TIMES, _MUCH_LESS = 0.03, 3, 0.8
+_NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
+
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
 
@@ -145,7 +151,13 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
         key = instances.digest(), square_norm, n_inputs, usual, tuple(tried), asks_for_noise
         found = _known.get(key)
         if found is None:
-            found = _Regressions(training_set.inputs, instances, weights, bound).look(tried, usual, asks_for_noise)
+            targets = instances.sums / instances.weights[:, None]
+            targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
+            nets = _random_nets(training_set.inputs, instances.rows, bound)
+            regressions = _Regressions(nets, targets, weights)
+            found = regressions.look(tried, usual)
+            if asks_for_noise and found.least_error() > _NOISE:
+                found = regressions.with_noise(found, _nets_of_single_inputs(training_set.inputs, instances.rows))
             _known[key] = found
             for oldest in list(_known)[:-_N_KNOWN]:
                 _known.pop(oldest, None)
@@ -175,45 +187,122 @@ class _Found(NamedTuple):
     ridge: float = 0.0
     variance: float = 0.0
 
+    def least_error(self):
+        """Of all sizes; NaN of none."""
+        return min(self.errors.values(), default=math.nan)
+
 
 class _Regressions:
-    """Regressions of the targets of some instances on the outputs of random units.
+    """Regressions of the targets of some instances on the outputs of units.
 
     Parameters
     ----------
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-        Of all instances.
-    instances : _Instances
-    weights : ndarray
-        Theirs, with a sum of 1.
-    bound : float
-        Of the units' weights and biases, at which net inputs have a root mean square of 1.
+    nets : ndarray of shape (n_instances, n_units)
+        Net inputs of random units.
+    targets : ndarray of shape (n_instances, n_outputs)
+    weights : ndarray of shape (n_instances,)
+        With a sum of 1.
     """
 
-    def __init__(self, inputs, instances, weights, bound):
-        self._inputs, self._rows = inputs, instances.rows
-        self._weights, self._roots = weights, np.sqrt(weights)[:, None]
-        targets = instances.sums / instances.weights[:, None]
-        targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
-        self._targets = self._centred(targets)
+    def __init__(self, nets, targets, weights):
+        self._nets, self._weights, self._roots = nets, weights, np.sqrt(weights)[:, None]
+        self._targets = self._centred(targets.copy())
         self._total = float(np.square(self._targets).sum())
-        self._nets = _random_nets(inputs, instances.rows, bound)
 
-    def look(self, tried, usual, asks_for_noise):
-        """The errors of leaving one out, and what ridges tell of the targets."""
+    def look(self, tried, usual):
+        """The errors of leaving one out for each size."""
         if not (0 < self._total < math.inf and self._is_varied()):
             return _Found({})
         errors = {}
         for net in tried:
-            outputs = self._outputs(net)
+            outputs = self._outputs(net * self._nets)
             share = np.mean(np.einsum("ij,ij->j", outputs, outputs) > _LEAST_VARIANCE)
             if net <= usual or share >= _LEAST_SHARE:
                 errors[net] = _error_of_leaving_one_out(outputs, self._targets, self._roots) / self._total
-        least = min(errors.values(), default=math.nan)
-        nearest = [net for net, error in errors.items() if error <= (1 + _NEAR) * least]
-        if not (asks_for_noise and least > _NOISE):
-            return _Found(errors)
-        return _Found(errors, *self._noise(nearest), self._total / self._targets.shape[1])
+        return _Found(errors)
+
+    def with_noise(self, found, nets_of_single_inputs):
+        """With what ridges tell of the targets: the least error that units of the best sizes, or of one input each, leave
+        with any ridge, and the largest ridge with which they leave about as little; 0 where that is the smallest one."""
+        sizes = [net for net, error in found.errors.items() if error <= (1 + _NEAR) * found.least_error()]
+        errors = [self._errors_of_ridges(self._outputs(net * self._nets)) for net in sizes]
+        errors += [self._errors_of_ridges(self._outputs(net * nets_of_single_inputs)) for net in _NETS_OF_SINGLE]
+        errors = np.min(errors, axis=0) / self._total
+        ridge = _largest_ridge(errors)
+        if ridge >= _RIDGE_OF_NOISE and errors.min() < _ALL:
+            of_following = self._errors_of_following()
+            if of_following.min() < _MUCH_LESS * errors.min():
+                errors, ridge = of_following, _largest_ridge(of_following)
+        return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._targets.shape[1])
+
+    def _errors_of_following(self):
+        """What units leave with each ridge whose weights have followed the targets of other instances; not finite where
+        these are too few.
+
+        The weights come from one half of the instances and the errors from the other, and the other way round.
+        """
+        random_state = np.random.RandomState(4)
+        first = np.arange(len(self._nets)) % 2 == 0
+        return np.mean([self._errors_of_half(first, random_state), self._errors_of_half(~first, random_state)], axis=0)
+
+    def _errors_of_half(self, is_looked_at, random_state):
+        looked_at, asked = self._part(is_looked_at), self._part(~is_looked_at)
+        if looked_at is None or asked is None:
+            return np.full(len(_RIDGES), math.nan)
+        common = looked_at._weights @ looked_at._nets
+        nets, nets_of_asked = looked_at._nets - common, asked._nets - common
+        combined = np.diag(1 / np.maximum(looked_at._spread(nets), np.finfo(float).tiny))
+        for _ in range(_N_TIMES):
+            combined = looked_at._followed(nets, combined, random_state)
+        nets_of_asked = nets_of_asked @ combined + _biases(random_state)
+        errors = [asked._errors_of_ridges(asked._outputs(net * nets_of_asked)) for net in _NETS_OF_FOLLOWING]
+        return np.min(errors, axis=0) / asked._total
+
+    def _part(self, is_in):
+        """The regressions of a part of the instances; None of too few."""
+        weights = self._weights[is_in]
+        weights = weights / weights.sum()
+        if len(weights) < N_LEAST or not weights @ weights <= 1 / N_LEAST:
+            return None
+        return _Regressions(self._nets[is_in], self._targets[is_in] / self._roots[is_in], weights)
+
+    def _followed(self, nets, combined, random_state):
+        """How units are combined of given ones next: along gradients of what they tell now, whose mean outer product their
+        weights have as covariance.
+
+        Parameters
+        ----------
+        nets : ndarray of shape (n_instances, n_units)
+            Net inputs of the given units without biases.
+        combined : ndarray of shape (n_units, n_units)
+            A column for each unit, of which net inputs are ``nets @ combined``, with biases.
+
+        References
+        ----------
+        A. Radhakrishnan, D. Beaglehole, P. Pandit, M. Belkin, "Mechanism for feature learning in neural networks and
+        backpropagation-free machine learning models", Science 383, 2024: average gradient outer products.
+        """
+        n_instances, n_units = nets.shape
+        combined_nets = nets @ combined + _biases(random_state)
+        tried = []
+        for net in _NETS_OF_FOLLOWING:
+            outputs = sigmoid(net * combined_nets)
+            centred = self._centred(outputs.copy())
+            errors = self._errors_of_ridges(centred, _RIDGES_OF_FOLLOWING)
+            tried.append((errors.min(), net, _RIDGES_OF_FOLLOWING[errors.argmin()], outputs, centred))
+        *_, ridge, outputs, centred = min(tried, key=lambda each: each[0])
+        products = centred.T @ centred
+        products.flat[:: n_units + 1] += ridge * np.trace(products) / n_units + np.finfo(float).tiny
+        told_by_units = np.linalg.lstsq(products, centred.T @ self._targets, rcond=None)[0]
+        # Of a random combination of the outputs, at a random combination of the instances.
+        told_by_units = told_by_units @ random_state.standard_normal((self._targets.shape[1], n_units))
+        instances = self._roots * random_state.standard_normal((n_instances, n_units))
+        combined = combined @ ((outputs * (1 - outputs)).T @ instances * told_by_units)
+        return combined / np.maximum(self._spread(nets @ combined), np.finfo(float).tiny)
+
+    def _spread(self, columns):
+        """Root mean squares over the instances."""
+        return np.sqrt(self._weights @ np.square(columns))
 
     def _centred(self, columns):
         """Columns less their weighted means, times the roots of the weights."""
@@ -221,39 +310,40 @@ class _Regressions:
         columns *= self._roots
         return columns
 
-    def _outputs(self, net):
-        return self._centred(sigmoid(net * self._nets))
+    def _outputs(self, nets):
+        return self._centred(sigmoid(nets))
 
     def _is_varied(self):
         common = np.square(self._weights @ self._nets).sum()
         varied = np.einsum("i,ij,ij->", self._weights, self._nets, self._nets) - common
         return _VARIED * common <= varied < math.inf
 
-    def _noise(self, sizes):
-        """The least error that units of these sizes, or of one input each, leave with any ridge, and the largest ridge with
-        which they leave about as little; 0 where that is the smallest one."""
-        errors = [self._errors_of_ridges(self._outputs(net)) for net in sizes]
-        self._nets = _nets_of_single_inputs(self._inputs, self._rows)  # the others are not asked again
-        errors += [self._errors_of_ridges(self._outputs(net)) for net in _NETS_OF_SINGLE]
-        errors = np.min(errors, axis=0)
-        if not np.isfinite(errors).all():
-            return math.nan, 0.0
-        largest = np.flatnonzero(errors <= (1 + _TOLERANCE_OF_RIDGES) * errors.min())[-1]
-        return float(errors.min()) / self._total, float(_RIDGES[largest]) if largest else 0.0
-
-    def _errors_of_ridges(self, outputs):
+    def _errors_of_ridges(self, outputs, ridges=_RIDGES):
         """The error of leaving one out with each of the ridges."""
         values, vectors = eigh(outputs.T @ outputs)
         outputs = outputs @ vectors
         products = outputs.T @ self._targets
-        scales = 1 / (np.maximum(values, 0) + _RIDGES[:, None] * values.mean())
-        errors = np.empty(len(_RIDGES))
+        scales = 1 / (np.maximum(values, 0) + ridges[:, None] * values.mean())
+        errors = np.empty(len(ridges))
         for number, scale in enumerate(scales):
             leverages = self._weights + np.einsum("ij,ij,j->i", outputs, outputs, scale)
             residuals = self._targets - outputs @ (scale[:, None] * products)
             residuals /= np.maximum(1 - leverages, 1e-9)[:, None]
             errors[number] = np.square(residuals).sum()
         return errors
+
+
+def _largest_ridge(errors):
+    """The largest of the ridges whose error is about the least; 0 where that is the smallest one."""
+    if not np.isfinite(errors).all():
+        return 0.0
+    largest = np.flatnonzero(errors <= (1 + _TOLERANCE_OF_RIDGES) * errors.min())[-1]
+    return float(_RIDGES[largest]) if largest else 0.0
+
+
+def _biases(random_state):
+    """Of units whose net inputs have a root mean square of 1 without them; theirs is the root of a half."""
+    return random_state.uniform(-1, 1, _N_UNITS) * math.sqrt(3 / 2)
 
 
 class _Instances(NamedTuple):

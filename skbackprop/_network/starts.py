@@ -155,8 +155,9 @@ class NewNetwork:
         """What random units tell of its targets; found once."""
         if self._told is None:
             largest = math.inf if self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
-            is_of_many, asks = not self.is_of_few_inputs, self._asks_for_noise
-            self._told = tell(self.training_set, self.square_norm, self.usual_net, is_of_many, largest, asks)
+            may_be_small = not self.is_of_few_inputs
+            asks = self._asks_for_noise and not self.is_of_few_inputs
+            self._told = tell(self.training_set, self.square_norm, self.usual_net, may_be_small, largest, asks)
         return self._told
 
 

@@ -49,12 +49,10 @@ def test_errors_of_ridges_are_those_of_regressions_each_without_one_instance():
     random_state = np.random.RandomState(1)
     inputs, targets = random_state.normal(size=(60, 3)), random_state.normal(size=(60, 2))
     weights = random_state.uniform(0.2, 3, size=60)
-    instances = leave_one_out._Instances(
-        np.arange(60.0), np.arange(60), np.arange(60), weights, targets * weights[:, None]
-    )
     shares = weights / weights.sum()
-    regressions = leave_one_out._Regressions(inputs, instances, shares, bound=0.9)
-    outputs = regressions._outputs(1.0)
+    nets = inputs @ random_state.uniform(-0.9, 0.9, size=(3, 100))
+    regressions = leave_one_out._Regressions(nets, targets, shares)
+    outputs = regressions._outputs(nets)
     found = regressions._errors_of_ridges(outputs.copy())
     columns = outputs / np.sqrt(shares)[:, None]  # as they are, but for a shift
     varied = np.linalg.eigvalsh(outputs.T @ outputs).mean()
@@ -115,6 +113,50 @@ def test_noisy_targets_have_one(network, X, y):
 )
 def test_others_have_none(network, X, y):
     assert penalty_of(network, X, y) == 0
+
+
+def wave_of_a_product(seed, n_instances=1000):
+    """Of two inputs among five, of which random units tell a fifth."""
+    X = np.random.RandomState(seed).uniform(-1.7, 1.7, size=(n_instances, 5))
+    return X, np.sin(2 * X[:, 0] * X[:, 1])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_units_that_follow_the_targets_tell_what_random_ones_take_for_noise(seed, monkeypatch):
+    X, y = wave_of_a_product(seed)
+    assert penalty_of(BackpropRegressor(), X, y) < 0.001
+    assert penalty_of(BackpropClassifier(), X, y > 0) < 0.0005
+    monkeypatch.setattr(leave_one_out, "_known", {})
+    monkeypatch.setattr(leave_one_out, "_MUCH_LESS", 0.0)
+    assert penalty_of(BackpropRegressor(), X, y) > 0.001
+    assert penalty_of(BackpropClassifier(), X, y > 0) > 0.0005
+
+
+def test_such_a_target_is_learned_by_default():
+    X, y = wave_of_a_product(0, 1500)
+    assert BackpropRegressor(random_state=0).fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.8
+    X, y = wave_of_a_product(17, 1500)
+    y = y > 0
+    assert BackpropClassifier(random_state=0).fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.85
+
+
+def test_units_that_follow_the_targets_are_asked_of_other_instances():
+    """So of noise they leave all, however well they tell the half that they have seen."""
+    random_state = np.random.RandomState(2)
+    nets = random_state.normal(size=(300, 100))
+    regressions = leave_one_out._Regressions(nets, random_state.normal(size=(300, 2)), np.full(300, 1 / 300))
+    assert regressions._errors_of_following().min() > 0.97
+    few = leave_one_out._Regressions(nets[:90], nets[:90, :1], np.full(90, 1 / 90))
+    assert not np.isfinite(few._errors_of_following()).any()
+
+
+def test_a_half_without_one_of_the_classes_is_no_fault():
+    """Its targets are all alike, so that nothing can be followed."""
+    nets = np.random.RandomState(2).normal(size=(300, 100))
+    targets = np.zeros((300, 1))
+    targets[::20] = nets[::20, :1]  # of one of the halves alone
+    errors = leave_one_out._Regressions(nets, targets, np.full(300, 1 / 300))._errors_of_following()
+    assert not errors.min() < 1  # NaN, too, takes nothing
 
 
 @pytest.mark.parametrize(
