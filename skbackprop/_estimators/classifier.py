@@ -64,11 +64,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     alpha : float or 'auto', default='auto'
         How strong the L2 penalty of the weights is; 0 is the book's. It is divided by the number of instances in the batch
         and by the mean sample weight, as in :class:`~sklearn.neural_network.MLPClassifier` where one batch holds all
-        instances. ``'auto'`` is for noisy targets, which a network would learn by heart: it regresses them on what random
-        units make of the inputs, as `init_range` does, and takes the more the stronger a ridge may be with which they are
-        told as well. It is 0 of targets that are told well or hardly at all, of one or two inputs or less than fifty
-        different ones, without hidden layers, and where a batch of more than 32 instances holds all; :doc:`/algorithm` has
-        the rule. The first call that can tell finds it, and `alpha_` tells the number.
+        instances. ``'auto'`` is for noisy targets, which a network would learn by heart. Before the first epoch it predicts
+        them from the outputs of random units by ridge regressions, as `init_range` does: the stronger a ridge may be
+        without harm, the larger is the penalty. It is 0 where such units predict the targets well or hardly at all,
+        of one or two inputs or less than fifty different ones, without hidden layers, and where a batch of more than 32
+        instances holds all, but for ``'lbfgs'`` and ``'rprop'``; :doc:`/algorithm` has the rule. The first call of enough
+        instances finds it, and `alpha_` is the number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its
