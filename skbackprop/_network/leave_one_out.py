@@ -206,7 +206,7 @@ class _Regressions:
 
     def __init__(self, nets, targets, weights):
         self._nets, self._weights, self._roots = nets, weights, np.sqrt(weights)[:, None]
-        self._targets = self._centred(targets.copy())
+        self._given_targets, self._targets = targets, self._centred(targets.copy())
         self._total = float(np.square(self._targets).sum())
 
     def look(self, tried, usual):
@@ -242,29 +242,31 @@ class _Regressions:
         The weights come from one half of the instances and the errors from the other, and the other way round.
         """
         random_state = np.random.RandomState(4)
-        first = np.arange(len(self._nets)) % 2 == 0
-        return np.mean([self._errors_of_half(first, random_state), self._errors_of_half(~first, random_state)], axis=0)
-
-    def _errors_of_half(self, is_looked_at, random_state):
-        looked_at, asked = self._part(is_looked_at), self._part(~is_looked_at)
-        if looked_at is None or asked is None:
+        first, second = self._part(slice(0, None, 2)), self._part(slice(1, None, 2))
+        if first is None or second is None:
             return np.full(len(_RIDGES), math.nan)
-        common = looked_at._weights @ looked_at._nets
-        nets, nets_of_asked = looked_at._nets - common, asked._nets - common
-        combined = np.diag(1 / np.maximum(looked_at._spread(nets), np.finfo(float).tiny))
+        errors = [first._errors_of_those_that_follow(second, random_state)]
+        errors.append(second._errors_of_those_that_follow(first, random_state))
+        return np.mean(errors, axis=0)
+
+    def _errors_of_those_that_follow(self, asked, random_state):
+        """What units that have followed these targets leave of others."""
+        common = self._weights @ self._nets
+        nets, nets_of_asked = self._nets - common, asked._nets - common
+        combined = np.diag(1 / np.maximum(self._spread(nets), np.finfo(float).tiny))
         for _ in range(_N_TIMES):
-            combined = looked_at._followed(nets, combined, random_state)
+            combined = self._followed(nets, combined, random_state)
         nets_of_asked = nets_of_asked @ combined + _biases(random_state)
         errors = [asked._errors_of_ridges(asked._outputs(net * nets_of_asked)) for net in _NETS_OF_FOLLOWING]
         return np.min(errors, axis=0) / asked._total
 
-    def _part(self, is_in):
+    def _part(self, instances):
         """The regressions of a part of the instances; None of too few."""
-        weights = self._weights[is_in]
+        weights = self._weights[instances]
         weights = weights / weights.sum()
         if len(weights) < N_LEAST or not weights @ weights <= 1 / N_LEAST:
             return None
-        return _Regressions(self._nets[is_in], self._targets[is_in] / self._roots[is_in], weights)
+        return _Regressions(self._nets[instances], self._given_targets[instances], weights)
 
     def _followed(self, nets, combined, random_state):
         """How units are combined of given ones next: along gradients of what they tell now, whose mean outer product their
@@ -289,8 +291,8 @@ class _Regressions:
             outputs = sigmoid(net * combined_nets)
             centred = self._centred(outputs.copy())
             errors = self._errors_of_ridges(centred, _RIDGES_OF_FOLLOWING)
-            tried.append((errors.min(), net, _RIDGES_OF_FOLLOWING[errors.argmin()], outputs, centred))
-        *_, ridge, outputs, centred = min(tried, key=lambda each: each[0])
+            tried.append((errors.min(), _RIDGES_OF_FOLLOWING[errors.argmin()], outputs, centred))
+        _, ridge, outputs, centred = min(tried, key=lambda each: each[0])
         products = centred.T @ centred
         products.flat[:: n_units + 1] += ridge * np.trace(products) / n_units + np.finfo(float).tiny
         told_by_units = np.linalg.lstsq(products, centred.T @ self._targets, rcond=None)[0]

@@ -132,6 +132,15 @@ def test_units_that_follow_the_targets_tell_what_random_ones_take_for_noise(seed
     assert penalty_of(BackpropClassifier(), X, y > 0) > 0.0005
 
 
+def test_weights_that_are_nothing_beside_others_are_no_fault():
+    """Their parts of the sum are 0."""
+    X, y = wave_of_a_product(0)
+    heavy = np.arange(1000) % 5 > 0
+    weights = np.where(heavy, 1e300, 1e-300)
+    with_others = penalty_of(BackpropRegressor(random_state=0), X, y, sample_weight=weights)
+    assert with_others == pytest.approx(penalty_of(BackpropRegressor(random_state=0), X[heavy], y[heavy]), abs=1e-3)
+
+
 def test_such_a_target_is_learned_by_default():
     X, y = wave_of_a_product(0, 1500)
     assert BackpropRegressor(random_state=0).fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.8
@@ -155,7 +164,8 @@ def test_a_half_without_one_of_the_classes_is_no_fault():
     nets = np.random.RandomState(2).normal(size=(300, 100))
     targets = np.zeros((300, 1))
     targets[::20] = nets[::20, :1]  # of one of the halves alone
-    errors = leave_one_out._Regressions(nets, targets, np.full(300, 1 / 300))._errors_of_following()
+    with np.errstate(all="ignore"):  # as where it is asked
+        errors = leave_one_out._Regressions(nets, targets, np.full(300, 1 / 300))._errors_of_following()
     assert not errors.min() < 1  # NaN, too, takes nothing
 
 
