@@ -373,7 +373,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.alpha != "auto":
             return float(self.alpha)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
-        slowness = slowness_of(layer_sizes[-2], batch_size, n_instances)
+        are_targets_scaled = self._make_loss().units_of_scale < math.inf and self._normalize_y_
+        slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, are_targets_scaled)
         return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
 
     def _note_inputs(self, square_norm):

@@ -17,6 +17,7 @@ from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_s
 from .data import as_floats, check_range
 from .fitted import snapshot
 from .mlp import make_mlp_regressor
+from .parameters import hidden_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,8 +228,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
-        have a standard deviation of 5 (of 3 with ``loss='absolute_error'`` and ``'quantile'``): so the hidden units learn
-        at a good pace beside the output units. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
+        have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more: so the hidden
+        units learn at a good pace beside the output units. With ``loss='huber'`` it is 5, with ``'absolute_error'`` and
+        ``'quantile'`` 3. ``y_mean_`` and ``y_scale_`` turn them into targets. With ``loss='poisson'``
         the targets are divided by their means, and nothing else is done to them. With ``'absolute_error'``, ``'huber'`` and
         ``'quantile'`` outliers do not set the scale: where a tenth of the targets or less lie far outside, and make the
         standard deviation more than twice that of the others, the median and that of the others are taken.
@@ -646,7 +648,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         """Warn of targets between which a float32 number of their size cannot tell."""
         if dtype != np.float32 or not self._normalize_y_:
             return
-        spread = self.y_scale_ * REGRESSION_LOSSES[self._loss_].target_scale
+        spread = self.y_scale_ * self._make_loss().target_scale
         with np.errstate(over="ignore", invalid="ignore"):  # of means that float32 does not hold the step is not known
             steps = np.spacing(np.abs(self.y_mean_).astype(dtype)).astype(float)
             reach = targets.max(axis=0) - targets.min(axis=0)  # as sample weights may leave no spread
@@ -679,6 +681,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     def _make_loss(self):
         loss = REGRESSION_LOSSES[self._loss_]
+        if self._normalize_y_:
+            hidden = hidden_layers(self.hidden_layer_sizes, self.n_features_in_, self._n_units())
+            loss = loss.above(hidden[-1] if hidden else 1)
         if loss.parameter_name is None:
             return loss
         scale = loss.target_scale if loss.is_residual and self._normalize_y_ else 1.0
@@ -699,7 +704,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         self.y_scale_ = np.ones(targets.shape[1])
         if not self.normalize_y:
             return
-        loss = REGRESSION_LOSSES[self.loss]
+        loss = self._make_loss()
         # Sums and squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
         power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
         weights = None if sample_weight is None else sample_weight / sample_weight.max()
@@ -713,7 +718,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         is_constant = targets.min(axis=0) == targets.max(axis=0)
         shift, scale = scaler.mean_, scaler.scale_
         if not loss.makes_means:
-            shift, scale = _without_outliers(targets / power, weights, shift, scale, self._make_loss())
+            shift, scale = _without_outliers(targets / power, weights, shift, scale, loss)
         self.y_mean_ = np.where(is_constant, targets[0], shift * power)
         self.y_scale_ = np.where(is_constant, 1.0, scale * power) / loss.target_scale
 

@@ -33,6 +33,10 @@ _NETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 # Inputs of which Σ_i x_i² is below so much for each of them are small already, and the smallest net inputs are not tried.
 _SMALL = 0.5
 
+# Where there are fewer instances than so many for each input, and fewer inputs than such a share are not zero, as of texts,
+# each is rare: its first weights remain as they were drawn, and larger ones than these are noise. Rows that are looked at.
+_N_FOR_EACH_RARE, _RARE, _RANGE_OF_RARE, _N_ROWS_OF_SHARE = 5, 0.5, 0.25, 100
+
 # With fewer instances for each input nothing below the usual size is tried: units that are almost linear learn noise too.
 _N_FOR_EACH_INPUT = 20
 
@@ -77,6 +81,10 @@ _NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 # meanwhile. They count where they leave so much less: random ones take for noise what follows directions that none has.
 _RIDGE_OF_NOISE, _N_TIMES, _MUCH_LESS = 0.03, 3, 0.8
 _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
+
+# Marks are made of the sign, the exponent and 24 bits of the digits of keys.
+_ALL_BUT_SIGN, _BITS_LEFT_OUT = np.uint64(2**63 - 1), np.uint64(29)
+_HALF, _OF_ONE = np.uint64(1 << 28), np.uint64(896 << 23)
 
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
@@ -145,8 +153,10 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
         is_small = square_norm < _SMALL * n_inputs
         is_of_many = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
         smallest = 0.0 if is_of_many else 0.9 * min(usual, 1.0)
-        tried = [net for net in _NETS[is_small:] if smallest <= net <= largest]
         bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
+        if _are_rare(training_set.inputs, instances):
+            largest = min(largest, max(2 * usual, _RANGE_OF_RARE / bound))
+        tried = [net for net in _NETS[is_small:] if smallest <= net <= largest]
         # The keys of instances are the same for inputs of any scale.
         key = instances.digest(), square_norm, n_inputs, usual, tuple(tried), asks_for_noise
         found = _known.get(key)
@@ -300,6 +310,9 @@ class _Regressions:
         told_by_units = told_by_units @ random_state.standard_normal((self._targets.shape[1], n_units))
         instances = self._roots * random_state.standard_normal((n_instances, n_units))
         combined = combined @ ((outputs * (1 - outputs)).T @ instances * told_by_units)
+        combined *= np.sign(
+            np.take_along_axis(combined, np.abs(combined).argmax(axis=0)[None], axis=0)
+        )  # as for -targets
         return combined / np.maximum(self._spread(nets @ combined), np.finfo(float).tiny)
 
     def _spread(self, columns):
@@ -373,7 +386,7 @@ class _Instances(NamedTuple):
         """How many different inputs there are, of more than are kept about: marks are spread evenly (Cohen and Kaplan)."""
         if len(self.keys) < _N_MOST:
             return len(self.keys)
-        return (_N_MOST - 1) * 2.0**64 / float(self.marks.max())
+        return (_N_MOST - 1) * 2.0**64 / max(1.0, float(self.marks.max()))
 
     def digest(self):
         """The same for the same inputs, weights and targets."""
@@ -438,12 +451,24 @@ def _keys(inputs, direction):
 def _marks(keys):
     """Keys in an order that looks like chance; almost always the same of CSR, whose sums differ in their last bits.
 
-    S. Vigna's finaliser of SplitMix64.
+    S. Vigna's finaliser of SplitMix64, of the keys with 24 bits of their digits, however small they are.
     """
-    numbers = (keys.astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
+    bits = (keys + 0.0).view(np.uint64)
+    numbers = ((bits & _ALL_BUT_SIGN) + _HALF) >> _BITS_LEFT_OUT
+    numbers -= _OF_ONE  # keys of about 1 are numbers below 2^31
+    numbers += (bits >> np.uint64(63)) << np.uint64(31)
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
+
+
+def _are_rare(inputs, instances):
+    """Whether inputs are mostly zero, and of many of them few instances say anything."""
+    n_inputs, rows = inputs.shape[1], instances.rows[:_N_ROWS_OF_SHARE]
+    if instances.n_different() >= _N_FOR_EACH_RARE * n_inputs:
+        return False
+    numbers = gather_rows(inputs, rows).data if issparse(inputs) else inputs[rows]
+    return np.count_nonzero(numbers) < _RARE * len(rows) * n_inputs
 
 
 def _random_nets(inputs, rows, bound):

@@ -123,6 +123,9 @@ class Loss(NamedTuple):
     target_scale : float
         The standard deviation of the targets that output units are shown, where they are standardised: the larger, the
         faster do hidden units learn, and the further do output units have to go. Found as `Rates` were.
+    units_of_scale : float
+        That is of so many units in the last hidden layer. Of more it grows in proportion: each of them has a smaller part
+        in the outputs, and would learn the less, the more there are [1]_.
     least_target : float
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     weighs_outputs_alike : bool
@@ -132,6 +135,10 @@ class Loss(NamedTuple):
         it takes their logarithm, and `errors` does not. None if it does nowhere.
     has_cancelling_terms : bool
         Whether it is made of terms as large as outputs, and as targets times net inputs, which cancel where it is small.
+
+    References
+    ----------
+    .. [1] Chizat, L., Oyallon, E. and Bach, F. (2019). On lazy training in differentiable programming. NeurIPS.
     """
 
     output_unit: str
@@ -147,10 +154,15 @@ class Loss(NamedTuple):
     is_residual: bool = False
     makes_means: bool = True
     target_scale: float = 5.0
+    units_of_scale: float = math.inf
     least_target: float = -math.inf
     weighs_outputs_alike: bool = False
     losses_of_net: object = None
     has_cancelling_terms: bool = False
+
+    def above(self, n_units):
+        """The same, of output units above so many hidden ones, with their scale of targets."""
+        return self._replace(target_scale=self.target_scale * max(1.0, n_units / self.units_of_scale))
 
 
 def _sigmoid_squared_errors(outputs, targets, _):
@@ -296,7 +308,14 @@ REGRESSION_LOSSES = {
         rates=_RATES_OF_BOUNDED_ERRORS,
         target_scale=_SCALE_OF_BOUNDED_ERRORS,
     ),
-    "squared_error": Loss("identity", _residuals, _squared_losses, _mean, kernel_name="identity_squared"),
+    "squared_error": Loss(
+        "identity",
+        _residuals,
+        _squared_losses,
+        _mean,
+        kernel_name="identity_squared",
+        units_of_scale=62.5,
+    ),
 }
 
 

@@ -69,7 +69,7 @@ def _most_noise(training_set):
     return 1 - max(_LEAST_TOLD / max(2, *groups), _LEAST_TOLD_OF_MANY)
 
 
-def slowness_of(n_units, batch_size, n_instances):
+def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False):
     """What the penalty is divided by for training that gets less far in as many epochs than is usual.
 
     Parameters
@@ -79,13 +79,16 @@ def slowness_of(n_units, batch_size, n_instances):
     batch_size : int or None
         None of a solver that takes no batches.
     n_instances : int
+    are_targets_scaled : bool
+        Whether the targets are the larger, the more units there are, by which all networks get as far. The penalty grows
+        with their square then, and weights that stay what they were want one that grows as their gradients do.
     """
-    slowness = max(1.0, n_units / _N_UNITS)
+    of_units, of_batches = max(1.0, n_units / _N_UNITS), 1.0
     if batch_size is not None and batch_size > _BATCH_SIZE:
         if batch_size >= n_instances:  # so that weights are repetition
             return math.inf
-        slowness *= batch_size / _BATCH_SIZE
-    return slowness**_POWER
+        of_batches = batch_size / _BATCH_SIZE
+    return of_units ** (1 if are_targets_scaled else _POWER) * of_batches**_POWER
 
 
 def _rounded(number):

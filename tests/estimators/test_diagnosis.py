@@ -716,7 +716,7 @@ EXAMPLES = {
     ),
     "a curve that few updates do not follow": Example(
         "few_updates",
-        R(init_range=1.0, **SEED),
+        R(init_range=0.5, **SEED),
         SINC,
         "kernel ridge regression",
         "lower batch_size, from 32 to 4, say",

@@ -12,7 +12,15 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit, huber, log_softmax, xlogy
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_digits, make_classification, make_friedman1, make_regression
+from sklearn.datasets import (
+    load_diabetes,
+    load_digits,
+    make_classification,
+    make_friedman1,
+    make_friedman3,
+    make_gaussian_quantiles,
+    make_regression,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
@@ -358,6 +366,64 @@ def test_targets_without_outliers_are_standardised(loss):
     np.testing.assert_allclose(network.y_mean_, targets.mean(axis=0))
     ratios = network.y_scale_ / targets.std(axis=0)
     np.testing.assert_allclose(ratios, ratios[0])
+
+
+@ignore_convergence
+@pytest.mark.parametrize("loss", [*ROBUST, "squared_error"])
+def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
+    """As the documentation has it: the last hidden layer counts."""
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
+    smallest = {"absolute_error": 3, "quantile": 3}.get(loss, 5)
+    for layers, usual in (((), 5), (3, 5), (62, 5), (100, 8), ((100, 10), 5), ((10, 300), 24), ("a", 5)):
+        network = BackpropRegressor(layers, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
+        expected = usual if loss == "squared_error" else smallest
+        np.testing.assert_allclose(targets.std(axis=0) / network.y_scale_, expected)
+    X_of_many = np.random.RandomState(1).normal(size=(200, 400))
+    network = BackpropRegressor("a", loss=loss, max_iter=1, random_state=0).fit(X_of_many, targets)  # 201 units
+    assert targets[:, 0].std() / network.y_scale_[0] == pytest.approx(
+        smallest * (201 / 62.5 if loss == "squared_error" else 1)
+    )
+
+
+@ignore_convergence
+@pytest.mark.parametrize("parameters", [{}, {"activation": "tanh"}, {"activation": "relu"}], ids=str)
+def test_regressors_learn_as_much_with_many_units(parameters):
+    inputs, targets = make_friedman3(800, random_state=0)
+    inputs = scale(inputs)
+    few, many = (
+        BackpropRegressor(n, max_iter=100, random_state=0, **parameters)
+        .fit(inputs[:600], targets[:600])
+        .score(inputs[600:], targets[600:])
+        for n in (100, 500)
+    )
+    assert many > few - 0.02 > 0.85
+
+
+@ignore_convergence
+def test_classes_in_an_order_are_learned_with_the_log_loss():
+    """As the user guide says, of rings around one another."""
+    inputs, targets = make_gaussian_quantiles(n_samples=1500, n_features=6, n_classes=4, random_state=0)
+    squared, log = (
+        BackpropClassifier(loss=loss, random_state=0)
+        .fit(inputs[:1000], targets[:1000])
+        .score(inputs[1000:], targets[1000:])
+        for loss in ("squared_error", "log_loss")
+    )
+    assert log > squared + 0.05
+
+
+@ignore_convergence
+def test_adam_trains_a_wide_classifier_in_as_many_epochs():
+    """As the user guide says, where gradient descent gets less far than with fewer units."""
+    inputs, targets = make_classification(1200, 20, n_informative=10, n_redundant=0, n_classes=6, random_state=0)
+    scores = [
+        BackpropClassifier(n, solver=solver, max_iter=100, random_state=0)
+        .fit(inputs[:800], targets[:800])
+        .score(inputs[800:], targets[800:])
+        for n, solver in ((100, "sgd"), (500, "sgd"), (500, "adam"))
+    ]
+    assert scores[1] < scores[0] - 0.05
+    assert scores[2] > scores[0] - 0.02
 
 
 @ignore_convergence

@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import load_digits, make_gaussian_quantiles, make_moons
 from sklearn.linear_model import Ridge
+from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor
@@ -18,6 +19,7 @@ CLOUD = random.normal(size=(300, 4))
 NOISE = random.normal(size=300)
 WIDE = random.normal(size=(300, 40))
 DIGITS = load_digits()
+NOTHING = leave_one_out._Found({})
 
 
 def net_of(network, X, y, **arguments):
@@ -178,6 +180,49 @@ def test_the_number_of_different_inputs_is_about_known(n_inputs):
     np.testing.assert_array_equal(found.weights, 3)
 
 
+@pytest.mark.parametrize("factor", [1e-300, 1e-160, 1e-42, 1e-30])
+def test_inputs_of_next_to_nothing_are_as_different(factor):
+    """Below what float32 holds they were all one, of which nothing is left to count by."""
+    X = factor * np.random.RandomState(0).normal(size=(4000, 3))
+    network = BackpropRegressor().initialize(X[:2], [0.0, 1.0])
+    found = leave_one_out._different_instances(network._make_set(X, np.ones((4000, 1)), None), 1.0)
+    assert len(set(found.marks.tolist())) == 1000
+    assert found.n_different() == pytest.approx(4000, rel=0.1)
+
+
+def test_features_most_of_which_are_next_to_nothing_are_learned_from():
+    corners = np.random.RandomState(0).uniform(size=(4000, 3))
+    X = rbf_kernel(corners, corners[:10], gamma=1000)
+    network = BackpropClassifier(random_state=0).initialize(X, corners[:, 0] > 0.5)
+    assert np.isfinite(network.alpha_)
+
+
+def words(n_rows):
+    """Texts of two kinds, of twenty words out of two thousand; a hundred words are more frequent in one of the kinds."""
+    random_state = np.random.RandomState(0)
+    kind = np.arange(n_rows) % 2
+    often = np.ones((2, 2000))
+    often[0, :50] = often[1, 50:100] = 6
+    rows = [random_state.choice(2000, 20, replace=False, p=often[each] / often[each].sum()) for each in kind]
+    X = np.zeros((n_rows, 2000))
+    np.put_along_axis(X, np.array(rows), 1 / math.sqrt(20), axis=1)
+    return X, kind
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_weights_of_rare_words_do_not_begin_as_noise(container, monkeypatch):
+    """Larger ones tell a little more of what is there, and no more of what comes."""
+    X, kind = words(800)
+    tried = []
+    monkeypatch.setattr(leave_one_out._Regressions, "look", lambda self, nets, usual: tried.extend(nets) or NOTHING)
+    BackpropClassifier().initialize(container(X), kind)
+    bound = math.sqrt(3 / 2001)
+    assert 0.1 < max(tried) * bound <= 0.25
+    tried.clear()
+    BackpropClassifier().initialize(container(X[:, :150]), kind)  # of which there are enough
+    assert max(tried) == 32
+
+
 @pytest.mark.parametrize(("name", "value"), [("indices", 7), ("indices", -1), ("indptr", 10**6), ("indptr", -1)])
 def test_rows_that_were_changed_meanwhile_are_refused(name, value):
     inputs = sparse.csr_array(np.eye(6))
@@ -246,7 +291,7 @@ def test_what_was_worked_out_is_not_worked_out_again(monkeypatch):
     monkeypatch.setattr(leave_one_out, "_known", {})
     monkeypatch.setattr(leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(0) or true(*each))
     y = CLOUD[:, 0] * CLOUD[:, 1]
-    first = BackpropRegressor().initialize(CLOUD, y).init_range_
+    first = BackpropRegressor(60).initialize(CLOUD, y).init_range_
     assert BackpropRegressor(50, batch_size=8).initialize(CLOUD, y).init_range_ == first
     assert len(seen) == 8
     BackpropRegressor().initialize(CLOUD, -y + CLOUD[:, 2])

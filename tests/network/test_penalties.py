@@ -149,6 +149,20 @@ def test_such_a_target_is_learned_by_default():
     assert BackpropClassifier(random_state=0).fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.85
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_called_the_first_class_changes_nothing(seed):
+    """Nor does the sign of a target, where units that follow it are asked."""
+    random_state = np.random.RandomState(seed)
+    inputs = random_state.uniform(-1.7, 1.7, size=(600, 5))
+    targets = np.sin(2 * inputs[:, 0] * inputs[:, 1])
+    targets += 0.3 * targets.std() * random_state.normal(size=600)
+    for one, other in (
+        (BackpropRegressor().initialize(inputs, targets), BackpropRegressor().initialize(inputs, -targets)),
+        (BackpropClassifier().initialize(inputs, targets > 0), BackpropClassifier().initialize(inputs, targets <= 0)),
+    ):
+        assert one.alpha_ == pytest.approx(other.alpha_, rel=1e-3)
+
+
 def test_units_that_follow_the_targets_are_asked_of_other_instances():
     """So of noise they leave all, however well they tell the half that they have seen."""
     random_state = np.random.RandomState(2)
@@ -225,13 +239,25 @@ def alpha_for(network, X, y, **arguments):
 
 def test_wide_layers_and_large_batches_have_less():
     """By the cube, as the documentation has it."""
-    usual = alpha_for(BackpropRegressor(100), WIDE, PLANE)
+    usual = alpha_for(BackpropClassifier(100), WIDE, COINS)
     assert usual > 0
-    assert alpha_for(BackpropRegressor(50), WIDE, PLANE) == usual
-    assert alpha_for(BackpropRegressor((20, 200)), WIDE, PLANE) == pytest.approx(usual / 8)
-    assert alpha_for(BackpropRegressor(batch_size=64), WIDE, PLANE) == pytest.approx(usual / 8)
-    assert alpha_for(BackpropRegressor((20, 200), batch_size=64), WIDE, PLANE) == pytest.approx(usual / 64)
-    assert alpha_for(BackpropRegressor(batch_size="auto"), WIDE, PLANE) == pytest.approx(usual / (200 / 32) ** 3)
+    assert alpha_for(BackpropClassifier(50), WIDE, COINS) == usual
+    assert alpha_for(BackpropClassifier((20, 200)), WIDE, COINS) == pytest.approx(usual / 8)
+    assert alpha_for(BackpropClassifier(batch_size=64), WIDE, COINS) == pytest.approx(usual / 8)
+    assert alpha_for(BackpropClassifier((20, 200), batch_size=64), WIDE, COINS) == pytest.approx(usual / 64)
+    assert alpha_for(BackpropClassifier(batch_size="auto"), WIDE, COINS) == pytest.approx(usual / (200 / 32) ** 3)
+
+
+def test_it_grows_with_targets_that_grow_with_the_units():
+    """With their square, over the units; where they are left as they are, wide layers have less."""
+    usual = alpha_for(BackpropRegressor(100), WIDE, PLANE)
+    assert alpha_for(BackpropRegressor(50), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
+    assert alpha_for(BackpropRegressor(5), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
+    assert alpha_for(BackpropRegressor((20, 200)), WIDE, PLANE) == pytest.approx(usual * 2**2 / 2)
+    assert alpha_for(BackpropRegressor((20, 200), batch_size=64), WIDE, PLANE) == pytest.approx(usual * 2**2 / 2 / 8)
+    assert alpha_for(BackpropRegressor((200, 20)), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
+    as_they_are = BackpropRegressor((20, 200), normalize_y=False, learning_rate_init=1e-300)
+    assert alpha_for(as_they_are, WIDE, 100 * PLANE) == pytest.approx(usual * (5 / 8) ** 2 / 8)
 
 
 @pytest.mark.parametrize("batch_size", [400, 1000, "epoch"])
@@ -248,16 +274,16 @@ def test_another_batch_size_acts_at_the_next_call():
 
 
 def test_the_formula_of_the_documentation():
-    """A ridge of 0.3 or more is told, so all of the penalty is taken; inside, targets have a standard deviation of 5."""
-    assert penalty_of(BackpropRegressor(), WIDE, PLANE) == pytest.approx(0.0004 * 25 * 32)
-    assert penalty_of(BackpropRegressor(), WIDE, np.stack([PLANE, -PLANE], axis=1)) == pytest.approx(0.0004 * 25 * 32)
+    """A ridge of 0.3 or more is told, so all of the penalty is taken; a hundred units have targets of a variance of 64."""
+    assert penalty_of(BackpropRegressor(), WIDE, PLANE) == pytest.approx(0.0004 * 64 * 32)
+    assert penalty_of(BackpropRegressor(), WIDE, np.stack([PLANE, -PLANE], axis=1)) == pytest.approx(0.0004 * 64 * 32)
     assert penalty_of(BackpropClassifier(), WIDE, COINS) == pytest.approx(0.00125 * 0.25 * 32, rel=1e-3)
     assert penalty_of(BackpropClassifier(loss="log_loss"), WIDE, COINS) == pytest.approx(0.006 * 0.25 * 32, rel=1e-3)
 
 
 def test_targets_of_another_scale_have_no_larger_one():
     """Where they are not standardised: weights above hidden units grow with them."""
-    whole = penalty_of(BackpropRegressor(), WIDE, PLANE)
+    whole = penalty_of(BackpropRegressor(50), WIDE, PLANE)
     for scaled, expected in ((100 * PLANE, whole), (1e150 * PLANE, whole), (PLANE / PLANE.std(), whole / 25)):
         network = BackpropRegressor(normalize_y=False, learning_rate_init=1e-300)
         assert penalty_of(network, WIDE, scaled) == pytest.approx(expected, rel=1e-3)
@@ -282,7 +308,7 @@ def test_many_inputs_have_more_of_classes():
         assert found == pytest.approx(times * whole, rel=1e-3)
     twice = penalty_of(BackpropClassifier(), np.tile(inputs[:, :80], (2, 1)), np.tile(classes, 2))
     assert twice == pytest.approx(2 * whole, rel=1e-3)
-    assert penalty_of(BackpropRegressor(), inputs, y) == pytest.approx(0.0004 * 25 * 32, rel=1e-3)
+    assert penalty_of(BackpropRegressor(), inputs, y) == pytest.approx(0.0004 * 64 * 32, rel=1e-3)
 
 
 def test_order_the_scale_of_weights_and_copies_change_nothing():
