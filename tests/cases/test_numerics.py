@@ -260,7 +260,7 @@ def many_inputs():
 
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array, np.asfortranarray])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("hidden", [(70,), (70, 3), ()], ids=str)
+@pytest.mark.parametrize("hidden", [(60,), (60, 3), ()], ids=str)
 def test_predictions_are_the_same_in_any_pieces_and_any_order(task, many_inputs, convert, dtype, hidden):
     """F7."""
     X = many_inputs.astype(dtype)
