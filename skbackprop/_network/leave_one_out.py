@@ -310,9 +310,8 @@ class _Regressions:
         told_by_units = told_by_units @ random_state.standard_normal((self._targets.shape[1], n_units))
         instances = self._roots * random_state.standard_normal((n_instances, n_units))
         combined = combined @ ((outputs * (1 - outputs)).T @ instances * told_by_units)
-        combined *= np.sign(
-            np.take_along_axis(combined, np.abs(combined).argmax(axis=0)[None], axis=0)
-        )  # as for -targets
+        largest = np.abs(combined).argmax(axis=0)
+        combined *= np.sign(combined[largest, np.arange(n_units)])  # the same for targets of the other sign
         return combined / np.maximum(self._spread(nets @ combined), np.finfo(float).tiny)
 
     def _spread(self, columns):

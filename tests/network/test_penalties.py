@@ -20,7 +20,7 @@ from skbackprop import (
     gradient,
 )
 from skbackprop._estimators import base
-from skbackprop._network import leave_one_out, starts
+from skbackprop._network import leave_one_out, penalties, starts
 
 # Trainings here are short.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -137,8 +137,24 @@ def test_weights_that_are_nothing_beside_others_are_no_fault():
     X, y = wave_of_a_product(0)
     heavy = np.arange(1000) % 5 > 0
     weights = np.where(heavy, 1e300, 1e-300)
-    with_others = penalty_of(BackpropRegressor(random_state=0), X, y, sample_weight=weights)
-    assert with_others == pytest.approx(penalty_of(BackpropRegressor(random_state=0), X[heavy], y[heavy]), abs=1e-3)
+    for targets in (y, X.sum(axis=1) + 2 * np.random.RandomState(1).normal(size=1000)):
+        with_others = penalty_of(BackpropRegressor(random_state=0), X, targets, sample_weight=weights)
+        without = penalty_of(BackpropRegressor(random_state=0), X[heavy], targets[heavy])
+        assert with_others == pytest.approx(without, rel=0.01, abs=1e-6)
+    assert without > 0  # of the noisy ones
+
+
+def test_of_many_classes_more_may_be_left():
+    """Of which each output tells one: at most all but 0.1 / K, as the documentation has it."""
+    training_sets = [
+        BackpropClassifier(loss=loss)
+        .initialize(CLOUD, np.arange(400) % n_classes)
+        ._make_set(CLOUD, np.zeros(400, int), None)
+        for loss, n_classes in (("squared_error", 2), ("squared_error", 4), ("log_loss", 4), ("squared_error", 10))
+    ]
+    assert [penalties._most_noise(each) for each in training_sets] == pytest.approx([0.95, 0.975, 0.975, 0.98])
+    numbers = BackpropRegressor().initialize(CLOUD, NOISE)._make_set(CLOUD, NOISE[:, None], None)
+    assert penalties._most_noise(numbers) == pytest.approx(0.9)
 
 
 def test_such_a_target_is_learned_by_default():
