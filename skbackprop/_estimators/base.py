@@ -23,7 +23,7 @@ from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chu
 from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
-from .._network.updates import SOLVERS, Curvature, Memory
+from .._network.updates import SOLVERS, Curvature, Memory, hidden_factor_of
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, RandomSource, State
@@ -44,6 +44,7 @@ from .fitted import (
     CURVES,
     FIRST_RATE_RULE,
     RATE_RULE,
+    RATE_RULE_OF_FEW_UNITS,
     CurveAttribute,
     check_fits_together,
     check_fitted,
@@ -155,6 +156,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     n_features_in_: int
     loss_: float
     learning_rate_: float
+    hidden_learning_rate_: float
 
     loss_curve_ = CurveAttribute()
     error_curve_ = CurveAttribute()
@@ -177,7 +179,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             layer_sizes = starts[0][1].parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds, layer_sizes)
-            draft.alpha_ = plan.rule.alpha
+            draft._note_rule(plan.rule)
             monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
             start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
@@ -207,7 +209,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds._replace(max_iter=1, max_time=math.inf), layer_sizes)
-            draft.alpha_ = plan.rule.alpha
+            draft._note_rule(plan.rule)
             monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(MAX_STREAM_CURVE)
@@ -230,6 +232,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             state.history.begin(0, draft._thresholds(given, layer_sizes, data.training_set))
             state.history.learning_rate = draft._learning_rate(layer_sizes, data.training_set)
             draft.alpha_ = draft._alpha(layer_sizes, data.training_set)
+            draft._hidden_factor_ = draft._hidden_factor(layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
             self._adopt(draft)
@@ -373,8 +376,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.alpha != "auto":
             return float(self.alpha)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
-        are_targets_scaled = self._make_loss().units_of_scale < math.inf and self._normalize_y_
-        slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, are_targets_scaled)
+        are_equal = self._are_targets_scaled(), self._keeps_hidden_rate()
+        slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, *are_equal)
         return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
 
     def _note_inputs(self, square_norm):
@@ -601,11 +604,18 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             return update_tol, update_tol / self._auto_rate(top, is_all_room=True)
         return float(self.update_tol), math.inf
 
+    def _note_rule(self, rule):
+        """Set what is to be told of the rule of a call."""
+        self.alpha_ = rule.alpha
+        self._hidden_factor_ = hidden_factor_of(rule)
+
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
         learns_in_epochs = SOLVERS[self.solver].learns_in_epochs
-        rate, alpha = self._learning_rate(layer_sizes, data.training_set), self._alpha(layer_sizes, data.training_set)
-        plan = self._plan_of_batches(rate, alpha, self._n_instances_of_batch(data.training_set), thresholds)
+        settings = (
+            find(layer_sizes, data.training_set) for find in (self._learning_rate, self._hidden_factor, self._alpha)
+        )
+        plan = self._plan_of_batches(*settings, self._n_instances_of_batch(data.training_set), thresholds)
         return plan._replace(
             augment=self.augment,
             validate=data.validation,
@@ -614,10 +624,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_halving=self.on_divergence == "halve" and learns_in_epochs,  # the others have no rate
         )
 
-    def _plan_of_batches(self, rate, alpha, batch_size, thresholds):
+    def _plan_of_batches(self, rate, hidden_factor, alpha, batch_size, thresholds):
         """The part of the plan that does not hang on the instances."""
+        rule = SOLVERS[self.solver].make(rate, alpha, self)
         return Plan(
-            rule=SOLVERS[self.solver].make(rate, alpha, self),
+            rule=rule if hidden_factor == 1 else rule._replace(hidden_factor=hidden_factor),
             batch_size=batch_size,
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
@@ -646,8 +657,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             return float(self.learning_rate_init)
         return self._auto_learning_rate(layer_sizes, training_set)
 
+    def _hidden_factor(self, layer_sizes, training_set):
+        """What the rate of hidden layers is over that of the output units; layers and instances as in `_learning_rate`."""
+        return self._auto_hidden_factor(*self._conditions_of_rate(layer_sizes, training_set))
+
     def _auto_learning_rate(self, layer_sizes, training_set):
         """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
+        return self._auto_rate(*self._conditions_of_rate(layer_sizes, training_set))
+
+    def _conditions_of_rate(self, layer_sizes, training_set):
+        """What `_auto_rate` takes."""
         batch_size, penalty = (
             self._n_instances_of_batch(training_set),
             self._penalty_of_batch(layer_sizes, training_set),
@@ -656,7 +675,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         largest_weight = getattr(self, "_largest_weight_", 1.0)
         if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
             largest_weight = 1.0
-        return self._auto_rate(layer_sizes, self._square_norm_, largest_weight, batch_size, penalty)
+        return layer_sizes, self._square_norm_, largest_weight, batch_size, penalty
 
     def _penalty_of_batch(self, layer_sizes, training_set):
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
@@ -671,16 +690,38 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
         With ``is_all_room`` momentum may take outputs to any end.
         """
+        curvature = self._curvature(layer_sizes, square_norm, largest_weight, batch_size, penalty)
+        if is_all_room:
+            curvature = curvature._replace(room_for_momentum=math.inf)
+        return SOLVERS[self.solver].auto_rate(curvature, self)
+
+    def _auto_hidden_factor(self, layer_sizes, *conditions):
+        """The factor of `_hidden_factor`, as the solver has it. Where targets grow with the hidden units, so do errors."""
+        if len(layer_sizes) == 2 or not self._keeps_hidden_rate() or self._are_targets_scaled():
+            return 1.0
+        return SOLVERS[self.solver].hidden_factor(self._curvature(layer_sizes, *conditions), self)
+
+    def _keeps_hidden_rate(self):
+        """Whether hidden layers keep their rate where units are many, which makes that of the output units the smaller."""
+        is_new = getattr(self, "_rate_rule_", FIRST_RATE_RULE) == RATE_RULE
+        return is_new and self.learning_rate_init == "auto" and SOLVERS[self.solver].hidden_factor is not None
+
+    def _are_targets_scaled(self):
+        """Whether the targets are the larger, the more hidden units there are."""
+        return self._make_loss().units_of_scale < math.inf and self._normalize_y_
+
+    def _curvature(self, layer_sizes, square_norm, largest_weight, batch_size, penalty):
+        """What an automatic rate follows."""
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         rates, rule = self._make_loss().rates, getattr(self, "_rate_rule_", FIRST_RATE_RULE)
         is_first_rule = rule == FIRST_RATE_RULE
-        least = rates.least_units if rule == RATE_RULE and activation.is_unbounded and has_hidden else 0
+        least = rates.least_units if rule >= RATE_RULE_OF_FEW_UNITS and activation.is_unbounded and has_hidden else 0
         before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
         weight_of_one = 4 * largest_weight / batch_size
         if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
-        curvature = Curvature(
+        return Curvature(
             n_units=max(layer_sizes[-2], least),
             mean_square=activation.mean_square if has_hidden else of_inputs,
             rates=rates,
@@ -689,9 +730,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             weight_of_one=weight_of_one,
             penalty=0.0 if is_first_rule else penalty,
             n_units_before=tuple(max(n, least) for n in before),
-            room_for_momentum=math.inf if is_first_rule or is_all_room else rates.room_for_momentum,
+            room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,
+            n_hidden_layers=len(layer_sizes) - 2,
+            n_widest_before=max(layer_sizes[1:-2], default=0) if activation.has_book_range else 0,
         )
-        return SOLVERS[self.solver].auto_rate(curvature, self)
 
     def _keep(self, state, stop_reason):
         """Set the fitted attributes."""
@@ -721,7 +763,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             scores = [score for score in history.validation_scores if not math.isnan(score)]
             self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
-        self.learning_rate_ = history.learning_rate
+        self.learning_rate_ = self.hidden_learning_rate_ = history.learning_rate
+        if history.learning_rate is not None:
+            self.hidden_learning_rate_ = history.learning_rate * self._hidden_factor_
         self.update_tol_ = history.update_tol
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates

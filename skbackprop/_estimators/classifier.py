@@ -97,7 +97,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         With momentum it is multiplied by 1 - `momentum`, but never by less than 0.01, and for the squared error also by
         2.5 (1 - `momentum`) where that is less than 1. It is divided by ``max(1, 4 m / batch_size)``, as one instance
         can move a small batch too far: m is 1, or the largest weight, class weights included, over their mean where
-        instances have weights and are in several batches. `learning_rate_` tells the number.
+        instances have weights and are in several batches. `learning_rate_` tells the number. Where n is more than 100,
+        it is the rate r of the output units, and hidden layers have another, which `hidden_learning_rate_` tells: a
+        single one ``l * sqrt(l / r)``, where l is that of 100 units, as far as h and q allow it, and several ones l, or
+        ``sqrt(l * r)`` if ``'logistic'``, where l is that of the widest of the others, if it has more than 100.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -276,6 +279,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     learning_rate_ : float
         The learning rate of the last epoch.
+
+    hidden_learning_rate_ : float
+        The learning rate of the last epoch in hidden layers, which with ``'auto'`` is larger than that of the output units
+        where more than 100 units lie below these.
 
     alpha_ : float
         The penalty of the last call. One that ``'auto'`` found is in proportion to the instances of a batch and to the mean

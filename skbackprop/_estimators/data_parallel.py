@@ -176,7 +176,9 @@ def apply_gradient(estimator, gradient):
     n_instances, layer_sizes = int(sums.n_instances), state.parameters.layer_sizes
     draft.alpha_ = draft._alpha_of_batches(layer_sizes, n_instances, n_instances, sums.weight / n_instances)
     step, presented = _means_of(sums, draft, state.parameters)
-    update_once(state, step, presented, _plan_of(draft, state.parameters.layer_sizes, sums))
+    plan = _plan_of(draft, layer_sizes, sums)
+    draft._note_rule(plan.rule)
+    update_once(state, step, presented, plan)
     state.history.thin(MAX_STREAM_CURVE)
     draft.restarts_ = None
     draft._keep(state, "partial_fit")
@@ -246,10 +248,15 @@ class _Sums(NamedTuple):
 def _plan_of(network, layer_sizes, sums):
     """The network's plan for one update by these sums."""
     n_instances, rate = int(sums.n_instances), network.learning_rate_init
-    if rate == "auto":  # one update, in which a weight is so many instances
-        rate = network._auto_rate(layer_sizes, network._square_norm_, 1.0, n_instances, _penalty(network, sums))
+    # One update, in which a weight is so many instances.
+    conditions = layer_sizes, network._square_norm_, 1.0, n_instances, _penalty(network, sums)
+    hidden_factor = network._auto_hidden_factor(*conditions)
+    if rate == "auto":
+        rate = network._auto_rate(*conditions)
     thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
-    return network._plan_of_batches(float(rate), network.alpha_, n_instances, thresholds._replace(max_iter=1))
+    return network._plan_of_batches(
+        float(rate), hidden_factor, network.alpha_, n_instances, thresholds._replace(max_iter=1)
+    )
 
 
 def _penalty(network, sums):

@@ -207,7 +207,7 @@ _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, b
 # What automatic learning rates follow: by the first rule neither the penalty, nor hidden layers before the last one, nor
 # momentum as their losses need it; by the second not that a few units without an end have larger weights. A network goes on
 # by the rule that it began with; one that names none, by the first.
-FIRST_RATE_RULE, _, RATE_RULE = RATE_RULES = 1, 2, 3
+FIRST_RATE_RULE, _, RATE_RULE_OF_FEW_UNITS, RATE_RULE = RATE_RULES = 1, 2, 3, 4
 
 # In this order, so that each may be compared with those before it.
 FIELDS = {
@@ -251,6 +251,10 @@ FIELDS = {
     "learning_rate_": Field("None or a number >= 0", _or_none(lambda value, state: _is_number(value) and value >= 0)),
     "update_tol_": Field("a number >= 0", lambda value, state: _is_number(value) and value >= 0),
     "init_range_": Field("a list of a number >= 0 for each layer", _are_ranges),
+    "hidden_learning_rate_": Field(
+        "None or a number >= 0", _or_none(lambda value, state: _is_number(value) and value >= 0)
+    ),
+    "_hidden_factor_": Field("a number >= 1", lambda value, state: _is_number(value) and value >= 1),
     "alpha_": _PENALTY,
     "_penalty_": _PENALTY,
     "n_iter_": _COUNT,
@@ -347,6 +351,7 @@ def with_lists(state):
 
 def completed(state):
     """The state with what networks that were saved by an earlier version do not have."""
+    state = {"_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")} | state
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:
         return state

@@ -8,7 +8,7 @@ import numpy as np
 from .._network import backprop
 from .._network.parameters import Layers, Parameters
 from .._network.units import ACTIVATIONS, apply_output_units
-from .._network.updates import Memory
+from .._network.updates import Memory, hidden_factor_of
 from .._training.schedules import SCHEDULES, numbers_of
 from .formulas import fill, rounded, write, write_rate, write_setting
 from .networks import next_update
@@ -28,12 +28,14 @@ class Step(NamedTuple):
         Of the units of each layer, the inputs first.
     learning_rate : float
         As it is.
+    hidden_factor : float
+        Times the rate as it is used, it is that of hidden layers.
     rate_formula, alpha_formula : str
         How the rate and the penalty of this update come about.
     lines : list of Line
         The update rule's arithmetic.
-    texts : dict of str to str
-        The numbers that are the same for all weights and biases, by their letters.
+    texts, hidden_texts : dict of str to str
+        The numbers that are the same for all weights and biases, by their letters; those that hidden layers have instead.
     values : dict of str to Parameters
         The numbers that each weight and bias has, by their letters; d is the direction of descent, Δ the move.
     """
@@ -45,10 +47,12 @@ class Step(NamedTuple):
     errors: list
     numbers: list
     learning_rate: float
+    hidden_factor: float
     rate_formula: str
     alpha_formula: str
     lines: list
     texts: dict
+    hidden_texts: dict
     values: dict
 
     @property
@@ -72,11 +76,12 @@ def calculate(network, instance, digits):
     rule = plan.rule._replace(learning_rate=rate)
     with np.errstate(all="ignore"):
         direction = _direction(layers, outputs, errors, alpha)
-    texts, values = _move(rule, state.memory, direction, digits)
+    texts, values, hidden_texts = _move(rule, state.memory, direction, digits)
     texts.update({"l": write_rate(rate, digits), "α": alpha_text})
     return Step(
         *(instance, layers, net, outputs, errors, numbers),
-        *(learning_rate, rate_formula, alpha_formula, rule.lines(), texts, values),
+        *(learning_rate, hidden_factor_of(rule), rate_formula, alpha_formula),
+        *(rule.lines(), texts, hidden_texts, values),
     )
 
 
@@ -146,11 +151,17 @@ def _direction(layers, outputs, errors, alpha):
 
 
 def _move(rule, memory, direction, digits):
-    """What the rule's lines calculate: texts of numbers that are the same for all, and the numbers of each parameter."""
+    """What the rule's lines calculate: texts of numbers that are the same for all, the numbers of each parameter, and texts
+    that hidden layers have instead."""
+    factor, hidden_texts = hidden_factor_of(rule), {}
+    of_hidden = write_rate(rule.learning_rate * factor, digits)
+    rates = _rates(rule.learning_rate, rule.learning_rate * factor if digits is None else float(of_hidden), direction)
     digits = _finer(digits)
     vectors = {name: rounded(vector.astype(np.float64), digits) for name, vector in memory.vectors.items()}
     lines, known = rule.lines(), rule.letters(Memory(vectors, memory.n_updates))
     texts = {letter: write_setting(number) for letter, number in known.items() if np.ndim(number) == 0}
+    if factor != 1:
+        known["l"], hidden_texts["l"] = rates, of_hidden
     known["d"] = rounded(direction.vector, digits) if len(lines) > 1 else direction.vector
     for line in lines:
         with np.errstate(all="ignore"):
@@ -159,7 +170,16 @@ def _move(rule, memory, direction, digits):
         if np.ndim(result) == 0:
             known[line.letter] = float(known[line.letter])
             texts[line.letter] = write(known[line.letter], digits)
-    return texts, {letter: _as_parameters(vector, direction) for letter, vector in known.items() if np.ndim(vector)}
+    numbers = {letter: vector for letter, vector in known.items() if np.ndim(vector) and letter not in hidden_texts}
+    return texts, {letter: _as_parameters(vector, direction) for letter, vector in numbers.items()}, hidden_texts
+
+
+def _rates(of_outputs, of_hidden, like):
+    """The rate of each weight and bias, in one vector."""
+    rates = Parameters(like.layer_sizes, np.float64)
+    rates.vector[...] = of_hidden
+    rates.weights[-1][...] = rates.biases[-1][...] = of_outputs
+    return rates.vector
 
 
 def _as_parameters(vector, like):

@@ -32,7 +32,12 @@ class Writer:
         """The learning rate, if the rule has one, and a penalty that is not just what the user chose."""
         step, strengths = self._step, ""
         if any("{l}" in line.formula for line in step.lines):
-            strengths += f"learning rate l = {_equation(step.rate_formula, step.texts['l'])} and "
+            rate = step.texts["l"]
+            strengths += f"learning rate l = {_equation(step.rate_formula, rate)}"
+            if step.hidden_texts:
+                formula = fill("({l})({f})", {"l": rate, "f": write_setting(step.hidden_factor)})
+                strengths += f", in hidden layers l = {formula} = {step.hidden_texts['l']},"
+            strengths += " and "
         if step.alpha_formula != step.texts["α"]:
             strengths += f"penalty α = {step.alpha_formula} = {step.texts['α']} and "
         return strengths
@@ -212,7 +217,8 @@ class Writer:
         }
         has_number = self._step.has_many_lines
         texts["d"] = f"({self._error(self._value('d', place))})" if has_number else self._direction(place)
-        return self._step.texts | texts
+        hidden_texts = self._step.hidden_texts if place[1] < len(self._step.net) - 1 else {}
+        return self._step.texts | hidden_texts | texts
 
     def _memory(self):
         """What the rule calculates of each weight and bias before the move."""

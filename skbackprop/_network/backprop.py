@@ -9,6 +9,7 @@ import numpy as np
 
 from .parameters import EpochSums, Parameters, n_rows_of_chunk, select
 from .units import ACTIVATIONS, apply_output_units, decide
+from .updates import hidden_factor_of
 
 
 def initialize(parameters, bounds, random_state):
@@ -114,6 +115,10 @@ def update(parameters, memory, gradient, rule):
     largest_update : float
         max |Δ| over all weights and biases.
     """
+    factor = hidden_factor_of(rule)
+    if factor != 1:
+        for numbers in (*gradient.weights[:-1], *gradient.biases[:-1]):
+            numbers *= factor
     step = rule.step(gradient.vector, memory)
     parameters.vector += step
     return np.abs(step, out=step).max()

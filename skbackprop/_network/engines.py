@@ -269,8 +269,8 @@ class _KernelEngine:
 
     def _descend(self, rule, penalty):
         learn, batch_size = self._context.epoch, self._batch_size
-        learning_rate, momentum, is_nesterov, _ = rule
-        return lambda order: learn(order, batch_size, learning_rate, momentum, is_nesterov, penalty)
+        learning_rate, momentum, is_nesterov, _, factor = rule
+        return lambda order: learn(order, batch_size, learning_rate, momentum, is_nesterov, penalty, factor)
 
     def _adam(self, rule, penalty):
         n_updates = -(-self._training_set.inputs.shape[0] // self._batch_size)

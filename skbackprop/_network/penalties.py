@@ -11,8 +11,11 @@ import math
 # Targets that so large a ridge tells as well as any are taken as noise as far as the ridge is large.
 _FULL_RIDGE = 0.3
 
-# Networks of more units, or of larger batches, get less far in as many epochs, and learn less by heart.
+# Networks of larger batches, or of more units at one rate for all, get less far in as many epochs, and learn less by heart.
 _N_UNITS, _BATCH_SIZE, _POWER = 100, 32, 3
+
+# Hidden layers that keep their rate learn as much however many units they have, but weights are the smaller then.
+_POWER_OF_KEPT_RATE = 0.5
 
 # With fewer instances for each input, classes are told apart by small weights, which a small penalty leaves as they are.
 _N_FOR_EACH_INPUT = 10
@@ -69,7 +72,7 @@ def _most_noise(training_set):
     return 1 - max(_LEAST_TOLD / max(2, *groups), _LEAST_TOLD_OF_MANY)
 
 
-def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False):
+def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False, keeps_rate=False):
     """What the penalty is divided by for training that gets less far in as many epochs than is usual.
 
     Parameters
@@ -82,13 +85,16 @@ def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False):
     are_targets_scaled : bool
         Whether the targets are the larger, the more units there are, by which all networks get as far. The penalty grows
         with their square then, and weights that stay what they were want one that grows as their gradients do.
+    keeps_rate : bool
+        Whether hidden layers keep their learning rate where units are many.
     """
     of_units, of_batches = max(1.0, n_units / _N_UNITS), 1.0
     if batch_size is not None and batch_size > _BATCH_SIZE:
         if batch_size >= n_instances:  # so that weights are repetition
             return math.inf
         of_batches = batch_size / _BATCH_SIZE
-    return of_units ** (1 if are_targets_scaled else _POWER) * of_batches**_POWER
+    power = 1 if are_targets_scaled else _POWER_OF_KEPT_RATE if keeps_rate else _POWER
+    return of_units**power * of_batches**_POWER
 
 
 def _rounded(number):

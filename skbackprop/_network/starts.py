@@ -11,7 +11,7 @@ import numpy as np
 
 from .leave_one_out import tell
 from .parameters import n_rows_of_chunk
-from .units import ACTIVATIONS
+from .units import ACTIVATIONS, OUTPUT_UNITS
 
 # So large a mean still leaves room for a sum over all instances.
 _LARGEST_SQUARE = 1e280
@@ -36,8 +36,8 @@ _LEAST_UNITS_OF_STEPS, _LARGEST_NET_OF_FEW_UNITS = 20, 8.0
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
 
-# What an output unit's net input may measure at the start, where the unit can be saturated.
-_LARGEST_NET_OF_SIGMOIDS = 2.0
+# What an output unit's net input may measure at the start, where the unit is not linear.
+_LARGEST_NET_OF_OUTPUTS = 2.0
 
 
 def mean_square_norm(inputs, weights=None):
@@ -183,9 +183,9 @@ def _auto(network):
         bounds[0] = range_of_net(network.usual_net, size)
         if not network.is_of_few_inputs:
             bounds[0] = min(_LARGEST_RANGE, bounds[0])
-        if has_hidden and units.groups is not None:
+        if has_hidden and not OUTPUT_UNITS[units.output_unit].is_linear:
             below = activation.mean_square * layer_sizes[-2]
-            bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_SIGMOIDS, below))
+            bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_OUTPUTS, below))
     if net is not None:
         bounds[0] = range_of_net(net / activation.bend, size)
     return bounds

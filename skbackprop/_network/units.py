@@ -248,6 +248,8 @@ class OutputUnit(NamedTuple):
     flat : Flat or None
     alone : str or None
         What a group of one unit is instead.
+    is_linear : bool
+        Or large net inputs saturate it, or make outputs without measure.
     """
 
     function: object
@@ -255,11 +257,12 @@ class OutputUnit(NamedTuple):
     slopes: object
     flat: Flat | None = None
     alone: str | None = None
+    is_linear: bool = False
 
 
 OUTPUT_UNITS = {
     "exp": OutputUnit(lambda net, units: np.exp(net, out=net), "e^{net}", _exp_slopes),
-    "identity": OutputUnit(lambda net, units: net, "{net}", _identity_slopes),
+    "identity": OutputUnit(lambda net, units: net, "{net}", _identity_slopes, is_linear=True),
     "logistic": OutputUnit(
         lambda net, units: sigmoid(net),
         ACTIVATIONS["logistic"].formula,

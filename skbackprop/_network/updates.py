@@ -87,6 +87,7 @@ class GradientDescent(NamedTuple):
     momentum: float = 0.0
     is_nesterov: bool = False
     alpha: float = 0.0
+    hidden_factor: float = 1.0  # what the rate of hidden layers is over that of the output units
 
     kernel_name = "descent"
 
@@ -292,6 +293,9 @@ class Curvature(NamedTuple):
         Those of the other hidden layers, if their outputs can grow from layer to layer.
     room_for_momentum : float
         As in `Rates`.
+    n_hidden_layers : int
+    n_widest_before : int
+        Units of the widest of the other hidden layers, if all their outputs have one sign and weights above have one range.
     """
 
     n_units: int
@@ -303,6 +307,13 @@ class Curvature(NamedTuple):
     penalty: float = 0.0
     n_units_before: tuple = ()
     room_for_momentum: float = math.inf
+    n_hidden_layers: int = 1
+    n_widest_before: int = 0
+
+
+def hidden_factor_of(rule):
+    """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
+    return getattr(rule, "hidden_factor", 1.0)
 
 
 def _first_step(curvature, parameters):
@@ -314,16 +325,51 @@ def _rate_of_descent(curvature, parameters):
     those of a hidden unit it is a small part of 1 + Σ_i x_i², which matters where the inputs are many or not scaled. The
     curvature of the penalty is the same for all, and moves no weight further than to 0. Where layers do not bound what they
     pass on, all of them move the outputs at once, each by as much as its own 1 + Σ_i O_i² says."""
-    rates = curvature.rates
-    below_outputs = 1 + curvature.mean_square * curvature.n_units
-    below_hidden = curvature.steepness * (1 + curvature.square_norm)
+    rates, (below_outputs, below_hidden) = curvature.rates, _curvatures(curvature)
     rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
     rate /= max(1.0, curvature.weight_of_one)
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate
+    return _share_of_one_update(curvature, parameters) * rate
+
+
+def _share_of_one_update(curvature, parameters):
+    """With momentum each update is made 1 / rest times in the end."""
     rest = max(1 - float(parameters.momentum), 0.01)
-    return rest * min(1.0, rest * curvature.room_for_momentum) * rate  # each update is made 1 / rest times in the end
+    return rest * min(1.0, rest * curvature.room_for_momentum)
+
+
+def _curvatures(curvature):
+    """What they are along the weights of output units, and of hidden ones."""
+    below_outputs = 1 + curvature.mean_square * curvature.n_units
+    return below_outputs, curvature.steepness * (1 + curvature.square_norm)
+
+
+def _hidden_factor_of_descent(curvature, parameters):
+    """Along the weights of output units the curvature grows with the units below them, along those of hidden units it does
+    not. At one rate for both, hidden units learn the less, the more they are [1]_. So hidden layers keep the rate that a
+    network of the usual width has, unless other hidden layers below them are wider, and a single one has more: the errors
+    that come down to it are smaller by the root of the units, as the first weights above it are.
+
+    References
+    ----------
+    .. [1] Yang, G. and Hu, E. J. (2021). Tensor programs IV: Feature learning in infinite-width neural networks. ICML.
+    """
+    n_usual = max(curvature.rates.units_of_rate, curvature.n_widest_before)
+    if curvature.n_units <= n_usual:
+        return 1.0
+    rate, rate_of_usual = (
+        _rate_of_descent(each, parameters) for each in (curvature, curvature._replace(n_units=n_usual))
+    )
+    factor = rate_of_usual / rate
+    if curvature.n_hidden_layers > 1:
+        return factor**0.5 if curvature.n_widest_before else factor
+    below_outputs, below_hidden = _curvatures(curvature)
+    most = below_outputs / below_hidden
+    if curvature.penalty > 0:
+        most = min(most, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
+    return max(factor, min(factor**1.5, most))
 
 
 def _rate_of_adam(curvature, parameters):
@@ -341,6 +387,9 @@ class Solver(NamedTuple):
         the rule.
     auto_rate : callable
         Takes `Curvature` and the same object; returns the learning rate that is right where none is given.
+    hidden_factor : callable or None
+        Takes the same as `auto_rate`, of a network with hidden layers; returns what their rate is over that of the output
+        units, where none is given. The rule then has it as a field of this name. None: 1.
     has_schedule : bool
         Whether the learning rate follows a schedule.
     takes_batches : bool
@@ -353,6 +402,7 @@ class Solver(NamedTuple):
 
     make: object
     auto_rate: object
+    hidden_factor: object = None
     has_schedule: bool = False
     takes_batches: bool = True
     is_asked_of_updates: bool = True
@@ -377,5 +427,5 @@ SOLVERS = {
     "adam": Solver(_adam, _rate_of_adam, is_asked_of_updates=False),
     "lbfgs": Solver(_descent, _first_step, takes_batches=False, is_asked_of_updates=False, learns_in_epochs=False),
     "rprop": Solver(_rprop, _first_step, takes_batches=False),
-    "sgd": Solver(_descent, _rate_of_descent, has_schedule=True),
+    "sgd": Solver(_descent, _rate_of_descent, _hidden_factor_of_descent, has_schedule=True),
 }

@@ -66,7 +66,15 @@ def assert_same_state(one, other, rtol=1e-11):
     assert one._memory_.keys() == other._memory_.keys()
     for name, vector in one._memory_.items():
         same(vector, other._memory_[name])
-    for name in ("loss_curve_", "error_curve_", "update_curve_", "learning_rate_", "best_loss_", "update_tol_"):
+    for name in (
+        "loss_curve_",
+        "error_curve_",
+        "update_curve_",
+        "learning_rate_",
+        "hidden_learning_rate_",
+        "best_loss_",
+        "update_tol_",
+    ):
         same(np.array(getattr(one, name)), np.array(getattr(other, name)))
     for name in ("n_epochs_", "t_", "n_iter_", "_n_updates_", "stop_reason_", "restarts_"):
         assert getattr(one, name) == getattr(other, name), name
@@ -118,6 +126,17 @@ def test_a_float32_network_stays_one(cls):
         alone.partial_fit(X.astype(np.float32), y)
     assert together.coefs_[0].dtype == np.float32
     assert_same_state(together, alone, rtol=1e-5)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"momentum": 0.5}, {"alpha": 100.0}])
+def test_hidden_layers_of_a_wide_network_have_their_rate(parameters):
+    together = initialized(BackpropClassifier, THREE, hidden_layer_sizes=130, learning_rate_init="auto", **parameters)
+    alone = deepcopy(together)
+    for _ in range(3):
+        step_together(together, THREE)
+        alone.partial_fit(X, THREE)
+    assert_same_state(together, alone)
+    assert together.hidden_learning_rate_ > together.learning_rate_ or parameters.get("alpha")
 
 
 def test_the_automatic_rate_is_that_of_partial_fit_with_one_batch():

@@ -314,6 +314,24 @@ def test_a_network_goes_on_by_the_rule_of_rates_that_it_began_with(changed):
     assert old.fit(X, y).learning_rate_ == new_rate, "a new network begins by the new rule"
 
 
+@pytest.mark.parametrize("rule", [1, 2, 3, 4])
+def test_hidden_layers_go_on_at_the_rate_that_they_began_with(rule):
+    X = np.random.RandomState(0).normal(size=(400, 3))
+    y = np.random.RandomState(1).randint(2, size=400)
+    new = BackpropClassifier(200, max_iter=2, random_state=0).fit(X, y)
+    old = BackpropClassifier()
+    state = new.__getstate__() | {"_rate_rule_": rule, "_penalty_": 1e-4}
+    old.__setstate__(
+        state
+        if rule == 4
+        else {name: value for name, value in state.items() if "hidden_" not in name or "size" in name}
+    )
+    assert (old.hidden_learning_rate_ == old.learning_rate_) == (rule < 4)
+    old.partial_fit(X, y)
+    assert (old.hidden_learning_rate_ == old.learning_rate_) == (rule < 4)
+    assert old.alpha_ == pytest.approx(32e-4 / (2**0.5 if rule == 4 else 8))
+
+
 def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():
     X = np.random.RandomState(0).normal(size=(40, 3))
     new = BackpropRegressor(2, activation="relu", max_iter=3, random_state=0).fit(X, X[:, 0])

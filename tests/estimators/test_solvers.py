@@ -284,6 +284,90 @@ def test_without_hidden_layers_the_rate_follows_the_size_of_the_inputs(loss, sha
     assert rates[0] > rates[2]
 
 
+def both_rates_of(network, inputs):
+    """Of the output units, and of hidden layers."""
+    network.initialize(inputs, inputs[:, 0] > 0)
+    return network.learning_rate_, network.hidden_learning_rate_
+
+
+@pytest.mark.parametrize("parameters", [{}, {"loss": "log_loss"}, {"momentum": 0.9}, {"activation": "tanh"}])
+@pytest.mark.parametrize("batch_size", [1, 32, "epoch"])
+def test_hidden_layers_keep_the_rate_of_a_hundred_units(parameters, batch_size):
+    inputs = np.random.RandomState(0).normal(size=(70, 3))
+
+    def rates(hidden):
+        return both_rates_of(BackpropClassifier(hidden, batch_size=batch_size, **parameters), inputs)
+
+    usual = rates(100)
+    assert usual[0] == usual[1]
+    narrow = rates((500, 40))
+    assert narrow[0] == narrow[1]
+    of_outputs, of_hidden = rates(400)
+    assert of_outputs < usual[0]
+    assert of_hidden == pytest.approx(usual[0] * (usual[0] / of_outputs) ** 0.5)
+    with_others = rates((7, 400))[1]
+    activation = parameters.get("activation", "logistic")
+    assert with_others == pytest.approx((usual[0] * of_outputs) ** 0.5 if activation == "logistic" else usual[0])
+    wider = rates((200, 7, 400))[1]
+    of_wider = rates(200)[0] if activation == "logistic" else usual[0]
+    assert wider == pytest.approx((of_wider * of_outputs) ** 0.5 if activation == "logistic" else usual[0])
+    assert (rates((500, 400))[1] == of_outputs) == (activation == "logistic")
+
+
+def test_hidden_layers_keep_to_what_is_stable_for_their_inputs():
+    inputs = np.random.RandomState(0).normal(size=(70, 60))
+    size = (inputs**2).sum(axis=1).mean()
+    for times, most in ((1.0, math.inf), (2.0, 40 * 8 / (1 + 4 * size)), (100.0, 40 * 8 / (1 + 1e4 * size))):
+        usual, _ = both_rates_of(BackpropClassifier(100), times * inputs)
+        of_outputs, of_hidden = both_rates_of(BackpropClassifier(900), times * inputs)
+        assert of_hidden == pytest.approx(max(usual, min(usual * (usual / of_outputs) ** 0.5, most)))
+    assert of_outputs == of_hidden == usual, "where inputs are large, they decide alone"
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, 10.0, 1e4])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_no_penalty_moves_a_hidden_weight_beyond_zero(alpha, momentum):
+    inputs = np.random.RandomState(0).normal(size=(70, 3))
+    of_outputs, of_hidden = both_rates_of(BackpropClassifier(900, alpha=alpha, momentum=momentum), inputs)
+    assert of_outputs <= of_hidden
+    if alpha:
+        assert of_hidden * alpha / 6 <= (1 - momentum) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        BackpropClassifier(400, learning_rate_init=0.1),
+        BackpropClassifier(400, solver="adam"),
+        BackpropClassifier(400, solver="rprop"),
+        BackpropClassifier(400, solver="lbfgs"),
+        BackpropClassifier(()),
+        BackpropRegressor(400),
+    ],
+    ids=repr,
+)
+def test_elsewhere_all_layers_have_one_rate(network):
+    of_outputs, of_hidden = both_rates_of(network, np.random.RandomState(0).normal(size=(70, 3)))
+    assert of_outputs == of_hidden
+
+
+@pytest.mark.parametrize("parameters", [{"loss": "absolute_error"}, {"normalize_y": False}])
+def test_hidden_layers_of_other_regressors_keep_their_rate_too(parameters):
+    of_outputs, of_hidden = both_rates_of(
+        BackpropRegressor(400, **parameters), np.random.RandomState(0).normal(size=(70, 3))
+    )
+    assert of_hidden > 4 * of_outputs
+
+
+def test_both_rates_follow_the_schedule():
+    inputs = np.random.RandomState(0).normal(size=(70, 3))
+    network = BackpropClassifier(400, learning_rate="inverse_epoch", random_state=0)
+    first = both_rates_of(network, inputs)
+    for _ in range(4):
+        network.partial_fit(inputs, inputs[:, 0] > 0)
+    assert (network.learning_rate_, network.hidden_learning_rate_) == pytest.approx([rate / 4 for rate in first])
+
+
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 @pytest.mark.parametrize("hidden", [(7,), (5, 9, 11)])
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
@@ -413,17 +497,32 @@ def test_classes_in_an_order_are_learned_with_the_log_loss():
 
 
 @ignore_convergence
-def test_adam_trains_a_wide_classifier_in_as_many_epochs():
-    """As the user guide says, where gradient descent gets less far than with fewer units."""
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+@pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
+def test_a_wide_classifier_learns_as_much_as_a_narrow_one(loss, activation):
+    """At the rate of its output units it learns less the wider it is: with 1000 sigmoid units 0.29 instead of 0.69."""
     inputs, targets = make_classification(1200, 20, n_informative=10, n_redundant=0, n_classes=6, random_state=0)
     scores = [
-        BackpropClassifier(n, solver=solver, max_iter=100, random_state=0)
+        BackpropClassifier(hidden, loss=loss, activation=activation, max_iter=100, random_state=0)
         .fit(inputs[:800], targets[:800])
         .score(inputs[800:], targets[800:])
-        for n, solver in ((100, "sgd"), (500, "sgd"), (500, "adam"))
+        for hidden in (100, 300, 1000, (100, 300))
     ]
-    assert scores[1] < scores[0] - 0.05
-    assert scores[2] > scores[0] - 0.02
+    assert min(scores) > scores[0] - 0.03 > 0.58
+
+
+@ignore_convergence
+@pytest.mark.parametrize("parameters", [{"loss": "huber"}, {"loss": "poisson"}, {"normalize_y": False}])
+def test_so_does_a_wide_regressor_whose_targets_do_not_grow(parameters):
+    inputs, targets = make_friedman1(800, noise=0.5, random_state=0)
+    targets = targets / targets.std()
+    scores = [
+        BackpropRegressor(n, random_state=0, **parameters)
+        .fit(inputs[:600], targets[:600])
+        .score(inputs[600:], targets[600:])
+        for n in (100, 800)
+    ]
+    assert scores[1] > scores[0] - 0.04 > 0.7
 
 
 @ignore_convergence

@@ -133,6 +133,26 @@ def test_without_hidden_layers_the_automatic_rate_follows_a_larger_instance(X, e
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("parameters", [{}, {"momentum": 0.5, "alpha": 0.1}, {"hidden_layer_sizes": (2, 120)}])
+def test_hidden_layers_of_a_wide_network_move_at_their_own_rate(X, parameters):
+    network = BackpropClassifier(120, batch_size=1, random_state=0).set_params(**parameters)
+    network.initialize(X, np.arange(40) % 3)
+    explanation = explain_step(network, X[1], 1, digits=None)
+    network.partial_fit(X[1:2], [1])
+    assert network.hidden_learning_rate_ > network.learning_rate_ == explanation.learning_rate
+    for mine, theirs in zip(explanation.new_coefs, network.coefs_, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15)
+    for mine, theirs in zip(explanation.new_intercepts, network.intercepts_, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15)
+    rates = [f"{rate:.6g}" for rate in (network.learning_rate_, network.hidden_learning_rate_)]
+    head = " ".join(str(explanation).split())
+    assert f"learning rate l = {rates[0]}, in hidden layers l = ({rates[0]})(" in head
+    assert f") = {rates[1]}, and " in head
+    updates = explanation.to_frames()["updates"]["formula"]
+    assert f"({rates[0]})" in updates.iloc[0]
+    assert f"({rates[1]})" in updates.iloc[-1]
+
+
 @pytest.mark.parametrize("y", [[[0, 1, 1], [1, 0, 1], [1, 1, 0]], [["a", "x"], ["b", "y"], ["c", "x"]]])
 def test_several_labels_make_one_update_too(X, y):
     y = np.array(y)

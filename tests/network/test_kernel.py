@@ -218,14 +218,22 @@ class Twin(NamedTuple):
         gradient.weight_vector += penalty / len(targets) * self.parameters.weight_vector
         return gradient.vector, *self.sums(layers[-1], targets, weights, penalty)
 
-    def epoch(self, data, order, batch_size, update, penalty):
+    def with_rates(self, gradient, hidden_factor):
+        """The gradient, times a factor where it is of hidden layers."""
+        scaled = Parameters(self.parameters.layer_sizes, "float64")
+        scaled.vector[...] = gradient
+        for numbers in scaled.weights[:-1] + scaled.biases[:-1]:
+            numbers *= hidden_factor
+        return scaled.vector
+
+    def epoch(self, data, order, batch_size, update, penalty, hidden_factor=1.0):
         loss = error = largest = 0.0
         all_weights = np.ones(N_INSTANCES) if data.weights is None else data.weights
         first = len(order) % batch_size or batch_size  # those left over come first
         for rows in np.split(order, range(first, len(order), batch_size)):
             targets = data.targets[rows if data.codes is None else data.codes[rows]]
             gradient, *sums = self.gradient(data.inputs[rows], targets, all_weights[rows], penalty)
-            step = update(gradient)
+            step = update(self.with_rates(gradient, hidden_factor))
             self.parameters.vector += step
             loss, error = loss + sums[0], error + sums[1]
             largest = max(largest, np.abs(step).max())
@@ -235,9 +243,9 @@ class Twin(NamedTuple):
 class Descent:
     """The book's rule, with momentum and Nesterov's as in scikit-learn's SGDOptimizer."""
 
-    def __init__(self, n_parameters, momentum=0.0, nesterov=False, penalty=0.3):
+    def __init__(self, n_parameters, momentum=0.0, nesterov=False, penalty=0.3, hidden_factor=1.0):
         self.first, self.second = np.zeros(n_parameters) if momentum else None, None
-        self.momentum, self.nesterov, self.penalty = momentum, nesterov, penalty
+        self.momentum, self.nesterov, self.penalty, self.hidden_factor = momentum, nesterov, penalty, hidden_factor
 
     def update(self, gradient):
         step = -0.01 * gradient
@@ -247,7 +255,10 @@ class Descent:
         return step + self.momentum * self.first if self.nesterov else self.first
 
     def kernel_epoch(self, context, order, batch_size):
-        return context.epoch(order, batch_size, 0.01, self.momentum, self.nesterov, self.penalty)
+        settings = self.momentum, self.nesterov, self.penalty
+        if self.hidden_factor != 1:  # else it may be left out
+            settings += (self.hidden_factor,)
+        return context.epoch(order, batch_size, 0.01, *settings)
 
 
 class Adam:
@@ -295,6 +306,8 @@ RULES = {
     "penalty": Descent,
     "momentum": lambda n: Descent(n, 0.5),
     "nesterov": lambda n: Descent(n, 0.5, True),
+    "hidden": lambda n: Descent(n, penalty=0.0, hidden_factor=2.5),
+    "hidden penalty": lambda n: Descent(n, 0.5, hidden_factor=2.5),
     "adam": Adam,
     "rprop": Rprop,
 }
@@ -310,7 +323,8 @@ def learn_in_numpy(sizes, data, rule, batch_size, activation, output_unit, group
     """Parameters, what the rule remembers, and the sums of each epoch."""
     twin = Twin(make_parameters(sizes), activation, output_unit, groups)
     memory = RULES[rule](twin.parameters.vector.size)
-    sums = [twin.epoch(data, order, batch_size, memory.update, memory.penalty) for order in orders(batch_size)]
+    factor = getattr(memory, "hidden_factor", 1.0)
+    sums = [twin.epoch(data, order, batch_size, memory.update, memory.penalty, factor) for order in orders(batch_size)]
     return twin.parameters.vector, memory.first, memory.second, np.array(sums)
 
 

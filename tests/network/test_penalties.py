@@ -258,9 +258,14 @@ def test_wide_layers_and_large_batches_have_less():
     usual = alpha_for(BackpropClassifier(100), WIDE, COINS)
     assert usual > 0
     assert alpha_for(BackpropClassifier(50), WIDE, COINS) == usual
-    assert alpha_for(BackpropClassifier((20, 200)), WIDE, COINS) == pytest.approx(usual / 8)
+    assert alpha_for(BackpropClassifier((20, 200)), WIDE, COINS) == pytest.approx(usual / 2**0.5)
+    assert alpha_for(BackpropClassifier((200, 20)), WIDE, COINS) == usual
+    at_one_rate = BackpropClassifier((20, 200), learning_rate_init=0.1)
+    assert alpha_for(at_one_rate, WIDE, COINS) == pytest.approx(usual / 8)
+    assert alpha_for(BackpropClassifier((20, 200), solver="adam"), WIDE, COINS) == pytest.approx(usual / 8)
     assert alpha_for(BackpropClassifier(batch_size=64), WIDE, COINS) == pytest.approx(usual / 8)
-    assert alpha_for(BackpropClassifier((20, 200), batch_size=64), WIDE, COINS) == pytest.approx(usual / 64)
+    wide_batches = BackpropClassifier((20, 200), batch_size=64)
+    assert alpha_for(wide_batches, WIDE, COINS) == pytest.approx(usual / 8 / 2**0.5)
     assert alpha_for(BackpropClassifier(batch_size="auto"), WIDE, COINS) == pytest.approx(usual / (200 / 32) ** 3)
 
 
@@ -273,7 +278,7 @@ def test_it_grows_with_targets_that_grow_with_the_units():
     assert alpha_for(BackpropRegressor((20, 200), batch_size=64), WIDE, PLANE) == pytest.approx(usual * 2**2 / 2 / 8)
     assert alpha_for(BackpropRegressor((200, 20)), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
     as_they_are = BackpropRegressor((20, 200), normalize_y=False, learning_rate_init=1e-300)
-    assert alpha_for(as_they_are, WIDE, 100 * PLANE) == pytest.approx(usual * (5 / 8) ** 2 / 8)
+    assert alpha_for(as_they_are, WIDE, 100 * PLANE) == pytest.approx(usual * (5 / 8) ** 2 / 2**0.5)
 
 
 @pytest.mark.parametrize("batch_size", [400, 1000, "epoch"])

@@ -20,6 +20,7 @@ RULES = {
     "penalty": GradientDescent(0.05, alpha=0.1),
     "momentum": GradientDescent(0.01, 0.8, alpha=0.02),
     "nesterov": GradientDescent(0.01, 0.8, True),
+    "hidden rate": GradientDescent(0.01, 0.5, alpha=0.02, hidden_factor=2.5),
     "adam": Adam(0.02, alpha=0.05),
     "rprop": Rprop(0.05),
 }
@@ -163,6 +164,18 @@ def test_the_tables_are_those_of_explain_step_cell_for_cell(arithmetic, settings
             different.append((estimator, [key for key in explained if mine[key] != explained[key]]))
     # Numbers of three decimals can make an exact half, whose side depends on the order in which a sum is taken.
     assert len(different) <= (2 if digits == 3 else 0), different
+
+
+@pytest.mark.parametrize("digits", [4, None])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_so_they_are_where_hidden_layers_have_a_rate_of_their_own(arithmetic, digits, momentum):
+    X, _ = make_data()
+    y = np.arange(len(X)) % 3
+    network = BackpropClassifier(105, momentum=momentum, max_iter=3, random_state=0).fit(X, y)
+    assert network.hidden_learning_rate_ > network.learning_rate_
+    explained = {table["key"]: table["cells"] for table in explain_step(network, X[7], y[7], digits=digits)._tables}
+    mine = arithmetic.evaluate(TABLES, [collect(network, X, y, None, Wishes()), 7, digits])
+    assert {key: [tuple(cell) for cell in mine[key]] for key in explained} == explained
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,11 @@ const Book = (() => {
     const pass = goForward(net, x, digits);
     goBackward(net, pass, T, finer);
     const rate = digits === null ? asked.learning_rate : Number(writeRate(asked.learning_rate, digits));
+    const factor = asked.hidden_factor ?? 1;
+    const hiddenRate = digits === null ? rate * factor : Number(writeRate(rate * factor, digits));
     const rule = { ...asked, learning_rate: rate };
     const lines = words.rules[nameOfRule(rule)];
-    const step = { net, inputs: x, targets: T, pass, rule, digits, finer, words, lines, numbers: numbersOf(net), rate };
+    const step = { net, inputs: x, targets: T, pass, rule, digits, finer, words, lines, numbers: numbersOf(net), rate, hiddenRate };
     move(step, memory);
     step.newVector = net.vector.map((value, at) => value + step.values["Δ"][at]);
     step.memory = memoryAfter(step, memory);
@@ -137,6 +139,7 @@ const Book = (() => {
     const { same, own } = lettersOf(step.rule, roundedMemory(memory, finer));
     const functions = LINES[nameOfRule(step.rule)];
     const direction = directionOf(step);
+    const rates = ratesOf(step);
     const values = { ...own, d: step.lines.length > 1 ? direction.map((d) => rounded(d, finer)) : direction };
     const texts = Object.fromEntries(Object.entries(same).map(([letter, number]) => [letter, writeSetting(number)]));
     step.lines.forEach(([letter], number) => {
@@ -150,12 +153,22 @@ const Book = (() => {
       const it = { ...same };
       for (let at = 0; at < direction.length; at++) {
         for (const key in values) if (key !== letter) it[key] = values[key][at];
+        if ("l" in same) it.l = rates[at];
         const result = functions[letter](it);
         values[letter][at] = isLast ? result : rounded(result, finer);
       }
     });
     step.values = values;
     step.texts = { ...texts, l: writeRate(step.rate, step.digits), "α": writeSetting(step.rule.alpha) };
+  }
+
+  // The rate of each weight and bias, which hidden layers may have another of.
+  function ratesOf({ net, rate, hiddenRate }) {
+    const rates = Network.make(net);
+    rates.vector.fill(hiddenRate);
+    rates.weights.at(-1).fill(rate);
+    rates.biases.at(-1).fill(rate);
+    return rates.vector;
   }
 
   function roundedMemory(memory, finer) {
@@ -283,6 +296,7 @@ const Book = (() => {
     const texts = Object.fromEntries(own.map(([letter, values]) => [letter, errorText(step, values[at])]));
     const hasNumber = step.lines.length > 1;
     texts.d = hasNumber ? `(${errorText(step, step.values.d[at])})` : directionFormula(step, layer, i, j);
+    if (step.hiddenRate !== step.rate && layer < step.net.weights.length - 1) texts.l = writeRate(step.hiddenRate, step.digits);
     return { ...step.texts, ...texts };
   }
 

@@ -290,6 +290,10 @@ const Network = (() => {
 
   // Moves every weight and bias; returns max |Δ|.
   function update(net, memory, gradient, rule) {
+    const factor = rule.hidden_factor ?? 1;
+    for (let layer = 0; factor !== 1 && layer < net.weights.length - 1; layer++) {
+      for (const numbers of [gradient.weights[layer], gradient.biases[layer]]) numbers.forEach((g, at) => (numbers[at] = g * factor));
+    }
     RULES[rule.kind].step(rule, gradient.vector, memory);
     memory.nUpdates += 1;
     let largest = 0;

@@ -226,10 +226,11 @@ static void forward_shared(Job *job, Layer *layer, ptrdiff_t n_instances, const 
 static void multiply_by_slopes(const Job *job, const Layer *below, ptrdiff_t n_instances, ptrdiff_t from, ptrdiff_t to)
 {
     const Activation activation = job->network->activation;
+    const real gain = gain_below(job, below + 1);
     for (ptrdiff_t r = 0; r < n_instances; r++) {
         const real *outputs = (const real *)below->outputs + r * below->stride;
         real *errors = (real *)below->errors + r * below->stride;
-        for (ptrdiff_t j = from; j < to; j += WIDTH) *(vector *)(errors + j) *= slope(activation, *(const vector *)(outputs + j));
+        for (ptrdiff_t j = from; j < to; j += WIDTH) *(vector *)(errors + j) *= gain * slope(activation, *(const vector *)(outputs + j));
     }
 }
 

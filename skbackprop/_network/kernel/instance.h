@@ -42,18 +42,18 @@ static void forward_units(const Layer *layer, const real *inputs)
 
 /* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk, with the weights from before the update. Where those of an input make a row, they
  * move when the next instance goes forward. */
-static void pass_back_inputs(Activation activation, const Layer *layer, const Layer *below)
+static void pass_back_inputs(Activation activation, const Layer *layer, const Layer *below, real gain)
 {
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
     const real *outputs = below->outputs;
     for (ptrdiff_t j = 0; j < n_rows; j += WIDTH) {
         const vector products = row_products((const real *)layer->parameters.weights + j * stride, n_rows - j, stride, layer->errors);
-        *(vector *)((real *)below->errors + j) = slope(activation, *(const vector *)(outputs + j)) * products;
+        *(vector *)((real *)below->errors + j) = gain * slope(activation, *(const vector *)(outputs + j)) * products;
     }
 }
 
 /* Where those of a unit make a row, they move at once, in the same pass; for some vectors of inputs: */
-INLINE void pass_back_columns(const int n_vectors, Activation activation, const Layer *layer, const Layer *below, ptrdiff_t from)
+INLINE void pass_back_columns(const int n_vectors, Activation activation, const Layer *layer, const Layer *below, real gain, ptrdiff_t from)
 {
     const ptrdiff_t n_rows = layer->n_rows, stride = layer->row_stride;
     const real *errors = layer->errors;
@@ -73,17 +73,17 @@ INLINE void pass_back_columns(const int n_vectors, Activation activation, const 
         }
     }
     UNROLL
-    for (int j = 0; j < n_vectors; j++) ((vector *)((real *)below->errors + from))[j] = slope(activation, outputs[j]) * sums[j];
+    for (int j = 0; j < n_vectors; j++) ((vector *)((real *)below->errors + from))[j] = gain * slope(activation, outputs[j]) * sums[j];
 }
 
-static void pass_back_units(Activation activation, const Layer *layer, const Layer *below)
+static void pass_back_units(Activation activation, const Layer *layer, const Layer *below, real gain)
 {
     for (ptrdiff_t from = 0; from < layer->row_stride; from += 4 * WIDTH) {
         switch ((layer->row_stride - from) / WIDTH) {
-        case 1: pass_back_columns(1, activation, layer, below, from); break;
-        case 2: pass_back_columns(2, activation, layer, below, from); break;
-        case 3: pass_back_columns(3, activation, layer, below, from); break;
-        default: pass_back_columns(4, activation, layer, below, from);
+        case 1: pass_back_columns(1, activation, layer, below, gain, from); break;
+        case 2: pass_back_columns(2, activation, layer, below, gain, from); break;
+        case 3: pass_back_columns(3, activation, layer, below, gain, from); break;
+        default: pass_back_columns(4, activation, layer, below, gain, from);
         }
     }
 }
@@ -180,7 +180,7 @@ static void learn_case(Job *job, ptrdiff_t instance)
     output_errors(job, instance, 0);
     for (Layer *layer = top; layer > layers; layer--) {
         const int is_bounded = network->activation == LOGISTIC || network->activation == TANH;
-        (layer->is_by_unit ? pass_back_units : pass_back_inputs)(network->activation, layer, layer - 1);
+        (layer->is_by_unit ? pass_back_units : pass_back_inputs)(network->activation, layer, layer - 1, gain_below(job, layer));
         add_row(layer->parameters.biases, layer->errors, layer->stride);
         note_largest(job, layer->errors, layer->stride, is_bounded ? 1 : largest_in(layer[-1].outputs, layer[-1].stride));
     }

@@ -14,6 +14,7 @@ typedef struct {
     Rule rule;
     Move move;         /* what is the same for all layers */
     real rate;         /* what errors are multiplied by: l / |batch|, or 1 / |batch| where the rule has the rate */
+    real hidden_factor; /* and where they pass from the output units to the layer below */
     double squares;    /* Σ w² of the batch's weights */
     double loss, error;
     vector losses;     /* Σ weight E_j of the last few instances, lane by lane */
@@ -26,6 +27,12 @@ typedef struct {
     unsigned int mode; /* of the machine's arithmetic, outside of the kernel */
     ptrdiff_t n_updates; /* of ADAM */
 } Job;
+
+/* What the errors of a layer are multiplied by where they pass to the layer below. */
+INLINE real gain_below(const Job *job, const Layer *layer)
+{
+    return layer == job->network->layers + job->network->n_layers - 1 ? job->hidden_factor : 1;
+}
 
 /* One of n numbers from 0 on, which was checked before but may have been written to since. */
 INLINE ptrdiff_t within(ptrdiff_t number, ptrdiff_t n)

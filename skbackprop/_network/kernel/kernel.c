@@ -146,7 +146,7 @@ static ptrdiff_t backward_chunk(Job *job, const Chunk *chunk, ptrdiff_t n_touche
         } else if (is_shared(layer, chunk->n_instances)) {
             backward_shared(job, layer, chunk);
         } else {
-            if (!is_lowest) hidden_errors(network->activation, layer, chunk->n_instances);
+            if (!is_lowest) hidden_errors(network->activation, layer, chunk->n_instances, gain_below(job, layer));
             update_weights(job, layer, chunk);
         }
         update_biases(job, layer, chunk);
@@ -319,6 +319,7 @@ static Job begin_job(const Network *network, const Instances *instances, const P
     job.rule = is_plain ? PLAIN : presentation->rule;
     job.move = common_move(presentation);
     job.n_updates = presentation->n_updates;
+    job.hidden_factor = (real)presentation->hidden_factor;
     job.has_lists = prefers_lists(&job);
     job.work_of_lists = work_of_list(&job);
     for (ptrdiff_t i = 0; i < network->n_layers; i++)

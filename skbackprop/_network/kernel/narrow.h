@@ -85,7 +85,7 @@ INLINE void learn_narrow_case(const int n_vectors, const int n_outputs, Job *job
     output_errors(job, instance, 0);
     pass_back_narrow(n_vectors, n_outputs, top, outputs, errors);
     UNROLL
-    for (int k = 0; k < n_vectors; k++) errors[k] *= slope(network->activation, outputs[k]);
+    for (int k = 0; k < n_vectors; k++) errors[k] *= job->hidden_factor * slope(network->activation, outputs[k]);
     if (inputs.columns)
         add_errors(n_vectors, inputs, inputs.columns, hidden_errors, hidden->parameters.weights, n_vectors * WIDTH);
     else

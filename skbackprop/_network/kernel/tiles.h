@@ -155,8 +155,8 @@ static void forward_layer(const Network *network, const Layer *layer, ptrdiff_t 
     activate_rows(network, layer, n_instances);
 }
 
-/* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk of the chunk's instances. */
-static void hidden_errors(Activation activation, const Layer *layer, ptrdiff_t n_instances)
+/* Err_j = O_j (1 - O_j) Σ_k Err_k w_jk of the chunk's instances, times a gain. */
+static void hidden_errors(Activation activation, const Layer *layer, ptrdiff_t n_instances, real gain)
 {
     const Layer *below = layer - 1;
     const Product sums = {layer->parameters.weights, layer->n_rows, layer->row_stride, NULL, below->errors, below->stride};
@@ -167,7 +167,7 @@ static void hidden_errors(Activation activation, const Layer *layer, ptrdiff_t n
     const real *outputs = below->outputs;
     real *errors = below->errors;
     for (ptrdiff_t j = 0; j < n_instances * below->stride; j += WIDTH)
-        *(vector *)(errors + j) *= slope(activation, *(const vector *)(outputs + j));
+        *(vector *)(errors + j) *= gain * slope(activation, *(const vector *)(outputs + j));
 }
 
 #endif

@@ -151,6 +151,7 @@ static Move begin_move(const Job *job, const Layer *layer)
     move.first = layer->first.weights;
     move.second = layer->second.weights;
     move.sums = layer->sums.weights;
+    if (layer < job->network->layers + job->network->n_layers - 1) move.decay *= job->hidden_factor;
     return move;
 }
 

@@ -31,9 +31,10 @@ PyDoc_STRVAR(bind_doc,
 "Take the instances: dense rows, or the data, indices and indptr of CSR; codes and weights may be None.");
 PyDoc_STRVAR(release_doc, "release()\n--\n\nLet go of the instances; the network and its memory stay.");
 PyDoc_STRVAR(epoch_doc,
-"epoch(order, batch_size, learning_rate, momentum, nesterov, penalty)\n--\n\n"
+"epoch(order, batch_size, learning_rate, momentum, nesterov, penalty, hidden_factor=1.0)\n--\n\n"
 "Present the instances in the given order (None: as they stand), with an update after each batch.\n\n"
-"penalty is its strength, alpha, over the mean weight. Returns the sums (loss, error, largest_update). Where a signal's\n"
+"penalty is its strength, alpha, over the mean weight; hidden_factor, what the rate of the hidden layers is over that of\n"
+"the last. Returns the sums (loss, error, largest_update). Where a signal's\n"
 "handler raises, the epoch ends unfinished, and the parameters are those of some batch.");
 PyDoc_STRVAR(epoch_adam_doc,
 "epoch_adam(order, batch_size, learning_rate, beta_1, beta_2, epsilon, n_updates, penalty)\n--\n\n"

@@ -97,19 +97,20 @@ static int read_numbers(double *const *targets, PyObject *const *arguments, int 
 
 static PyObject *context_epoch(Context *self, PyObject *const *arguments, Py_ssize_t n)
 {
-    Presentation presentation = {.rule = DESCENT};
+    Presentation presentation = {.rule = DESCENT, .hidden_factor = 1};
     double *const numbers[] = {&presentation.learning_rate, &presentation.momentum};
-    if (check_n_arguments("epoch", n, 6) < 0 || check_not_busy(self) < 0 || read_batch_size(&presentation, arguments[1]) < 0 ||
+    if (check_n_arguments("epoch", n == 7 ? 6 : n, 6) < 0 || check_not_busy(self) < 0 || read_batch_size(&presentation, arguments[1]) < 0 ||
         read_numbers(numbers, arguments + 2, 2) < 0)
         return NULL;
     presentation.nesterov = PyObject_IsTrue(arguments[4]);
     presentation.alpha = PyFloat_AsDouble(arguments[5]);
+    if (n == 7) presentation.hidden_factor = PyFloat_AsDouble(arguments[6]);
     return PyErr_Occurred() ? NULL : present(self, arguments[0], &presentation);
 }
 
 static PyObject *context_epoch_adam(Context *self, PyObject *const *arguments, Py_ssize_t n)
 {
-    Presentation presentation = {.rule = ADAM};
+    Presentation presentation = {.rule = ADAM, .hidden_factor = 1};
     double *const numbers[] = {&presentation.learning_rate, &presentation.beta_1, &presentation.beta_2, &presentation.epsilon};
     if (check_n_arguments("epoch_adam", n, 8) < 0 || check_not_busy(self) < 0 || read_batch_size(&presentation, arguments[1]) < 0 ||
         read_numbers(numbers, arguments + 2, 4) < 0)
@@ -121,7 +122,7 @@ static PyObject *context_epoch_adam(Context *self, PyObject *const *arguments, P
 
 static PyObject *context_epoch_rprop(Context *self, PyObject *const *arguments, Py_ssize_t n)
 {
-    Presentation presentation = {.rule = RPROP};
+    Presentation presentation = {.rule = RPROP, .hidden_factor = 1};
     double *const numbers[] = {&presentation.increase, &presentation.decrease, &presentation.smallest, &presentation.largest_step,
                                &presentation.alpha};
     if (check_n_arguments("epoch_rprop", n, 6) < 0 || check_not_busy(self) < 0 || read_numbers(numbers, arguments + 1, 5) < 0)
@@ -150,7 +151,7 @@ static void take_gradient(Context *self, void *into)
 
 static PyObject *context_gradient(Context *self, PyObject *const *arguments, Py_ssize_t n)
 {
-    Presentation presentation = {.rule = GRADIENT};
+    Presentation presentation = {.rule = GRADIENT, .hidden_factor = 1};
     Py_buffer into;
     if (check_n_arguments("gradient", n, 2) < 0 || check_not_busy(self) < 0) return NULL;
     presentation.alpha = PyFloat_AsDouble(arguments[0]);
