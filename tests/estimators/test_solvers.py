@@ -526,6 +526,22 @@ def test_so_does_a_wide_regressor_whose_targets_do_not_grow(parameters):
 
 
 @ignore_convergence
+@pytest.mark.parametrize("solver", ["rprop", "adam"])
+def test_where_sample_weights_differ_much_other_solvers_learn_more(solver):
+    """As the user guide says: the automatic rate of gradient descent follows the heaviest instance."""
+    inputs, targets = make_friedman1(900, noise=0.5, random_state=0)
+    weights = np.exp(2 * np.random.RandomState(0).normal(size=600))
+    assert weights.max() > 10 * weights.mean()
+    descent, other = (
+        BackpropRegressor(solver=name, random_state=0)
+        .fit(inputs[:600], targets[:600], sample_weight=weights)
+        .score(inputs[600:], targets[600:])
+        for name in ("sgd", solver)
+    )
+    assert other > descent + 0.05
+
+
+@ignore_convergence
 def test_many_large_targets_are_no_outliers():
     inputs = np.random.RandomState(0).normal(size=(500, 3))
     targets = np.where(inputs[:, 0] > 0.85, 1000.0, inputs[:, 1])  # a fifth of them
