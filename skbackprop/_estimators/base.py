@@ -696,15 +696,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return SOLVERS[self.solver].auto_rate(curvature, self)
 
     def _auto_hidden_factor(self, layer_sizes, *conditions):
-        """The factor of `_hidden_factor`, as the solver has it. Where targets grow with the hidden units, so do errors."""
-        if len(layer_sizes) == 2 or not self._keeps_hidden_rate() or self._are_targets_scaled():
+        """The factor of `_hidden_factor`, as the solver has it."""
+        factor_of = SOLVERS[self.solver].hidden_factor
+        if factor_of is None or len(layer_sizes) == 2 or not self._keeps_hidden_rate():
             return 1.0
-        return SOLVERS[self.solver].hidden_factor(self._curvature(layer_sizes, *conditions), self)
+        return factor_of(self._curvature(layer_sizes, *conditions), self)
 
     def _keeps_hidden_rate(self):
-        """Whether hidden layers keep their rate where units are many, which makes that of the output units the smaller."""
-        is_new = getattr(self, "_rate_rule_", FIRST_RATE_RULE) == RATE_RULE
-        return is_new and self.learning_rate_init == "auto" and SOLVERS[self.solver].hidden_factor is not None
+        """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""
+        has_one_rate = SOLVERS[self.solver].hidden_factor is not None and self.learning_rate_init != "auto"
+        return getattr(self, "_rate_rule_", FIRST_RATE_RULE) == RATE_RULE and not has_one_rate
 
     def _are_targets_scaled(self):
         """Whether the targets are the larger, the more hidden units there are."""
@@ -732,7 +733,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             n_units_before=tuple(max(n, least) for n in before),
             room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,
             n_hidden_layers=len(layer_sizes) - 2,
-            n_widest_before=max(layer_sizes[1:-2], default=0) if activation.has_book_range else 0,
+            n_widest_before=max(layer_sizes[1:-2], default=0),
+            are_targets_scaled=self._are_targets_scaled(),
+            is_one_sided=activation.has_book_range,
         )
 
     def _keep(self, state, stop_reason):

@@ -89,7 +89,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         instances have weights and are in several batches. `learning_rate_` tells the number. Where n is more than 100,
         it is the rate r of the output units, and hidden layers have another, which `hidden_learning_rate_` tells: a
         single one ``l * sqrt(l / r)``, where l is that of 100 units, as far as h and q allow it, and several ones l, or
-        ``sqrt(l * r)`` if ``'logistic'``, where l is that of the widest of the others, if it has more than 100.
+        ``sqrt(l * r)`` if ``'logistic'``, where l is that of the widest of the others, if it has more than 100. With
+        ``'adam'`` it is l of a single layer, and ``sqrt(l * r)`` of several ones.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

@@ -8,7 +8,7 @@ import numpy as np
 from .._network import backprop
 from .._network.parameters import Layers, Parameters
 from .._network.units import ACTIVATIONS, apply_output_units
-from .._network.updates import Memory, hidden_factor_of
+from .._network.updates import Memory, hidden_factor_of, rates_of
 from .._training.schedules import SCHEDULES, numbers_of
 from .formulas import fill, rounded, write, write_rate, write_setting
 from .networks import next_update
@@ -155,7 +155,7 @@ def _move(rule, memory, direction, digits):
     that hidden layers have instead."""
     factor, hidden_texts = hidden_factor_of(rule), {}
     of_hidden = write_rate(rule.learning_rate * factor, digits)
-    rates = _rates(rule.learning_rate, rule.learning_rate * factor if digits is None else float(of_hidden), direction)
+    rates = rates_of(rule.learning_rate, rule.learning_rate * factor if digits is None else float(of_hidden), direction)
     digits = _finer(digits)
     vectors = {name: rounded(vector.astype(np.float64), digits) for name, vector in memory.vectors.items()}
     lines, known = rule.lines(), rule.letters(Memory(vectors, memory.n_updates))
@@ -172,14 +172,6 @@ def _move(rule, memory, direction, digits):
             texts[line.letter] = write(known[line.letter], digits)
     numbers = {letter: vector for letter, vector in known.items() if np.ndim(vector) and letter not in hidden_texts}
     return texts, {letter: _as_parameters(vector, direction) for letter, vector in numbers.items()}, hidden_texts
-
-
-def _rates(of_outputs, of_hidden, like):
-    """The rate of each weight and bias, in one vector."""
-    rates = Parameters(like.layer_sizes, np.float64)
-    rates.vector[...] = of_hidden
-    rates.weights[-1][...] = rates.biases[-1][...] = of_outputs
-    return rates.vector
 
 
 def _as_parameters(vector, like):

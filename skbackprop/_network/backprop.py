@@ -9,7 +9,7 @@ import numpy as np
 
 from .parameters import EpochSums, Parameters, n_rows_of_chunk, select
 from .units import ACTIVATIONS, apply_output_units, decide
-from .updates import hidden_factor_of
+from .updates import hidden_factor_of, rates_of
 
 
 def initialize(parameters, bounds, random_state):
@@ -117,8 +117,7 @@ def update(parameters, memory, gradient, rule):
     """
     factor = hidden_factor_of(rule)
     if factor != 1:
-        for numbers in (*gradient.weights[:-1], *gradient.biases[:-1]):
-            numbers *= factor
+        rule = rule._replace(learning_rate=rates_of(rule.learning_rate, factor * rule.learning_rate, parameters))
     step = rule.step(gradient.vector, memory)
     parameters.vector += step
     return np.abs(step, out=step).max()

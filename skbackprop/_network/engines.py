@@ -276,7 +276,8 @@ class _KernelEngine:
         n_updates = -(-self._training_set.inputs.shape[0] // self._batch_size)
 
         def learn(order):
-            sums = self._context.epoch_adam(order, self._batch_size, *rule[:-1], self._memory.n_updates, penalty)
+            of_updates = self._memory.n_updates, penalty, rule.hidden_factor
+            sums = self._context.epoch_adam(order, self._batch_size, *rule[:4], *of_updates)
             self._memory.n_updates += n_updates
             return sums
 

@@ -145,6 +145,7 @@ class Adam(NamedTuple):
     beta_2: float = 0.999
     epsilon: float = 1e-8
     alpha: float = 0.0
+    hidden_factor: float = 1.0  # as in `GradientDescent`
 
     kernel_name = "adam"
 
@@ -295,7 +296,11 @@ class Curvature(NamedTuple):
         As in `Rates`.
     n_hidden_layers : int
     n_widest_before : int
-        Units of the widest of the other hidden layers, if all their outputs have one sign and weights above have one range.
+        Units of the widest of the other hidden layers.
+    are_targets_scaled : bool
+        Whether the targets, and so the errors, are the larger, the more hidden units there are.
+    is_one_sided : bool
+        Whether all outputs of hidden units have one sign, and the weights above them one range for all widths.
     """
 
     n_units: int
@@ -309,11 +314,21 @@ class Curvature(NamedTuple):
     room_for_momentum: float = math.inf
     n_hidden_layers: int = 1
     n_widest_before: int = 0
+    are_targets_scaled: bool = False
+    is_one_sided: bool = False
 
 
 def hidden_factor_of(rule):
     """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
     return getattr(rule, "hidden_factor", 1.0)
+
+
+def rates_of(rate, hidden_rate, parameters):
+    """The learning rate of each weight and bias, in a vector like that of the parameters."""
+    rates = parameters.copy()
+    rates.vector[...] = hidden_rate
+    rates.weights[-1][...] = rates.biases[-1][...] = rate
+    return rates.vector
 
 
 def _first_step(curvature, parameters):
@@ -349,22 +364,25 @@ def _curvatures(curvature):
 def _hidden_factor_of_descent(curvature, parameters):
     """Along the weights of output units the curvature grows with the units below them, along those of hidden units it does
     not. At one rate for both, hidden units learn the less, the more they are [1]_. So hidden layers keep the rate that a
-    network of the usual width has, unless other hidden layers below them are wider, and a single one has more: the errors
-    that come down to it are smaller by the root of the units, as the first weights above it are.
+    network of the usual width has, unless the targets grow with the units; a single one has more, as the errors that come
+    down to it are smaller by the root of the units, like the first weights above it. Wide layers of units of one sign push
+    together: above them it is less.
 
     References
     ----------
     .. [1] Yang, G. and Hu, E. J. (2021). Tensor programs IV: Feature learning in infinite-width neural networks. ICML.
     """
-    n_usual = max(curvature.rates.units_of_rate, curvature.n_widest_before)
-    if curvature.n_units <= n_usual:
+    n_usual = curvature.rates.units_of_rate
+    if curvature.is_one_sided:
+        n_usual = max(n_usual, curvature.n_widest_before)
+    if curvature.n_units <= n_usual or curvature.are_targets_scaled:
         return 1.0
     rate, rate_of_usual = (
         _rate_of_descent(each, parameters) for each in (curvature, curvature._replace(n_units=n_usual))
     )
     factor = rate_of_usual / rate
     if curvature.n_hidden_layers > 1:
-        return factor**0.5 if curvature.n_widest_before else factor
+        return factor**0.5 if curvature.is_one_sided else factor
     below_outputs, below_hidden = _curvatures(curvature)
     most = below_outputs / below_hidden
     if curvature.penalty > 0:
@@ -375,6 +393,17 @@ def _hidden_factor_of_descent(curvature, parameters):
 def _rate_of_adam(curvature, parameters):
     """A step moves each weight alike, and so a net input by about as many times as much as there are units below."""
     return min(curvature.rates.largest_of_each, 1 / curvature.n_units)
+
+
+def _hidden_factor_of_adam(curvature, parameters):
+    """Hidden units have no more inputs where there are more of them. A single layer keeps the rate of the usual width; of
+    several ones each passes on what all below it move, so that theirs is larger by the root of as much."""
+    n_usual = max(curvature.rates.units_of_rate, curvature.n_widest_before)
+    rate, rate_of_usual = (
+        _rate_of_adam(curvature._replace(n_units=n), parameters) for n in (curvature.n_units, n_usual)
+    )
+    factor = max(1.0, rate_of_usual / rate)
+    return factor if curvature.n_hidden_layers == 1 else factor**0.5
 
 
 class Solver(NamedTuple):
@@ -424,7 +453,7 @@ def _rprop(learning_rate, alpha, parameters):
 
 
 SOLVERS = {
-    "adam": Solver(_adam, _rate_of_adam, is_asked_of_updates=False),
+    "adam": Solver(_adam, _rate_of_adam, _hidden_factor_of_adam, is_asked_of_updates=False),
     "lbfgs": Solver(_descent, _first_step, takes_batches=False, is_asked_of_updates=False, learns_in_epochs=False),
     "rprop": Solver(_rprop, _first_step, takes_batches=False),
     "sgd": Solver(_descent, _rate_of_descent, _hidden_factor_of_descent, has_schedule=True),

@@ -338,7 +338,7 @@ def test_no_penalty_moves_a_hidden_weight_beyond_zero(alpha, momentum):
     "network",
     [
         BackpropClassifier(400, learning_rate_init=0.1),
-        BackpropClassifier(400, solver="adam"),
+        BackpropClassifier(400, solver="adam", learning_rate_init=0.001),
         BackpropClassifier(400, solver="rprop"),
         BackpropClassifier(400, solver="lbfgs"),
         BackpropClassifier(()),
@@ -357,6 +357,23 @@ def test_hidden_layers_of_other_regressors_keep_their_rate_too(parameters):
         BackpropRegressor(400, **parameters), np.random.RandomState(0).normal(size=(70, 3))
     )
     assert of_hidden > 4 * of_outputs
+
+
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+def test_so_they_do_with_adam(estimator):
+    inputs = np.random.RandomState(0).normal(size=(70, 3))
+    most = 0.01 if estimator is BackpropClassifier else 0.003
+    for hidden, rate, times in (
+        (100, min(most, 0.01), 1),
+        ((500, 40), most, 1),
+        (500, 0.002, most / 0.002),
+        ((7, 500), 0.002, (most / 0.002) ** 0.5),
+        ((400, 500), 0.002, 1.25**0.5),
+        ((800, 500), 0.002, 1),
+    ):
+        of_outputs, of_hidden = both_rates_of(estimator(hidden, solver="adam"), inputs)
+        assert of_outputs == pytest.approx(rate)
+        assert of_hidden == pytest.approx(rate * times)
 
 
 def test_both_rates_follow_the_schedule():
@@ -509,6 +526,19 @@ def test_a_wide_classifier_learns_as_much_as_a_narrow_one(loss, activation):
         for hidden in (100, 300, 1000, (100, 300))
     ]
     assert min(scores) > scores[0] - 0.03 > 0.58
+
+
+@ignore_convergence
+@pytest.mark.parametrize("activation", ["logistic", "tanh"])
+def test_so_it_does_with_adam(activation):
+    inputs, targets = make_classification(1200, 20, n_informative=10, n_redundant=0, n_classes=6, random_state=0)
+    scores = [
+        BackpropClassifier(hidden, solver="adam", activation=activation, max_iter=100, random_state=0)
+        .fit(inputs[:800], targets[:800])
+        .score(inputs[800:], targets[800:])
+        for hidden in (100, 300, 1000, (100, 1000))
+    ]
+    assert min(scores) > scores[0] - 0.05 > 0.55
 
 
 @ignore_convergence

@@ -133,7 +133,10 @@ def test_without_hidden_layers_the_automatic_rate_follows_a_larger_instance(X, e
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("parameters", [{}, {"momentum": 0.5, "alpha": 0.1}, {"hidden_layer_sizes": (2, 120)}])
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"momentum": 0.5, "alpha": 0.1}, {"hidden_layer_sizes": (2, 120)}, {"solver": "adam", "alpha": 0.1}],
+)
 def test_hidden_layers_of_a_wide_network_move_at_their_own_rate(X, parameters):
     network = BackpropClassifier(120, batch_size=1, random_state=0).set_params(**parameters)
     network.initialize(X, np.arange(40) % 3)

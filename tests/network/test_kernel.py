@@ -218,10 +218,10 @@ class Twin(NamedTuple):
         gradient.weight_vector += penalty / len(targets) * self.parameters.weight_vector
         return gradient.vector, *self.sums(layers[-1], targets, weights, penalty)
 
-    def with_rates(self, gradient, hidden_factor):
-        """The gradient, times a factor where it is of hidden layers."""
+    def with_rates(self, vector, hidden_factor):
+        """A gradient, or a step, times a factor where it is of hidden layers."""
         scaled = Parameters(self.parameters.layer_sizes, "float64")
-        scaled.vector[...] = gradient
+        scaled.vector[...] = vector
         for numbers in scaled.weights[:-1] + scaled.biases[:-1]:
             numbers *= hidden_factor
         return scaled.vector
@@ -233,7 +233,10 @@ class Twin(NamedTuple):
         for rows in np.split(order, range(first, len(order), batch_size)):
             targets = data.targets[rows if data.codes is None else data.codes[rows]]
             gradient, *sums = self.gradient(data.inputs[rows], targets, all_weights[rows], penalty)
-            step = update(self.with_rates(gradient, hidden_factor))
+            is_of_adam = isinstance(getattr(update, "__self__", None), Adam)
+            step = update(gradient if is_of_adam else self.with_rates(gradient, hidden_factor))
+            if is_of_adam:
+                step = self.with_rates(step, hidden_factor)
             self.parameters.vector += step
             loss, error = loss + sums[0], error + sums[1]
             largest = max(largest, np.abs(step).max())
@@ -266,8 +269,9 @@ class Adam:
 
     penalty = 0.3
 
-    def __init__(self, n_parameters):
+    def __init__(self, n_parameters, hidden_factor=1.0):
         self.first, self.second, self.t, self.kernel_t = np.zeros(n_parameters), np.zeros(n_parameters), 0, 0
+        self.hidden_factor = hidden_factor
 
     def update(self, gradient):
         self.t += 1
@@ -279,7 +283,10 @@ class Adam:
     def kernel_epoch(self, context, order, batch_size):
         before = self.kernel_t
         self.kernel_t += -(-len(order) // batch_size)
-        return context.epoch_adam(order, batch_size, 0.01, 0.8, 0.95, 1e-3, before, self.penalty)
+        settings = 0.01, 0.8, 0.95, 1e-3, before, self.penalty
+        if self.hidden_factor != 1:  # else it may be left out
+            settings += (self.hidden_factor,)
+        return context.epoch_adam(order, batch_size, *settings)
 
 
 class Rprop:
@@ -309,6 +316,7 @@ RULES = {
     "hidden": lambda n: Descent(n, penalty=0.0, hidden_factor=2.5),
     "hidden penalty": lambda n: Descent(n, 0.5, hidden_factor=2.5),
     "adam": Adam,
+    "hidden adam": lambda n: Adam(n, hidden_factor=2.5),
     "rprop": Rprop,
 }
 

@@ -254,7 +254,7 @@ def alpha_for(network, X, y, **arguments):
 
 
 def test_wide_layers_and_large_batches_have_less():
-    """By the cube, as the documentation has it."""
+    """By the cube, or the root where wide layers learn as much, as the documentation has it."""
     usual = alpha_for(BackpropClassifier(100), WIDE, COINS)
     assert usual > 0
     assert alpha_for(BackpropClassifier(50), WIDE, COINS) == usual
@@ -262,7 +262,11 @@ def test_wide_layers_and_large_batches_have_less():
     assert alpha_for(BackpropClassifier((200, 20)), WIDE, COINS) == usual
     at_one_rate = BackpropClassifier((20, 200), learning_rate_init=0.1)
     assert alpha_for(at_one_rate, WIDE, COINS) == pytest.approx(usual / 8)
-    assert alpha_for(BackpropClassifier((20, 200), solver="adam"), WIDE, COINS) == pytest.approx(usual / 8)
+    for solver in ("adam", "rprop", "lbfgs"):
+        by_another = BackpropClassifier((20, 200), solver=solver)
+        assert alpha_for(by_another, WIDE, COINS) == pytest.approx(usual / 2**0.5)
+    by_adam = BackpropClassifier((20, 200), solver="adam", learning_rate_init=0.001)
+    assert alpha_for(by_adam, WIDE, COINS) == pytest.approx(usual / 8)
     assert alpha_for(BackpropClassifier(batch_size=64), WIDE, COINS) == pytest.approx(usual / 8)
     wide_batches = BackpropClassifier((20, 200), batch_size=64)
     assert alpha_for(wide_batches, WIDE, COINS) == pytest.approx(usual / 8 / 2**0.5)
@@ -278,7 +282,7 @@ def test_it_grows_with_targets_that_grow_with_the_units():
     assert alpha_for(BackpropRegressor((20, 200), batch_size=64), WIDE, PLANE) == pytest.approx(usual * 2**2 / 2 / 8)
     assert alpha_for(BackpropRegressor((200, 20)), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
     as_they_are = BackpropRegressor((20, 200), normalize_y=False, learning_rate_init=1e-300)
-    assert alpha_for(as_they_are, WIDE, 100 * PLANE) == pytest.approx(usual * (5 / 8) ** 2 / 2**0.5)
+    assert alpha_for(as_they_are, WIDE, 100 * PLANE) == pytest.approx(usual * (5 / 8) ** 2 / 8)
 
 
 @pytest.mark.parametrize("batch_size", [400, 1000, "epoch"])

@@ -22,6 +22,7 @@ RULES = {
     "nesterov": GradientDescent(0.01, 0.8, True),
     "hidden rate": GradientDescent(0.01, 0.5, alpha=0.02, hidden_factor=2.5),
     "adam": Adam(0.02, alpha=0.05),
+    "adam, hidden rate": Adam(0.01, alpha=0.05, hidden_factor=2.5),
     "rprop": Rprop(0.05),
 }
 
@@ -167,11 +168,11 @@ def test_the_tables_are_those_of_explain_step_cell_for_cell(arithmetic, settings
 
 
 @pytest.mark.parametrize("digits", [4, None])
-@pytest.mark.parametrize("momentum", [0.0, 0.5])
-def test_so_they_are_where_hidden_layers_have_a_rate_of_their_own(arithmetic, digits, momentum):
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.5}, {"solver": "adam"}], ids=str)
+def test_so_they_are_where_hidden_layers_have_a_rate_of_their_own(arithmetic, digits, settings):
     X, _ = make_data()
     y = np.arange(len(X)) % 3
-    network = BackpropClassifier(105, momentum=momentum, max_iter=3, random_state=0).fit(X, y)
+    network = BackpropClassifier(105, max_iter=3, random_state=0, **settings).fit(X, y)
     assert network.hidden_learning_rate_ > network.learning_rate_
     explained = {table["key"]: table["cells"] for table in explain_step(network, X[7], y[7], digits=digits)._tables}
     mine = arithmetic.evaluate(TABLES, [collect(network, X, y, None, Wishes()), 7, digits])

@@ -139,7 +139,7 @@ const Book = (() => {
     const { same, own } = lettersOf(step.rule, roundedMemory(memory, finer));
     const functions = LINES[nameOfRule(step.rule)];
     const direction = directionOf(step);
-    const rates = ratesOf(step);
+    const rates = Network.ratesOf(step.net, step.rule, step.hiddenRate);
     const values = { ...own, d: step.lines.length > 1 ? direction.map((d) => rounded(d, finer)) : direction };
     const texts = Object.fromEntries(Object.entries(same).map(([letter, number]) => [letter, writeSetting(number)]));
     step.lines.forEach(([letter], number) => {
@@ -160,15 +160,6 @@ const Book = (() => {
     });
     step.values = values;
     step.texts = { ...texts, l: writeRate(step.rate, step.digits), "α": writeSetting(step.rule.alpha) };
-  }
-
-  // The rate of each weight and bias, which hidden layers may have another of.
-  function ratesOf({ net, rate, hiddenRate }) {
-    const rates = Network.make(net);
-    rates.vector.fill(hiddenRate);
-    rates.weights.at(-1).fill(rate);
-    rates.biases.at(-1).fill(rate);
-    return rates.vector;
   }
 
   function roundedMemory(memory, finer) {

@@ -241,10 +241,19 @@ const Network = (() => {
     rprop: { memory: (rule) => ({ last_gradient: 0, step_sizes: rule.learning_rate }), step: stepRprop },
   };
 
-  function descend(rule, gradient, memory) {
+  // The rate of each weight and bias, which hidden layers have another of.
+  function ratesOf(net, rule, hiddenRate = rule.learning_rate * rule.hidden_factor) {
+    const rates = make(net);
+    rates.vector.fill(hiddenRate);
+    rates.weights.at(-1).fill(rule.learning_rate);
+    rates.biases.at(-1).fill(rule.learning_rate);
+    return rates.vector;
+  }
+
+  function descend(rule, gradient, memory, rates) {
     const velocity = memory.vectors.velocity;
     for (let at = 0; at < gradient.length; at++) {
-      const move = -rule.learning_rate * gradient[at];
+      const move = -(rates ? rates[at] : rule.learning_rate) * gradient[at];
       gradient[at] = move;
       if (!rule.momentum) continue;
       velocity[at] = rule.momentum * velocity[at] + move;
@@ -254,7 +263,7 @@ const Network = (() => {
 
   const epsilonOf = (rule) => Math.max(rule.epsilon, Math.sqrt(TINY));
 
-  function stepAdam(rule, gradient, memory) {
+  function stepAdam(rule, gradient, memory, rates) {
     const { first_moment: first, second_moment: second } = memory.vectors;
     const { beta_1, beta_2 } = rule;
     const n = memory.nUpdates + 1;
@@ -262,7 +271,7 @@ const Network = (() => {
     for (let at = 0; at < gradient.length; at++) {
       first[at] = beta_1 * first[at] + (1 - beta_1) * gradient[at];
       second[at] = beta_2 * second[at] + (1 - beta_2) * gradient[at] * gradient[at];
-      gradient[at] = (-rule.learning_rate * correction * first[at]) / (Math.sqrt(second[at]) + epsilonOf(rule));
+      gradient[at] = (-(rates ? rates[at] : rule.learning_rate) * correction * first[at]) / (Math.sqrt(second[at]) + epsilonOf(rule));
     }
   }
 
@@ -290,11 +299,7 @@ const Network = (() => {
 
   // Moves every weight and bias; returns max |Δ|.
   function update(net, memory, gradient, rule) {
-    const factor = rule.hidden_factor ?? 1;
-    for (let layer = 0; factor !== 1 && layer < net.weights.length - 1; layer++) {
-      for (const numbers of [gradient.weights[layer], gradient.biases[layer]]) numbers.forEach((g, at) => (numbers[at] = g * factor));
-    }
-    RULES[rule.kind].step(rule, gradient.vector, memory);
+    RULES[rule.kind].step(rule, gradient.vector, memory, (rule.hidden_factor ?? 1) === 1 ? null : ratesOf(net, rule));
     memory.nUpdates += 1;
     let largest = 0;
     for (let at = 0; at < net.vector.length; at++) {
@@ -349,6 +354,6 @@ const Network = (() => {
 
   return {
     ACTIVATIONS, LOSSES, RULES, make, copy, newPass, newMemory, newWork, forward, backward, outputErrors, hiddenErrors,
-    applyOutputUnits, groupsOf, lossOf, errorOf, decide, shares, batchGradient, update, epoch, totalError, epsilonOf, row,
+    applyOutputUnits, groupsOf, lossOf, errorOf, decide, shares, batchGradient, update, epoch, totalError, epsilonOf, ratesOf, row,
   };
 })();

@@ -14,7 +14,7 @@ typedef struct {
     Rule rule;
     Move move;         /* what is the same for all layers */
     real rate;         /* what errors are multiplied by: l / |batch|, or 1 / |batch| where the rule has the rate */
-    real hidden_factor; /* and where they pass from the output units to the layer below */
+    real hidden_factor; /* and where they pass from the output units to the layer below: it goes the same way as the rate */
     double squares;    /* Σ w² of the batch's weights */
     double loss, error;
     vector losses;     /* Σ weight E_j of the last few instances, lane by lane */

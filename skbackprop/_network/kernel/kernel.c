@@ -319,7 +319,7 @@ static Job begin_job(const Network *network, const Instances *instances, const P
     job.rule = is_plain ? PLAIN : presentation->rule;
     job.move = common_move(presentation);
     job.n_updates = presentation->n_updates;
-    job.hidden_factor = (real)presentation->hidden_factor;
+    job.hidden_factor = job.rule <= DESCENT ? (real)presentation->hidden_factor : 1;
     job.has_lists = prefers_lists(&job);
     job.work_of_lists = work_of_list(&job);
     for (ptrdiff_t i = 0; i < network->n_layers; i++)

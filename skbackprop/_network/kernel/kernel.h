@@ -86,7 +86,7 @@ typedef struct {
     double alpha; /* strength of the penalty over the mean weight */
     Rule rule;
     double learning_rate, momentum; /* of DESCENT; ADAM has the rate too */
-    double hidden_factor;           /* of DESCENT: what the rate of hidden layers is over that of the last; of the others 1 */
+    double hidden_factor;           /* what the rate of hidden layers is over that of the last; 1 of a rule that has no rate */
     int nesterov;
     double beta_1, beta_2, epsilon; /* of ADAM */
     ptrdiff_t n_updates;            /* done before this epoch */

@@ -142,6 +142,14 @@ static void update(Rule rule, const Chunk *chunk, Move *move)
     }
 }
 
+/* Hidden layers may have a rate of their own. What their errors make has it already, but for Adam's rule. */
+static void set_rate(const Job *job, const Layer *layer, Move *move)
+{
+    if (layer == job->network->layers + job->network->n_layers - 1) return;
+    if (job->rule == ADAM) move->rate *= (real)job->presentation->hidden_factor;
+    else move->decay *= job->hidden_factor;
+}
+
 static Move begin_move(const Job *job, const Layer *layer)
 {
     Move move = job->move;
@@ -151,7 +159,7 @@ static Move begin_move(const Job *job, const Layer *layer)
     move.first = layer->first.weights;
     move.second = layer->second.weights;
     move.sums = layer->sums.weights;
-    if (layer < job->network->layers + job->network->n_layers - 1) move.decay *= job->hidden_factor;
+    set_rate(job, layer, &move);
     return move;
 }
 
@@ -165,6 +173,7 @@ static Move begin_move_of_biases(const Job *job, const Layer *layer)
     move.first = layer->first.biases;
     move.second = layer->second.biases;
     move.sums = layer->sums.biases;
+    set_rate(job, layer, &move);
     move.decay = 0;
     return move;
 }
