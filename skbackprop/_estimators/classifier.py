@@ -84,7 +84,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         it do so when l is 1e-6 or less.
 
     learning_rate_init : float or 'auto', default='auto'
-        The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
+        The learning rate, a number for all layers; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none.
+        ``'auto'`` takes
         ``min(0.01, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smallest of 2, ``40 / (1 + s
         n)``, and ``40 h / (1 + q)``, of the log loss a quarter of that. There n is the number of units in the last
         hidden layer: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for ``'tanh'``, 1 for

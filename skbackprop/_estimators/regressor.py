@@ -98,7 +98,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         it do so when l is 1e-6 or less.
 
     learning_rate_init : float or 'auto', default='auto'
-        The learning rate; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none. ``'auto'`` takes
+        The learning rate, a number for all layers; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none.
+        ``'auto'`` takes
         ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smaller one of ``0.75 / (1 + s
         n)`` and ``0.75 h / (1 + q)``. There n is the number of units in the last hidden layer, of ``'relu'`` and
         ``'identity'`` at least 8: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for

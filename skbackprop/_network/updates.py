@@ -380,7 +380,9 @@ def _hidden_factor_of_descent(curvature, parameters):
     rate, rate_of_usual = (
         _rate_of_descent(each, parameters) for each in (curvature, curvature._replace(n_units=n_usual))
     )
-    factor = rate_of_usual / rate
+    factor = max(
+        1.0, rate_of_usual / rate
+    )  # where inputs decide, more units make the share of the other layers smaller
     if curvature.n_hidden_layers > 1:
         return factor**0.5 if curvature.is_one_sided else factor
     below_outputs, below_hidden = _curvatures(curvature)

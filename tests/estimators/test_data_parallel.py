@@ -137,6 +137,8 @@ def test_hidden_layers_of_a_wide_network_have_their_rate(parameters):
         alone.partial_fit(X, THREE)
     assert_same_state(together, alone)
     assert together.hidden_learning_rate_ > together.learning_rate_ or parameters.get("alpha")
+    step_together(together.set_params(learning_rate_init=0.125), THREE)
+    assert together.hidden_learning_rate_ == together.learning_rate_ == 0.125
 
 
 def test_the_automatic_rate_is_that_of_partial_fit_with_one_batch():

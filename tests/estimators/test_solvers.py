@@ -359,6 +359,32 @@ def test_hidden_layers_of_other_regressors_keep_their_rate_too(parameters):
     assert of_hidden > 4 * of_outputs
 
 
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("hidden", [(500, 400), (50, 400), (30, 30, 150)])
+@pytest.mark.parametrize("times", [1.0, 10.0])
+def test_they_are_never_slower_than_output_units(activation, hidden, times):
+    inputs = times * np.random.RandomState(0).normal(size=(70, 20))
+    network = BackpropClassifier(hidden, activation=activation)
+    of_outputs, of_hidden = both_rates_of(network, inputs)
+    assert of_hidden >= of_outputs
+    assert pickle.loads(pickle.dumps(network)).hidden_learning_rate_ == of_hidden
+
+
+@pytest.mark.parametrize("n", [100, 1000])
+def test_output_units_that_are_not_linear_begin_with_small_net_inputs(n):
+    inputs = np.random.RandomState(0).normal(size=(70, 3))
+    counts = np.random.RandomState(1).poisson(2.0, size=70)
+    limit = min(0.5, 2 * (3 / (n / 4 + 1)) ** 0.5)
+    assert (limit == 0.5) == (n == 100)
+    for network in (
+        BackpropClassifier(n),
+        BackpropClassifier(n, loss="log_loss"),
+        BackpropRegressor(n, loss="poisson"),
+    ):
+        assert network.initialize(inputs, counts).init_range_[-1] == pytest.approx(limit)
+    assert BackpropRegressor(n).initialize(inputs, counts).init_range_[-1] == 0.5
+
+
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 def test_so_they_do_with_adam(estimator):
     inputs = np.random.RandomState(0).normal(size=(70, 3))
@@ -553,6 +579,20 @@ def test_so_does_a_wide_regressor_whose_targets_do_not_grow(parameters):
         for n in (100, 800)
     ]
     assert scores[1] > scores[0] - 0.04 > 0.7
+
+
+@ignore_convergence
+def test_the_huber_loss_learns_more_where_a_few_targets_are_extreme():
+    """As the user guide says."""
+    rng = np.random.RandomState(0)
+    inputs = rng.normal(size=(1000, 8))
+    truth = 2 * inputs[:, 0] + inputs[:, 1] ** 2
+    targets = truth + rng.standard_t(1.2, size=1000)
+    squared, robust = (
+        BackpropRegressor(loss=name, random_state=0).fit(inputs[:600], targets[:600]).score(inputs[600:], truth[600:])
+        for name in ("squared_error", "huber")
+    )
+    assert robust > max(squared + 0.2, 0.5)
 
 
 @ignore_convergence

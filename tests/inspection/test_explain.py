@@ -156,6 +156,18 @@ def test_hidden_layers_of_a_wide_network_move_at_their_own_rate(X, parameters):
     assert f"({rates[1]})" in updates.iloc[-1]
 
 
+@pytest.mark.parametrize("digits", [2, 4])
+def test_the_rate_of_hidden_layers_is_used_as_it_is_written(X, digits):
+    network = BackpropClassifier(120, random_state=0).initialize(X, np.arange(40) % 3)
+    explanation = explain_step(network, X[1], 1, digits=digits)
+    updates = explanation.to_frames()["updates"]
+    written = re.search(r"in hidden layers l = .* = (\S+), and", " ".join(str(explanation).split()))[1]
+    assert len(written.replace(".", "").lstrip("0")) <= max(3, digits)
+    for j in range(120):
+        move = updates.loc[f"θ{j + 1 + X.shape[1]}", "move"]
+        assert move == pytest.approx(float(written) * explanation.errors[0][j], rel=1e-12)
+
+
 @pytest.mark.parametrize("y", [[[0, 1, 1], [1, 0, 1], [1, 1, 0]], [["a", "x"], ["b", "y"], ["c", "x"]]])
 def test_several_labels_make_one_update_too(X, y):
     y = np.array(y)
