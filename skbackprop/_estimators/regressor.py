@@ -99,24 +99,24 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     learning_rate_init : float or 'auto', default='auto'
         The learning rate, a number for all layers; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none.
-        ``'auto'`` takes
-        ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smaller one of ``0.75 / (1 + s
-        n)`` and ``0.75 h / (1 + q)``. There n is the number of units in the last hidden layer, of ``'relu'`` and
-        ``'identity'`` at least 8: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for
-        ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is the mean over the instances of
-        the first call of the sum of their squared inputs: a smaller rate is stable where inputs are many, or not
-        scaled. It counts an outlier as thirty usual instances. Without hidden layers only q counts, of the call in
-        which it is largest, and h is 1; for ``'adam'`` n is the number of features. The following is of ``'sgd'``
-        alone. Several hidden layers of ``'relu'`` or ``'identity'`` make the rate as many times smaller as the sum of
-        ``1 + s n`` over all of them is larger than that of the last. It is at most the inverse of `alpha` over the
-        instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`, but never by less than 0.01.
-        It is divided by ``max(1, 4 m / batch_size)``, as one instance can move a small batch too far: m is 1, or the
-        largest weight over their mean where instances have weights and are in several batches. `learning_rate_` tells
-        the number. Where n is more than 100, but for the squared error with `normalize_y`, whose targets are larger then,
-        it is the rate r of the output units, and hidden layers have another, which `hidden_learning_rate_` tells: a
-        single one ``l * sqrt(l / r)``, where l is that of 100 units, as far as h and q allow it, and several ones l, or
-        ``sqrt(l * r)`` if ``'logistic'``, where l is that of the widest of the others, if it has more than 100. With
-        ``'adam'`` it is l of a single layer, and ``sqrt(l * r)`` of several ones, whatever the loss.
+        ``'auto'`` takes ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smaller one of
+        ``0.75 / (1 + s n)`` and ``0.75 h / (1 + q)``. There n is the number of units in the last hidden layer, of
+        ``'relu'`` and ``'identity'`` at least 8: with more of them a smaller rate is stable. s is 1/4 for
+        ``'logistic'``, 1/2 for ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is the
+        mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable where
+        inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers only q
+        counts, of the call in which it is largest, and h is 1; for ``'adam'`` n is the number of features. The
+        following is of ``'sgd'`` alone. Several hidden layers of ``'relu'`` or ``'identity'`` make the rate as many
+        times smaller as the sum of ``1 + s n`` over all of them is larger than that of the last. It is at most the
+        inverse of `alpha` over the instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`,
+        but never by less than 0.01. It is divided by ``max(1, 4 m / batch_size)``, as one instance can move a small
+        batch too far: m is 1, or the largest weight over their mean where instances have weights and are in several
+        batches. `learning_rate_` tells the number. Where n is more than 100, but for the squared error with
+        `normalize_y`, whose targets are larger then, it is the rate r of the output units, and hidden layers have
+        another, which `hidden_learning_rate_` tells: a single one ``l * sqrt(l / r)``, where l is that of 100 units, as
+        far as h and q allow it, and several ones l, or ``sqrt(l * r)`` if ``'logistic'``, where l is that of the widest
+        of the others, if it has more than 100. With ``'adam'`` it is l of a single layer, and ``sqrt(l * r)`` of
+        several ones, whatever the loss.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
