@@ -351,7 +351,8 @@ def with_lists(state):
 
 def completed(state):
     """The state with what networks that were saved by an earlier version do not have."""
-    state = {"_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")} | state
+    if state.get("_rate_rule_") != RATE_RULE:
+        state = {"_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")} | state
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:
         return state
