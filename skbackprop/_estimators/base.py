@@ -23,7 +23,7 @@ from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chu
 from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
-from .._network.updates import SOLVERS, Curvature, Memory, hidden_factor_of
+from .._network.updates import SOLVERS, UNITS_OF_RATE, Curvature, Memory, hidden_factor_of
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, RandomSource, State
@@ -230,9 +230,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             state = draft._start(data.training_set, given, self.random_state)
             layer_sizes = state.parameters.layer_sizes
             state.history.begin(0, draft._thresholds(given, layer_sizes, data.training_set))
-            state.history.learning_rate = draft._learning_rate(layer_sizes, data.training_set)
+            state.history.learning_rate, draft._hidden_factor_ = draft._rates(layer_sizes, data.training_set)
             draft.alpha_ = draft._alpha(layer_sizes, data.training_set)
-            draft._hidden_factor_ = draft._hidden_factor(layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
             self._adopt(draft)
@@ -376,7 +375,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.alpha != "auto":
             return float(self.alpha)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
-        are_equal = self._are_targets_scaled(), self._keeps_hidden_rate()
+        are_equal = self._are_targets_scaled(self._make_loss()), self._keeps_hidden_rate()
         slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, *are_equal)
         return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
 
@@ -612,10 +611,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
         learns_in_epochs = SOLVERS[self.solver].learns_in_epochs
-        settings = (
-            find(layer_sizes, data.training_set) for find in (self._learning_rate, self._hidden_factor, self._alpha)
-        )
-        plan = self._plan_of_batches(*settings, self._n_instances_of_batch(data.training_set), thresholds)
+        rates, alpha = self._rates(layer_sizes, data.training_set), self._alpha(layer_sizes, data.training_set)
+        plan = self._plan_of_batches(*rates, alpha, self._n_instances_of_batch(data.training_set), thresholds)
         return plan._replace(
             augment=self.augment,
             validate=data.validation,
@@ -644,8 +641,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         takes_batches = SOLVERS[self.solver].takes_batches
         return int(min(sizes.get(self.batch_size, self.batch_size) if takes_batches else n_instances, n_instances))
 
-    def _learning_rate(self, layer_sizes, training_set):
-        """The learning rate.
+    def _rates(self, layer_sizes, training_set):
+        """The learning rate, and what that of hidden layers is over it.
 
         Parameters
         ----------
@@ -654,15 +651,12 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         training_set : TrainingSet
         """
         if self.learning_rate_init != "auto":
-            return float(self.learning_rate_init)
-        return self._auto_learning_rate(layer_sizes, training_set)
-
-    def _hidden_factor(self, layer_sizes, training_set):
-        """What the rate of hidden layers is over that of the output units; layers and instances as in `_learning_rate`."""
-        return self._auto_hidden_factor(*self._conditions_of_rate(layer_sizes, training_set))
+            return float(self.learning_rate_init), 1.0
+        conditions = self._conditions_of_rate(layer_sizes, training_set)
+        return self._auto_rate(*conditions), self._auto_hidden_factor(*conditions)
 
     def _auto_learning_rate(self, layer_sizes, training_set):
-        """The learning rate that 'auto' takes; layers and instances as in `_learning_rate`."""
+        """The learning rate that 'auto' takes; layers and instances as in `_rates`."""
         return self._auto_rate(*self._conditions_of_rate(layer_sizes, training_set))
 
     def _conditions_of_rate(self, layer_sizes, training_set):
@@ -696,9 +690,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return SOLVERS[self.solver].auto_rate(curvature, self)
 
     def _auto_hidden_factor(self, layer_sizes, *conditions):
-        """The factor of `_hidden_factor`, as the solver has it."""
+        """What 'auto' makes the rate of hidden layers over that of the output units, as the solver has it."""
+        is_wide = len(layer_sizes) > 2 and layer_sizes[-2] > UNITS_OF_RATE
         factor_of = SOLVERS[self.solver].hidden_factor
-        if factor_of is None or len(layer_sizes) == 2 or not self._keeps_hidden_rate():
+        if not is_wide or factor_of is None or not self._keeps_hidden_rate():
             return 1.0
         return factor_of(self._curvature(layer_sizes, *conditions), self)
 
@@ -707,16 +702,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         has_one_rate = SOLVERS[self.solver].hidden_factor is not None and self.learning_rate_init != "auto"
         return getattr(self, "_rate_rule_", FIRST_RATE_RULE) == RATE_RULE and not has_one_rate
 
-    def _are_targets_scaled(self):
+    def _are_targets_scaled(self, loss):
         """Whether the targets are the larger, the more hidden units there are."""
-        return self._make_loss().units_of_scale < math.inf and self._normalize_y_
+        return loss.units_of_scale < math.inf and self._normalize_y_
 
     def _curvature(self, layer_sizes, square_norm, largest_weight, batch_size, penalty):
         """What an automatic rate follows."""
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
-        rates, rule = self._make_loss().rates, getattr(self, "_rate_rule_", FIRST_RATE_RULE)
-        is_first_rule = rule == FIRST_RATE_RULE
+        loss, rule = self._make_loss(), getattr(self, "_rate_rule_", FIRST_RATE_RULE)
+        rates, is_first_rule = loss.rates, rule == FIRST_RATE_RULE
         least = rates.least_units if rule >= RATE_RULE_OF_FEW_UNITS and activation.is_unbounded and has_hidden else 0
         before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
         weight_of_one = 4 * largest_weight / batch_size
@@ -734,7 +729,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,
             n_hidden_layers=len(layer_sizes) - 2,
             n_widest_before=max(layer_sizes[1:-2], default=0),
-            are_targets_scaled=self._are_targets_scaled(),
+            are_targets_scaled=self._are_targets_scaled(loss),
             is_one_sided=activation.has_book_range,
         )
 

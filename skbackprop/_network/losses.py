@@ -59,8 +59,6 @@ class Rates(NamedTuple):
     room_for_momentum : float
         Times 1 - momentum, where that is less than 1, it is what the rate is multiplied by: moves that are carried on take
         to ends from which squared errors do not bring them back.
-    units_of_rate : float
-        Of more hidden units than these, hidden layers have the learning rate that so many would have.
     least_units : int
         Of hidden units without an end no fewer count: each of a few has larger weights above it, and so do its errors.
     largest_penalty : float
@@ -74,7 +72,6 @@ class Rates(NamedTuple):
     largest_of_each: float
     first_net: float
     room_for_momentum: float = math.inf
-    units_of_rate: float = 100
     least_units: int = 0
     largest_penalty: float = 0.0
     most_times_of_many_inputs: float = 1.0

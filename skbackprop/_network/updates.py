@@ -1,6 +1,7 @@
 """The rules by which a gradient moves the weights and biases.
 
-All weights and biases are treated alike, so a rule works on the flat vectors of `Parameters`. What it carries from one
+All weights and biases are treated alike, but that hidden layers may have another rate, so a rule works on the flat vectors
+of `Parameters`. What it carries from one
 update to the next is its memory, which is part of the fitted state.
 
 To add a rule, write a NamedTuple here with the fields ``learning_rate`` and ``alpha`` and the methods of `GradientDescent`,
@@ -318,6 +319,10 @@ class Curvature(NamedTuple):
     is_one_sided: bool = False
 
 
+# Of more hidden units than these, hidden layers may have a rate of their own, after that of so many.
+UNITS_OF_RATE = 100
+
+
 def hidden_factor_of(rule):
     """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
     return getattr(rule, "hidden_factor", 1.0)
@@ -372,7 +377,7 @@ def _hidden_factor_of_descent(curvature, parameters):
     ----------
     .. [1] Yang, G. and Hu, E. J. (2021). Tensor programs IV: Feature learning in infinite-width neural networks. ICML.
     """
-    n_usual = curvature.rates.units_of_rate
+    n_usual = UNITS_OF_RATE
     if curvature.is_one_sided:
         n_usual = max(n_usual, curvature.n_widest_before)
     if curvature.n_units <= n_usual or curvature.are_targets_scaled:
@@ -380,9 +385,8 @@ def _hidden_factor_of_descent(curvature, parameters):
     rate, rate_of_usual = (
         _rate_of_descent(each, parameters) for each in (curvature, curvature._replace(n_units=n_usual))
     )
-    factor = max(
-        1.0, rate_of_usual / rate
-    )  # where inputs decide, more units make the share of the other layers smaller
+    # Where inputs decide the rates, more units only make the share of the other layers smaller.
+    factor = max(1.0, rate_of_usual / rate)
     if curvature.n_hidden_layers > 1:
         return factor**0.5 if curvature.is_one_sided else factor
     below_outputs, below_hidden = _curvatures(curvature)
@@ -400,7 +404,7 @@ def _rate_of_adam(curvature, parameters):
 def _hidden_factor_of_adam(curvature, parameters):
     """Hidden units have no more inputs where there are more of them. A single layer keeps the rate of the usual width; of
     several ones each passes on what all below it move, so that theirs is larger by the root of as much."""
-    n_usual = max(curvature.rates.units_of_rate, curvature.n_widest_before)
+    n_usual = max(UNITS_OF_RATE, curvature.n_widest_before)
     rate, rate_of_usual = (
         _rate_of_adam(curvature._replace(n_units=n), parameters) for n in (curvature.n_units, n_usual)
     )
