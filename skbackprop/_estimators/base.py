@@ -23,7 +23,7 @@ from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chu
 from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
-from .._network.updates import SOLVERS, UNITS_OF_RATE, Curvature, Memory, hidden_factor_of
+from .._network.updates import SOLVERS, Curvature, Memory, hidden_factor_of
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, RandomSource, State
@@ -45,6 +45,7 @@ from .fitted import (
     FIRST_RATE_RULE,
     RATE_RULE,
     RATE_RULE_OF_FEW_UNITS,
+    RATE_RULE_OF_MANY_UNITS,
     CurveAttribute,
     check_fits_together,
     check_fitted,
@@ -77,6 +78,9 @@ MAX_STREAM_CURVE = 10_000
 # Below these all updates are small where the rate is the automatic one for inputs that are not large and equal weights, and
 # with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
 _UPDATE_TOL, _UPDATE_TOL_OF_ONE = 1e-4, 1e-3
+
+# Of the mean square of weights: the last ones depend on the order of the instances.
+_N_DIGITS_OF_SQUARE = 4
 
 # Validated trainings are not over before the loss is below such a part of that of constant outputs.
 _BEGUN = 0.85
@@ -322,7 +326,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         # Class weights are for the training; a score is what the user's own weights make it.
         training_set = self._make_training_set(X, codes, self._weigh_classes(codes, weights))
         if given.method != "initialize":
-            self._note_largest_weight(training_set)
+            self._note_weights(training_set)
         validation = None
         if held_back is not None:
             X_val, y_val, codes_val, weights_val = held_back
@@ -375,8 +379,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.alpha != "auto":
             return float(self.alpha)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
-        are_equal = self._are_targets_scaled(self._make_loss()), self._keeps_hidden_rate()
-        slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, *are_equal)
+        keeps_rate = self._keeps_hidden_rate()
+        follows_batches = keeps_rate and SOLVERS[self.solver].follows_batches and self._rate_rule_ == RATE_RULE
+        kept = self._are_targets_scaled(self._make_loss()), keeps_rate, follows_batches
+        slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, *kept)
         return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
 
     def _note_inputs(self, square_norm):
@@ -384,10 +390,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if len(self.coefs_) == 1:
             self._square_norm_ = max(self._square_norm_, square_norm)
 
-    def _note_largest_weight(self, training_set):
-        """Of all instances that are presented, for an automatic learning rate."""
-        if training_set.weights is not None:
-            self._largest_weight_ = max(float(training_set.weights.max()), getattr(self, "_largest_weight_", 1.0))
+    def _note_weights(self, training_set):
+        """Of all instances that are presented, for an automatic learning rate: the largest, and their mean square."""
+        weights = training_set.weights
+        if weights is None:
+            return
+        self._largest_weight_ = max(float(weights.max()), getattr(self, "_largest_weight_", 1.0))
+        square = float(f"{np.square(weights, dtype=float).mean():.{_N_DIGITS_OF_SQUARE}g}")
+        self._mean_square_weight_ = max(square, getattr(self, "_mean_square_weight_", 1.0))
 
     def _is_holding_back(self):
         """Whether early stopping is asked for, and of a solver that has it: L-BFGS does not, as in MLPClassifier."""
@@ -652,8 +662,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init), 1.0
-        conditions = self._conditions_of_rate(layer_sizes, training_set)
-        return self._auto_rate(*conditions), self._auto_hidden_factor(*conditions)
+        return self._auto_rates(*self._conditions_of_rate(layer_sizes, training_set))
 
     def _auto_learning_rate(self, layer_sizes, training_set):
         """The learning rate that 'auto' takes; layers and instances as in `_rates`."""
@@ -666,10 +675,17 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self._penalty_of_batch(layer_sizes, training_set),
         )
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
-        largest_weight = getattr(self, "_largest_weight_", 1.0)
-        if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
-            largest_weight = 1.0
-        return layer_sizes, self._square_norm_, largest_weight, batch_size, penalty
+        weights = getattr(self, "_largest_weight_", 1.0), getattr(self, "_mean_square_weight_", 1.0)
+        is_whole = batch_size == training_set.inputs.shape[0]  # one update, in which a weight is so many instances
+        return (
+            layer_sizes,
+            self._square_norm_,
+            1.0 if is_whole else weights[0],
+            batch_size,
+            penalty,
+            is_whole,
+            weights[1],
+        )
 
     def _penalty_of_batch(self, layer_sizes, training_set):
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
@@ -678,35 +694,44 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return self._alpha(layer_sizes, training_set) / training_set.mean_weight / n_left
 
     def _auto_rate(
-        self, layer_sizes, square_norm=0.0, largest_weight=1.0, batch_size=math.inf, penalty=0.0, is_all_room=False
+        self,
+        layer_sizes,
+        square_norm=0.0,
+        largest_weight=1.0,
+        batch_size=math.inf,
+        penalty=0.0,
+        is_whole=True,
+        mean_square_weight=1.0,
+        is_all_room=False,
     ):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it.
 
         With ``is_all_room`` momentum may take outputs to any end.
         """
-        curvature = self._curvature(layer_sizes, square_norm, largest_weight, batch_size, penalty)
+        conditions = square_norm, largest_weight, batch_size, penalty, is_whole, mean_square_weight
+        curvature = self._curvature(layer_sizes, *conditions)
         if is_all_room:
             curvature = curvature._replace(room_for_momentum=math.inf)
         return SOLVERS[self.solver].auto_rate(curvature, self)
 
-    def _auto_hidden_factor(self, layer_sizes, *conditions):
-        """What 'auto' makes the rate of hidden layers over that of the output units, as the solver has it."""
-        is_wide = len(layer_sizes) > 2 and layer_sizes[-2] > UNITS_OF_RATE
-        factor_of = SOLVERS[self.solver].hidden_factor
-        if not is_wide or factor_of is None or not self._keeps_hidden_rate():
-            return 1.0
-        return factor_of(self._curvature(layer_sizes, *conditions), self)
+    def _auto_rates(self, layer_sizes, *conditions):
+        """The same, and what 'auto' makes the rate of hidden layers over it."""
+        curvature, solver = self._curvature(layer_sizes, *conditions), SOLVERS[self.solver]
+        has_one_rate = len(layer_sizes) == 2 or solver.hidden_factor is None or not self._keeps_hidden_rate()
+        return solver.auto_rate(curvature, self), 1.0 if has_one_rate else solver.hidden_factor(curvature, self)
 
     def _keeps_hidden_rate(self):
         """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""
         has_one_rate = SOLVERS[self.solver].hidden_factor is not None and self.learning_rate_init != "auto"
-        return getattr(self, "_rate_rule_", FIRST_RATE_RULE) == RATE_RULE and not has_one_rate
+        return getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_MANY_UNITS and not has_one_rate
 
     def _are_targets_scaled(self, loss):
         """Whether the targets are the larger, the more hidden units there are."""
         return loss.units_of_scale < math.inf and self._normalize_y_
 
-    def _curvature(self, layer_sizes, square_norm, largest_weight, batch_size, penalty):
+    def _curvature(
+        self, layer_sizes, square_norm, largest_weight, batch_size, penalty, is_whole=True, mean_square_weight=1.0
+    ):
         """What an automatic rate follows."""
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
@@ -724,6 +749,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
             weight_of_one=weight_of_one,
+            n_of_batch=(batch_size if is_whole else batch_size / mean_square_weight) if rule == RATE_RULE else None,
+            is_whole=is_whole,
             penalty=0.0 if is_first_rule else penalty,
             n_units_before=tuple(max(n, least) for n in before),
             room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,

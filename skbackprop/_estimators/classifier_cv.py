@@ -87,10 +87,13 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1. It is divided by ``max(1, 4 m
         / batch_size)``, as one instance can move a small batch too far: m is 1, or the largest weight, class weights
         included, over their mean where instances have weights and are in several batches. `learning_rate_` tells the
-        number. Where n is more than 100, it is the rate r of the output units, and hidden layers have another, which
-        `hidden_learning_rate_` tells: a single one ``l * sqrt(l / r)``, where l is that of 100 units, as far as h and q
-        allow it, and several ones l, or ``sqrt(l * r)`` if ``'logistic'``, where l is that of the widest of the others,
-        if it has more than 100. With ``'adam'`` it is l of a single layer, and ``sqrt(l * r)`` of several ones.
+        number, and `hidden_learning_rate_` tells a larger one of hidden layers, as far as h and q allow it: of a single
+        layer it is ``(u * v) ** 1.5 * b`` times as large, and of several ``u * sqrt(v * b)`` times. u is by how much
+        units beyond 100 make the rate smaller, of several layers of ``'logistic'`` the root of how much those beyond
+        the widest of the others do. v is by how much the factor of 2.5 and m make it smaller, over ``max(1, 8 c /
+        batch_size)``, but at least 1, where c is the mean square of the weights over the square of their mean. b is
+        ``batch_size / (32 c)``, but from 1 to 16, and 1 where a batch holds all instances. With ``'adam'`` it is u
+        times as large, and of several layers the root of it, as above.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -290,8 +293,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         The learning rate of the last epoch.
 
     hidden_learning_rate_ : float
-        The learning rate of the last epoch in hidden layers, which with ``'auto'`` is larger than that of the output units
-        where more than 100 units lie below these.
+        The learning rate of the last epoch in hidden layers, which ``'auto'`` makes larger than that of the output units
+        where these are held back: by many units below them, momentum or heavy instances, and where batches are large.
 
     alpha_ : float
         The penalty of the last call. One that ``'auto'`` found is in proportion to the instances of a batch and to the mean

@@ -115,7 +115,7 @@ class CrossValidated:
             raise ValueError(f"class_weight={self.class_weight!r} leaves a part of a fold of cv with weight zero.")
         X, codes, of_training = take_rows(fold.training, instances.inputs, instances.codes, weights)
         training_set = self._make_training_set(X, codes, of_training)
-        self._note_largest_weight(training_set)
+        self._note_weights(training_set)
         X, y, codes, own, with_classes = take_rows(fold.held_out, *instances, weights)
         if self._is_scored():
             return training_set, make_validation(self, self._make_set(X, codes, own), y, own)

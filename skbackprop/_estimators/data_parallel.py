@@ -250,9 +250,7 @@ def _plan_of(network, layer_sizes, sums):
     n_instances, rate = int(sums.n_instances), network.learning_rate_init
     # One update, in which a weight is so many instances.
     conditions = layer_sizes, network._square_norm_, 1.0, n_instances, _penalty(network, sums)
-    hidden_factor = network._auto_hidden_factor(*conditions)
-    if rate == "auto":
-        rate = network._auto_rate(*conditions)
+    rate, hidden_factor = network._auto_rates(*conditions) if rate == "auto" else (rate, 1.0)
     thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
     return network._plan_of_batches(
         float(rate), hidden_factor, network.alpha_, n_instances, thresholds._replace(max_iter=1)

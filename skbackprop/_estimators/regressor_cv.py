@@ -94,12 +94,14 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         inverse of `alpha` over the instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`,
         but never by less than 0.01. It is divided by ``max(1, 4 m / batch_size)``, as one instance can move a small
         batch too far: m is 1, or the largest weight over their mean where instances have weights and are in several
-        batches. `learning_rate_` tells the number. Where n is more than 100, but for the squared error with
-        `normalize_y`, whose targets are larger then, it is the rate r of the output units, and hidden layers have
-        another, which `hidden_learning_rate_` tells: a single one ``l * sqrt(l / r)``, where l is that of 100 units, as
-        far as h and q allow it, and several ones l, or ``sqrt(l * r)`` if ``'logistic'``, where l is that of the widest
-        of the others, if it has more than 100. With ``'adam'`` it is l of a single layer, and ``sqrt(l * r)`` of
-        several ones, whatever the loss.
+        batches. `learning_rate_` tells the number, and `hidden_learning_rate_` tells a larger one of hidden layers, as
+        far as h and q allow it: of a single layer it is ``(u * v) ** 1.5 * b`` times as large, and of several ``u *
+        sqrt(v * b)`` times. u is by how much units beyond 100 make the rate smaller, of several layers of
+        ``'logistic'`` the root of how much those beyond the widest of the others do, and 1 for the squared error with
+        `normalize_y`, whose targets grow with the units. v is by how much m makes it smaller, over ``max(1, 8 c /
+        batch_size)``, but at least 1, where c is the mean square of the weights over the square of their mean. b is
+        ``batch_size / (32 c)``, but from 1 to 16, and 1 where a batch holds all instances. With ``'adam'`` it is u
+        times as large, and of several layers the root of it, as above, whatever the loss.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -295,8 +297,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         The learning rate of the last epoch.
 
     hidden_learning_rate_ : float
-        The learning rate of the last epoch in hidden layers, which with ``'auto'`` is larger than that of the output units
-        where more than 100 units lie below these, but for the squared error with `normalize_y`.
+        The learning rate of the last epoch in hidden layers, which ``'auto'`` makes larger than that of the output units
+        where these are held back: by many units below them, momentum or heavy instances, and where batches are large.
 
     alpha_ : float
         The penalty of the last call. One that ``'auto'`` found is in proportion to the instances of a batch and to the mean

@@ -14,7 +14,8 @@ _FULL_RIDGE = 0.3
 # Networks of larger batches, or of more units at one rate for all, get less far in as many epochs, and learn less by heart.
 _N_UNITS, _BATCH_SIZE, _POWER = 100, 32, 3
 
-# Hidden layers that keep their rate learn as much however many units they have, but weights are the smaller then.
+# Hidden layers that keep their rate learn as much however many units they have, but weights are the smaller then. So it is
+# with larger batches, where the rate follows them.
 _POWER_OF_KEPT_RATE = 0.5
 
 # With fewer instances for each input, classes are told apart by small weights, which a small penalty leaves as they are.
@@ -72,7 +73,7 @@ def _most_noise(training_set):
     return 1 - max(_LEAST_TOLD / max(2, *groups), _LEAST_TOLD_OF_MANY)
 
 
-def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False, keeps_rate=False):
+def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False, keeps_rate=False, follows_batches=False):
     """What the penalty is divided by for training that gets less far in as many epochs than is usual.
 
     Parameters
@@ -87,6 +88,8 @@ def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False, keep
         with their square then, and weights that stay what they were want one that grows as their gradients do.
     keeps_rate : bool
         Whether hidden layers keep their learning rate where units are many.
+    follows_batches : bool
+        Whether theirs is the larger, the larger batches are.
     """
     of_units, of_batches = max(1.0, n_units / _N_UNITS), 1.0
     if batch_size is not None and batch_size > _BATCH_SIZE:
@@ -94,7 +97,7 @@ def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False, keep
             return math.inf
         of_batches = batch_size / _BATCH_SIZE
     power = 1 if are_targets_scaled else _POWER_OF_KEPT_RATE if keeps_rate else _POWER
-    return of_units**power * of_batches**_POWER
+    return of_units**power * of_batches ** (_POWER_OF_KEPT_RATE if follows_batches else _POWER)
 
 
 def _rounded(number):

@@ -289,6 +289,10 @@ class Curvature(NamedTuple):
         Σ_i x_i² of the instances, on average.
     weight_of_one : float
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
+    n_of_batch : float or None
+        How many instances of equal weights tell as much. None where hidden layers follow the units alone.
+    is_whole : bool
+        Whether a batch holds all instances: then weights are as many of them, and the rate must not follow their number.
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
     n_units_before : tuple of int
@@ -310,6 +314,8 @@ class Curvature(NamedTuple):
     steepness: float = 1.0
     square_norm: float = 0.0
     weight_of_one: float = 0.0
+    n_of_batch: float | None = None
+    is_whole: bool = True
     penalty: float = 0.0
     n_units_before: tuple = ()
     room_for_momentum: float = math.inf
@@ -321,6 +327,15 @@ class Curvature(NamedTuple):
 
 # Of more hidden units than these, hidden layers may have a rate of their own, after that of so many.
 UNITS_OF_RATE = 100
+
+# In larger batches than these chance does less, so that hidden units may learn the faster; up to so many times.
+_CALM_BATCH, _CALMEST = 32, 16
+
+# In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
+_NOISY_BATCH = 8
+
+# What comes down to a single hidden layer is less by the root of what the output units have given up.
+_POWER_OF_SINGLE_LAYER = 1.5
 
 
 def hidden_factor_of(rule):
@@ -356,8 +371,12 @@ def _rate_of_descent(curvature, parameters):
 
 def _share_of_one_update(curvature, parameters):
     """With momentum each update is made 1 / rest times in the end."""
-    rest = max(1 - float(parameters.momentum), 0.01)
+    rest = _rest_of(parameters)
     return rest * min(1.0, rest * curvature.room_for_momentum)
+
+
+def _rest_of(parameters):
+    return max(1 - float(parameters.momentum), 0.01)
 
 
 def _curvatures(curvature):
@@ -369,14 +388,31 @@ def _curvatures(curvature):
 def _hidden_factor_of_descent(curvature, parameters):
     """Along the weights of output units the curvature grows with the units below them, along those of hidden units it does
     not. At one rate for both, hidden units learn the less, the more they are [1]_. So hidden layers keep the rate that a
-    network of the usual width has, unless the targets grow with the units; a single one has more, as the errors that come
-    down to it are smaller by the root of the units, like the first weights above it. Wide layers of units of one sign push
-    together: above them it is less.
+    network of the usual width has, unless the targets grow with the units. Wide layers of units of one sign push together:
+    above them it is less. What else holds the output units back, hidden layers do not share either. All that a single one
+    keeps by more, as the errors that come down to it are smaller by the root of it, like the first weights above wide
+    layers. Inputs set the limit.
 
     References
     ----------
     .. [1] Yang, G. and Hu, E. J. (2021). Tensor programs IV: Feature learning in infinite-width neural networks. ICML.
     """
+    of_units, others = _units_hold_back_by(curvature, parameters), _others_hold_back_by(curvature, parameters)
+    calmness = _calmness(curvature)
+    if of_units == others == calmness == 1:
+        return 1.0
+    below_outputs, below_hidden = _curvatures(curvature)
+    most = below_outputs / below_hidden
+    if curvature.penalty > 0:
+        rate = _rate_of_descent(curvature, parameters)
+        most = min(most, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
+    if curvature.n_hidden_layers > 1:
+        return max(of_units, min(of_units * (others * calmness) ** 0.5, most))
+    return max(of_units, min((of_units * others) ** _POWER_OF_SINGLE_LAYER * calmness, most))
+
+
+def _units_hold_back_by(curvature, parameters):
+    """How many times as large the rate would be, were there no more units than is usual."""
     n_usual = UNITS_OF_RATE
     if curvature.is_one_sided:
         n_usual = max(n_usual, curvature.n_widest_before)
@@ -387,13 +423,22 @@ def _hidden_factor_of_descent(curvature, parameters):
     )
     # Where inputs decide the rates, more units only make the share of the other layers smaller.
     factor = max(1.0, rate_of_usual / rate)
-    if curvature.n_hidden_layers > 1:
-        return factor**0.5 if curvature.is_one_sided else factor
-    below_outputs, below_hidden = _curvatures(curvature)
-    most = below_outputs / below_hidden
-    if curvature.penalty > 0:
-        most = min(most, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
-    return max(factor, min(factor**1.5, most))
+    return factor**0.5 if curvature.n_hidden_layers > 1 and curvature.is_one_sided else factor
+
+
+def _others_hold_back_by(curvature, parameters):
+    """The same, were it not for momentum that squared errors of sigmoids do not bear, and for heavy instances."""
+    if curvature.n_of_batch is None:
+        return 1.0
+    of_momentum = max(1.0, 1 / (_rest_of(parameters) * curvature.room_for_momentum))
+    chance = max(1.0, _NOISY_BATCH / curvature.n_of_batch)
+    return max(1.0, of_momentum * max(1.0, curvature.weight_of_one) / chance)
+
+
+def _calmness(curvature):
+    if curvature.n_of_batch is None or curvature.is_whole:
+        return 1.0
+    return min(max(1.0, curvature.n_of_batch / _CALM_BATCH), _CALMEST)
 
 
 def _rate_of_adam(curvature, parameters):
@@ -425,6 +470,8 @@ class Solver(NamedTuple):
     hidden_factor : callable or None
         Takes the same as `auto_rate`, of a network with hidden layers; returns what their rate is over that of the output
         units, where none is given. The rule then has it as a field of this name. None: 1.
+    follows_batches : bool
+        Whether that grows with the instances of a batch.
     has_schedule : bool
         Whether the learning rate follows a schedule.
     takes_batches : bool
@@ -438,6 +485,7 @@ class Solver(NamedTuple):
     make: object
     auto_rate: object
     hidden_factor: object = None
+    follows_batches: bool = False
     has_schedule: bool = False
     takes_batches: bool = True
     is_asked_of_updates: bool = True
@@ -462,5 +510,5 @@ SOLVERS = {
     "adam": Solver(_adam, _rate_of_adam, _hidden_factor_of_adam, is_asked_of_updates=False),
     "lbfgs": Solver(_descent, _first_step, takes_batches=False, is_asked_of_updates=False, learns_in_epochs=False),
     "rprop": Solver(_rprop, _first_step, takes_batches=False),
-    "sgd": Solver(_descent, _rate_of_descent, _hidden_factor_of_descent, has_schedule=True),
+    "sgd": Solver(_descent, _rate_of_descent, _hidden_factor_of_descent, follows_batches=True, has_schedule=True),
 }

@@ -78,8 +78,9 @@ def assert_same_state(one, other, rtol=1e-11):
         same(np.array(getattr(one, name)), np.array(getattr(other, name)))
     for name in ("n_epochs_", "t_", "n_iter_", "_n_updates_", "stop_reason_", "restarts_"):
         assert getattr(one, name) == getattr(other, name), name
-    # The largest weight, which an automatic rate follows where there are several batches, is no sum.
-    assert set(vars(one)) | {"_largest_weight_"} == set(vars(other)) | {"_largest_weight_"}
+    # The largest weight and their mean square, which automatic rates follow where there are several batches, are no sums.
+    of_weights = {"_largest_weight_", "_mean_square_weight_"}
+    assert set(vars(one)) | of_weights == set(vars(other)) | of_weights
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -314,7 +314,7 @@ def test_a_network_goes_on_by_the_rule_of_rates_that_it_began_with(changed):
     assert old.fit(X, y).learning_rate_ == new_rate, "a new network begins by the new rule"
 
 
-@pytest.mark.parametrize("rule", [1, 2, 3, 4])
+@pytest.mark.parametrize("rule", [1, 2, 3, 4, 5])
 def test_hidden_layers_go_on_at_the_rate_that_they_began_with(rule):
     X = np.random.RandomState(0).normal(size=(400, 3))
     y = np.random.RandomState(1).randint(2, size=400)
@@ -323,13 +323,27 @@ def test_hidden_layers_go_on_at_the_rate_that_they_began_with(rule):
     state = new.__getstate__() | {"_rate_rule_": rule, "_penalty_": 1e-4}
     old.__setstate__(
         state
-        if rule == 4
+        if rule >= 4
         else {name: value for name, value in state.items() if "hidden_" not in name or "size" in name}
     )
     assert (old.hidden_learning_rate_ == old.learning_rate_) == (rule < 4)
     old.partial_fit(X, y)
     assert (old.hidden_learning_rate_ == old.learning_rate_) == (rule < 4)
-    assert old.alpha_ == pytest.approx(32e-4 / (2**0.5 if rule == 4 else 8))
+    assert old.alpha_ == pytest.approx(32e-4 / (2**0.5 if rule >= 4 else 8))
+
+
+@pytest.mark.parametrize("changed", [{"momentum": 0.9}, {"batch_size": 64}])
+def test_so_they_do_where_their_rate_followed_the_units_alone(changed):
+    X = np.random.RandomState(0).normal(size=(400, 3))
+    y = np.random.RandomState(1).randint(2, size=400)
+    new = BackpropClassifier(100, max_iter=2, random_state=0).set_params(**changed).fit(X, y)
+    assert new.hidden_learning_rate_ > 1.9 * new.learning_rate_
+    old = BackpropClassifier()
+    old.__setstate__(new.__getstate__() | {"_rate_rule_": 4, "_penalty_": 1e-4})
+    old.partial_fit(X, y)
+    assert old.hidden_learning_rate_ == old.learning_rate_
+    n = old.batch_size
+    assert old.alpha_ == pytest.approx(1e-4 * n / (n / 32) ** 3)
 
 
 def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():

@@ -284,9 +284,12 @@ def test_without_hidden_layers_the_rate_follows_the_size_of_the_inputs(loss, sha
     assert rates[0] > rates[2]
 
 
-def both_rates_of(network, inputs):
+def both_rates_of(network, inputs, weights=None):
     """Of the output units, and of hidden layers."""
-    network.initialize(inputs, inputs[:, 0] > 0)
+    if weights is None:
+        network.initialize(inputs, inputs[:, 0] > 0)
+    else:
+        network.fit(inputs, inputs[:, 0] > 0, sample_weight=weights)
     return network.learning_rate_, network.hidden_learning_rate_
 
 
@@ -298,20 +301,84 @@ def test_hidden_layers_keep_the_rate_of_a_hundred_units(parameters, batch_size):
     def rates(hidden):
         return both_rates_of(BackpropClassifier(hidden, batch_size=batch_size, **parameters), inputs)
 
+    of_momentum = (2.0 if batch_size == 1 else 4.0) if parameters.get("momentum") else 1.0
     usual = rates(100)
-    assert usual[0] == usual[1]
+    assert usual[1] == pytest.approx(usual[0] * of_momentum**1.5)
     narrow = rates((500, 40))
-    assert narrow[0] == narrow[1]
+    assert narrow[1] == pytest.approx(narrow[0] * of_momentum**0.5)
     of_outputs, of_hidden = rates(400)
     assert of_outputs < usual[0]
-    assert of_hidden == pytest.approx(usual[0] * (usual[0] / of_outputs) ** 0.5)
-    with_others = rates((7, 400))[1]
+    assert of_hidden == pytest.approx(usual[0] * (usual[0] / of_outputs) ** 0.5 * of_momentum**1.5)
+    with_others = rates((7, 400))[1] / of_momentum**0.5
     activation = parameters.get("activation", "logistic")
     assert with_others == pytest.approx((usual[0] * of_outputs) ** 0.5 if activation == "logistic" else usual[0])
-    wider = rates((200, 7, 400))[1]
+    wider = rates((200, 7, 400))[1] / of_momentum**0.5
     of_wider = rates(200)[0] if activation == "logistic" else usual[0]
     assert wider == pytest.approx((of_wider * of_outputs) ** 0.5 if activation == "logistic" else usual[0])
-    assert (rates((500, 400))[1] == of_outputs) == (activation == "logistic")
+    both = rates((500, 400))[1] / of_momentum**0.5
+    assert (both == pytest.approx(of_outputs)) == (activation == "logistic")
+
+
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize(("hidden", "power"), [(100, 1), (20, 1), ((20, 10), 0.5), ((5, 40, 6), 0.5)])
+def test_hidden_layers_learn_faster_from_large_batches(estimator, hidden, power):
+    """But not where one holds all instances: whatever that is called, and so that weights are repetition."""
+    inputs = np.random.RandomState(0).normal(size=(900, 3)) / 2
+    of_small = both_rates_of(estimator(hidden), inputs)
+    assert of_small[0] == of_small[1]
+    for batch_size, times in (
+        (8, 1),
+        (33, 33 / 32),
+        (64, 2),
+        (200, 6.25),
+        (600, 16),
+        (899, 16),
+        (900, 1),
+        ("epoch", 1),
+    ):
+        of_outputs, of_hidden = both_rates_of(estimator(hidden, batch_size=batch_size), inputs)
+        assert of_outputs == of_small[0]
+        most = np.inf if power < 1 else (1 + hidden / 4) / ((1 + (inputs**2).sum(axis=1).mean()) / 8)
+        assert of_hidden == pytest.approx(of_outputs * min(times**power, most))
+
+
+@ignore_convergence
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize(
+    ("n_heavy", "weight", "held_back", "worth", "others"),
+    [(1, 8.0, 1, 30.2, 1), (1, 30.0, 3.62, 16.2, 3.62), (1, 100.0, 11.1, 2.99, 4.16), (80, 100.0, 1.15, 3.80, 1)],
+)
+def test_heavy_instances_hold_output_units_back_alone(estimator, n_heavy, weight, held_back, worth, others):
+    """As far as batches are worth eight instances of equal weights."""
+    inputs, weights = np.random.RandomState(0).normal(size=(800, 3)), np.ones(800)
+    usual = both_rates_of(estimator(max_iter=1), inputs, weights)
+    weights[:n_heavy] = weight
+    assert 32 * weights.mean() ** 2 / (weights**2).mean() == pytest.approx(worth, rel=1e-2)
+    for times in (1.0, 1e-3):
+        of_outputs, of_hidden = both_rates_of(estimator(max_iter=1), inputs, times * weights)
+        assert usual[0] / of_outputs == pytest.approx(held_back, rel=1e-2)
+        assert of_hidden / of_outputs == pytest.approx(others**1.5, rel=1e-2)
+    whole = both_rates_of(estimator(max_iter=1, batch_size="epoch"), inputs, weights)
+    assert whole == usual, "where weights are repetition"
+
+
+@ignore_convergence
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+def test_a_stream_remembers_its_heaviest_instances(estimator):
+    inputs, weights = np.random.RandomState(0).normal(size=(100, 3)), np.ones(100)
+    weights[3] = 50.0
+    network = estimator(20, random_state=0)
+    rates = []
+    for each in (np.ones(100), weights, np.ones(100)):
+        network.partial_fit(
+            inputs,
+            inputs[:, 0] > 0,
+            sample_weight=each,
+            **{"classes": [0, 1]} if estimator is BackpropClassifier else {},
+        )
+        rates.append((network.learning_rate_, network.hidden_learning_rate_))
+    assert rates[0][0] > rates[1][0]
+    assert rates[1] == rates[2]
 
 
 def test_hidden_layers_keep_to_what_is_stable_for_their_inputs():
@@ -461,6 +528,7 @@ def test_rows_of_texts_are_learned_without_hidden_layers():
         assert BackpropClassifier((), random_state=0, **settings).fit(texts, labels).score(texts, labels) > 0.98
 
 
+SIX_CLASSES = make_classification(1200, 20, n_informative=10, n_redundant=0, n_classes=6, random_state=0)
 ROBUST = ["absolute_error", "huber", "quantile"]
 X_OF_200 = np.random.RandomState(5).normal(size=(200, 3))
 X_OF_500 = np.random.RandomState(5).normal(size=(500, 3))
@@ -544,7 +612,7 @@ def test_classes_in_an_order_are_learned_with_the_log_loss():
 @pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
 def test_a_wide_classifier_learns_as_much_as_a_narrow_one(loss, activation):
     """At the rate of its output units it learns less the wider it is: with 1000 sigmoid units 0.29 instead of 0.69."""
-    inputs, targets = make_classification(1200, 20, n_informative=10, n_redundant=0, n_classes=6, random_state=0)
+    inputs, targets = SIX_CLASSES
     scores = [
         BackpropClassifier(hidden, loss=loss, activation=activation, max_iter=100, random_state=0)
         .fit(inputs[:800], targets[:800])
@@ -555,9 +623,65 @@ def test_a_wide_classifier_learns_as_much_as_a_narrow_one(loss, activation):
 
 
 @ignore_convergence
+@pytest.mark.parametrize("hidden", [100, 300, (60, 60)])
+@pytest.mark.parametrize("changed", [{"batch_size": 200}, {"momentum": 0.9}], ids=str)
+def test_a_classifier_learns_as_much_from_large_batches_or_with_momentum(changed, hidden):
+    """With one rate for all layers, 0.4 to 0.6 of these classes are told by networks of 100 and 300 units."""
+    inputs, targets = SIX_CLASSES
+    usual, other = (
+        BackpropClassifier(hidden, max_iter=150, random_state=0, **parameters)
+        .fit(inputs[:800], targets[:800])
+        .score(inputs[800:], targets[800:])
+        for parameters in ({}, changed)
+    )
+    assert other > usual - 0.08 > 0.55
+
+
+@ignore_convergence
+@pytest.mark.parametrize("activation", ["logistic", "tanh"])
+def test_a_regressor_learns_nearly_as_much_from_large_batches(activation):
+    inputs, targets = make_friedman3(800, random_state=0)
+    inputs = scale(inputs)
+    usual, other = (
+        BackpropRegressor(activation=activation, batch_size=batch_size, random_state=0)
+        .fit(inputs[:600], targets[:600])
+        .score(inputs[600:], targets[600:])
+        for batch_size in (32, 200)
+    )
+    assert other > usual - 0.04 > 0.9
+
+
+@ignore_convergence
+def test_a_classifier_learns_as_much_from_instances_of_different_weights():
+    inputs, targets = SIX_CLASSES
+    weights = np.random.RandomState(0).lognormal(size=800)
+    usual, other = (
+        BackpropClassifier(max_iter=150, random_state=0)
+        .fit(inputs[:800], targets[:800], sample_weight=each)
+        .score(inputs[800:], targets[800:])
+        for each in (None, weights)
+    )
+    assert other > usual - 0.08 > 0.55
+
+
+@ignore_convergence
+def test_rare_classes_that_weigh_much_are_not_learned_by_heart():
+    """What noise there is in batches decides: hidden layers with a larger rate told 0.76 of these, and not 0.85."""
+    rng = np.random.RandomState(0)
+    codes = np.where(rng.uniform(size=6000) < 0.005, 1, 0)
+    inputs = rng.normal(size=(6000, 10))
+    inputs[codes == 1, :3] += 1.8
+    of_test = np.arange(2000) % 2
+    held_out = rng.normal(size=(2000, 10))
+    held_out[of_test == 1, :3] += 1.8
+    network = BackpropClassifier(class_weight="balanced", max_iter=100, random_state=0).fit(inputs, codes)
+    assert network.score(held_out, of_test) > 0.85
+
+
+@ignore_convergence
 @pytest.mark.parametrize("activation", ["logistic", "tanh"])
 def test_so_it_does_with_adam(activation):
-    inputs, targets = make_classification(1200, 20, n_informative=10, n_redundant=0, n_classes=6, random_state=0)
+    inputs, targets = SIX_CLASSES
     scores = [
         BackpropClassifier(hidden, solver="adam", activation=activation, max_iter=100, random_state=0)
         .fit(inputs[:800], targets[:800])
@@ -599,8 +723,8 @@ def test_the_huber_loss_learns_more_where_a_few_targets_are_extreme():
 def test_where_sample_weights_differ_much_rprop_learns_more():
     """As the user guide says: the automatic rate of gradient descent follows the heaviest instance."""
     inputs, targets = make_friedman1(900, noise=0.5, random_state=0)
-    weights = np.exp(2 * np.random.RandomState(0).normal(size=600))
-    assert weights.max() > 10 * weights.mean()
+    weights = np.exp(2 * np.random.RandomState(1).normal(size=600))
+    assert weights.max() > 100 * weights.mean()
     descent, other = (
         BackpropRegressor(solver=name, random_state=0)
         .fit(inputs[:600], targets[:600], sample_weight=weights)

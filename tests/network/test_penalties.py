@@ -254,7 +254,7 @@ def alpha_for(network, X, y, **arguments):
 
 
 def test_wide_layers_and_large_batches_have_less():
-    """By the cube, or the root where wide layers learn as much, as the documentation has it."""
+    """By the cube, or the root where hidden layers learn as much, as the documentation has it."""
     usual = alpha_for(BackpropClassifier(100), WIDE, COINS)
     assert usual > 0
     assert alpha_for(BackpropClassifier(50), WIDE, COINS) == usual
@@ -267,10 +267,11 @@ def test_wide_layers_and_large_batches_have_less():
         assert alpha_for(by_another, WIDE, COINS) == pytest.approx(usual / 2**0.5)
     by_adam = BackpropClassifier((20, 200), solver="adam", learning_rate_init=0.001)
     assert alpha_for(by_adam, WIDE, COINS) == pytest.approx(usual / 8)
-    assert alpha_for(BackpropClassifier(batch_size=64), WIDE, COINS) == pytest.approx(usual / 8)
-    wide_batches = BackpropClassifier((20, 200), batch_size=64)
-    assert alpha_for(wide_batches, WIDE, COINS) == pytest.approx(usual / 8 / 2**0.5)
-    assert alpha_for(BackpropClassifier(batch_size="auto"), WIDE, COINS) == pytest.approx(usual / (200 / 32) ** 3)
+    assert alpha_for(BackpropClassifier(batch_size=64), WIDE, COINS) == pytest.approx(usual / 2**0.5)
+    assert alpha_for(BackpropClassifier((20, 200), batch_size=64), WIDE, COINS) == pytest.approx(usual / 2)
+    assert alpha_for(BackpropClassifier(batch_size="auto"), WIDE, COINS) == pytest.approx(usual / (200 / 32) ** 0.5)
+    for at_one_rate in ({"learning_rate_init": 0.1}, {"solver": "adam"}):
+        assert alpha_for(BackpropClassifier(batch_size=64, **at_one_rate), WIDE, COINS) == pytest.approx(usual / 8)
 
 
 def test_it_grows_with_targets_that_grow_with_the_units():
@@ -279,7 +280,7 @@ def test_it_grows_with_targets_that_grow_with_the_units():
     assert alpha_for(BackpropRegressor(50), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
     assert alpha_for(BackpropRegressor(5), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
     assert alpha_for(BackpropRegressor((20, 200)), WIDE, PLANE) == pytest.approx(usual * 2**2 / 2)
-    assert alpha_for(BackpropRegressor((20, 200), batch_size=64), WIDE, PLANE) == pytest.approx(usual * 2**2 / 2 / 8)
+    assert alpha_for(BackpropRegressor((20, 200), batch_size=64), WIDE, PLANE) == pytest.approx(usual * 2**1.5 / 2)
     assert alpha_for(BackpropRegressor((200, 20)), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
     as_they_are = BackpropRegressor((20, 200), normalize_y=False, learning_rate_init=1e-300)
     assert alpha_for(as_they_are, WIDE, 100 * PLANE) == pytest.approx(usual * (5 / 8) ** 2 / 8)
@@ -294,7 +295,7 @@ def test_where_one_batch_holds_all_instances_there_is_none(batch_size):
 def test_another_batch_size_acts_at_the_next_call():
     network = BackpropRegressor(batch_size="epoch", max_iter=1, warm_start=True, random_state=0).fit(WIDE, PLANE)
     usual = BackpropRegressor(max_iter=1, random_state=0).fit(WIDE, PLANE).alpha_
-    for batch_size, alpha in ((32, usual), (64, usual / 4), ("epoch", 0.0), (8, usual / 4)):
+    for batch_size, alpha in ((32, usual), (64, usual * 2**0.5), ("epoch", 0.0), (8, usual / 4)):
         assert network.set_params(batch_size=batch_size).fit(WIDE, PLANE).alpha_ == pytest.approx(alpha)
 
 
