@@ -359,15 +359,17 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
 
     Notes
     -----
-    The candidates are trained in stages, each 1.4 times as long as the one before. One stops when its mean loss had its
-    minimum in the first half of its epochs, and at least 50 epochs ago. From 100 epochs on, where losses decide, it also
-    stops when there is hardly anything to gain: when its loss is less than a fifth of what constant outputs cost, and the
-    second half of its epochs lowered it by less than a fiftieth. And from 100 epochs on it stops when it cannot win any
-    more: when it would still be more than two standard errors of the difference worse than the best, did the next doubling
-    of its epochs gain as much as the last one has. The first 40 numbers of epochs are validated, and later ones in steps of
-    a twentieth. In a fold all candidates begin with the same random numbers, and see the instances in the same order. A
-    thread that would wait for the end of a stage begins the next one, so `augment` and `scoring` may be called for epochs
-    that are not needed.
+    The candidates are trained in stages, the first one of 20 epochs, each other 1.4 times as long as the one before.
+    Where losses decide, a candidate has learned when its loss is less than a fifth of what constant outputs cost. It
+    stops when its mean loss had its minimum in the first half of its epochs, and at least 50 epochs ago, or 20 if it
+    has learned. From 100 epochs on, one that has learned also stops when there is hardly anything to gain: when the
+    second half of its epochs lowered its loss by less than a fiftieth. And from 100 epochs on, or from 20 if it has
+    learned, it stops when it cannot win any more: when it would still be more than two standard errors of the
+    difference worse than the best, did the next doubling of its epochs gain as much as the last one has; from 200
+    epochs on, when three times that gain would leave it worse than the best at all. The first 40 numbers of epochs are
+    validated, and later ones in steps of a twentieth. In a fold all candidates begin with the same random numbers, and
+    see the instances in the same order. A thread that would wait for the end of a stage begins the next one, so
+    `augment` and `scoring` may be called for epochs that are not needed.
 
     Candidates that differ in `loss` or `class_weight` need a `scoring`, since their
     losses cannot be compared.

@@ -15,22 +15,30 @@ from .stages import Training, make_crew
 from .table import print_stage
 
 # Epochs of the first stage, and how many times as many the next one reaches.
-_FIRST_STAGE, _GROWTH = 40, 1.4
+_FIRST_STAGE, _GROWTH = 20, 1.4
 
-# A candidate is done when it has made so many times the epochs of its smallest mean loss, and at least so many more.
-_PATIENCE, _LEAST_PATIENCE = 2.0, 50
+# A candidate has learned, and is probably on no plateau, when its loss is less than this part of that of constant outputs.
+_LEARNED = 0.2
 
-# Nobody is out of the race before so many epochs, as sigmoid units may need some to get off a plateau; and then, of those
-# that still learn, only whose loss lies by so many standard errors of the difference above the best.
-_FIRST_CUT, _N_ERRORS = 100, 2.0
+# A candidate is done when it has made so many times the epochs of its smallest mean loss, and at least so many more; the
+# last number is for one that has learned.
+_PATIENCE, _LEAST_PATIENCE, _LEAST_PATIENCE_OF_LEARNED = 2.0, 50, 20
+
+# Nobody is out of the race before so many epochs, as sigmoid units may need some to get off a plateau, or has learned and
+# made the second number; and then, of those that still learn, only whose loss lies by so many standard errors of the
+# difference above the best.
+_FIRST_CUT, _FIRST_CUT_OF_LEARNED, _N_ERRORS = 100, 20, 2.0
 
 # Weights times instances of a candidate whose epochs are worth threads. Of shorter ones, of a fifth of a millisecond, the
 # interpreter takes the most, in one thread at a time: with two of them a search on iris took 1.2 times as long.
 _WORK_OF_THREADS = 1e6
 
-# A candidate whose loss is less than the first part of that of constant outputs, so that it is probably on no
-# plateau, is done, too, when twice as many epochs lowered its loss by less than the second part.
-_LEARNED, _LEAST_PART = 0.2, 0.02
+# A candidate that has learned is done, too, when twice as many epochs lowered its loss by less than this part.
+_LEAST_PART = 0.02
+
+# After so many epochs it is also out whose loss would not come up to the best did it gain so many times what it has in the
+# last doubling, be they within those errors: it cannot become the best, and what it shows is known.
+_LATE_CUT, _N_GAINS = 200, 3
 
 # A longest path was too short if its second half gained more than this share of what it gained in all.
 _LEAST_GAIN = 0.05
@@ -193,10 +201,11 @@ def _cut(runners, curves, constant_cost, n_next):
     """Take out of the race who is done or beaten; of the others foretell whether the next stage is their last."""
     best = find_best(curves)
     for runner, each in zip(runners, curves, strict=True):
-        is_over = not runner.unfinished() or is_done(each, constant_cost) or _is_beaten(each, curves[best])
+        is_over = is_beaten(each, curves[best], constant_cost) or is_done(each, constant_cost)
+        is_over = is_over or not runner.unfinished()
         runner.is_running = runner.is_running and not is_over
         for training in runner.trainings:
-            training.is_to_go_on = n_next < _end_of(each)
+            training.is_to_go_on = n_next < _end_of(each, constant_cost)
 
 
 def find_best(curves):
@@ -204,34 +213,41 @@ def find_best(curves):
     return int(np.argmin([each.means.min() for each in curves]))
 
 
-def _end_of(curves):
+def _has_learned(curves, constant_cost):
+    return bool(curves.means.min() < _LEARNED * constant_cost)
+
+
+def _end_of(curves, constant_cost):
     """The epochs after which a candidate is done, unless it finds a smaller mean loss before."""
     best = curves.epochs[curves.best]
-    return max(_PATIENCE * best, best + _LEAST_PATIENCE)
+    least = _LEAST_PATIENCE_OF_LEARNED if _has_learned(curves, constant_cost) else _LEAST_PATIENCE
+    return max(_PATIENCE * best, best + least)
 
 
 def is_done(curves, constant_cost):
     """Whether more epochs of a candidate would not show anything better, or hardly."""
-    if curves.epochs[-1] >= _end_of(curves):
+    if curves.epochs[-1] >= _end_of(curves, constant_cost):
         return True
-    least = curves.means.min()
-    has_learned = curves.epochs[-1] >= _FIRST_CUT and least < _LEARNED * constant_cost
-    return bool(has_learned and curves.last_gain < _LEAST_PART * least)
+    may_be_told = curves.epochs[-1] >= _FIRST_CUT and _has_learned(curves, constant_cost)
+    return bool(may_be_told and curves.last_gain < _LEAST_PART * curves.means.min())
 
 
-def _is_beaten(curves, best):
+def is_beaten(curves, best, constant_cost):
     """Whether a candidate cannot win any more.
 
     It cannot if twice as many epochs, did they gain as much as the last doubling has, would leave it above the best by more
-    than two standard errors of the difference over the folds.
+    than two standard errors of the difference over the folds; after many epochs, if three times that gain would leave it
+    above the best at all.
     """
     means = curves.means
     if not math.isfinite(means.min()):
         return True
-    if curves.epochs[-1] < _FIRST_CUT:
+    if curves.epochs[-1] < (_FIRST_CUT_OF_LEARNED if _has_learned(curves, constant_cost) else _FIRST_CUT):
         return False
     differences = curves.costs[:, curves.best] - best.costs[:, best.best]
-    return bool(differences.mean() - curves.last_gain > _N_ERRORS * standard_error(differences))
+    distance, gain = differences.mean(), curves.last_gain
+    is_far_behind = distance - gain > _N_ERRORS * standard_error(differences)
+    return bool(is_far_behind or (curves.epochs[-1] >= _LATE_CUT and distance > _N_GAINS * max(gain, 0.0)))
 
 
 def standard_error(values):

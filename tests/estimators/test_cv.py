@@ -38,7 +38,7 @@ from skbackprop._estimators.folds import make_folds
 from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import validated_epochs
-from skbackprop._training.race import Curves, choose, is_cut_off, is_done, race
+from skbackprop._training.race import Curves, choose, is_beaten, is_cut_off, is_done, race
 from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
@@ -207,6 +207,59 @@ def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_no
 def test_a_candidate_is_done_where_more_epochs_gain_hardly_anything(before, n_epochs, constant_cost, expected):
     costs = np.repeat([before, 1.0], n_epochs // 2)
     assert is_done(curves_of(*zip(costs, costs, strict=True)), constant_cost) is expected
+
+
+@pytest.mark.parametrize(
+    ("best", "n_epochs", "constant_cost", "expected"),
+    [
+        pytest.param(5, 10, 6.0, False, id="the smallest loss is not long ago"),
+        pytest.param(5, 25, 6.0, True, id="20 epochs ago, and it has learned"),
+        pytest.param(5, 24, 6.0, False, id="19 epochs ago"),
+        pytest.param(5, 25, 4.9, False, id="it has not learned"),
+        pytest.param(5, 25, np.nan, False, id="it is chosen by a score"),
+        pytest.param(5, 55, np.nan, True, id="50 epochs ago"),
+        pytest.param(30, 59, 6.0, False, id="in the second half"),
+        pytest.param(30, 60, 6.0, True, id="in the first half"),
+    ],
+)
+def test_a_candidate_is_done_where_its_smallest_loss_is_long_ago(best, n_epochs, constant_cost, expected):
+    costs = np.where(np.arange(1, n_epochs + 1) == best, 1.0, 1.1)
+    assert is_done(curves_of(*zip(costs, costs, strict=True)), constant_cost) is expected
+
+
+def losses_of(n_epochs, first, second, apart=0.0):
+    """Of two folds that are so far apart: a loss in the first half of the epochs, and another in the second."""
+    costs = np.repeat([first, second], n_epochs // 2)
+    return curves_of(*zip(costs - apart / 2, costs + apart / 2, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("n_epochs", "first", "second", "apart", "constant_cost", "expected"),
+    [
+        pytest.param(20, 1.5, 1.4, 0.0, 10.0, True, id="behind by more than its gain"),
+        pytest.param(20, 1.5, 1.4, 0.0, 6.9, False, id="it has not learned"),
+        pytest.param(18, 1.5, 1.4, 0.0, 10.0, False, id="before 20 epochs"),
+        pytest.param(100, 1.5, 1.4, 0.0, 6.9, True, id="not learned in 100 epochs"),
+        pytest.param(20, 2.0, 1.4, 0.0, 10.0, False, id="behind by less than its gain"),
+        pytest.param(20, 1.5, 1.4, 0.5, 10.0, False, id="within two errors"),
+        pytest.param(198, 1.5, 1.4, 0.5, 10.0, False, id="within two errors before 200 epochs"),
+        pytest.param(200, 1.5, 1.4, 0.5, 10.0, True, id="behind by four times its gain in 200 epochs"),
+        pytest.param(200, 1.6, 1.4, 0.5, 10.0, False, id="behind by twice its gain"),
+        pytest.param(200, 1.3, 1.4, 0.5, 10.0, True, id="it becomes worse, and is behind"),
+        pytest.param(200, 0.9, 1.0, 0.5, 10.0, False, id="it becomes worse, and is ahead"),
+        pytest.param(20, np.inf, np.inf, 0.0, 10.0, True, id="no loss is finite"),
+    ],
+)
+def test_a_candidate_is_out_that_cannot_win(n_epochs, first, second, apart, constant_cost, expected):
+    """By hand: the standard error of a difference of two folds is half of what they are apart."""
+    best = curves_of(*[(1.0, 1.0)] * n_epochs)
+    assert is_beaten(losses_of(n_epochs, first, second, apart), best, constant_cost) is expected
+
+
+def test_the_best_is_never_out():
+    for n_epochs in (20, 100, 400):
+        best = losses_of(n_epochs, 1.0, 1.0)
+        assert not is_beaten(best, best, 10.0)
 
 
 def test_a_search_on_a_noisy_line_ends_before_its_last_epoch():
@@ -734,7 +787,7 @@ def test_it_says_that_it_was_still_gaining_and_only_then():
 def test_verbose_prints_the_stages_and_the_epochs(case, capsys):
     case.fitted(verbose=20)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Cross-validation, epoch 40")
+    assert lines[0].startswith("Cross-validation, epoch 20")
     assert any(line.startswith("Iteration 1 ") for line in lines)
     assert lines[-1].endswith(": cross_validation")
 
@@ -887,8 +940,8 @@ def test_callbacks_are_told_of_the_search_and_of_the_training(case):
 @needs_callbacks
 def test_a_callback_ends_the_search_with_what_is_known(case):
     network = case.new().set_callbacks(Recorder(stop_after="stage")).fit(X, case.y)
-    assert {each["n_epochs"][-1] for each in network.cv_curves_} == {40}
-    assert network.n_iter_ == network.best_n_epochs_ <= 40
+    assert {each["n_epochs"][-1] for each in network.cv_curves_} == {20}
+    assert network.n_iter_ == network.best_n_epochs_ <= 20
 
 
 @needs_callbacks
