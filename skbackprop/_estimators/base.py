@@ -23,7 +23,7 @@ from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chu
 from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
-from .._network.updates import SOLVERS, Curvature, Memory, hidden_factor_of
+from .._network.updates import SOLVERS, Conditions, Curvature, Memory, hidden_factor_of
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, RandomSource, State
@@ -44,6 +44,7 @@ from .fitted import (
     CURVES,
     FIRST_RATE_RULE,
     RATE_RULE,
+    RATE_RULE_OF_BATCHES,
     RATE_RULE_OF_FEW_UNITS,
     RATE_RULE_OF_MANY_UNITS,
     CurveAttribute,
@@ -379,9 +380,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.alpha != "auto":
             return float(self.alpha)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
-        keeps_rate = self._keeps_hidden_rate()
-        follows_batches = keeps_rate and SOLVERS[self.solver].follows_batches and self._rate_rule_ == RATE_RULE
-        kept = self._are_targets_scaled(self._make_loss()), keeps_rate, follows_batches
+        kept = self._are_targets_scaled(self._make_loss()), self._keeps_hidden_rate(), self._follows_batches()
         slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, *kept)
         return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
 
@@ -610,7 +609,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.update_tol == "auto":
             top = layer_sizes if len(layer_sizes) == 2 else (layer_sizes[0], *layer_sizes[-2:])
             update_tol = min(_UPDATE_TOL, _UPDATE_TOL_OF_ONE / batch_size) if solver.takes_batches else _UPDATE_TOL
-            return update_tol, update_tol / self._auto_rate(top, is_all_room=True)
+            return update_tol, update_tol / self._auto_rate(top, Conditions(), is_all_room=True)
         return float(self.update_tol), math.inf
 
     def _note_rule(self, rule):
@@ -633,9 +632,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _plan_of_batches(self, rate, hidden_factor, alpha, batch_size, thresholds):
         """The part of the plan that does not hang on the instances."""
-        rule = SOLVERS[self.solver].make(rate, alpha, self)
+        rule, own = SOLVERS[self.solver].make(rate, alpha, self), {}
+        if hidden_factor != 1:
+            own["hidden_factor"] = hidden_factor
+            if self._follows_batches():  # a few instances left over would move weights too far at such a rate
+                own["has_equal_shares"] = True
         return Plan(
-            rule=rule if hidden_factor == 1 else rule._replace(hidden_factor=hidden_factor),
+            rule=rule._replace(**own) if own else rule,
             batch_size=batch_size,
             shuffle=bool(self.shuffle),
             thresholds=thresholds,
@@ -662,30 +665,20 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         if self.learning_rate_init != "auto":
             return float(self.learning_rate_init), 1.0
-        return self._auto_rates(*self._conditions_of_rate(layer_sizes, training_set))
+        return self._auto_rates(layer_sizes, self._conditions_of_rate(layer_sizes, training_set))
 
     def _auto_learning_rate(self, layer_sizes, training_set):
         """The learning rate that 'auto' takes; layers and instances as in `_rates`."""
-        return self._auto_rate(*self._conditions_of_rate(layer_sizes, training_set))
+        return self._auto_rate(layer_sizes, self._conditions_of_rate(layer_sizes, training_set))
 
     def _conditions_of_rate(self, layer_sizes, training_set):
-        """What `_auto_rate` takes."""
-        batch_size, penalty = (
-            self._n_instances_of_batch(training_set),
-            self._penalty_of_batch(layer_sizes, training_set),
-        )
+        batch_size = self._n_instances_of_batch(training_set)
+        penalty = self._penalty_of_batch(layer_sizes, training_set)
+        if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
+            return Conditions(self._square_norm_, batch_size=batch_size, penalty=penalty)
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
-        weights = getattr(self, "_largest_weight_", 1.0), getattr(self, "_mean_square_weight_", 1.0)
-        is_whole = batch_size == training_set.inputs.shape[0]  # one update, in which a weight is so many instances
-        return (
-            layer_sizes,
-            self._square_norm_,
-            1.0 if is_whole else weights[0],
-            batch_size,
-            penalty,
-            is_whole,
-            weights[1],
-        )
+        largest, square = getattr(self, "_largest_weight_", None), getattr(self, "_mean_square_weight_", None)
+        return Conditions(self._square_norm_, largest or 1.0, square or 1.0, batch_size, False, penalty)
 
     def _penalty_of_batch(self, layer_sizes, training_set):
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
@@ -693,30 +686,19 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         n_left = training_set.inputs.shape[0] % batch_size or batch_size
         return self._alpha(layer_sizes, training_set) / training_set.mean_weight / n_left
 
-    def _auto_rate(
-        self,
-        layer_sizes,
-        square_norm=0.0,
-        largest_weight=1.0,
-        batch_size=math.inf,
-        penalty=0.0,
-        is_whole=True,
-        mean_square_weight=1.0,
-        is_all_room=False,
-    ):
+    def _auto_rate(self, layer_sizes, conditions, is_all_room=False):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it.
 
         With ``is_all_room`` momentum may take outputs to any end.
         """
-        conditions = square_norm, largest_weight, batch_size, penalty, is_whole, mean_square_weight
-        curvature = self._curvature(layer_sizes, *conditions)
+        curvature = self._curvature(layer_sizes, conditions)
         if is_all_room:
             curvature = curvature._replace(room_for_momentum=math.inf)
         return SOLVERS[self.solver].auto_rate(curvature, self)
 
-    def _auto_rates(self, layer_sizes, *conditions):
-        """The same, and what 'auto' makes the rate of hidden layers over it."""
-        curvature, solver = self._curvature(layer_sizes, *conditions), SOLVERS[self.solver]
+    def _auto_rates(self, layer_sizes, conditions):
+        """The rate as `_auto_rate` has it, and what that of hidden layers is over it."""
+        curvature, solver = self._curvature(layer_sizes, conditions), SOLVERS[self.solver]
         has_one_rate = len(layer_sizes) == 2 or solver.hidden_factor is None or not self._keeps_hidden_rate()
         return solver.auto_rate(curvature, self), 1.0 if has_one_rate else solver.hidden_factor(curvature, self)
 
@@ -725,14 +707,18 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         has_one_rate = SOLVERS[self.solver].hidden_factor is not None and self.learning_rate_init != "auto"
         return getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_MANY_UNITS and not has_one_rate
 
+    def _follows_batches(self):
+        """Whether their rate is the larger, the larger batches are."""
+        rule = getattr(self, "_rate_rule_", FIRST_RATE_RULE)
+        return rule >= RATE_RULE_OF_BATCHES and SOLVERS[self.solver].follows_batches and self._keeps_hidden_rate()
+
     def _are_targets_scaled(self, loss):
         """Whether the targets are the larger, the more hidden units there are."""
         return loss.units_of_scale < math.inf and self._normalize_y_
 
-    def _curvature(
-        self, layer_sizes, square_norm, largest_weight, batch_size, penalty, is_whole=True, mean_square_weight=1.0
-    ):
+    def _curvature(self, layer_sizes, conditions):
         """What an automatic rate follows."""
+        square_norm, largest_weight, mean_square_weight, batch_size, is_whole, penalty = conditions
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         loss, rule = self._make_loss(), getattr(self, "_rate_rule_", FIRST_RATE_RULE)
@@ -749,7 +735,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
             weight_of_one=weight_of_one,
-            n_of_batch=(batch_size if is_whole else batch_size / mean_square_weight) if rule == RATE_RULE else None,
+            n_alike=batch_size / mean_square_weight if rule >= RATE_RULE_OF_BATCHES else None,
             is_whole=is_whole,
             penalty=0.0 if is_first_rule else penalty,
             n_units_before=tuple(max(n, least) for n in before),

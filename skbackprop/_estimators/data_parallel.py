@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._network import engines
 from .._network.parameters import Parameters, count_parameters
 from .._network.starts import mean_square_norm
-from .._network.updates import SOLVERS, Memory
+from .._network.updates import SOLVERS, Conditions, Memory
 from .._public import public
 from .._training.epochs import error_rate_of
 from .._training.single_update import Presented, update_once
@@ -249,8 +249,8 @@ def _plan_of(network, layer_sizes, sums):
     """The network's plan for one update by these sums."""
     n_instances, rate = int(sums.n_instances), network.learning_rate_init
     # One update, in which a weight is so many instances.
-    conditions = layer_sizes, network._square_norm_, 1.0, n_instances, _penalty(network, sums)
-    rate, hidden_factor = network._auto_rates(*conditions) if rate == "auto" else (rate, 1.0)
+    conditions = Conditions(network._square_norm_, batch_size=n_instances, penalty=_penalty(network, sums))
+    rate, hidden_factor = network._auto_rates(layer_sizes, conditions) if rate == "auto" else (rate, 1.0)
     thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
     return network._plan_of_batches(
         float(rate), hidden_factor, network.alpha_, n_instances, thresholds._replace(max_iter=1)

@@ -211,7 +211,8 @@ _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, b
 # momentum as their losses need it; by the second not that a few units without an end have larger weights. By the fourth
 # hidden layers have a rate of their own where units are many, and by the fifth also where batches or momentum are large, or
 # instances are heavy. A network goes on by the rule that it began with; one that names none, by the first.
-FIRST_RATE_RULE, _, RATE_RULE_OF_FEW_UNITS, RATE_RULE_OF_MANY_UNITS, RATE_RULE = RATE_RULES = 1, 2, 3, 4, 5
+FIRST_RATE_RULE, _, RATE_RULE_OF_FEW_UNITS, RATE_RULE_OF_MANY_UNITS, RATE_RULE_OF_BATCHES = RATE_RULES = 1, 2, 3, 4, 5
+RATE_RULE = max(RATE_RULES)
 
 # In this order, so that each may be compared with those before it.
 FIELDS = {
@@ -354,7 +355,7 @@ def with_lists(state):
 
 def completed(state):
     """The state with what networks that were saved by an earlier version do not have."""
-    if state.get("_rate_rule_") not in (RATE_RULE_OF_MANY_UNITS, RATE_RULE):
+    if state.get("_rate_rule_") not in RATE_RULES[RATE_RULE_OF_MANY_UNITS - 1 :]:
         state = {"_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")} | state
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:

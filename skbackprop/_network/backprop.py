@@ -9,7 +9,7 @@ import numpy as np
 
 from .parameters import EpochSums, Parameters, n_rows_of_chunk, select
 from .units import ACTIVATIONS, apply_output_units, decide
-from .updates import hidden_factor_of, rates_of
+from .updates import hidden_factor_of, rates_of, rule_of_batch
 
 
 def initialize(parameters, bounds, random_state):
@@ -128,7 +128,7 @@ def epoch(parameters, memory, training_set, order, batch_size, rule):
 
     Where the batch size leaves instances over, they make a smaller batch, whose mean is the noisier. Of all instances in
     their own order these are the last. In a given order they are the first, so that the other batches make up for it before
-    the epoch ends.
+    the epoch ends. Where the rule has equal shares the rate of these is smaller, as their part of a batch is.
 
     Parameters
     ----------
@@ -158,7 +158,8 @@ def epoch(parameters, memory, training_set, order, batch_size, rule):
             batch_loss, batch_error = batch_gradient(parameters, training_set, order, rows, rule.alpha, step)
             loss += batch_loss
             error += batch_error
-            largest_update = np.maximum(largest_update, update(parameters, memory, step, rule))
+            rule_of_these = rule_of_batch(rule, rows.stop - rows.start, batch_size)
+            largest_update = np.maximum(largest_update, update(parameters, memory, step, rule_of_these))
     return EpochSums(float(loss), float(error), float(largest_update))
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from scipy.sparse import issparse
 
 from . import backprop
-from .parameters import Layers, n_rows_of_chunk
+from .parameters import EpochSums, Layers, n_rows_of_chunk
 from .threads import n_threads
 from .units import ACTIVATIONS, apply_output_units
-from .updates import Adam, GradientDescent, Memory, Rprop
+from .updates import Adam, GradientDescent, Memory, Rprop, rule_of_batch
 
 try:
     from . import _kernel
@@ -269,8 +269,23 @@ class _KernelEngine:
 
     def _descend(self, rule, penalty):
         learn, batch_size = self._context.epoch, self._batch_size
-        learning_rate, momentum, is_nesterov, _, factor = rule
-        return lambda order: learn(order, batch_size, learning_rate, momentum, is_nesterov, penalty, factor)
+        learning_rate, momentum, is_nesterov, _, factor, has_equal_shares = rule
+        settings = momentum, is_nesterov, penalty, factor
+        n_left = self._training_set.inputs.shape[0] % batch_size
+        if not (has_equal_shares and n_left):
+            return lambda order: learn(order, batch_size, learning_rate, *settings)
+        rate_of_these = rule_of_batch(rule, n_left, batch_size).learning_rate
+
+        def learn_those_left_over_apart(order):
+            """In a given order the first, else the last, as in `backprop.epoch`."""
+            if order is None:
+                order = np.arange(self._training_set.inputs.shape[0])
+                sums = learn(order[:-n_left], batch_size, learning_rate, *settings)
+                return _added(sums, learn(order[-n_left:], n_left, rate_of_these, *settings))
+            sums = learn(order[:n_left], n_left, rate_of_these, *settings)
+            return _added(sums, learn(order[n_left:], batch_size, learning_rate, *settings))
+
+        return learn_those_left_over_apart
 
     def _adam(self, rule, penalty):
         n_updates = -(-self._training_set.inputs.shape[0] // self._batch_size)
@@ -289,6 +304,11 @@ class _KernelEngine:
             return self._context.epoch_rprop(order, rule.increase, rule.decrease, rule.smallest, rule.largest, penalty)
 
         return learn
+
+
+def _added(sums, others):
+    """Those of an epoch from those of its parts; a largest update that is no number stays so."""
+    return EpochSums(sums[0] + others[0], sums[1] + others[1], float(np.maximum(sums[2], others[2])))
 
 
 # The kernel's rules. Each makes a function of the order, so that an epoch does not unpack its rule anew.

@@ -16,7 +16,7 @@ _N_UNITS, _BATCH_SIZE, _POWER = 100, 32, 3
 
 # Hidden layers that keep their rate learn as much however many units they have, but weights are the smaller then. So it is
 # with larger batches, where the rate follows them.
-_POWER_OF_KEPT_RATE = 0.5
+_POWER_WITH_OWN_RATE = 0.5
 
 # With fewer instances for each input, classes are told apart by small weights, which a small penalty leaves as they are.
 _N_FOR_EACH_INPUT = 10
@@ -96,8 +96,8 @@ def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False, keep
         if batch_size >= n_instances:  # so that weights are repetition
             return math.inf
         of_batches = batch_size / _BATCH_SIZE
-    power = 1 if are_targets_scaled else _POWER_OF_KEPT_RATE if keeps_rate else _POWER
-    return of_units**power * of_batches ** (_POWER_OF_KEPT_RATE if follows_batches else _POWER)
+    power = 1 if are_targets_scaled else _POWER_WITH_OWN_RATE if keeps_rate else _POWER
+    return of_units**power * of_batches ** (_POWER_WITH_OWN_RATE if follows_batches else _POWER)
 
 
 def _rounded(number):

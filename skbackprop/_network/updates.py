@@ -89,6 +89,9 @@ class GradientDescent(NamedTuple):
     is_nesterov: bool = False
     alpha: float = 0.0
     hidden_factor: float = 1.0  # what the rate of hidden layers is over that of the output units
+    has_equal_shares: bool = (
+        False  # whether instances left over by the batch size move the weights by no more than others
+    )
 
     kernel_name = "descent"
 
@@ -272,6 +275,30 @@ def _resilient_step(it):
     return np.where(it["s"] > 0, longer, np.where(it["s"] < 0, shorter, it["η'"]))
 
 
+class Conditions(NamedTuple):
+    """What a call gives an automatic learning rate to follow, beside the network.
+
+    Attributes
+    ----------
+    square_norm : float
+        Σ_i x_i² of the instances, on average.
+    largest_weight, mean_square_weight : float
+        Of the instances, over the mean weight and its square; 1 where a batch holds all, in which a weight is so many.
+    batch_size : float
+    is_whole : bool
+        Whether a batch holds all instances.
+    penalty : float
+        Alpha over the mean weight, and over the instances of a batch.
+    """
+
+    square_norm: float = 0.0
+    largest_weight: float = 1.0
+    mean_square_weight: float = 1.0
+    batch_size: float = math.inf
+    is_whole: bool = True
+    penalty: float = 0.0
+
+
 class Curvature(NamedTuple):
     """What an automatic learning rate follows.
 
@@ -289,8 +316,8 @@ class Curvature(NamedTuple):
         Σ_i x_i² of the instances, on average.
     weight_of_one : float
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
-    n_of_batch : float or None
-        How many instances of equal weights tell as much. None where hidden layers follow the units alone.
+    n_alike : float or None
+        How many instances of equal weights tell as much as a batch. None where hidden layers follow the units alone.
     is_whole : bool
         Whether a batch holds all instances: then weights are as many of them, and the rate must not follow their number.
     penalty : float
@@ -314,7 +341,7 @@ class Curvature(NamedTuple):
     steepness: float = 1.0
     square_norm: float = 0.0
     weight_of_one: float = 0.0
-    n_of_batch: float | None = None
+    n_alike: float | None = None
     is_whole: bool = True
     penalty: float = 0.0
     n_units_before: tuple = ()
@@ -341,6 +368,13 @@ _POWER_OF_SINGLE_LAYER = 1.5
 def hidden_factor_of(rule):
     """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
     return getattr(rule, "hidden_factor", 1.0)
+
+
+def rule_of_batch(rule, n_instances, batch_size):
+    """The rule for a batch of so many instances, which may be fewer than others have; most rules are the same for all."""
+    if n_instances == batch_size or not getattr(rule, "has_equal_shares", False):
+        return rule
+    return rule._replace(learning_rate=rule.learning_rate * n_instances / batch_size)
 
 
 def rates_of(rate, hidden_rate, parameters):
@@ -397,18 +431,18 @@ def _hidden_factor_of_descent(curvature, parameters):
     ----------
     .. [1] Yang, G. and Hu, E. J. (2021). Tensor programs IV: Feature learning in infinite-width neural networks. ICML.
     """
-    of_units, others = _units_hold_back_by(curvature, parameters), _others_hold_back_by(curvature, parameters)
+    of_units, of_others = _units_hold_back_by(curvature, parameters), _others_hold_back_by(curvature, parameters)
     calmness = _calmness(curvature)
-    if of_units == others == calmness == 1:
+    if of_units == of_others == calmness == 1:
         return 1.0
     below_outputs, below_hidden = _curvatures(curvature)
-    most = below_outputs / below_hidden
+    limit = below_outputs / below_hidden
     if curvature.penalty > 0:
         rate = _rate_of_descent(curvature, parameters)
-        most = min(most, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
+        limit = min(limit, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
     if curvature.n_hidden_layers > 1:
-        return max(of_units, min(of_units * (others * calmness) ** 0.5, most))
-    return max(of_units, min((of_units * others) ** _POWER_OF_SINGLE_LAYER * calmness, most))
+        return max(of_units, min(of_units * (of_others * calmness) ** 0.5, limit))
+    return max(of_units, min((of_units * of_others) ** _POWER_OF_SINGLE_LAYER * calmness, limit))
 
 
 def _units_hold_back_by(curvature, parameters):
@@ -428,17 +462,18 @@ def _units_hold_back_by(curvature, parameters):
 
 def _others_hold_back_by(curvature, parameters):
     """The same, were it not for momentum that squared errors of sigmoids do not bear, and for heavy instances."""
-    if curvature.n_of_batch is None:
+    if curvature.n_alike is None:
         return 1.0
     of_momentum = max(1.0, 1 / (_rest_of(parameters) * curvature.room_for_momentum))
-    chance = max(1.0, _NOISY_BATCH / curvature.n_of_batch)
-    return max(1.0, of_momentum * max(1.0, curvature.weight_of_one) / chance)
+    of_chance = max(1.0, _NOISY_BATCH / curvature.n_alike)
+    return max(1.0, of_momentum * max(1.0, curvature.weight_of_one) / of_chance)
 
 
 def _calmness(curvature):
-    if curvature.n_of_batch is None or curvature.is_whole:
+    """How many usual batches one is worth."""
+    if curvature.n_alike is None or curvature.is_whole:
         return 1.0
-    return min(max(1.0, curvature.n_of_batch / _CALM_BATCH), _CALMEST)
+    return min(max(1.0, curvature.n_alike / _CALM_BATCH), _CALMEST)
 
 
 def _rate_of_adam(curvature, parameters):

@@ -108,6 +108,31 @@ def test_instances_left_over_come_first_in_a_given_order_and_last_in_their_own(m
     np.testing.assert_allclose(parameters.vector, stepwise.vector, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("make", ENGINES)
+@pytest.mark.parametrize("is_drawn", [True, False])
+@pytest.mark.parametrize("factor", [1.0, 2.5])
+def test_where_shares_are_equal_they_move_the_weights_by_no_more_than_others(make, is_drawn, factor):
+    """Three of 32: at 3/32 of the rate, in all layers; the sums are those of all."""
+    training_set = make_training_set((5, 4, 3))
+    order = np.random.RandomState(3).permutation(N_INSTANCES) if is_drawn else np.arange(N_INSTANCES)
+    bounds = [0, 3, 35, 67] if is_drawn else [0, 32, 64, 67]
+    rule = GradientDescent(0.1, hidden_factor=factor, alpha=0.2)
+    parameters, stepwise = start((5, 4, 3), np.float64), start((5, 4, 3), np.float64)
+    parts = [
+        backprop.epoch(
+            *(stepwise, Memory(), training_set, order[first:end], end - first),
+            rule._replace(learning_rate=0.1 * (end - first) / 32),
+        )
+        for first, end in pairwise(bounds)
+    ]
+    engine = make(parameters, Memory(), training_set, 32)
+    sums = engine.epoch(order if is_drawn else None, rule._replace(has_equal_shares=True))
+    engine.copy_to(parameters.vector)
+    np.testing.assert_allclose(parameters.vector, stepwise.vector, rtol=0, atol=1e-12)
+    losses, errors, largest = zip(*parts, strict=True)
+    np.testing.assert_allclose(sums, [sum(losses), sum(errors), max(largest)], rtol=1e-12)
+
+
 @needs_kernel
 @pytest.mark.parametrize(
     "layer_sizes", [(5, 3), (4, 10, 1), (17, 16, 10), (33, 31, 8, 5), (3, 65, 2, 7, 4), (70, 129, 3)]
@@ -162,7 +187,9 @@ def test_engines_agree_over_options(monkeypatch, batch_size, is_sparse, is_weigh
 @pytest.mark.parametrize("is_sparse", [False, True])
 @pytest.mark.parametrize("is_weighted", [False, True])
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
-@pytest.mark.parametrize("rule", [Adam(0.01), Rprop(0.1), GradientDescent(0.1, 0.7, True)])
+@pytest.mark.parametrize(
+    "rule", [Adam(0.01), Rprop(0.1), GradientDescent(0.1, 0.7, True), GradientDescent(0.1, 0.7, False, 0.0, 2.0, True)]
+)
 def test_engines_agree_over_rules(monkeypatch, batch_size, is_sparse, is_weighted, alpha, rule):
     layer_sizes = (20, 13, 6)
     training_set = make_training_set(layer_sizes, is_sparse=is_sparse, is_weighted=is_weighted)

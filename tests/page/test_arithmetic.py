@@ -21,6 +21,7 @@ RULES = {
     "momentum": GradientDescent(0.01, 0.8, alpha=0.02),
     "nesterov": GradientDescent(0.01, 0.8, True),
     "hidden rate": GradientDescent(0.01, 0.5, alpha=0.02, hidden_factor=2.5),
+    "equal shares": GradientDescent(0.01, 0.5, alpha=0.02, hidden_factor=2.5, has_equal_shares=True),
     "adam": Adam(0.02, alpha=0.05),
     "adam, hidden rate": Adam(0.01, alpha=0.05, hidden_factor=2.5),
     "rprop": Rprop(0.05),

@@ -173,9 +173,9 @@ class Training:
     @property
     def auto_rate_without_weights(self):
         """The same, were all instances of one weight; the largest one makes the largest step of a batch."""
-        penalty = self.estimator._penalty_of_batch(self.parameters.layer_sizes, self.training_set)
-        rate_of, layer_sizes = self.estimator._auto_rate, self.parameters.layer_sizes
-        return rate_of(layer_sizes, self.estimator._square_norm_, 1.0, self.plan.batch_size, penalty)
+        layer_sizes = self.parameters.layer_sizes
+        conditions = self.estimator._conditions_of_rate(layer_sizes, self.training_set)
+        return self.estimator._auto_rate(layer_sizes, conditions._replace(largest_weight=1.0))
 
     @property
     def has_rate(self):

@@ -313,7 +313,8 @@ const Network = (() => {
   const newWork = (net) => ({ pass: newPass(net), gradient: make(net) });
 
   // Presents the instances in the given order, or their own, with an update after each batch. Those left over make a smaller
-  // batch: in a given order the first, else the last.
+  // batch: in a given order the first, else the last. Where the rule has equal shares their rate is smaller, as their part of
+  // a batch is.
   function epoch(net, memory, data, order, batchSize, rule, work = newWork(net)) {
     const n = order ? order.length : data.n;
     const sums = { loss: 0, error: 0, largest: 0 };
@@ -323,7 +324,10 @@ const Network = (() => {
       const { loss, error } = batchGradient(net, data, order, range, rule.alpha, work);
       sums.loss += loss;
       sums.error += error;
-      const largest = update(net, memory, work.gradient, rule);
+      const share = (range[1] - range[0]) / batchSize;
+      const isSmaller = rule.has_equal_shares && share < 1;
+      const own = isSmaller ? { ...rule, learning_rate: rule.learning_rate * share } : rule;
+      const largest = update(net, memory, work.gradient, own);
       if (!(largest <= sums.largest)) sums.largest = largest;
     }
     return sums;
