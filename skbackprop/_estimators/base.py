@@ -734,6 +734,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             rates=rates,
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
+            excess_of_inputs=max(1.0, square_norm / layer_sizes[0]),
             weight_of_one=weight_of_one,
             n_alike=batch_size / mean_square_weight if rule >= RATE_RULE_OF_BATCHES else None,
             is_whole=is_whole,

@@ -314,6 +314,8 @@ class Curvature(NamedTuple):
         The activation's; 1 where no hidden layer is above the inputs.
     square_norm : float
         Σ_i x_i² of the instances, on average.
+    excess_of_inputs : float
+        How many times as large that is as of standardised inputs; 1 of smaller ones.
     weight_of_one : float
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
     n_alike : float or None
@@ -340,6 +342,7 @@ class Curvature(NamedTuple):
     rates: object
     steepness: float = 1.0
     square_norm: float = 0.0
+    excess_of_inputs: float = 1.0
     weight_of_one: float = 0.0
     n_alike: float | None = None
     is_whole: bool = True
@@ -441,8 +444,12 @@ def _hidden_factor_of_descent(curvature, parameters):
         rate = _rate_of_descent(curvature, parameters)
         limit = min(limit, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
     if curvature.n_hidden_layers > 1:
-        return max(of_units, min(of_units * (of_others * calmness) ** 0.5, limit))
-    return max(of_units, min((of_units * of_others) ** _POWER_OF_SINGLE_LAYER * calmness, limit))
+        by_units, by_all = of_units, of_units * (of_others * calmness) ** 0.5
+    else:
+        by_units = max(of_units, min(of_units**_POWER_OF_SINGLE_LAYER, limit))
+        by_all = (of_units * of_others) ** _POWER_OF_SINGLE_LAYER * calmness
+    # Over inputs that are larger than standardised ones, or far from 0, units turn at the usual rate as fast as they may.
+    return max(by_units, min(by_all, limit / curvature.excess_of_inputs))
 
 
 def _units_hold_back_by(curvature, parameters):
