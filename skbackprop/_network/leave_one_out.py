@@ -13,7 +13,6 @@ Technometrics 16, 1974: the error of leaving one out (PRESS).
 W. F. Schmidt, M. A. Kraaijveld, R. P. W. Duin, "Feed forward neural networks with random weights", ICPR 1992.
 """
 
-import hashlib
 import math
 from typing import NamedTuple
 
@@ -21,7 +20,8 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import issparse
 
-from .engines import gather_rows, rows_of
+from .different import different_instances
+from .engines import gather_rows
 from .parameters import n_rows_of_chunk
 from .threads import one_blas_thread
 from .units import sigmoid
@@ -66,7 +66,6 @@ _N_UNITS = 100
 # Of fewer different inputs, or weights that are uneven so that they are worth fewer, no error is told; of so many it is
 # told well enough.
 N_LEAST = 50
-_N_MOST = 1000
 
 # Ridges, as parts of what a unit varies by in the mean, with which noisy targets are regressed again, on units of all sizes
 # whose errors are so near to the least; the largest of those ridges is taken whose errors are so near to their least.
@@ -81,13 +80,6 @@ _NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 # meanwhile. They count where they leave so much less: random ones take for noise what follows directions that none has.
 _RIDGE_OF_NOISE, _N_TIMES, _MUCH_LESS = 0.03, 3, 0.8
 _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
-
-# Marks are made of the sign, the exponent and 24 bits of the digits of keys.
-_ALL_BUT_SIGN, _BITS_LEFT_OUT = np.uint64(2**63 - 1), np.uint64(29)
-_HALF, _OF_ONE = np.uint64(1 << 28), np.uint64(896 << 23)
-
-# Output units whose targets are looked at.
-_N_OUTPUTS = 100
 
 # What was worked out before: the candidates of a search begin with the same instances. Threads that meet here work it out
 # twice at worst.
@@ -146,7 +138,7 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
     """
     n_inputs = training_set.inputs.shape[1]
     with np.errstate(all="ignore"), one_blas_thread():
-        instances = _different_instances(training_set, square_norm)
+        instances = different_instances(training_set, square_norm)
         weights = instances.weights / instances.weights.sum()
         if len(weights) < N_LEAST or not weights @ weights <= 1 / N_LEAST:
             return Told()
@@ -358,107 +350,6 @@ def _largest_ridge(errors):
 def _biases(random_state):
     """Of units whose net inputs have a root mean square of 1 without them; theirs is the root of a half."""
     return random_state.uniform(-1, 1, _N_UNITS) * math.sqrt(3 / 2)
-
-
-class _Instances(NamedTuple):
-    """Different inputs, in the order of their keys.
-
-    Attributes
-    ----------
-    keys, marks : ndarray of shape (n_instances,)
-        As `_keys` and `_marks` make them.
-    rows : ndarray of shape (n_instances,)
-        Where each is found.
-    weights : ndarray of shape (n_instances,)
-        The sums over all that have these inputs.
-    sums : ndarray of shape (n_instances, n_outputs)
-        Of their targets times their weights.
-    """
-
-    keys: np.ndarray
-    marks: np.ndarray
-    rows: np.ndarray
-    weights: np.ndarray
-    sums: np.ndarray
-
-    def n_different(self):
-        """How many different inputs there are, of more than are kept about: marks are spread evenly (Cohen and Kaplan)."""
-        if len(self.keys) < _N_MOST:
-            return len(self.keys)
-        return (_N_MOST - 1) * 2.0**64 / max(1.0, float(self.marks.max()))
-
-    def digest(self):
-        """The same for the same inputs, weights and targets."""
-        numbers = hashlib.sha256()
-        for each in (self.keys, self.weights, self.sums):
-            numbers.update(np.ascontiguousarray(each))
-        return numbers.digest()
-
-
-def _different_instances(training_set, square_norm):
-    """Those different inputs whose marks are the smallest, which depend on the inputs alone ("bottom-k sampling").
-
-    E. Cohen, H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007.
-    """
-    inputs, n_outputs = training_set.inputs, training_set.targets.shape[1]
-    n_instances, n_inputs = inputs.shape
-    units = np.linspace(0, n_outputs - 1, min(n_outputs, _N_OUTPUTS)).astype(int)
-    direction = np.random.RandomState(1).uniform(-1, 1, n_inputs) / math.sqrt(square_norm or 1.0)
-    none = np.empty(0)
-    kept = _Instances(none, none.astype(np.uint64), none.astype(int), none, np.empty((0, len(units))))
-    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // n_instances if issparse(inputs) else n_inputs))
-    for start in range(0, n_instances, step):
-        keys = _keys(rows_of(inputs, start, min(start + step, n_instances)), direction)
-        marks = _marks(keys)
-        near = np.arange(len(keys))
-        if len(kept.keys) == _N_MOST:
-            near = np.flatnonzero(marks <= kept.marks.max())
-        if len(near):
-            kept = _merged(kept, keys[near], marks[near], start + near, training_set, units)
-    return kept
-
-
-def _merged(kept, keys, marks, rows, training_set, units):
-    """The instances that are kept with others, of which the larger marks go."""
-    keys, marks = np.concatenate((kept.keys, keys)), np.concatenate((kept.marks, marks))
-    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
-    taken = np.sort(np.argsort(marks[first], kind="stable")[:_N_MOST])
-    place = np.full(len(first), -1)
-    place[taken] = np.arange(len(taken))
-    group, first, n_kept = place[group], first[taken], len(kept.keys)
-    old, new = group[:n_kept], group[n_kept:]
-    rows_of_first = np.concatenate((kept.rows, rows))[first]
-    rows, new = rows[new >= 0], new[new >= 0]
-    given = np.ones(len(rows)) if training_set.weights is None else training_set.weights[rows].astype(np.float64)
-    codes = rows if training_set.codes is None else training_set.codes[rows]
-    weights = np.bincount(new, given, minlength=len(taken))
-    sums = np.empty((len(taken), len(units)))
-    for column, unit in zip(sums.T, units, strict=True):
-        column[...] = np.bincount(new, given * training_set.targets[codes, unit], minlength=len(taken))
-    weights[old[old >= 0]] += kept.weights[old >= 0]
-    sums[old[old >= 0]] += kept.sums[old >= 0]
-    return _Instances(keys[first], marks[first], rows_of_first, weights, sums)
-
-
-def _keys(inputs, direction):
-    """A number for each instance, equal for equal inputs."""
-    inputs = inputs.astype(np.float64, copy=False)
-    # The same for equal rows, which BLAS does not promise.
-    return inputs @ direction if issparse(inputs) else np.einsum("ij,j->i", inputs, direction)
-
-
-def _marks(keys):
-    """Keys in an order that looks like chance; almost always the same of CSR, whose sums differ in their last bits.
-
-    S. Vigna's finaliser of SplitMix64, of the keys with 24 bits of their digits, however small they are.
-    """
-    bits = (keys + 0.0).view(np.uint64)
-    numbers = ((bits & _ALL_BUT_SIGN) + _HALF) >> _BITS_LEFT_OUT
-    numbers -= _OF_ONE  # keys of about 1 are numbers below 2^31
-    numbers += (bits >> np.uint64(63)) << np.uint64(31)
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return numbers ^ (numbers >> np.uint64(31))
 
 
 def _are_rare(inputs, instances):

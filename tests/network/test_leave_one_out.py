@@ -12,6 +12,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._network import engines, leave_one_out, starts
+from skbackprop._network.different import different_instances
 
 random = np.random.RandomState(0)
 LINE = random.uniform(-1.7, 1.7, size=(300, 1))
@@ -174,7 +175,7 @@ def test_the_number_of_different_inputs_is_about_known(n_inputs):
     X = np.random.RandomState(0).normal(size=(20_000, n_inputs // 400))
     network = BackpropRegressor().initialize(X[:2], X[:2, 0])
     training_set = network._make_set(np.tile(X, (3, 1)), np.tile(X[:, 0], 3)[:, None], None)
-    found = leave_one_out._different_instances(training_set, float(np.square(X).sum(axis=1).mean()))
+    found = different_instances(training_set, float(np.square(X).sum(axis=1).mean()))
     assert len(found.keys) == 1000
     assert found.n_different() == pytest.approx(20_000, rel=0.1)
     np.testing.assert_array_equal(found.weights, 3)
@@ -185,7 +186,7 @@ def test_inputs_of_next_to_nothing_are_as_different(factor):
     """Below what float32 holds they were all one, of which nothing is left to count by."""
     X = factor * np.random.RandomState(0).normal(size=(4000, 3))
     network = BackpropRegressor().initialize(X[:2], [0.0, 1.0])
-    found = leave_one_out._different_instances(network._make_set(X, np.ones((4000, 1)), None), 1.0)
+    found = different_instances(network._make_set(X, np.ones((4000, 1)), None), 1.0)
     assert len(set(found.marks.tolist())) == 1000
     assert found.n_different() == pytest.approx(4000, rel=0.1)
 

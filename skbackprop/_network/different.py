@@ -1,0 +1,147 @@
+"""The different inputs among those of many instances: equal ones tell as much as one whose weight is the sum of theirs."""
+
+import hashlib
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+
+from .engines import rows_of
+from .parameters import n_rows_of_chunk
+
+# Of more, those with the smallest marks are kept.
+_N_MOST = 1000
+
+# Output units whose targets are looked at.
+_N_OUTPUTS = 100
+
+# Marks are made of the sign, the exponent and 24 bits of the digits of keys.
+_ALL_BUT_SIGN, _BITS_LEFT_OUT = np.uint64(2**63 - 1), np.uint64(29)
+_HALF, _OF_ONE = np.uint64(1 << 28), np.uint64(896 << 23)
+
+
+class DifferentInstances(NamedTuple):
+    """Different inputs, in the order of their keys.
+
+    Attributes
+    ----------
+    keys, marks : ndarray of shape (n_instances,)
+        As `_keys` and `_marks` make them.
+    rows : ndarray of shape (n_instances,)
+        Where each is found.
+    weights : ndarray of shape (n_instances,)
+        The sums over all that have these inputs.
+    sums : ndarray of shape (n_instances, n_outputs)
+        Of their targets times their weights.
+    """
+
+    keys: np.ndarray
+    marks: np.ndarray
+    rows: np.ndarray
+    weights: np.ndarray
+    sums: np.ndarray
+
+    def n_different(self):
+        """How many different inputs there are, of more than are kept about: marks are spread evenly (Cohen and Kaplan)."""
+        if len(self.keys) < _N_MOST:
+            return len(self.keys)
+        return (_N_MOST - 1) * 2.0**64 / max(1.0, float(self.marks.max()))
+
+    def digest(self):
+        """The same for the same inputs, weights and targets."""
+        numbers = hashlib.sha256()
+        for each in (self.keys, self.weights, self.sums):
+            numbers.update(np.ascontiguousarray(each))
+        return numbers.digest()
+
+
+def different_instances(training_set, square_norm):
+    """Those different inputs whose marks are the smallest, which depend on the inputs alone ("bottom-k sampling").
+
+    E. Cohen, H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007.
+    """
+    n_outputs = training_set.targets.shape[1]
+    units = np.linspace(0, n_outputs - 1, min(n_outputs, _N_OUTPUTS)).astype(int)
+    none = np.empty(0)
+    kept = DifferentInstances(none, none.astype(np.uint64), none.astype(int), none, np.empty((0, len(units))))
+    for start, keys in _chunks_of_keys(training_set.inputs, square_norm):
+        marks = _marks(keys)
+        near = np.arange(len(keys))
+        if len(kept.keys) == _N_MOST:
+            near = np.flatnonzero(marks <= kept.marks.max())
+        if len(near):
+            kept = _merged(kept, keys[near], marks[near], start + near, training_set, units)
+    return kept
+
+
+def _merged(kept, keys, marks, rows, training_set, units):
+    """The instances that are kept with others, of which the larger marks go."""
+    keys, marks = np.concatenate((kept.keys, keys)), np.concatenate((kept.marks, marks))
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    taken = np.sort(np.argsort(marks[first], kind="stable")[:_N_MOST])
+    place = np.full(len(first), -1)
+    place[taken] = np.arange(len(taken))
+    group, first, n_kept = place[group], first[taken], len(kept.keys)
+    old, new = group[:n_kept], group[n_kept:]
+    rows_of_first = np.concatenate((kept.rows, rows))[first]
+    rows, new = rows[new >= 0], new[new >= 0]
+    given = np.ones(len(rows)) if training_set.weights is None else training_set.weights[rows].astype(np.float64)
+    codes = rows if training_set.codes is None else training_set.codes[rows]
+    weights = np.bincount(new, given, minlength=len(taken))
+    sums = np.empty((len(taken), len(units)))
+    for column, unit in zip(sums.T, units, strict=True):
+        column[...] = np.bincount(new, given * training_set.targets[codes, unit], minlength=len(taken))
+    weights[old[old >= 0]] += kept.weights[old >= 0]
+    sums[old[old >= 0]] += kept.sums[old >= 0]
+    return DifferentInstances(keys[first], marks[first], rows_of_first, weights, sums)
+
+
+def count_different(inputs, square_norm, most):
+    """How many different inputs there are, but no more than `most`.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    square_norm : float
+        Σ_i x_i² on average.
+    most : int
+    """
+    n_instances, found = inputs.shape[0], np.empty(0)
+    if n_instances == 1:
+        return 1
+    for _, keys in _chunks_of_keys(inputs, square_norm):
+        found = np.union1d(found, keys)
+        if len(found) >= most:
+            return most
+    return len(found)
+
+
+def _chunks_of_keys(inputs, square_norm):
+    """The keys of chunks of instances, each with the number of its first one."""
+    n_instances, n_inputs = inputs.shape
+    direction = np.random.RandomState(1).uniform(-1, 1, n_inputs) / math.sqrt(square_norm or 1.0)
+    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // n_instances if issparse(inputs) else n_inputs))
+    for start in range(0, n_instances, step):
+        yield start, _keys(rows_of(inputs, start, min(start + step, n_instances)), direction)
+
+
+def _keys(inputs, direction):
+    """A number for each instance, equal for equal inputs."""
+    inputs = inputs.astype(np.float64, copy=False)
+    # The same for equal rows, which BLAS does not promise.
+    return inputs @ direction if issparse(inputs) else np.einsum("ij,j->i", inputs, direction)
+
+
+def _marks(keys):
+    """Keys in an order that looks like chance; almost always the same of CSR, whose sums differ in their last bits.
+
+    S. Vigna's finaliser of SplitMix64, of the keys with 24 bits of their digits, however small they are.
+    """
+    bits = (keys + 0.0).view(np.uint64)
+    numbers = ((bits & _ALL_BUT_SIGN) + _HALF) >> _BITS_LEFT_OUT
+    numbers -= _OF_ONE  # keys of about 1 are numbers below 2^31
+    numbers += (bits >> np.uint64(63)) << np.uint64(31)
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
