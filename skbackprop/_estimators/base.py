@@ -18,12 +18,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
+from .._network.different import count_different
 from .._network.leave_one_out import N_LEAST
 from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
 from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm
 from .._network.units import ACTIVATIONS, Units
-from .._network.updates import SOLVERS, Conditions, Curvature, Memory, hidden_factor_of
+from .._network.updates import CALMEST_BATCH, SOLVERS, Conditions, Curvature, Memory, hidden_factor_of
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, RandomSource, State
@@ -47,6 +48,7 @@ from .fitted import (
     RATE_RULE_OF_BATCHES,
     RATE_RULE_OF_FEW_UNITS,
     RATE_RULE_OF_MANY_UNITS,
+    RATE_RULE_OF_WHOLE_EPOCHS,
     CurveAttribute,
     check_fits_together,
     check_fitted,
@@ -347,6 +349,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self._is_new():
             self._rate_rule_ = RATE_RULE
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
+            self._n_different_ = count_different(training_set.inputs, self._square_norm_, CALMEST_BATCH)
         elif len(self.coefs_) == 1:
             self._note_inputs(mean_square_norm(training_set.inputs, training_set.weights))
         return training_set
@@ -712,6 +715,16 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         rule = getattr(self, "_rate_rule_", FIRST_RATE_RULE)
         return rule >= RATE_RULE_OF_BATCHES and SOLVERS[self.solver].follows_batches and self._keeps_hidden_rate()
 
+    def _n_different_of(self, n_alike, is_whole):
+        """How many instances a batch is worth; where it holds all, no more than were different when the network began.
+
+        Copies of instances, and weights, which stand for them, change nothing there. Earlier rules knew no number.
+        """
+        if not is_whole:
+            return n_alike
+        is_known = getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_WHOLE_EPOCHS
+        return min(n_alike, getattr(self, "_n_different_", 1)) if is_known else 1
+
     def _are_targets_scaled(self, loss):
         """Whether the targets are the larger, the more hidden units there are."""
         return loss.units_of_scale < math.inf and self._normalize_y_
@@ -725,7 +738,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         rates, is_first_rule = loss.rates, rule == FIRST_RATE_RULE
         least = rates.least_units if rule >= RATE_RULE_OF_FEW_UNITS and activation.is_unbounded and has_hidden else 0
         before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
-        weight_of_one = 4 * largest_weight / batch_size
+        weight_of_one, n_alike = 4 * largest_weight / batch_size, batch_size / mean_square_weight
         if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
         return Curvature(
@@ -736,8 +749,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             square_norm=square_norm,
             excess_of_inputs=max(1.0, square_norm / layer_sizes[0]),
             weight_of_one=weight_of_one,
-            n_alike=batch_size / mean_square_weight if rule >= RATE_RULE_OF_BATCHES else None,
-            is_whole=is_whole,
+            n_alike=n_alike if rule >= RATE_RULE_OF_BATCHES else None,
+            n_different=self._n_different_of(n_alike, is_whole),
             penalty=0.0 if is_first_rule else penalty,
             n_units_before=tuple(max(n, least) for n in before),
             room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,

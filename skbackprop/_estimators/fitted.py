@@ -209,10 +209,13 @@ _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, b
 
 # What automatic learning rates follow: by the first rule neither the penalty, nor hidden layers before the last one, nor
 # momentum as their losses need it; by the second not that a few units without an end have larger weights. By the fourth
-# hidden layers have a rate of their own where units are many, and by the fifth also where batches or momentum are large, or
-# instances are heavy. A network goes on by the rule that it began with; one that names none, by the first.
-FIRST_RATE_RULE, _, RATE_RULE_OF_FEW_UNITS, RATE_RULE_OF_MANY_UNITS, RATE_RULE_OF_BATCHES = RATE_RULES = 1, 2, 3, 4, 5
-RATE_RULE = max(RATE_RULES)
+# hidden layers have a rate of their own where units are many, by the fifth also where batches or momentum are large, or
+# instances are heavy, and by the sixth also where a batch holds all. A network goes on by the rule that it began with; one
+# that names none, by the first.
+FIRST_RATE_RULE, RATE_RULE_OF_FEW_UNITS, RATE_RULE_OF_MANY_UNITS = 1, 3, 4
+RATE_RULE_OF_BATCHES, RATE_RULE_OF_WHOLE_EPOCHS = 5, 6
+RATE_RULE = RATE_RULE_OF_WHOLE_EPOCHS
+RATE_RULES = range(FIRST_RATE_RULE, RATE_RULE + 1)
 
 # In this order, so that each may be compared with those before it.
 FIELDS = {
@@ -303,6 +306,7 @@ FIELDS = {
     "n_splits_": _COUNT._replace(owner="search", is_optional=True),
     "pruning_": Field("a dict of numbers", _is_dict, is_optional=True),
     "_square_norm_": Field("a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf),
+    "_n_different_": _COUNT._replace(is_optional=True),
     "_largest_weight_": _WEIGHT,
     "_mean_square_weight_": _WEIGHT,
     "_rate_rule_": Field(
@@ -355,7 +359,7 @@ def with_lists(state):
 
 def completed(state):
     """The state with what networks that were saved by an earlier version do not have."""
-    if state.get("_rate_rule_") not in RATE_RULES[RATE_RULE_OF_MANY_UNITS - 1 :]:
+    if state.get("_rate_rule_") not in range(RATE_RULE_OF_MANY_UNITS, RATE_RULE + 1):
         state = {"_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")} | state
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:

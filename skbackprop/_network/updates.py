@@ -320,8 +320,8 @@ class Curvature(NamedTuple):
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
     n_alike : float or None
         How many instances of equal weights tell as much as a batch. None where hidden layers follow the units alone.
-    is_whole : bool
-        Whether a batch holds all instances: then weights are as many of them, and the rate must not follow their number.
+    n_different : float
+        The same, but of a batch that holds all instances how many different ones: weights are as many of them there.
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
     n_units_before : tuple of int
@@ -345,7 +345,7 @@ class Curvature(NamedTuple):
     excess_of_inputs: float = 1.0
     weight_of_one: float = 0.0
     n_alike: float | None = None
-    is_whole: bool = True
+    n_different: float = 1.0
     penalty: float = 0.0
     n_units_before: tuple = ()
     room_for_momentum: float = math.inf
@@ -360,6 +360,7 @@ UNITS_OF_RATE = 100
 
 # In larger batches than these chance does less, so that hidden units may learn the faster; up to so many times.
 _CALM_BATCH, _CALMEST = 32, 16
+CALMEST_BATCH = _CALM_BATCH * _CALMEST
 
 # In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
 _NOISY_BATCH = 8
@@ -478,9 +479,9 @@ def _others_hold_back_by(curvature, parameters):
 
 def _calmness(curvature):
     """How many usual batches one is worth."""
-    if curvature.n_alike is None or curvature.is_whole:
+    if curvature.n_alike is None:
         return 1.0
-    return min(max(1.0, curvature.n_alike / _CALM_BATCH), _CALMEST)
+    return min(max(1.0, curvature.n_different / _CALM_BATCH), _CALMEST)
 
 
 def _rate_of_adam(curvature, parameters):

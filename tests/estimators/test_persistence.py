@@ -314,7 +314,7 @@ def test_a_network_goes_on_by_the_rule_of_rates_that_it_began_with(changed):
     assert old.fit(X, y).learning_rate_ == new_rate, "a new network begins by the new rule"
 
 
-@pytest.mark.parametrize("rule", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("rule", [1, 2, 3, 4, 5, 6])
 def test_hidden_layers_go_on_at_the_rate_that_they_began_with(rule):
     X = np.random.RandomState(0).normal(size=(400, 3))
     y = np.random.RandomState(1).randint(2, size=400)
@@ -344,6 +344,18 @@ def test_so_they_do_where_their_rate_followed_the_units_alone(changed):
     assert old.hidden_learning_rate_ == old.learning_rate_
     n = old.batch_size
     assert old.alpha_ == pytest.approx(1e-4 * n / (n / 32) ** 3)
+
+
+def test_so_they_do_where_a_batch_that_held_all_had_one_rate():
+    X = np.random.RandomState(0).normal(size=(400, 3))
+    y = np.random.RandomState(1).randint(2, size=400)
+    new = BackpropClassifier(batch_size="epoch", max_iter=2, random_state=0).fit(X, y)
+    assert new.hidden_learning_rate_ == 12.5 * new.learning_rate_
+    old, state = BackpropClassifier(), new.__getstate__() | {"_rate_rule_": 5}
+    del state["_n_different_"]
+    old.__setstate__(state)
+    old.partial_fit(X, y)
+    assert old.hidden_learning_rate_ == old.learning_rate_
 
 
 def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():

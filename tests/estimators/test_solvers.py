@@ -302,27 +302,28 @@ def test_hidden_layers_keep_the_rate_of_a_hundred_units(parameters, batch_size):
         return both_rates_of(BackpropClassifier(hidden, batch_size=batch_size, **parameters), inputs)
 
     of_momentum = (2.0 if batch_size == 1 else 4.0) if parameters.get("momentum") else 1.0
+    of_batches = 70 / 32 if batch_size == "epoch" else 1.0
     usual = rates(100)
-    assert usual[1] == pytest.approx(usual[0] * of_momentum**1.5)
+    assert usual[1] == pytest.approx(usual[0] * of_momentum**1.5 * of_batches)
     narrow = rates((500, 40))
-    assert narrow[1] == pytest.approx(narrow[0] * of_momentum**0.5)
+    assert narrow[1] == pytest.approx(narrow[0] * (of_momentum * of_batches) ** 0.5)
     of_outputs, of_hidden = rates(400)
     assert of_outputs < usual[0]
-    assert of_hidden == pytest.approx(usual[0] * (usual[0] / of_outputs) ** 0.5 * of_momentum**1.5)
-    with_others = rates((7, 400))[1] / of_momentum**0.5
+    assert of_hidden == pytest.approx(usual[0] * (usual[0] / of_outputs) ** 0.5 * of_momentum**1.5 * of_batches)
+    with_others = rates((7, 400))[1] / (of_momentum * of_batches) ** 0.5
     activation = parameters.get("activation", "logistic")
     assert with_others == pytest.approx((usual[0] * of_outputs) ** 0.5 if activation == "logistic" else usual[0])
-    wider = rates((200, 7, 400))[1] / of_momentum**0.5
+    wider = rates((200, 7, 400))[1] / (of_momentum * of_batches) ** 0.5
     of_wider = rates(200)[0] if activation == "logistic" else usual[0]
     assert wider == pytest.approx((of_wider * of_outputs) ** 0.5 if activation == "logistic" else usual[0])
-    both = rates((500, 400))[1] / of_momentum**0.5
+    both = rates((500, 400))[1] / (of_momentum * of_batches) ** 0.5
     assert (both == pytest.approx(of_outputs)) == (activation == "logistic")
 
 
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 @pytest.mark.parametrize(("hidden", "power"), [(100, 1), (20, 1), ((20, 10), 0.5), ((5, 40, 6), 0.5)])
 def test_hidden_layers_learn_faster_from_large_batches(estimator, hidden, power):
-    """But not where one holds all instances: whatever that is called, and so that weights are repetition."""
+    """Also where one holds all instances, whatever that is called."""
     inputs = np.random.RandomState(0).normal(size=(900, 3)) / 2
     of_small = both_rates_of(estimator(hidden), inputs)
     assert of_small[0] == of_small[1]
@@ -333,13 +334,32 @@ def test_hidden_layers_learn_faster_from_large_batches(estimator, hidden, power)
         (200, 6.25),
         (600, 16),
         (899, 16),
-        (900, 1),
-        ("epoch", 1),
+        (900, 16),
+        ("epoch", 16),
     ):
         of_outputs, of_hidden = both_rates_of(estimator(hidden, batch_size=batch_size), inputs)
         assert of_outputs == of_small[0]
         most = np.inf if power < 1 else (1 + hidden / 4) / ((1 + (inputs**2).sum(axis=1).mean()) / 8)
         assert of_hidden == pytest.approx(of_outputs * min(times**power, most))
+
+
+@pytest.mark.parametrize("convert", [np.asarray, csr_array])
+def test_in_a_batch_that_holds_all_equal_instances_count_once(convert):
+    """Or weights would not be repetition; so it is in later calls, which have no more than the first."""
+    inputs = np.random.RandomState(0).normal(size=(120, 3)) / 2
+
+    def times(inputs):
+        network = BackpropClassifier(20, batch_size="epoch").initialize(convert(inputs), inputs[:, 0] > 0)
+        return network.hidden_learning_rate_ / network.learning_rate_
+
+    assert times(inputs) == times(np.repeat(inputs, 5, axis=0)) == pytest.approx(120 / 32)
+    assert times(inputs[:32]) == times(np.tile(inputs[:32], (9, 1))) == 1
+    assert times(np.zeros((200, 3))) == times(inputs[:1]) == 1
+    network = BackpropClassifier(20, batch_size=1000).initialize(convert(inputs), inputs[:, 0] > 0)
+    more = np.random.RandomState(1).normal(size=(500, 3)) / 2
+    for chunk, count in ((more, 120), (inputs, 120), (inputs[:64], 64), (inputs[:1], 32)):
+        network.partial_fit(convert(chunk), chunk[:, 0] > 0)
+        assert network.hidden_learning_rate_ / network.learning_rate_ == pytest.approx(count / 32)
 
 
 @pytest.mark.parametrize("hidden", [20, (30, 20)])
@@ -391,8 +411,10 @@ def test_heavy_instances_hold_output_units_back_alone(estimator, n_heavy, weight
         of_outputs, of_hidden = both_rates_of(estimator(max_iter=1), inputs, times * weights)
         assert usual[0] / of_outputs == pytest.approx(held_back, rel=1e-2)
         assert of_hidden / of_outputs == pytest.approx(others**1.5, rel=1e-2)
-    whole = both_rates_of(estimator(max_iter=1, batch_size="epoch"), inputs, weights)
-    assert whole == usual, "where weights are repetition"
+    whole, without = (
+        both_rates_of(estimator(max_iter=1, batch_size="epoch"), inputs, each) for each in (weights, np.ones(800))
+    )
+    assert whole == without, "where weights are repetition"
 
 
 @ignore_convergence
