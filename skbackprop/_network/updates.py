@@ -1,8 +1,7 @@
 """The rules by which a gradient moves the weights and biases.
 
 All weights and biases are treated alike, but that hidden layers may have another rate, so a rule works on the flat vectors
-of `Parameters`. What it carries from one
-update to the next is its memory, which is part of the fitted state.
+of `Parameters`. What it carries from one update to the next is its memory, which is part of the fitted state.
 
 To add a rule, write a NamedTuple here with the fields ``learning_rate`` and ``alpha`` and the methods of `GradientDescent`,
 and give it an entry in `SOLVERS`: the estimators then accept its name, and `explain_step` writes its lines out. The name
@@ -89,9 +88,7 @@ class GradientDescent(NamedTuple):
     is_nesterov: bool = False
     alpha: float = 0.0
     hidden_factor: float = 1.0  # what the rate of hidden layers is over that of the output units
-    has_equal_shares: bool = (
-        False  # whether instances left over by the batch size move the weights by no more than others
-    )
+    has_equal_shares: bool = False  # whether instances left over by the batch size move weights no more than others
 
     kernel_name = "descent"
 
@@ -356,7 +353,7 @@ class Curvature(NamedTuple):
 
 
 # Of more hidden units than these, hidden layers may have a rate of their own, after that of so many.
-UNITS_OF_RATE = 100
+_UNITS_OF_RATE = 100
 
 # In larger batches than these chance does less, so that hidden units may learn the faster; up to so many times.
 _CALM_BATCH, _CALMEST = 32, 16
@@ -455,7 +452,7 @@ def _hidden_factor_of_descent(curvature, parameters):
 
 def _units_hold_back_by(curvature, parameters):
     """How many times as large the rate would be, were there no more units than is usual."""
-    n_usual = UNITS_OF_RATE
+    n_usual = _UNITS_OF_RATE
     if curvature.is_one_sided:
         n_usual = max(n_usual, curvature.n_widest_before)
     if curvature.n_units <= n_usual or curvature.are_targets_scaled:
@@ -492,7 +489,7 @@ def _rate_of_adam(curvature, parameters):
 def _hidden_factor_of_adam(curvature, parameters):
     """Hidden units have no more inputs where there are more of them. A single layer keeps the rate of the usual width; of
     several ones each passes on what all below it move, so that theirs is larger by the root of as much."""
-    n_usual = max(UNITS_OF_RATE, curvature.n_widest_before)
+    n_usual = max(_UNITS_OF_RATE, curvature.n_widest_before)
     rate, rate_of_usual = (
         _rate_of_adam(curvature._replace(n_units=n), parameters) for n in (curvature.n_units, n_usual)
     )
