@@ -383,6 +383,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.alpha != "auto":
             return float(self.alpha)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
+        if batch_size == n_instances and self._counts_different():
+            batch_size, n_instances = self._n_different_of(n_instances, is_whole=True), math.inf
         kept = self._are_targets_scaled(self._make_loss()), self._keeps_hidden_rate(), self._follows_batches()
         slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, *kept)
         return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
@@ -722,8 +724,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """
         if not is_whole:
             return n_alike
-        is_known = getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_WHOLE_EPOCHS
-        return min(n_alike, getattr(self, "_n_different_", 1)) if is_known else 1
+        return min(n_alike, getattr(self, "_n_different_", 1)) if self._counts_different() else 1
+
+    def _counts_different(self):
+        return getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_WHOLE_EPOCHS
 
     def _are_targets_scaled(self, loss):
         """Whether the targets are the larger, the more hidden units there are."""

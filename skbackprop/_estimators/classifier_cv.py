@@ -55,10 +55,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         and by the mean sample weight, as in :class:`~sklearn.neural_network.MLPClassifier` where one batch holds all
         instances. ``'auto'`` is for noisy targets, which a network would learn by heart. Before the first epoch it predicts
         them from the outputs of random units by ridge regressions, as `init_range` does: the stronger a ridge may be
-        without harm, the larger is the penalty. It is 0 where such units predict the targets well or hardly at all,
-        of one or two inputs or less than fifty different ones, without hidden layers, and where a batch of more than 32
-        instances holds all, but for ``'lbfgs'`` and ``'rprop'``; :doc:`/algorithm` has the rule. The first call of enough
-        instances finds it, and `alpha_` is the number.
+        without harm, the larger is the penalty. It is 0 where such units predict the targets well or hardly at all, of one
+        or two inputs or less than fifty different ones, and without hidden layers; :doc:`/algorithm` has the rule. The
+        first call of enough instances finds it, and `alpha_` is the number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its

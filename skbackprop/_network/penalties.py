@@ -82,7 +82,8 @@ def slowness_of(n_units, batch_size, n_instances, are_targets_scaled=False, keep
         In the last hidden layer.
     batch_size : int or None
         None of a solver that takes no batches.
-    n_instances : int
+    n_instances : float
+        Infinite where a batch that holds all is counted by its different instances.
     are_targets_scaled : bool
         Whether the targets are the larger, the more units there are, by which all networks get as far. The penalty grows
         with their square then, and weights that stay what they were want one that grows as their gradients do.

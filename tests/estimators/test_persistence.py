@@ -351,11 +351,13 @@ def test_so_they_do_where_a_batch_that_held_all_had_one_rate():
     y = np.random.RandomState(1).randint(2, size=400)
     new = BackpropClassifier(batch_size="epoch", max_iter=2, random_state=0).fit(X, y)
     assert new.hidden_learning_rate_ == 12.5 * new.learning_rate_
-    old, state = BackpropClassifier(), new.__getstate__() | {"_rate_rule_": 5}
+    old, state = BackpropClassifier(), new.__getstate__() | {"_rate_rule_": 5, "_penalty_": 1e-4}
     del state["_n_different_"]
     old.__setstate__(state)
     old.partial_fit(X, y)
     assert old.hidden_learning_rate_ == old.learning_rate_
+    assert old.alpha_ == 0
+    assert old.partial_fit(X[:32], y[:32]).alpha_ == pytest.approx(32e-4)
 
 
 def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():

@@ -287,15 +287,30 @@ def test_it_grows_with_targets_that_grow_with_the_units():
 
 
 @pytest.mark.parametrize("batch_size", [400, 1000, "epoch"])
-def test_where_one_batch_holds_all_instances_there_is_none(batch_size):
-    """Whatever that is called: so weights are repetition there."""
-    assert alpha_for(BackpropRegressor(batch_size=batch_size), WIDE, PLANE) == 0
+def test_where_one_batch_holds_all_instances_equal_ones_count_once(batch_size):
+    """Whatever that is called, and 512 at most: so weights are repetition there."""
+    usual = alpha_for(BackpropRegressor(), WIDE, PLANE)
+    assert usual > 0
+    whole = BackpropRegressor(batch_size=batch_size)
+    assert alpha_for(whole, WIDE, PLANE) == pytest.approx(usual / (400 / 32) ** 0.5)
+    assert alpha_for(whole, WIDE[:60], PLANE[:60]) == pytest.approx(
+        alpha_for(BackpropRegressor(), WIDE[:60], PLANE[:60]) / (60 / 32) ** 0.5
+    )
+    at_one_rate = whole.set_params(learning_rate_init=1e-9)
+    assert alpha_for(at_one_rate, WIDE, PLANE) == pytest.approx(usual / (400 / 32) ** 3)
+    whole = BackpropRegressor(batch_size="epoch")
+    for times in (2, 20):
+        repeated = alpha_for(whole, np.repeat(WIDE, times, axis=0), np.repeat(PLANE, times))
+        assert repeated == pytest.approx(alpha_for(whole, WIDE, PLANE))
+    many = np.random.RandomState(0).normal(size=(2000, WIDE.shape[1]))
+    noisy = many[:, 0] + 2 * np.random.RandomState(1).normal(size=2000)
+    assert alpha_for(whole, many, noisy) == pytest.approx(alpha_for(BackpropRegressor(), many, noisy) / 4)
 
 
 def test_another_batch_size_acts_at_the_next_call():
     network = BackpropRegressor(batch_size="epoch", max_iter=1, warm_start=True, random_state=0).fit(WIDE, PLANE)
     usual = BackpropRegressor(max_iter=1, random_state=0).fit(WIDE, PLANE).alpha_
-    for batch_size, alpha in ((32, usual), (64, usual * 2**0.5), ("epoch", 0.0), (8, usual / 4)):
+    for batch_size, alpha in ((32, usual), (64, usual * 2**0.5), ("epoch", usual * 12.5**0.5), (8, usual / 4)):
         assert network.set_params(batch_size=batch_size).fit(WIDE, PLANE).alpha_ == pytest.approx(alpha)
 
 
@@ -351,8 +366,9 @@ def test_order_the_scale_of_weights_and_copies_change_nothing():
     assert penalty(np.repeat(X, counts, axis=0), np.repeat(Y, counts)) == pytest.approx(expected)
 
 
-def test_weights_are_repetition_where_a_batch_is_an_epoch():
-    network = BackpropClassifier(8, solver="rprop", max_iter=20, random_state=0)
+@pytest.mark.parametrize("solver", ["sgd", "adam", "rprop"])
+def test_weights_are_repetition_where_a_batch_is_an_epoch(solver):
+    network = BackpropClassifier(8, solver=solver, batch_size="epoch", max_iter=20, random_state=0)
     weighed = clone(network).fit(X[:120], Y[:120], sample_weight=np.full(120, 2.0))
     repeated = clone(network).fit(np.repeat(X[:120], 2, axis=0), np.repeat(Y[:120], 2))
     assert weighed.alpha_ == pytest.approx(repeated.alpha_)
