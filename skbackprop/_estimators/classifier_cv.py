@@ -92,7 +92,7 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         layers of ``'logistic'`` the root of how much those beyond the widest of the others do. v is by how much the
         factor of 2.5 and m make it smaller, over ``max(1, 8 c / batch_size)``, but at least 1, where c is the mean
         square of the weights over the square of their mean. b is ``batch_size / (32 c)``, but from 1 to 16; where a
-        batch holds all instances, c is 1 and b counts equal ones once, or no more than the first call had. Where the
+        batch holds all instances, equal inputs count as one instance in c and b, whose weight is their sum. Where the
         rate of hidden layers is larger, those left over by the batch size have a rate that is smaller in all layers, by
         as much as they are fewer. With ``'adam'`` it is u times as large, and of several layers the root of it, as
         above.
@@ -365,13 +365,13 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     Where losses decide, a candidate has learned when its loss is less than a fifth of what constant outputs cost. It
     stops when its mean loss had its minimum in the first half of its epochs, and at least 50 epochs ago, or 20 if it
     has learned. From 100 epochs on, one that has learned also stops when there is hardly anything to gain: when the
-    second half of its epochs lowered its loss by less than a fiftieth. And from 100 epochs on, or from 20 if it has
-    learned, it stops when it cannot win any more: when it would still be more than two standard errors of the
-    difference worse than the best, did the next doubling of its epochs gain as much as the last one has; from 200
-    epochs on, when three times that gain would leave it worse than the best at all. The first 40 numbers of epochs are
-    validated, and later ones in steps of a twentieth. In a fold all candidates begin with the same random numbers, and
-    see the instances in the same order. A thread that would wait for the end of a stage begins the next one, so
-    `augment` and `scoring` may be called for epochs that are not needed.
+    second half of its epochs lowered its loss by less than a fiftieth. And from 100 epochs on it stops when it cannot
+    win any more: when it would still be more than two standard errors of the difference worse than the best, did the
+    next doubling of its epochs gain as much as the last one has; from 200 epochs on, when three times that gain would
+    leave it worse than the best at all. The first 40 numbers of epochs are validated, and later ones in steps of a
+    twentieth. In a fold all candidates begin with the same random numbers, and see the instances in the same order. A
+    thread that would wait for the end of a stage begins the next one, so `augment` and `scoring` may be called for
+    epochs that are not needed.
 
     Candidates that differ in `loss` or `class_weight` need a `scoring`, since their
     losses cannot be compared.

@@ -24,10 +24,10 @@ _LEARNED = 0.2
 # last number is for one that has learned.
 _PATIENCE, _LEAST_PATIENCE, _LEAST_PATIENCE_OF_LEARNED = 2.0, 50, 20
 
-# Nobody is out of the race before so many epochs, as sigmoid units may need some to get off a plateau, or has learned and
-# made the second number; and then, of those that still learn, only whose loss lies by so many standard errors of the
-# difference above the best.
-_FIRST_CUT, _FIRST_CUT_OF_LEARNED, _N_ERRORS = 100, 20, 2.0
+# Nobody is beaten before so many epochs, as sigmoid units may need some to get off a plateau, and as who begins slowly may
+# win; and then, of those that still learn, only whose loss lies by so many standard errors of the difference above the
+# best.
+_FIRST_CUT, _N_ERRORS = 100, 2.0
 
 # Weights times instances of a candidate whose epochs are worth threads. Of shorter ones, of a fifth of a millisecond, the
 # interpreter takes the most, in one thread at a time: with two of them a search on iris took 1.2 times as long.
@@ -201,7 +201,7 @@ def _cut(runners, curves, constant_cost, n_next):
     """Take out of the race who is done or beaten; of the others foretell whether the next stage is their last."""
     best = find_best(curves)
     for runner, each in zip(runners, curves, strict=True):
-        is_over = is_beaten(each, curves[best], constant_cost) or is_done(each, constant_cost)
+        is_over = is_beaten(each, curves[best]) or is_done(each, constant_cost)
         is_over = is_over or not runner.unfinished()
         runner.is_running = runner.is_running and not is_over
         for training in runner.trainings:
@@ -232,7 +232,7 @@ def is_done(curves, constant_cost):
     return bool(may_be_told and curves.last_gain < _LEAST_PART * curves.means.min())
 
 
-def is_beaten(curves, best, constant_cost):
+def is_beaten(curves, best):
     """Whether a candidate cannot win any more.
 
     It cannot if twice as many epochs, did they gain as much as the last doubling has, would leave it above the best by more
@@ -242,7 +242,7 @@ def is_beaten(curves, best, constant_cost):
     means = curves.means
     if not math.isfinite(means.min()):
         return True
-    if curves.epochs[-1] < (_FIRST_CUT_OF_LEARNED if _has_learned(curves, constant_cost) else _FIRST_CUT):
+    if curves.epochs[-1] < _FIRST_CUT:
         return False
     differences = curves.costs[:, curves.best] - best.costs[:, best.best]
     distance, gain = differences.mean(), curves.last_gain
