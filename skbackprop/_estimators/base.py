@@ -18,13 +18,21 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
-from .._network.different import count_different
+from .._network.different import count_alike
 from .._network.leave_one_out import N_LEAST
 from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
 from .._network.penalties import penalty_of_instance, slowness_of
-from .._network.starts import NewNetwork, bounds_of, mean_square_norm
+from .._network.starts import NewNetwork, bounds_of, mean_square_norm, square_of_mean
 from .._network.units import ACTIVATIONS, Units
-from .._network.updates import CALMEST_BATCH, SOLVERS, Conditions, Curvature, Memory, hidden_factor_of
+from .._network.updates import (
+    CALM_BATCH,
+    SOLVERS,
+    Conditions,
+    Curvature,
+    Memory,
+    hidden_factor_of,
+    most_alike_without_ends,
+)
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, RandomSource, State
@@ -349,10 +357,28 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self._is_new():
             self._rate_rule_ = RATE_RULE
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
-            self._n_different_ = count_different(training_set.inputs, self._square_norm_, CALMEST_BATCH)
+            self._square_of_mean_ = square_of_mean(training_set.inputs, training_set.weights)
         elif len(self.coefs_) == 1:
             self._note_inputs(mean_square_norm(training_set.inputs, training_set.weights))
-        return training_set
+        return self._with_alike(training_set) if self._asks_for_alike(training_set) else training_set
+
+    def _asks_for_alike(self, training_set):
+        """Whether anything follows how many instances are worth a batch that holds all of these; of few nothing does."""
+        n_instances = training_set.inputs.shape[0]
+        return (
+            n_instances > (1 if self.momentum else CALM_BATCH)
+            and "auto" in (self.learning_rate_init, self.alpha)
+            and self._counts_alike()
+            and self._n_instances_of_batch(training_set) == n_instances
+        )
+
+    def _counts_alike(self):
+        return getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_WHOLE_EPOCHS
+
+    def _with_alike(self, training_set):
+        """The same, with how many tell as much as all."""
+        inputs, weights = training_set.inputs, training_set.weights
+        return training_set._replace(n_alike=count_alike(inputs, weights, self._square_norm_))
 
     def _find_penalty(self, network):
         """Find what 'auto' makes the penalty of, once; where the instances are too few a later call does."""
@@ -376,15 +402,17 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _alpha(self, layer_sizes, training_set):
         """The penalty, as the batches of these instances share it."""
         n_of_batch, n_instances = self._n_instances_of_batch(training_set), training_set.inputs.shape[0]
-        return self._alpha_of_batches(layer_sizes, n_of_batch, n_instances, training_set.mean_weight)
+        return self._alpha_of_batches(
+            layer_sizes, n_of_batch, n_instances, training_set.mean_weight, training_set.n_alike
+        )
 
-    def _alpha_of_batches(self, layer_sizes, n_of_batch, n_instances, mean_weight):
-        """The same of batches of so many instances."""
+    def _alpha_of_batches(self, layer_sizes, n_of_batch, n_instances, mean_weight, n_alike):
+        """The same of batches of so many instances, which all together are worth `n_alike` if that is known."""
         if self.alpha != "auto":
             return float(self.alpha)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
-        if batch_size == n_instances and self._counts_different():
-            batch_size, n_instances = self._n_different_of(n_instances, is_whole=True), math.inf
+        if batch_size == n_instances and n_alike is not None:
+            batch_size, n_instances = n_alike, math.inf
         kept = self._are_targets_scaled(self._make_loss()), self._keeps_hidden_rate(), self._follows_batches()
         slowness = slowness_of(layer_sizes[-2], batch_size, n_instances, *kept)
         return (getattr(self, "_penalty_", None) or 0.0) / slowness * n_of_batch * mean_weight
@@ -680,10 +708,12 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         batch_size = self._n_instances_of_batch(training_set)
         penalty = self._penalty_of_batch(layer_sizes, training_set)
         if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
-            return Conditions(self._square_norm_, batch_size=batch_size, penalty=penalty)
+            # Of what is not counted nothing is made: earlier networks go on like that.
+            n_alike = min(batch_size, CALM_BATCH) if training_set.n_alike is None else training_set.n_alike
+            return Conditions(self._square_norm_, batch_size=batch_size, n_alike=n_alike, penalty=penalty)
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest, square = getattr(self, "_largest_weight_", None), getattr(self, "_mean_square_weight_", None)
-        return Conditions(self._square_norm_, largest or 1.0, square or 1.0, batch_size, False, penalty)
+        return Conditions(self._square_norm_, largest or 1.0, batch_size, batch_size / (square or 1.0), penalty)
 
     def _penalty_of_batch(self, layer_sizes, training_set):
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
@@ -717,32 +747,22 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         rule = getattr(self, "_rate_rule_", FIRST_RATE_RULE)
         return rule >= RATE_RULE_OF_BATCHES and SOLVERS[self.solver].follows_batches and self._keeps_hidden_rate()
 
-    def _n_different_of(self, n_alike, is_whole):
-        """How many instances a batch is worth; where it holds all, no more than were different when the network began.
-
-        Copies of instances, and weights, which stand for them, change nothing there. Earlier rules knew no number.
-        """
-        if not is_whole:
-            return n_alike
-        return min(n_alike, getattr(self, "_n_different_", 1)) if self._counts_different() else 1
-
-    def _counts_different(self):
-        return getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_WHOLE_EPOCHS
-
     def _are_targets_scaled(self, loss):
         """Whether the targets are the larger, the more hidden units there are."""
         return loss.units_of_scale < math.inf and self._normalize_y_
 
     def _curvature(self, layer_sizes, conditions):
         """What an automatic rate follows."""
-        square_norm, largest_weight, mean_square_weight, batch_size, is_whole, penalty = conditions
+        square_norm, largest_weight, batch_size, n_alike, penalty = conditions
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         loss, rule = self._make_loss(), getattr(self, "_rate_rule_", FIRST_RATE_RULE)
         rates, is_first_rule = loss.rates, rule == FIRST_RATE_RULE
         least = rates.least_units if rule >= RATE_RULE_OF_FEW_UNITS and activation.is_unbounded and has_hidden else 0
         before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
-        weight_of_one, n_alike = 4 * largest_weight / batch_size, batch_size / mean_square_weight
+        if rule >= RATE_RULE_OF_WHOLE_EPOCHS and not rates.have_ends:
+            n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
+        weight_of_one = 4 * largest_weight / batch_size
         if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
         return Curvature(
@@ -754,7 +774,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             excess_of_inputs=max(1.0, square_norm / layer_sizes[0]),
             weight_of_one=weight_of_one,
             n_alike=n_alike if rule >= RATE_RULE_OF_BATCHES else None,
-            n_different=self._n_different_of(n_alike, is_whole),
+            square_of_mean=getattr(self, "_square_of_mean_", None) or 0.0,
             penalty=0.0 if is_first_rule else penalty,
             n_units_before=tuple(max(n, least) for n in before),
             room_for_momentum=math.inf if is_first_rule else rates.room_for_momentum,

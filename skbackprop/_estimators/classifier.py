@@ -103,10 +103,11 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         layers of ``'logistic'`` the root of how much those beyond the widest of the others do. v is by how much the
         factor of 2.5 and m make it smaller, over ``max(1, 8 c / batch_size)``, but at least 1, where c is the mean
         square of the weights over the square of their mean. b is ``batch_size / (32 c)``, but from 1 to 16; where a
-        batch holds all instances, c is 1 and b counts equal ones once, or no more than the first call had. Where the
-        rate of hidden layers is larger, those left over by the batch size have a rate that is smaller in all layers, by
-        as much as they are fewer. With ``'adam'`` it is u times as large, and of several layers the root of it, as
-        above.
+        batch holds all instances, equal inputs count as one instance in c and b, whose weight is their sum. It is less,
+        but at least 1, where inputs are not centred: over ``(1 + the sum of the squares of their means) ** 2``, of the
+        first call. Where the rate of hidden layers is larger, those left over by the batch size have a rate that is
+        smaller in all layers, by as much as they are fewer. With ``'adam'`` it is u times as large, and of several
+        layers the root of it, as above.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

@@ -4,15 +4,17 @@ Design: what travels is one array of numbers that are sums over instances, so th
 is no sum (the mean, the penalty, the learning rate, the memory of the update rule) is the business of `apply_gradient`.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._network import engines
+from .._network.different import count_alike
 from .._network.parameters import Parameters, count_parameters
 from .._network.starts import mean_square_norm
-from .._network.updates import SOLVERS, Conditions, Memory
+from .._network.updates import CALM_BATCH, SOLVERS, Conditions, Memory
 from .._public import public
 from .._training.epochs import error_rate_of
 from .._training.single_update import Presented, update_once
@@ -20,8 +22,12 @@ from .base import MAX_STREAM_CURVE, Given, check_type
 from .data import as_floats
 from .parameters import check_parameters
 
-# Behind the gradient stand the number of instances, and the sums of weights, losses, errors and sizes of inputs.
-_N_SUMS = 5
+# Behind the gradient stand the number of instances, and the sums of weights, losses, errors, sizes of inputs and squared
+# weights.
+_N_SUMS = 6
+
+# Squares of weights above 1e150 count as if they were smaller, so that they can be added up.
+_LARGEST_SUM = 1e300
 
 
 @public
@@ -49,8 +55,9 @@ def gradient(estimator, X, y, sample_weight=None):
         Sums over the instances. First, for all weights and biases, of the derivatives of each instance's loss times its
         weight: those of ``coefs_[0]`` row by row, of the other layers' weights, of ``intercepts_[0]`` and of the others.
         Behind them stand the number of instances, the sum of their weights, the sums that ``loss_curve_`` and
-        ``error_curve_`` are made of, and that of their squared inputs, which an automatic learning rate follows where there
-        are no hidden layers. The penalty, ``alpha``, is not in it.
+        ``error_curve_`` are made of, that of their squared inputs, which an automatic learning rate follows where there
+        are no hidden layers, and that of their squared weights, which those of hidden layers follow. The penalty,
+        ``alpha``, is not in it.
 
     Raises
     ------
@@ -69,7 +76,8 @@ def gradient(estimator, X, y, sample_weight=None):
     Notes
     -----
     Without hidden layers an automatic rate follows the size of the inputs, of which an outlier counts as thirty usual ones:
-    those of its machine, so that each should have more than a few instances.
+    those of its machine, so that each should have more than a few instances. With hidden layers it follows how many
+    different instances there are, as :class:`BackpropClassifier` tells; equal ones on two machines count as different.
 
     A machine that has no instances left adds zeros: ``np.zeros_like`` of its last gradient. The array may be sent as
     float32, for half the traffic; numbers of instances above 16 million are not exact then.
@@ -102,7 +110,9 @@ def gradient(estimator, X, y, sample_weight=None):
     mean_gradient, loss, error = _mean_gradient(network, training_set)
     n_instances, mean_weight = training_set.inputs.shape[0], training_set.mean_weight
     square_norm = mean_square_norm(training_set.inputs, training_set.weights)
-    sums = [n_instances, *(mean_weight * np.array([n_instances, loss, error, n_instances * square_norm]))]
+    n_alike = count_alike(training_set.inputs, training_set.weights, network._square_norm_)
+    squares = min((n_instances * mean_weight) * (n_instances / n_alike) * mean_weight, _LARGEST_SUM)
+    sums = [n_instances, *(mean_weight * np.array([n_instances, loss, error, n_instances * square_norm])), squares]
     vector = mean_gradient.vector * np.float64(n_instances * mean_weight)
     return np.concatenate([vector, sums, _sums_of_targets(training_set) * mean_weight])
 
@@ -174,7 +184,8 @@ def apply_gradient(estimator, gradient):
     sums = _sums_of(gradient, draft, state.parameters)
     draft._note_inputs(sums.square_norm / sums.weight)
     n_instances, layer_sizes = int(sums.n_instances), state.parameters.layer_sizes
-    draft.alpha_ = draft._alpha_of_batches(layer_sizes, n_instances, n_instances, sums.weight / n_instances)
+    mean_weight, n_alike = sums.weight / n_instances, _n_alike(draft, sums)
+    draft.alpha_ = draft._alpha_of_batches(layer_sizes, n_instances, n_instances, mean_weight, n_alike)
     step, presented = _means_of(sums, draft, state.parameters)
     plan = _plan_of(draft, layer_sizes, sums)
     draft._note_rule(plan.rule)
@@ -232,6 +243,8 @@ class _Sums(NamedTuple):
         Of derivatives, in the order of the weights and biases.
     n_instances, weight, loss, error, square_norm : float
         Over all instances; of the last three times their weights.
+    squared_weights : float
+        Of a machine's different instances; where some are equal, of the sum of their weights.
     targets : ndarray
         As `_sums_of_targets` makes them.
     """
@@ -242,6 +255,7 @@ class _Sums(NamedTuple):
     loss: float
     error: float
     square_norm: float
+    squared_weights: float
     targets: np.ndarray
 
 
@@ -249,12 +263,22 @@ def _plan_of(network, layer_sizes, sums):
     """The network's plan for one update by these sums."""
     n_instances, rate = int(sums.n_instances), network.learning_rate_init
     # One update, in which a weight is so many instances.
-    conditions = Conditions(network._square_norm_, batch_size=n_instances, penalty=_penalty(network, sums))
+    n_alike = _n_alike(network, sums)
+    n_alike = min(n_instances, CALM_BATCH) if n_alike is None else n_alike
+    penalty = _penalty(network, sums)
+    conditions = Conditions(network._square_norm_, batch_size=n_instances, n_alike=n_alike, penalty=penalty)
     rate, hidden_factor = network._auto_rates(layer_sizes, conditions) if rate == "auto" else (rate, 1.0)
     thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
     return network._plan_of_batches(
         float(rate), hidden_factor, network.alpha_, n_instances, thresholds._replace(max_iter=1)
     )
+
+
+def _n_alike(network, sums):
+    """How many instances of equal weights tell as much as all machines' do; None where the network's rules do not ask."""
+    if not network._counts_alike() or sums.squared_weights <= 0:  # of tiny weights it may be 0
+        return None
+    return (sums.weight / math.sqrt(sums.squared_weights)) ** 2
 
 
 def _penalty(network, sums):

@@ -306,7 +306,7 @@ FIELDS = {
     "n_splits_": _COUNT._replace(owner="search", is_optional=True),
     "pruning_": Field("a dict of numbers", _is_dict, is_optional=True),
     "_square_norm_": Field("a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf),
-    "_n_different_": _COUNT._replace(is_optional=True),
+    "_square_of_mean_": _PENALTY,
     "_largest_weight_": _WEIGHT,
     "_mean_square_weight_": _WEIGHT,
     "_rate_rule_": Field(

@@ -16,6 +16,9 @@ _N_MOST = 1000
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
 
+# Columns of a part of a key.
+_N_COLUMNS = 8192
+
 # Marks are made of the sign, the exponent and 24 bits of the digits of keys.
 _ALL_BUT_SIGN, _BITS_LEFT_OUT = np.uint64(2**63 - 1), np.uint64(29)
 _HALF, _OF_ONE = np.uint64(1 << 28), np.uint64(896 << 23)
@@ -97,24 +100,23 @@ def _merged(kept, keys, marks, rows, training_set, units):
     return DifferentInstances(keys[first], marks[first], rows_of_first, weights, sums)
 
 
-def count_different(inputs, square_norm, most):
-    """How many different inputs there are, but no more than `most`.
+def count_alike(inputs, weights, square_norm):
+    """How many instances of equal weights tell as much as these do, if equal ones are one whose weight is their sum.
+
+    Weights that stand for copies, their scale, and instances that weigh next to nothing change nothing. L. Kish, "Survey
+    sampling", 1965, section 11.7: the square of the sum of the weights over the sum of their squares.
 
     Parameters
     ----------
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    weights : ndarray of shape (n_instances,) or None
     square_norm : float
         Σ_i x_i² on average.
-    most : int
     """
-    n_instances, found = inputs.shape[0], np.empty(0)
-    if n_instances == 1:
-        return 1
-    for _, keys in _chunks_of_keys(inputs, square_norm):
-        found = np.union1d(found, keys)
-        if len(found) >= most:
-            return most
-    return len(found)
+    keys = np.concatenate([keys for _, keys in _chunks_of_keys(inputs, square_norm)])
+    _, group = np.unique(keys, return_inverse=True)
+    weights = np.bincount(group, weights)
+    return float(weights.sum() ** 2 / (weights @ weights))
 
 
 def _chunks_of_keys(inputs, square_norm):
@@ -129,8 +131,11 @@ def _chunks_of_keys(inputs, square_norm):
 def _keys(inputs, direction):
     """A number for each instance, equal for equal inputs."""
     inputs = inputs.astype(np.float64, copy=False)
-    # The same for equal rows, which BLAS does not promise.
-    return inputs @ direction if issparse(inputs) else np.einsum("ij,j->i", inputs, direction)
+    if issparse(inputs):
+        return inputs @ direction
+    # The same for equal rows, which BLAS does not promise, nor does NumPy of more columns at once.
+    parts = [slice(start, start + _N_COLUMNS) for start in range(0, len(direction), _N_COLUMNS)]
+    return sum(np.einsum("ij,j->i", inputs[:, part], direction[part]) for part in parts)
 
 
 def _marks(keys):

@@ -65,6 +65,9 @@ class Rates(NamedTuple):
         Of the weights, beside the loss of an instance, where the targets are noise: a part of their variance.
     most_times_of_many_inputs : float
         How many times that it may be where there are more inputs than a tenth of the instances.
+    have_ends : bool
+        Whether outputs do not move further than to their ends. Others bear no larger rate for large batches in several
+        hidden layers.
     """
 
     largest: float
@@ -75,12 +78,13 @@ class Rates(NamedTuple):
     least_units: int = 0
     largest_penalty: float = 0.0
     most_times_of_many_inputs: float = 1.0
+    have_ends: bool = False
 
 
 _RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8, least_units=8, largest_penalty=4e-4)
 
 # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
-_OF_CLASSES = {"first_net": 0.5, "most_times_of_many_inputs": 10.0}
+_OF_CLASSES = {"first_net": 0.5, "most_times_of_many_inputs": 10.0, "have_ends": True}
 _RATES_OF_SIGMOIDS = Rates(2.0, 40.0, 0.01, room_for_momentum=2.5, largest_penalty=1.25e-3, **_OF_CLASSES)
 _RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, largest_penalty=6e-3, **_OF_CLASSES)
 

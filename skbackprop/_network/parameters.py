@@ -126,6 +126,8 @@ class TrainingSet(NamedTuple):
     units : Units
     loss : Loss
         What the outputs cost.
+    n_alike : float or None
+        How many instances of equal weights tell as much as all of these, where equal ones are one. None if not asked for.
     """
 
     inputs: object
@@ -135,6 +137,7 @@ class TrainingSet(NamedTuple):
     mean_weight: float
     units: Units
     loss: Loss
+    n_alike: float | None = None
 
 
 class EpochSums(NamedTuple):

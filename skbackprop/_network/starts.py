@@ -8,7 +8,9 @@ import math
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import issparse
 
+from .engines import rows_of
 from .leave_one_out import tell
 from .parameters import n_rows_of_chunk
 from .units import ACTIVATIONS, OUTPUT_UNITS
@@ -54,6 +56,32 @@ def mean_square_norm(inputs, weights=None):
     mean_log = _mean_over_instances(np.log1p, norms, weights)
     limit = _OUTLIER * math.exp(min(mean_log, math.log(_LARGEST_SQUARE)))
     return _mean_over_instances(lambda squares: np.minimum(squares, limit), norms, weights)
+
+
+def square_of_mean(inputs, weights=None):
+    """Σ_i (mean x_i)², the weighted mean over the instances: what they all have in common, which centred ones have not.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    weights : ndarray of shape (n_instances,) or None
+    """
+    n_instances, sums = inputs.shape[0], 0.0
+    step = n_rows_of_chunk(max(1, inputs.nnz // n_instances if issparse(inputs) else inputs.shape[1]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, n_instances, step):
+            part = rows_of(inputs, start, min(start + step, n_instances)).astype(np.float64, copy=False)
+            sums = sums + _weighted_sum(part, None if weights is None else weights[start : start + step])
+        means = sums / (n_instances if weights is None else weights.sum(dtype=np.float64))
+        square = float(np.square(means).sum())
+    return min(square, _LARGEST_SQUARE) if square >= 0 else _LARGEST_SQUARE
+
+
+def _weighted_sum(rows, weights):
+    """Of the columns; not by BLAS, as it would depend on the number of its threads."""
+    if issparse(rows):
+        return rows.T @ (np.ones(rows.shape[0]) if weights is None else weights.astype(np.float64))
+    return rows.sum(axis=0) if weights is None else np.einsum("i,ij->j", weights, rows)
 
 
 class _Norms:

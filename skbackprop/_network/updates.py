@@ -279,20 +279,19 @@ class Conditions(NamedTuple):
     ----------
     square_norm : float
         Σ_i x_i² of the instances, on average.
-    largest_weight, mean_square_weight : float
-        Of the instances, over the mean weight and its square; 1 where a batch holds all, in which a weight is so many.
+    largest_weight : float
+        Of the instances, over the mean weight; 1 where a batch holds all, in which a weight is so many.
     batch_size : float
-    is_whole : bool
-        Whether a batch holds all instances.
+    n_alike : float
+        How many instances of equal weights tell as much as a batch.
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
     """
 
     square_norm: float = 0.0
     largest_weight: float = 1.0
-    mean_square_weight: float = 1.0
     batch_size: float = math.inf
-    is_whole: bool = True
+    n_alike: float = math.inf
     penalty: float = 0.0
 
 
@@ -317,8 +316,8 @@ class Curvature(NamedTuple):
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
     n_alike : float or None
         How many instances of equal weights tell as much as a batch. None where hidden layers follow the units alone.
-    n_different : float
-        The same, but of a batch that holds all instances how many different ones: weights are as many of them there.
+    square_of_mean : float
+        Σ_i (mean x_i)² of the instances; 0 of centred inputs.
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
     n_units_before : tuple of int
@@ -342,7 +341,7 @@ class Curvature(NamedTuple):
     excess_of_inputs: float = 1.0
     weight_of_one: float = 0.0
     n_alike: float | None = None
-    n_different: float = 1.0
+    square_of_mean: float = 0.0
     penalty: float = 0.0
     n_units_before: tuple = ()
     room_for_momentum: float = math.inf
@@ -356,8 +355,10 @@ class Curvature(NamedTuple):
 _UNITS_OF_RATE = 100
 
 # In larger batches than these chance does less, so that hidden units may learn the faster; up to so many times.
-_CALM_BATCH, _CALMEST = 32, 16
-CALMEST_BATCH = _CALM_BATCH * _CALMEST
+CALM_BATCH, _CALMEST = 32, 16
+
+# Below outputs without ends so many units of a single layer bear a usual rate, and more of them bear more.
+_UNITS_OF_CALM = 5
 
 # In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
 _NOISY_BATCH = 8
@@ -369,6 +370,12 @@ _POWER_OF_SINGLE_LAYER = 1.5
 def hidden_factor_of(rule):
     """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
     return getattr(rule, "hidden_factor", 1.0)
+
+
+def most_alike_without_ends(layer_sizes):
+    """How many instances of a batch count at most for the rate of hidden layers below outputs that no end holds back."""
+    times = layer_sizes[-2] / _UNITS_OF_CALM if len(layer_sizes) == 3 else 1.0
+    return CALM_BATCH * max(1.0, times)
 
 
 def rule_of_batch(rule, n_instances, batch_size):
@@ -475,10 +482,11 @@ def _others_hold_back_by(curvature, parameters):
 
 
 def _calmness(curvature):
-    """How many usual batches one is worth."""
+    """How many usual batches one is worth. What all inputs have in common moves all hidden units to one end together, from
+    which chance would bring them back: it is less where they are not centred."""
     if curvature.n_alike is None:
         return 1.0
-    return min(max(1.0, curvature.n_different / _CALM_BATCH), _CALMEST)
+    return max(1.0, min(curvature.n_alike / CALM_BATCH, _CALMEST) / (1 + curvature.square_of_mean) ** 2)
 
 
 def _rate_of_adam(curvature, parameters):

@@ -180,6 +180,7 @@ def test_a_gradient_agrees_with_central_differences_of_the_summed_loss(cls, y, p
     weights = np.random.RandomState(2).uniform(0.5, 3, 60)
     parts, sums = split_gradient(network, gradient(network, X, y, weights))
     np.testing.assert_allclose(sums[:3], [60, weights.sum(), weighted_loss(network, y, weights)], rtol=1e-12)
+    np.testing.assert_allclose(sums[5], (weights**2).sum(), rtol=1e-12)
     moved = deepcopy(network)
     arrays = moved.coefs_ + moved.intercepts_
     assert max(np.abs(part).max() for part in parts) > 0.1
@@ -255,12 +256,12 @@ def assert_refuses(network, error, match, function, *arguments):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda total: total[:-1], r"gradient has shape \(47,\), but for this network must have \(48,\)"),
+        (lambda total: total[:-1], r"gradient has shape \(48,\), but for this network must have \(49,\)"),
         (lambda total: total / 3, "not the mean"),
         (lambda total: 0 * total, "gradient is of 0 instances"),
-        (lambda total: np.where(np.arange(48) == 5, np.nan, total), "gradient contains NaN or infinity"),
+        (lambda total: np.where(np.arange(49) == 5, np.nan, total), "gradient contains NaN or infinity"),
         (lambda total: "spam", "gradient must be numeric"),
-        (lambda total: total * np.where(np.arange(48) < 43, 1e305, 1), "non-finite parameter weights"),
+        (lambda total: total * np.where(np.arange(49) < 43, 1e305, 1), "non-finite parameter weights"),
     ],
 )
 def test_what_is_no_sum_of_gradients_is_refused(classifier_task, change, match):

@@ -42,9 +42,9 @@ def least_gains(groups):
 
 def best_constant(training_set):
     """The outputs that would cost least if they were the same for all instances."""
-    _, targets, codes, weights, _, _, loss = training_set
-    if codes is not None:
-        weights = sums_of_codes(codes, weights, len(targets))
+    targets, weights, loss = training_set.targets, training_set.weights, training_set.loss
+    if training_set.codes is not None:
+        weights = sums_of_codes(training_set.codes, weights, len(targets))
     return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
 
 
