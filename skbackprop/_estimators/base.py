@@ -30,6 +30,7 @@ from .._network.updates import (
     Conditions,
     Curvature,
     Memory,
+    chance_of_ends,
     hidden_factor_of,
     most_alike_without_ends,
 )
@@ -763,6 +764,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if rule >= RATE_RULE_OF_WHOLE_EPOCHS and not rates.have_ends:
             n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
         weight_of_one = 4 * largest_weight / batch_size
+        if rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends and largest_weight > 1:
+            weight_of_one = max(weight_of_one, chance_of_ends(batch_size, n_alike))
         if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
         return Curvature(

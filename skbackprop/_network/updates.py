@@ -360,6 +360,9 @@ CALM_BATCH, _CALMEST = 32, 16
 # Below outputs without ends so many units of a single layer bear a usual rate, and more of them bear more.
 _UNITS_OF_CALM = 5
 
+# By the mean square of weights over the square of their mean, less 1, in a batch of one.
+_RATE_OF_CHANCE = 24
+
 # In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
 _NOISY_BATCH = 8
 
@@ -370,6 +373,13 @@ _POWER_OF_SINGLE_LAYER = 1.5
 def hidden_factor_of(rule):
     """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
     return getattr(rule, "hidden_factor", 1.0)
+
+
+def chance_of_ends(batch_size, n_alike):
+    """What the rate of outputs with ends is divided by where weights make a batch worth so few instances: as chance has it
+    of which classes they are, it takes the outputs to one end or the other, from which squared errors hardly bring them
+    back."""
+    return _RATE_OF_CHANCE * (batch_size / n_alike - 1) / batch_size
 
 
 def most_alike_without_ends(layer_sizes):
