@@ -70,8 +70,8 @@ def square_of_mean(inputs, weights=None):
     step = n_rows_of_chunk(max(1, inputs.nnz // n_instances if issparse(inputs) else inputs.shape[1]))
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, n_instances, step):
-            part = rows_of(inputs, start, min(start + step, n_instances)).astype(np.float64, copy=False)
-            sums = sums + _weighted_sum(part, None if weights is None else weights[start : start + step])
+            rows = rows_of(inputs, start, min(start + step, n_instances))
+            sums = sums + _weighted_sum(rows, None if weights is None else weights[start : start + step])
         means = sums / (n_instances if weights is None else weights.sum(dtype=np.float64))
         square = float(np.square(means).sum())
     return min(square, _LARGEST_SQUARE) if square >= 0 else _LARGEST_SQUARE
@@ -80,8 +80,9 @@ def square_of_mean(inputs, weights=None):
 def _weighted_sum(rows, weights):
     """Of the columns; not by BLAS, as it would depend on the number of its threads."""
     if issparse(rows):
-        return rows.T @ (np.ones(rows.shape[0]) if weights is None else weights.astype(np.float64))
-    return rows.sum(axis=0) if weights is None else np.einsum("i,ij->j", weights, rows)
+        return rows.T.astype(np.float64) @ (np.ones(rows.shape[0]) if weights is None else weights.astype(np.float64))
+    rows = rows.astype(np.float64, copy=False)
+    return rows.sum(axis=0) if weights is None else np.einsum("i,ij->j", weights.astype(np.float64), rows)
 
 
 class _Norms:
