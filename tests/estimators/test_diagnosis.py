@@ -79,6 +79,7 @@ SQUARE = np.random.default_rng(0).uniform(-1, 1, (400, 2))
 CIRCLES = datasets.make_circles(300, noise=0.05, factor=0.5, random_state=0)
 QUARTERS = (SQUARE, SQUARE.prod(axis=1) > 0)
 TWO_PERIODS = (np.linspace(-1.7, 1.7, 400)[:, np.newaxis], np.sin(np.linspace(-6.8, 6.8, 400)))
+WIDER_AND_WIDER = (np.linspace(0, 1, 300)[:, np.newaxis], np.linspace(0, 10, 300) * np.sin(np.linspace(0, 10, 300)))
 SINC = (np.linspace(-1.6, 1.6, 100)[:, np.newaxis], np.sinc(np.linspace(-4, 4, 100)))
 
 LEARNED = {
@@ -506,6 +507,24 @@ EXAMPLES = {
         "raise learning_rate_init",
         with_parameters(learning_rate_init="auto"),
         0.45,
+    ),
+    "a rate three times as large": Example(
+        "rate_rather_large",
+        R(learning_rate_init=0.1, max_iter=100, **SEED),
+        WIDER_AND_WIDER,
+        "its learning rate was 0.1, where learning_rate_init='auto' takes 0.029",
+        "lower learning_rate_init, or leave it at 'auto'",
+        with_parameters(learning_rate_init="auto"),
+        0.9,
+    ),
+    "a rate a third as large": Example(
+        "rate_rather_small",
+        R(learning_rate_init=0.009, max_iter=100, **SEED),
+        WIDER_AND_WIDER,
+        "its learning rate was 0.009, where learning_rate_init='auto' takes 0.029",
+        "raise learning_rate_init, or leave it at 'auto'",
+        with_parameters(learning_rate_init="auto"),
+        0.9,
     ),
     "a schedule that ends too soon": Example(
         "rate_too_small",

@@ -38,6 +38,8 @@ from .learning_rate import (
     has_large_weights,
     larger_rate,
     rate_for_weights,
+    rate_is_rather_large,
+    rate_is_rather_small,
     rate_is_too_large,
     rate_is_too_small,
     words_of_rate,
@@ -88,6 +90,10 @@ def _anything(training):
     return f"{loss}try another start (random_state, or the best of n_init){rate}{units}{longer}"
 
 
+def _smaller_rate(training):
+    return "lower learning_rate_init, or leave it at 'auto'"
+
+
 CAUSES = {
     "equal_inputs": Cause(
         has_equal_inputs,
@@ -104,9 +110,7 @@ CAUSES = {
     "small_inputs": Cause(has_small_inputs, words_of_small_inputs, scaled_inputs),
     "large_start": Cause(began_large, words_of_large_start, start_of_layers),
     "large_weights": Cause(has_large_weights, words_of_weights, rate_for_weights),
-    "rate_too_large": Cause(
-        rate_is_too_large, words_of_rate, lambda training: "lower learning_rate_init, or leave it at 'auto'"
-    ),
+    "rate_too_large": Cause(rate_is_too_large, words_of_rate, _smaller_rate),
     "rate_too_small": Cause(rate_is_too_small, words_of_rate, larger_rate),
     "rare_class": Cause(
         has_rare_class,
@@ -154,6 +158,8 @@ CAUSES = {
         lambda training: "layers of identity units make a linear model",
         lambda training: "take another activation, such as 'logistic'",
     ),
+    "rate_rather_large": Cause(rate_is_rather_large, words_of_rate, _smaller_rate),
+    "rate_rather_small": Cause(rate_is_rather_small, words_of_rate, larger_rate),
     "inputs_off_centre": Cause(has_inputs_off_centre, words_of_inputs_off_centre, scaled_inputs),
     "few_updates": Cause(makes_few_updates, lambda training: "", more_updates),
     "many_layers": Cause(has_many_layers, lambda training: "", deep_start),

@@ -2,13 +2,29 @@
 
 from .training import FAR
 
+# A rate that differs by so much from the automatic one can be why after so many epochs, where nothing that was seen is
+# likelier.
+_APART, _MANY_EPOCHS = 3, 100
 
-def rate_is_too_large(training):
-    return training.has_rate and training.first_rate > FAR * training.auto_rate
+
+def rate_is_too_large(training, times=FAR):
+    return training.has_rate and training.first_rate > times * training.auto_rate
 
 
-def rate_is_too_small(training):
-    return training.has_rate and training.last_rate < training.auto_rate / FAR and not _was_halved(training)
+def rate_is_too_small(training, times=FAR):
+    return training.has_rate and training.last_rate < training.auto_rate / times and not _was_halved(training)
+
+
+def rate_is_rather_large(training):
+    return _has_been_long(training) and rate_is_too_large(training, _APART)
+
+
+def rate_is_rather_small(training):
+    return _has_been_long(training) and rate_is_too_small(training, _APART)
+
+
+def _has_been_long(training):
+    return training.stop_reason == "max_iter" and training.history.n_epochs >= _MANY_EPOCHS
 
 
 def _was_halved(training):
@@ -16,12 +32,12 @@ def _was_halved(training):
 
 
 def words_of_rate(training):
-    rate = training.first_rate if rate_is_too_large(training) else training.last_rate
+    rate = training.first_rate if rate_is_too_large(training, _APART) else training.last_rate
     return f"its learning rate was {rate:.2g}, where learning_rate_init='auto' takes {training.auto_rate:.2g}"
 
 
 def larger_rate(training):
-    if training.first_rate < training.auto_rate / FAR:
+    if training.first_rate < training.auto_rate / _APART:
         return "raise learning_rate_init, or leave it at 'auto'"
     return f"take learning_rate='constant': {training.estimator.learning_rate!r} has made the rate small"
 
