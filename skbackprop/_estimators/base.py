@@ -764,8 +764,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if rule >= RATE_RULE_OF_WHOLE_EPOCHS and not rates.have_ends:
             n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
         weight_of_one = 4 * largest_weight / batch_size
-        if rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends and largest_weight > 1:
-            weight_of_one = max(weight_of_one, chance_of_ends(batch_size, n_alike))
+        is_left_to_chance = rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends and largest_weight > 1
         if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
         return Curvature(
@@ -776,6 +775,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             square_norm=square_norm,
             excess_of_inputs=max(1.0, square_norm / layer_sizes[0]),
             weight_of_one=weight_of_one,
+            chance_of_ends=chance_of_ends(batch_size, n_alike) if is_left_to_chance else 0.0,
             n_alike=n_alike if rule >= RATE_RULE_OF_BATCHES else None,
             square_of_mean=getattr(self, "_square_of_mean_", None) or 0.0,
             penalty=0.0 if is_first_rule else penalty,

@@ -314,6 +314,8 @@ class Curvature(NamedTuple):
         How many times as large that is as of standardised inputs; 1 of smaller ones.
     weight_of_one : float
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
+    chance_of_ends : float
+        What the rate is divided by where chance has it to which ends a batch takes the outputs.
     n_alike : float or None
         How many instances of equal weights tell as much as a batch. None where hidden layers follow the units alone.
     square_of_mean : float
@@ -340,6 +342,7 @@ class Curvature(NamedTuple):
     square_norm: float = 0.0
     excess_of_inputs: float = 1.0
     weight_of_one: float = 0.0
+    chance_of_ends: float = 0.0
     n_alike: float | None = None
     square_of_mean: float = 0.0
     penalty: float = 0.0
@@ -361,7 +364,7 @@ CALM_BATCH, _CALMEST = 32, 16
 _UNITS_OF_CALM = 5
 
 # By the mean square of weights over the square of their mean, less 1, in a batch of one.
-_RATE_OF_CHANCE = 24
+_RATE_OF_CHANCE = 32
 
 # In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
 _NOISY_BATCH = 8
@@ -414,7 +417,7 @@ def _rate_of_descent(curvature, parameters):
     pass on, all of them move the outputs at once, each by as much as its own 1 + Σ_i O_i² says."""
     rates, (below_outputs, below_hidden) = curvature.rates, _curvatures(curvature)
     rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
-    rate /= max(1.0, curvature.weight_of_one)
+    rate /= max(1.0, curvature.weight_of_one, curvature.chance_of_ends)
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate

@@ -437,9 +437,9 @@ def test_one_instance_left_over_does_not_spoil_what_is_learned(changed, shuffle,
 )
 def test_heavy_instances_hold_output_units_back_alone(estimator, n_heavy, weight, held_back, worth):
     """As far as batches are worth eight instances of equal weights."""
-    by_chance = 24 * (1 / worth - 1 / 32) if estimator is BackpropClassifier else 0
-    held_back = max(held_back, by_chance)
     others = max(1, held_back / max(1, 8 / worth))
+    by_chance = 32 * (1 / worth - 1 / 32) if estimator is BackpropClassifier else 0
+    held_back = max(held_back, by_chance)
     inputs, weights = np.random.RandomState(0).normal(size=(800, 3)), np.ones(800)
     usual = both_rates_of(estimator(max_iter=1), inputs, weights)
     weights[:n_heavy] = weight
