@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._network import backprop, engines
 from .._network.different import count_alike
 from .._network.leave_one_out import N_LEAST
-from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
+from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk, sums_of_codes
 from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm, square_of_mean
 from .._network.units import ACTIVATIONS, Units
@@ -30,7 +30,6 @@ from .._network.updates import (
     Conditions,
     Curvature,
     Memory,
-    chance_of_ends,
     hidden_factor_of,
     most_alike_without_ends,
 )
@@ -424,13 +423,18 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self._square_norm_ = max(self._square_norm_, square_norm)
 
     def _note_weights(self, training_set):
-        """Of all instances that are presented, for an automatic learning rate: the largest, and their mean square."""
+        """Of all instances that are presented, for an automatic learning rate: the largest, and their mean squares."""
         weights = training_set.weights
         if weights is None:
             return
         self._largest_weight_ = max(float(weights.max()), getattr(self, "_largest_weight_", 1.0))
-        square = float(f"{np.square(weights, dtype=float).mean():.{_N_DIGITS_OF_SQUARE}g}")
+        square = _rounded_square(np.square(weights, dtype=float).mean())
         self._mean_square_weight_ = max(square, getattr(self, "_mean_square_weight_", 1.0))
+        codes, n_codes = training_set.codes, len(training_set.targets)
+        if codes is not None:
+            sums, counts = sums_of_codes(codes, weights, n_codes), sums_of_codes(codes, None, n_codes)
+            square = _rounded_square(np.sum(sums**2 / np.maximum(counts, 1)) / len(codes))
+            self._mean_square_of_classes_ = max(square, getattr(self, "_mean_square_of_classes_", None) or 1.0)
 
     def _is_holding_back(self):
         """Whether early stopping is asked for, and of a solver that has it: L-BFGS does not, as in MLPClassifier."""
@@ -714,7 +718,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             return Conditions(self._square_norm_, batch_size=batch_size, n_alike=n_alike, penalty=penalty)
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest, square = getattr(self, "_largest_weight_", None), getattr(self, "_mean_square_weight_", None)
-        return Conditions(self._square_norm_, largest or 1.0, batch_size, batch_size / (square or 1.0), penalty)
+        of_classes = getattr(self, "_mean_square_of_classes_", None) or 1.0
+        n_alike = batch_size / (square or 1.0)
+        return Conditions(self._square_norm_, largest or 1.0, batch_size, n_alike, of_classes, penalty)
 
     def _penalty_of_batch(self, layer_sizes, training_set):
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
@@ -754,7 +760,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _curvature(self, layer_sizes, conditions):
         """What an automatic rate follows."""
-        square_norm, largest_weight, batch_size, n_alike, penalty = conditions
+        square_norm, largest_weight, batch_size, n_alike, square_of_classes, penalty = conditions
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         loss, rule = self._make_loss(), getattr(self, "_rate_rule_", FIRST_RATE_RULE)
@@ -764,7 +770,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if rule >= RATE_RULE_OF_WHOLE_EPOCHS and not rates.have_ends:
             n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
         weight_of_one = 4 * largest_weight / batch_size
-        is_left_to_chance = rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends and largest_weight > 1
+        excess = square_of_classes - 1 if rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends else 0.0
         if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
         return Curvature(
@@ -775,7 +781,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             square_norm=square_norm,
             excess_of_inputs=max(1.0, square_norm / layer_sizes[0]),
             weight_of_one=weight_of_one,
-            chance_of_ends=chance_of_ends(batch_size, n_alike) if is_left_to_chance else 0.0,
+            excess_of_classes=excess / batch_size,
             n_alike=n_alike if rule >= RATE_RULE_OF_BATCHES else None,
             square_of_mean=getattr(self, "_square_of_mean_", None) or 0.0,
             penalty=0.0 if is_first_rule else penalty,
@@ -1019,3 +1025,8 @@ def _check_fits(X, dtype):
             raise ValueError(
                 f"Input X contains infinity or a value too large for {dtype!r}, which the network was fitted in."
             )
+
+
+def _rounded_square(square):
+    """With a few digits, as the last ones hang on the order of the instances; a mean square is at least 1."""
+    return max(1.0, float(f"{square:.{_N_DIGITS_OF_SQUARE}g}"))

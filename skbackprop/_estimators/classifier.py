@@ -95,19 +95,20 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         ``1 + s n`` over all of them is larger than that of the last. It is at most the inverse of `alpha` over the
         instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`, but never by less than 0.01,
         and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1. It is divided by ``max(1, 4 m
-        / batch_size, 32 (c - 1) / batch_size)``, as one instance, or chance, can move a small batch too far: where
+        / batch_size, 32 (k - 1) / batch_size)``, as one instance, or chance, can move a small batch too far: where
         instances have weights and are in several batches, m is the largest, class weights included, over their mean,
-        and c their mean square over the square of their mean; elsewhere both are 1. `learning_rate_` tells the number,
-        and `hidden_learning_rate_` tells a larger one of hidden layers, as far as h and q allow it, and less of inputs
-        that are larger than standardised ones: of a single layer it is ``(u * v) ** 1.5 * b`` times as large, and of
-        several ``u * sqrt(v * b)`` times. u is by how much units beyond 100 make the rate smaller, of several layers of
-        ``'logistic'`` the root of how much those beyond the widest of the others do. v is by how much the factor of 2.5
-        and m make it smaller, over ``max(1, 8 c / batch_size)``, but at least 1. b is ``batch_size / (32 c)``, but from
-        1 to 16; where a batch holds all instances, equal inputs count as one instance in c and b, whose weight is their
-        sum. It is less, but at least 1, where inputs are not centred: over ``(1 + the sum of the squares of their
-        means) ** 2``, of the first call. Where the rate of hidden layers is larger, those left over by the batch size
-        have a rate that is smaller in all layers, by as much as they are fewer. With ``'adam'`` it is u times as large,
-        and of several layers the root of it, as above.
+        and k the mean over the instances of the squares of their classes' mean weights, over the square of the mean of
+        all; elsewhere both are 1. `learning_rate_` tells the number, and `hidden_learning_rate_` tells a larger one of
+        hidden layers, as far as h and q allow it, and less of inputs that are larger than standardised ones: of a
+        single layer it is ``(u * v) ** 1.5 * b`` times as large, and of several ``u * sqrt(v * b)`` times. u is by how
+        much units beyond 100 make the rate smaller, of several layers of ``'logistic'`` the root of how much those
+        beyond the widest of the others do. v is by how much the factor of 2.5 and m make it smaller, over ``max(1, 8 c
+        / batch_size)``, but at least 1, where c is the mean square of the weights over the square of their mean. b is
+        ``batch_size / (32 c)``, but from 1 to 16; where a batch holds all instances, equal inputs count as one instance
+        in c and b, whose weight is their sum. It is less, but at least 1, where inputs are not centred: over ``(1 + the
+        sum of the squares of their means) ** 2``, of the first call. Where the rate of hidden layers is larger, those
+        left over by the batch size have a rate that is smaller in all layers, by as much as they are fewer. With
+        ``'adam'`` it is u times as large, and of several layers the root of it, as above.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

@@ -309,6 +309,7 @@ FIELDS = {
     "_square_of_mean_": _PENALTY,
     "_largest_weight_": _WEIGHT,
     "_mean_square_weight_": _WEIGHT,
+    "_mean_square_of_classes_": _WEIGHT,
     "_rate_rule_": Field(
         f"one of {', '.join(map(str, RATE_RULES))}",
         lambda value, state: _is_count(value) and value in RATE_RULES,

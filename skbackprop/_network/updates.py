@@ -284,6 +284,9 @@ class Conditions(NamedTuple):
     batch_size : float
     n_alike : float
         How many instances of equal weights tell as much as a batch.
+    square_of_classes : float
+        The mean over the instances of the square of their classes' mean weight, over that of the mean weight; 1 where a
+        batch holds all.
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
     """
@@ -292,6 +295,7 @@ class Conditions(NamedTuple):
     largest_weight: float = 1.0
     batch_size: float = math.inf
     n_alike: float = math.inf
+    square_of_classes: float = 1.0
     penalty: float = 0.0
 
 
@@ -314,8 +318,8 @@ class Curvature(NamedTuple):
         How many times as large that is as of standardised inputs; 1 of smaller ones.
     weight_of_one : float
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
-    chance_of_ends : float
-        What the rate is divided by where chance has it to which ends a batch takes the outputs.
+    excess_of_classes : float
+        By how much the mean square of the classes' weights is above the square of their mean, over those of a batch.
     n_alike : float or None
         How many instances of equal weights tell as much as a batch. None where hidden layers follow the units alone.
     square_of_mean : float
@@ -342,7 +346,7 @@ class Curvature(NamedTuple):
     square_norm: float = 0.0
     excess_of_inputs: float = 1.0
     weight_of_one: float = 0.0
-    chance_of_ends: float = 0.0
+    excess_of_classes: float = 0.0
     n_alike: float | None = None
     square_of_mean: float = 0.0
     penalty: float = 0.0
@@ -363,7 +367,8 @@ CALM_BATCH, _CALMEST = 32, 16
 # Below outputs without ends so many units of a single layer bear a usual rate, and more of them bear more.
 _UNITS_OF_CALM = 5
 
-# By the mean square of weights over the square of their mean, less 1, in a batch of one.
+# Where classes have different weights, chance has it which of them a batch is of, and takes outputs to one end or the
+# other, from which squared errors hardly bring them back. By the mean square of these weights less 1, in a batch of one.
 _RATE_OF_CHANCE = 32
 
 # In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
@@ -376,13 +381,6 @@ _POWER_OF_SINGLE_LAYER = 1.5
 def hidden_factor_of(rule):
     """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
     return getattr(rule, "hidden_factor", 1.0)
-
-
-def chance_of_ends(batch_size, n_alike):
-    """What the rate of outputs with ends is divided by where weights make a batch worth so few instances: as chance has it
-    of which classes they are, it takes the outputs to one end or the other, from which squared errors hardly bring them
-    back."""
-    return _RATE_OF_CHANCE * (batch_size / n_alike - 1) / batch_size
 
 
 def most_alike_without_ends(layer_sizes):
@@ -417,7 +415,7 @@ def _rate_of_descent(curvature, parameters):
     pass on, all of them move the outputs at once, each by as much as its own 1 + Σ_i O_i² says."""
     rates, (below_outputs, below_hidden) = curvature.rates, _curvatures(curvature)
     rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
-    rate /= max(1.0, curvature.weight_of_one, curvature.chance_of_ends)
+    rate /= max(1.0, curvature.weight_of_one, _RATE_OF_CHANCE * curvature.excess_of_classes)
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate

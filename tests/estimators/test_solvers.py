@@ -438,8 +438,6 @@ def test_one_instance_left_over_does_not_spoil_what_is_learned(changed, shuffle,
 def test_heavy_instances_hold_output_units_back_alone(estimator, n_heavy, weight, held_back, worth):
     """As far as batches are worth eight instances of equal weights."""
     others = max(1, held_back / max(1, 8 / worth))
-    by_chance = 32 * (1 / worth - 1 / 32) if estimator is BackpropClassifier else 0
-    held_back = max(held_back, by_chance)
     inputs, weights = np.random.RandomState(0).normal(size=(800, 3)), np.ones(800)
     usual = both_rates_of(estimator(max_iter=1), inputs, weights)
     weights[:n_heavy] = weight
@@ -454,6 +452,36 @@ def test_heavy_instances_hold_output_units_back_alone(estimator, n_heavy, weight
         of_outputs, of_hidden = both_rates_of(estimator(max_iter=1, batch_size="epoch"), inputs, times * weights)
         assert of_outputs == usual[0]
         assert of_hidden / of_outputs == pytest.approx(expected, rel=1e-2)
+
+
+@ignore_convergence
+@pytest.mark.parametrize("share", [0.2, 0.07, 0.01])
+@pytest.mark.parametrize("batch_size", [8, 32, 200, "epoch"])
+def test_chance_holds_all_layers_back_where_classes_have_different_weights(share, batch_size):
+    """By hand: balanced classes have half of all weights each. Of numbers, and of weights that favour none, it does not."""
+    inputs, n_rare = scale(np.random.RandomState(0).normal(size=(1000, 3))), round(share * 1000)
+    targets = (np.arange(1000) < n_rare).astype(int)
+    balanced = np.where(targets, 0.5 / n_rare, 0.5 / (1000 - n_rare))
+    square = 1000 * ((0.5**2) / n_rare + (0.5**2) / (1000 - n_rare))
+    network = BackpropClassifier(20, batch_size=batch_size, alpha=0, max_iter=1)
+    usual = clone(network).fit(inputs, targets).learning_rate_
+    by_largest, by_chance = 4 * 0.5 / share, 32 * (square - 1)
+    assert by_chance > by_largest or share == 0.2
+    expected = 1 if batch_size == "epoch" else max(1, max(by_largest, by_chance) / batch_size)
+    for weights in ({"sample_weight": balanced}, {"sample_weight": 1e9 * balanced}):
+        assert usual / clone(network).fit(inputs, targets, **weights).learning_rate_ == pytest.approx(
+            expected, rel=1e-3
+        )
+    weighed = clone(network).set_params(class_weight="balanced").fit(inputs, targets)
+    assert usual / weighed.learning_rate_ == pytest.approx(expected, rel=1e-3)
+    if batch_size != "epoch":
+        numbers = BackpropRegressor(20, batch_size=batch_size, alpha=0, max_iter=1)
+        ratio = clone(numbers).fit(inputs, targets).learning_rate_
+        ratio /= clone(numbers).fit(inputs, targets, sample_weight=balanced).learning_rate_
+        assert ratio == pytest.approx(max(1, by_largest / batch_size))
+        mixed = balanced[np.random.RandomState(1).permutation(1000)]
+        ratio = usual / clone(network).fit(inputs, targets, sample_weight=mixed).learning_rate_
+        assert ratio < 1.1 * max(1, by_largest / batch_size)
 
 
 @ignore_convergence

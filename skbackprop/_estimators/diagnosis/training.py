@@ -175,7 +175,7 @@ class Training:
         """The same, were all instances of one weight; the largest one makes the largest step of a batch."""
         layer_sizes = self.parameters.layer_sizes
         conditions = self.estimator._conditions_of_rate(layer_sizes, self.training_set)
-        return self.estimator._auto_rate(layer_sizes, conditions._replace(largest_weight=1.0))
+        return self.estimator._auto_rate(layer_sizes, conditions._replace(largest_weight=1.0, square_of_classes=1.0))
 
     @property
     def has_rate(self):
