@@ -367,6 +367,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         n_instances = training_set.inputs.shape[0]
         return (
             n_instances > (1 if self.momentum else CALM_BATCH)
+            and SOLVERS[self.solver].takes_batches
             and "auto" in (self.learning_rate_init, self.alpha)
             and self._counts_alike()
             and self._n_instances_of_batch(training_set) == n_instances

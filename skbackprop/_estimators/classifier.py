@@ -95,7 +95,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         ``1 + s n`` over all of them is larger than that of the last. It is at most the inverse of `alpha` over the
         instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`, but never by less than 0.01,
         and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1. It is divided by ``max(1, 4 m
-        / batch_size, 32 (k - 1) / batch_size)``, as one instance, or chance, can move a small batch too far: where
+        / batch_size, 20 (k - 1) / batch_size)``, as one instance, or chance, can move a small batch too far: where
         instances have weights and are in several batches, m is the largest, class weights included, over their mean,
         and k the mean over the instances of the squares of their classes' mean weights, over the square of the mean of
         all; elsewhere both are 1. `learning_rate_` tells the number, and `hidden_learning_rate_` tells a larger one of

@@ -4,7 +4,6 @@ Design: what travels is one array of numbers that are sums over instances, so th
 is no sum (the mean, the penalty, the learning rate, the memory of the update rule) is the business of `apply_gradient`.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +25,8 @@ from .parameters import check_parameters
 # weights.
 _N_SUMS = 6
 
-# Squares of weights above 1e150 count as if they were smaller, so that they can be added up.
-_LARGEST_SUM = 1e300
+# Sums of squared weights of this size say nothing, nor do those as far below 1: they must be added up, as float32 as well.
+_LARGEST_SQUARES = 1e30
 
 
 @public
@@ -111,7 +110,7 @@ def gradient(estimator, X, y, sample_weight=None):
     n_instances, mean_weight = training_set.inputs.shape[0], training_set.mean_weight
     square_norm = mean_square_norm(training_set.inputs, training_set.weights)
     n_alike = count_alike(training_set.inputs, training_set.weights, network._square_norm_)
-    squares = min((n_instances * mean_weight) * (n_instances / n_alike) * mean_weight, _LARGEST_SUM)
+    squares = min((n_instances * mean_weight) * (n_instances / n_alike) * mean_weight, _LARGEST_SQUARES)
     sums = [n_instances, *(mean_weight * np.array([n_instances, loss, error, n_instances * square_norm])), squares]
     vector = mean_gradient.vector * np.float64(n_instances * mean_weight)
     return np.concatenate([vector, sums, _sums_of_targets(training_set) * mean_weight])
@@ -276,9 +275,11 @@ def _plan_of(network, layer_sizes, sums):
 
 def _n_alike(network, sums):
     """How many instances of equal weights tell as much as all machines' do; None where the network's rules do not ask."""
-    if not network._counts_alike() or sums.squared_weights <= 0:  # of tiny weights it may be 0
+    if not network._counts_alike():
         return None
-    return (sums.weight / math.sqrt(sums.squared_weights)) ** 2
+    if not 1 / _LARGEST_SQUARES < sums.squared_weights < _LARGEST_SQUARES:
+        return sums.n_instances
+    return min(sums.n_instances, sums.weight**2 / sums.squared_weights)
 
 
 def _penalty(network, sums):

@@ -369,7 +369,7 @@ _UNITS_OF_CALM = 5
 
 # Where classes have different weights, chance has it which of them a batch is of, and takes outputs to one end or the
 # other, from which squared errors hardly bring them back. By the mean square of these weights less 1, in a batch of one.
-_RATE_OF_CHANCE = 32
+_RATE_OF_CHANCE = 20
 
 # In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
 _NOISY_BATCH = 8
@@ -497,7 +497,8 @@ def _calmness(curvature):
     which chance would bring them back: it is less where they are not centred."""
     if curvature.n_alike is None:
         return 1.0
-    return max(1.0, min(curvature.n_alike / CALM_BATCH, _CALMEST) / (1 + curvature.square_of_mean) ** 2)
+    common = 1 + curvature.square_of_mean  # of which the square may be too large
+    return max(1.0, min(curvature.n_alike / CALM_BATCH, _CALMEST) / common / common)
 
 
 def _rate_of_adam(curvature, parameters):

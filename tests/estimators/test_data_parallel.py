@@ -78,8 +78,8 @@ def assert_same_state(one, other, rtol=1e-11):
         same(np.array(getattr(one, name)), np.array(getattr(other, name)))
     for name in ("n_epochs_", "t_", "n_iter_", "_n_updates_", "stop_reason_", "restarts_"):
         assert getattr(one, name) == getattr(other, name), name
-    # The largest weight and their mean square, which automatic rates follow where there are several batches, are no sums.
-    of_weights = {"_largest_weight_", "_mean_square_weight_"}
+    # The largest weight and mean squares, which automatic rates follow where there are several batches, are no sums.
+    of_weights = {"_largest_weight_", "_mean_square_weight_", "_mean_square_of_classes_"}
     assert set(vars(one)) | of_weights == set(vars(other)) | of_weights
 
 
@@ -115,6 +115,25 @@ def test_so_do_weighted_instances_and_sparse_ones(cls, convert, solver):
         alone.partial_fit(convert(X), y, sample_weight=weights)
     assert_same_state(together, alone)
     assert together.t_ == 4 * np.count_nonzero(weights)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("weight", [1e-24, 1e-12, 1.0, 1e12, 1e20])
+def test_so_do_equal_weights_of_any_size(weight, dtype):
+    """As float32 the sums of their squares may be 0 or infinite."""
+    random = np.random.RandomState(0)
+    inputs = random.normal(size=(80, 4))
+    targets = inputs[:, 0] + random.normal(size=80)
+    together = BackpropRegressor(100, batch_size="epoch", random_state=0).initialize(inputs, targets)
+    alone = deepcopy(together)
+    weights = np.full(80, weight)
+    total = sum(gradient(together, inputs[part], targets[part], weights[part]) for part in (slice(30), slice(30, 80)))
+    apply_gradient(together, total.astype(dtype))
+    alone.partial_fit(inputs, targets, sample_weight=weights)
+    assert together.hidden_learning_rate_ == pytest.approx(alone.hidden_learning_rate_, rel=1e-6)
+    assert together.hidden_learning_rate_ > 2 * together.learning_rate_
+    assert together.alpha_ == pytest.approx(alone.alpha_, rel=1e-6)
+    np.testing.assert_allclose(together.coefs_[0], alone.coefs_[0], rtol=1e-5 if dtype == np.float32 else 1e-9)
 
 
 @pytest.mark.parametrize("cls", [BackpropClassifier, BackpropRegressor])

@@ -32,12 +32,13 @@ def _was_halved(training):
 
 
 def words_of_rate(training):
-    rate = training.first_rate if rate_is_too_large(training, _APART) else training.last_rate
+    is_large = rate_is_too_large(training) or (rate_is_too_large(training, _APART) and not rate_is_too_small(training))
+    rate = training.first_rate if is_large else training.last_rate
     return f"its learning rate was {rate:.2g}, where learning_rate_init='auto' takes {training.auto_rate:.2g}"
 
 
 def larger_rate(training):
-    if training.first_rate < training.auto_rate / _APART:
+    if training.first_rate < training.auto_rate / (FAR if rate_is_too_small(training) else _APART):
         return "raise learning_rate_init, or leave it at 'auto'"
     return f"take learning_rate='constant': {training.estimator.learning_rate!r} has made the rate small"
 
