@@ -29,8 +29,8 @@ from .._network.updates import (
     SOLVERS,
     Conditions,
     Curvature,
+    LearningRates,
     Memory,
-    hidden_factor_of,
     most_alike_without_ends,
 )
 from .._training.restarts import train_restarts
@@ -55,6 +55,7 @@ from .fitted import (
     RATE_RULE,
     RATE_RULE_OF_BATCHES,
     RATE_RULE_OF_FEW_UNITS,
+    RATE_RULE_OF_HEAD_START,
     RATE_RULE_OF_MANY_UNITS,
     RATE_RULE_OF_WHOLE_EPOCHS,
     CurveAttribute,
@@ -194,7 +195,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             layer_sizes = starts[0][1].parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds, layer_sizes)
-            draft._note_rule(plan.rule)
+            draft.alpha_ = plan.rule.alpha
             monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
             start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
             outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
@@ -224,7 +225,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
             plan = draft._plan(data, thresholds._replace(max_iter=1, max_time=math.inf), layer_sizes)
-            draft._note_rule(plan.rule)
+            draft.alpha_ = plan.rule.alpha
             monitor = self._monitor(draft, _seen_by_callbacks(X, y, given), 1, n_restarts=1)
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(MAX_STREAM_CURVE)
@@ -245,7 +246,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             state = draft._start(data.training_set, given, self.random_state)
             layer_sizes = state.parameters.layer_sizes
             state.history.begin(0, draft._thresholds(given, layer_sizes, data.training_set))
-            state.history.learning_rate, draft._hidden_factor_ = draft._rates(layer_sizes, data.training_set)
+            rates = draft._rates(layer_sizes, data.training_set)
+            state.history.learning_rate = rates.of_outputs
+            state.history.hidden_factor = rates.hidden_factor * rates.head_start
             draft.alpha_ = draft._alpha(layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
@@ -651,16 +654,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             return update_tol, update_tol / self._auto_rate(top, Conditions(), is_all_room=True)
         return float(self.update_tol), math.inf
 
-    def _note_rule(self, rule):
-        """Set what is to be told of the rule of a call."""
-        self.alpha_ = rule.alpha
-        self._hidden_factor_ = hidden_factor_of(rule)
-
     def _plan(self, data, thresholds, layer_sizes):
         """The parameters, as the training loop takes them."""
         learns_in_epochs = SOLVERS[self.solver].learns_in_epochs
         rates, alpha = self._rates(layer_sizes, data.training_set), self._alpha(layer_sizes, data.training_set)
-        plan = self._plan_of_batches(*rates, alpha, self._n_instances_of_batch(data.training_set), thresholds)
+        plan = self._plan_of_batches(rates, alpha, self._n_instances_of_batch(data.training_set), thresholds)
         return plan._replace(
             augment=self.augment,
             validate=data.validation,
@@ -669,13 +667,15 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_halving=self.on_divergence == "halve" and learns_in_epochs,  # the others have no rate
         )
 
-    def _plan_of_batches(self, rate, hidden_factor, alpha, batch_size, thresholds):
+    def _plan_of_batches(self, rates, alpha, batch_size, thresholds):
         """The part of the plan that does not hang on the instances."""
-        rule, own = SOLVERS[self.solver].make(rate, alpha, self), {}
-        if hidden_factor != 1:
-            own["hidden_factor"] = hidden_factor
+        rule, own = SOLVERS[self.solver].make(rates.of_outputs, alpha, self), {}
+        if rates.hidden_factor != 1:
+            own["hidden_factor"] = rates.hidden_factor
             if self._follows_batches():  # a few instances left over would move weights too far at such a rate
                 own["has_equal_shares"] = True
+        if rates.head_start != 1:
+            own["head_start"] = rates.head_start
         return Plan(
             rule=rule._replace(**own) if own else rule,
             batch_size=batch_size,
@@ -694,16 +694,20 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return int(min(sizes.get(self.batch_size, self.batch_size) if takes_batches else n_instances, n_instances))
 
     def _rates(self, layer_sizes, training_set):
-        """The learning rate, and what that of hidden layers is over it.
+        """The learning rates.
 
         Parameters
         ----------
         layer_sizes : tuple of int
             Units of each layer, the inputs first.
         training_set : TrainingSet
+
+        Returns
+        -------
+        rates : LearningRates
         """
         if self.learning_rate_init != "auto":
-            return float(self.learning_rate_init), 1.0
+            return LearningRates(float(self.learning_rate_init))
         return self._auto_rates(layer_sizes, self._conditions_of_rate(layer_sizes, training_set))
 
     def _auto_learning_rate(self, layer_sizes, training_set):
@@ -740,10 +744,15 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return SOLVERS[self.solver].auto_rate(curvature, self)
 
     def _auto_rates(self, layer_sizes, conditions):
-        """The rate as `_auto_rate` has it, and what that of hidden layers is over it."""
+        """The rate as `_auto_rate` has it, and those of hidden layers."""
         curvature, solver = self._curvature(layer_sizes, conditions), SOLVERS[self.solver]
-        has_one_rate = len(layer_sizes) == 2 or solver.hidden_factor is None or not self._keeps_hidden_rate()
-        return solver.auto_rate(curvature, self), 1.0 if has_one_rate else solver.hidden_factor(curvature, self)
+        rates = LearningRates(solver.auto_rate(curvature, self))
+        if len(layer_sizes) == 2 or solver.hidden_factor is None or not self._keeps_hidden_rate():
+            return rates
+        rates = rates._replace(hidden_factor=solver.hidden_factor(curvature, self))
+        if solver.head_start is None or getattr(self, "_rate_rule_", FIRST_RATE_RULE) < RATE_RULE_OF_HEAD_START:
+            return rates
+        return rates._replace(head_start=solver.head_start(curvature, self))
 
     def _keeps_hidden_rate(self):
         """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""
@@ -823,8 +832,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = self.hidden_learning_rate_ = history.learning_rate
+        self._hidden_factor_ = history.hidden_factor
         if history.learning_rate is not None:
-            self.hidden_learning_rate_ = history.learning_rate * self._hidden_factor_
+            self.hidden_learning_rate_ = history.learning_rate * history.hidden_factor
         self.update_tol_ = history.update_tol
         self._memory_ = state.memory.vectors
         self._n_updates_ = state.memory.n_updates

@@ -13,7 +13,7 @@ from .._network import engines
 from .._network.different import count_alike
 from .._network.parameters import Parameters, count_parameters
 from .._network.starts import mean_square_norm
-from .._network.updates import CALM_BATCH, SOLVERS, Conditions, Memory
+from .._network.updates import CALM_BATCH, SOLVERS, Conditions, LearningRates, Memory
 from .._public import public
 from .._training.epochs import error_rate_of
 from .._training.single_update import Presented, update_once
@@ -187,7 +187,6 @@ def apply_gradient(estimator, gradient):
     draft.alpha_ = draft._alpha_of_batches(layer_sizes, n_instances, n_instances, mean_weight, n_alike)
     step, presented = _means_of(sums, draft, state.parameters)
     plan = _plan_of(draft, layer_sizes, sums)
-    draft._note_rule(plan.rule)
     update_once(state, step, presented, plan)
     state.history.thin(MAX_STREAM_CURVE)
     draft.restarts_ = None
@@ -266,11 +265,9 @@ def _plan_of(network, layer_sizes, sums):
     n_alike = min(n_instances, CALM_BATCH) if n_alike is None else n_alike
     penalty = _penalty(network, sums)
     conditions = Conditions(network._square_norm_, batch_size=n_instances, n_alike=n_alike, penalty=penalty)
-    rate, hidden_factor = network._auto_rates(layer_sizes, conditions) if rate == "auto" else (rate, 1.0)
+    rates = network._auto_rates(layer_sizes, conditions) if rate == "auto" else LearningRates(float(rate))
     thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
-    return network._plan_of_batches(
-        float(rate), hidden_factor, network.alpha_, n_instances, thresholds._replace(max_iter=1)
-    )
+    return network._plan_of_batches(rates, network.alpha_, n_instances, thresholds._replace(max_iter=1))
 
 
 def _n_alike(network, sums):

@@ -89,6 +89,7 @@ class GradientDescent(NamedTuple):
     alpha: float = 0.0
     hidden_factor: float = 1.0  # what the rate of hidden layers is over that of the output units
     has_equal_shares: bool = False  # whether instances left over by the batch size move weights no more than others
+    head_start: float = 1.0  # how many times as large the rate of hidden layers is in the first updates
 
     kernel_name = "descent"
 
@@ -378,6 +379,29 @@ _NOISY_BATCH = 8
 _POWER_OF_SINGLE_LAYER = 1.5
 
 
+class LearningRates(NamedTuple):
+    """What an update rule has of them; hidden layers may have their own, and a larger one in the first updates."""
+
+    of_outputs: float
+    hidden_factor: float = 1.0
+    head_start: float = 1.0
+
+
+# Hidden layers begin with so many times their rate, of which after so many updates a half is left; of so many units, and of
+# others with the square of their number.
+_HEAD_START, _UPDATES_OF_START, _UNITS_OF_START = 16, 150, 100
+
+
+def rule_after(rule, n_updates):
+    """The rule of the updates that follow so many: hidden layers may have a head start, which they lose step by step."""
+    head_start = getattr(rule, "head_start", 1.0)
+    if head_start == 1:
+        return rule
+    times = max(1.0, min(head_start, _HEAD_START / (1 + n_updates / _UPDATES_OF_START)))
+    has_equal_shares = rule.has_equal_shares or times > 1
+    return rule._replace(hidden_factor=times * rule.hidden_factor, has_equal_shares=has_equal_shares, head_start=1.0)
+
+
 def hidden_factor_of(rule):
     """What the learning rate of hidden layers is over that of the output units; most rules have one rate for all."""
     return getattr(rule, "hidden_factor", 1.0)
@@ -454,11 +478,7 @@ def _hidden_factor_of_descent(curvature, parameters):
     calmness = _calmness(curvature)
     if of_units == of_others == calmness == 1:
         return 1.0
-    below_outputs, below_hidden = _curvatures(curvature)
-    limit = below_outputs / below_hidden
-    if curvature.penalty > 0:
-        rate = _rate_of_descent(curvature, parameters)
-        limit = min(limit, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
+    limit = _most_of_inputs(curvature, parameters)
     if curvature.n_hidden_layers > 1:
         by_units, by_all = of_units, of_units * (of_others * calmness) ** 0.5
     else:
@@ -466,6 +486,27 @@ def _hidden_factor_of_descent(curvature, parameters):
         by_all = (of_units * of_others) ** _POWER_OF_SINGLE_LAYER * calmness
     # Over inputs that are larger than standardised ones, or far from 0, units turn at the usual rate as fast as they may.
     return max(by_units, min(by_all, limit / curvature.excess_of_inputs))
+
+
+def _most_of_inputs(curvature, parameters):
+    """What the rate of hidden layers may be over that of the output units, as the inputs and the penalty have it."""
+    below_outputs, below_hidden = _curvatures(curvature)
+    limit = below_outputs / below_hidden
+    if curvature.penalty > 0:
+        rate = _rate_of_descent(curvature, parameters)
+        limit = min(limit, _share_of_one_update(curvature, parameters) / curvature.penalty / rate)
+    return limit
+
+
+def _head_start_of_descent(curvature, parameters):
+    """Errors come down to hidden units the smaller, the more of them there are, so that they learn later than the output
+    units. A single layer of sigmoids may make up for it as far as the inputs let it, and what they have in common."""
+    if curvature.n_hidden_layers > 1 or not curvature.is_one_sided:
+        return 1.0
+    limit = _most_of_inputs(curvature, parameters) / curvature.excess_of_inputs
+    limit /= _hidden_factor_of_descent(curvature, parameters)
+    of_units = _HEAD_START * min(1.0, curvature.n_units / _UNITS_OF_START) ** 2
+    return max(1.0, min(of_units, _HEAD_START / (1 + curvature.square_of_mean), limit))
 
 
 def _units_hold_back_by(curvature, parameters):
@@ -530,8 +571,10 @@ class Solver(NamedTuple):
     hidden_factor : callable or None
         Takes the same as `auto_rate`, of a network with hidden layers; returns what their rate is over that of the output
         units, where none is given. The rule then has it as a field of this name. None: 1.
+    head_start : callable or None
+        Takes the same as `hidden_factor`; returns how many times as large that is in the first updates. None: 1.
     follows_batches : bool
-        Whether that grows with the instances of a batch.
+        Whether `hidden_factor` grows with the instances of a batch.
     has_schedule : bool
         Whether the learning rate follows a schedule.
     takes_batches : bool
@@ -545,6 +588,7 @@ class Solver(NamedTuple):
     make: object
     auto_rate: object
     hidden_factor: object = None
+    head_start: object = None
     follows_batches: bool = False
     has_schedule: bool = False
     takes_batches: bool = True
@@ -570,5 +614,12 @@ SOLVERS = {
     "adam": Solver(_adam, _rate_of_adam, _hidden_factor_of_adam, is_asked_of_updates=False),
     "lbfgs": Solver(_descent, _first_step, takes_batches=False, is_asked_of_updates=False, learns_in_epochs=False),
     "rprop": Solver(_rprop, _first_step, takes_batches=False),
-    "sgd": Solver(_descent, _rate_of_descent, _hidden_factor_of_descent, follows_batches=True, has_schedule=True),
+    "sgd": Solver(
+        _descent,
+        _rate_of_descent,
+        _hidden_factor_of_descent,
+        _head_start_of_descent,
+        follows_batches=True,
+        has_schedule=True,
+    ),
 }

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from .._network import engines
+from .._network.updates import hidden_factor_of, rule_after
 from .schedules import SCHEDULES
 from .state import RandomSource
 
@@ -29,7 +30,7 @@ class Epochs:
     def __init__(self, state, training_set, plan):
         self.n_instances = training_set.inputs.shape[0]
         self.rule = plan.rule
-        self._first_rate = plan.rule.learning_rate
+        self._first_rule, self._batch_size = plan.rule, plan.batch_size
         self._rate = SCHEDULES[plan.schedule].rate
         self._power_t = plan.power_t
         self._history = state.history
@@ -44,14 +45,18 @@ class Epochs:
 
     def present(self):
         """Train for one epoch and write down what was seen; return whether it was finite."""
-        learning_rate = self._rate(self._first_rate, self._history, self._power_t)
-        self._history.learning_rate = learning_rate
-        if learning_rate != self.rule.learning_rate:
-            self.rule = self.rule._replace(learning_rate=learning_rate)
+        history = self._history
+        rule = rule_after(self._first_rule, history.n_instances / self._batch_size)
+        learning_rate = self._rate(self._first_rule.learning_rate, history, self._power_t)
+        if learning_rate != rule.learning_rate:
+            rule = rule._replace(learning_rate=learning_rate)
+        if rule != self.rule:  # an engine makes something of each new one
+            self.rule = rule
+        history.learning_rate, history.hidden_factor = learning_rate, hidden_factor_of(rule)
         if self._inputs is not None:
             self.engine.present(self._inputs.next())
         loss, error, largest_update = self.engine.epoch(self._orders.next(), self.rule)
-        self._history.add(loss / self.n_instances, error_rate_of(error, self._total_error), largest_update)
+        history.add(loss / self.n_instances, error_rate_of(error, self._total_error), largest_update)
         return math.isfinite(loss) and largest_update < self._limit
 
     def before_draws(self):

@@ -142,19 +142,23 @@ def _judge(rule, history, thresholds):
 def _train_again(state, training_set, plan, n_epochs):
     """Train again the epochs that an interrupted training had behind it, but not kept; a second Ctrl-C leaves them out."""
     history, numbers = state.history, state.source.numbers()
-    before = history.n_iter, history.progress, history.learning_rate, state.memory.n_updates
+    before = history.n_iter, history.progress, *_rates_of(history), state.memory.n_updates
     try:
         epochs = Epochs(state, training_set, plan)
         for _ in range(n_epochs):
             epochs.present()
             _judge(epochs.rule, history, plan.thresholds)
     except KeyboardInterrupt:  # the engine has not changed the state's own arrays yet
-        n_iter, progress, history.learning_rate, state.memory.n_updates = before
+        n_iter, progress, history.learning_rate, history.hidden_factor, state.memory.n_updates = before
         history.cut(n_iter, progress)
         state.source.set_numbers(numbers)
         return
     epochs.engine.copy_to(*state.vectors())
     epochs.settle(n_epochs)
+
+
+def _rates_of(history):
+    return history.learning_rate, history.hidden_factor
 
 
 def begin_memory(state, plan):
@@ -253,7 +257,7 @@ class _WholeEpochs:
 
     def _note(self):
         self._progress, self._n_updates = self._history.progress, self._memory.n_updates
-        self._learning_rate = self._history.learning_rate
+        self._rates = _rates_of(self._history)
         self._best_parameters = None if self._best is None else self._best.parameters
         self.before_draws = self._epochs.before_draws()
         self.n_iter = self._history.n_iter
@@ -270,5 +274,5 @@ class _WholeEpochs:
             if self._is_taken and not self._is_own:
                 np.copyto(vector, mine)
         self._memory.n_updates = self._n_updates
-        self._history.learning_rate = self._learning_rate
+        self._history.learning_rate, self._history.hidden_factor = self._rates
         self._history.cut(self.n_iter, self._progress)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._network.backprop import update
+from .._network.updates import hidden_factor_of, rule_after
 from .loop import Divergence, begin_memory, divergence_message
 from .schedules import SCHEDULES, adapt_rate
 from .stopping import watch_improvement
@@ -49,7 +50,8 @@ def update_once(state, gradient, presented, plan):
     begin_memory(state, plan)
     history.begin(presented.n_instances, thresholds)
     history.learning_rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, history, plan.power_t)
-    rule = plan.rule._replace(learning_rate=history.learning_rate)
+    rule = rule_after(plan.rule, history.n_instances / presented.n_instances)
+    rule, history.hidden_factor = rule._replace(learning_rate=history.learning_rate), hidden_factor_of(rule)
     with np.errstate(all="ignore"):
         largest_update = update(state.parameters, state.memory, gradient, rule)
         is_finite = math.isfinite(state.parameters.vector.sum() + presented.loss)

@@ -283,6 +283,8 @@ class History:
         Epochs of this call that are over.
     learning_rate : float or None
         Of the last epoch, or of the first where it is known before; else None.
+    hidden_factor : float
+        What that of hidden layers is over it.
     thresholds : Thresholds or None
         Of this call, once it has begun.
     interrupt : KeyboardInterrupt or None
@@ -306,7 +308,7 @@ class History:
         self._begin = time.monotonic()
         self.n_presented = 0
         self.n_iter = 0
-        self.learning_rate = None
+        self.learning_rate, self.hidden_factor = None, 1.0
         self.thresholds = None
         self.interrupt = None
 
