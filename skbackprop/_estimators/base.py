@@ -371,7 +371,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return (
             n_instances > (1 if self.momentum else CALM_BATCH)
             and SOLVERS[self.solver].takes_batches
-            and "auto" in (self.learning_rate_init, self.alpha)
+            and "auto" in (self.learning_rate_init, self.alpha, self.update_tol)
             and self._counts_alike()
             and self._n_instances_of_batch(training_set) == n_instances
         )
@@ -618,16 +618,19 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _thresholds(self, given, layer_sizes, training_set):
         """When fit is to stop."""
-        thresholds = self._thresholds_of_batches(given, layer_sizes, self._n_instances_of_batch(training_set))
+        n_of_update, n_instances = self._n_instances_of_batch(training_set), training_set.inputs.shape[0]
+        if n_of_update == n_instances:  # as in the rates, so that weights are repetition
+            n_of_update = max(CALM_BATCH, training_set.n_alike or n_instances)
+        thresholds = self._thresholds_of_batches(given, layer_sizes, n_of_update)
         if thresholds.is_validating and self.restore_best and self.tol is None and self.scoring is None:
             loss = loss_of_constant(training_set)  # 0 where all targets are alike
             return thresholds._replace(loss_to_begin=_BEGUN * loss if loss > 0 else math.inf)
         return thresholds
 
-    def _thresholds_of_batches(self, given, layer_sizes, batch_size):
-        """When fit is to stop, of batches of so many instances; early stopping does not wait for the end of a plateau."""
+    def _thresholds_of_batches(self, given, layer_sizes, n_of_update):
+        """When fit is to stop, of updates that are means over so many instances; early stopping ends on a plateau."""
         solver = SOLVERS[self.solver]
-        update_tol, update_tol_per_rate = self._update_tols(layer_sizes, batch_size)
+        update_tol, update_tol_per_rate = self._update_tols(layer_sizes, n_of_update)
         is_validating = self._is_holding_back() or given.X_val is not None
         is_loss_enough = self.tol is None and self.scoring is None and validates_accuracy(self)
         return Thresholds(
@@ -643,14 +646,14 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
-    def _update_tols(self, layer_sizes, batch_size):
+    def _update_tols(self, layer_sizes, n_of_update):
         """What updates must be below: a number, and also another for each unit of the learning rate."""
         solver = SOLVERS[self.solver]
         if not solver.is_asked_of_updates:
             return 0.0, math.inf
         if self.update_tol == "auto":
             top = layer_sizes if len(layer_sizes) == 2 else (layer_sizes[0], *layer_sizes[-2:])
-            update_tol = min(_UPDATE_TOL, _UPDATE_TOL_OF_ONE / batch_size) if solver.takes_batches else _UPDATE_TOL
+            update_tol = min(_UPDATE_TOL, _UPDATE_TOL_OF_ONE / n_of_update) if solver.takes_batches else _UPDATE_TOL
             return update_tol, update_tol / self._auto_rate(top, Conditions(), is_all_room=True)
         return float(self.update_tol), math.inf
 

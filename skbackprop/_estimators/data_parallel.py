@@ -266,7 +266,7 @@ def _plan_of(network, layer_sizes, sums):
     penalty = _penalty(network, sums)
     conditions = Conditions(network._square_norm_, batch_size=n_instances, n_alike=n_alike, penalty=penalty)
     rates = network._auto_rates(layer_sizes, conditions) if rate == "auto" else LearningRates(float(rate))
-    thresholds = network._thresholds_of_batches(Given(), layer_sizes, n_instances)
+    thresholds = network._thresholds_of_batches(Given(), layer_sizes, max(CALM_BATCH, n_alike))
     return network._plan_of_batches(rates, network.alpha_, n_instances, thresholds._replace(max_iter=1))
 
 

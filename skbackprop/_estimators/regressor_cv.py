@@ -102,9 +102,13 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         over the square of their mean. b is ``batch_size / (32 c)``, but from 1 to 16, and at most a fifth of the units
         of a single layer, and 1 of several; where a batch holds all instances, equal inputs count as one instance in c
         and b, whose weight is their sum. It is less, but at least 1, where inputs are not centred: over ``(1 + the sum
-        of the squares of their means) ** 2``, of the first call. Where the rate of hidden layers is larger, those left
-        over by the batch size have a rate that is smaller in all layers, by as much as they are fewer. With ``'adam'``
-        it is u times as large, and of several layers the root of it, as above, whatever the loss.
+        of the squares of their means) ** 2``, of the first call. The hidden layer of ``'logistic'`` units, if it is the
+        only one, has a head start: after t updates (the instances presented so far over those of a batch) its rate is
+        ``12 / (1 + t / 75)`` times as large as that, as far as h and q allow it, but at least once, and at most ``12 *
+        min(1, n / 100) ** 2`` times, and ``12 / (1 + the sum of the squares of the means)``. Where the rate of hidden
+        layers is larger, those left over by the batch size have a rate that is smaller in all layers, by as much as
+        they are fewer. With ``'adam'`` it is u times as large, and of several layers the root of it, as above, whatever
+        the loss.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -161,11 +165,12 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
-        The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the epoch.
-        0 switches the rule off. ``'auto'`` is 1e-4, or of ``'sgd'`` 0.001 over the instances of a batch, whose mean an
-        update is, where that is less; and in proportion less for learning rates below the automatic one for inputs that are
-        not large and for equal weights, so that no training ends because its steps are short. `update_tol_` tells the
-        number. ``'adam'``, whose updates are about the rate, and ``'lbfgs'`` do not ask it.
+        The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the
+        epoch. 0 switches the rule off. ``'auto'`` is 1e-4, or of ``'sgd'`` 0.001 over the instances of a batch, whose
+        mean an update is, where that is less (one that holds all counts equal inputs once, and as 32 at least); and in
+        proportion less for learning rates below the automatic one for inputs that are not large and for equal weights,
+        so that no training ends because its steps are short. `update_tol_` tells the number. ``'adam'``, whose updates
+        are about the rate, and ``'lbfgs'`` do not ask it.
 
     error_tol : float, default=0.0
         The book's second stopping rule: the residual over the total sum of squares, which is 1 - R², each residual taken

@@ -389,7 +389,7 @@ class LearningRates(NamedTuple):
 
 # Hidden layers begin with so many times their rate, of which after so many updates a half is left; of so many units, and of
 # others with the square of their number.
-_HEAD_START, _UPDATES_OF_START, _UNITS_OF_START = 16, 150, 100
+_HEAD_START, _UPDATES_OF_START, _UNITS_OF_START = 12, 75, 100
 
 
 def rule_after(rule, n_updates):
