@@ -628,7 +628,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         return thresholds
 
     def _thresholds_of_batches(self, given, layer_sizes, n_of_update):
-        """When fit is to stop, of updates that are means over so many instances; early stopping ends on a plateau."""
+        """When fit is to stop, of updates by so many instances; early stopping does not wait for the end of a plateau."""
         solver = SOLVERS[self.solver]
         update_tol, update_tol_per_rate = self._update_tols(layer_sizes, n_of_update)
         is_validating = self._is_holding_back() or given.X_val is not None

@@ -359,6 +359,14 @@ def test_so_they_do_where_a_batch_that_held_all_had_one_rate():
     assert old.partial_fit(X[:32], y[:32]).alpha_ == pytest.approx(32e-4)
 
 
+def test_so_they_do_where_they_had_no_head_start():
+    X = np.random.RandomState(0).normal(size=(100, 3))
+    new, old = BackpropRegressor(max_iter=2, random_state=0).fit(X, X[:, 0]), BackpropRegressor()
+    old.__setstate__(new.__getstate__() | {"_rate_rule_": 6})
+    assert new.partial_fit(X, X[:, 0]).hidden_learning_rate_ > 5 * new.learning_rate_
+    assert old.partial_fit(X, X[:, 0]).hidden_learning_rate_ == old.learning_rate_
+
+
 def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():
     X = np.random.RandomState(0).normal(size=(40, 3))
     new = BackpropRegressor(2, activation="relu", max_iter=3, random_state=0).fit(X, X[:, 0])

@@ -4,6 +4,7 @@ import math
 import pickle
 import warnings
 from itertools import pairwise
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -30,9 +31,9 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import MinMaxScaler, StandardScaler, scale
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, gradient
 from skbackprop._estimators.parameters import REQUIREMENTS
-from skbackprop._network import engines
+from skbackprop._network import engines, updates
 
 sklearn_version = tuple(int(number) for number in sklearn.__version__.split(".")[:2])
 
@@ -286,11 +287,12 @@ def test_without_hidden_layers_the_rate_follows_the_size_of_the_inputs(loss, sha
 
 
 def both_rates_of(network, inputs, weights=None):
-    """Of the output units, and of hidden layers."""
-    if weights is None:
-        network.initialize(inputs, inputs[:, 0] > 0)
-    else:
-        network.fit(inputs, inputs[:, 0] > 0, sample_weight=weights)
+    """Of the output units, and of hidden layers when their head start is over."""
+    with mock.patch.object(updates, "_HEAD_START", 1.0):
+        if weights is None:
+            network.initialize(inputs, inputs[:, 0] > 0)
+        else:
+            network.fit(inputs, inputs[:, 0] > 0, sample_weight=weights)
     return network.learning_rate_, network.hidden_learning_rate_
 
 
@@ -528,6 +530,99 @@ def test_a_stream_remembers_its_heaviest_instances(estimator):
     assert rates[1] == rates[2] == rates[3]
 
 
+def head_starts_of(network, inputs, n_updates=1):
+    """What the rate of hidden layers is over that of the output units, in each of so many updates by all inputs."""
+    targets, factors = inputs[:, 0] > 0, []
+    network.set_params(batch_size="epoch", alpha=0)
+    for _ in range(n_updates):
+        network.partial_fit(inputs, targets, **{"classes": [0, 1]} if isinstance(network, BackpropClassifier) else {})
+        factors.append(network.hidden_learning_rate_ / network.learning_rate_)
+    return factors
+
+
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize(("hidden", "most"), [(20, 1), (50, 3), (100, 12), (150, 12)])
+def test_a_single_layer_of_sigmoids_has_a_head_start(estimator, hidden, most):
+    """Of 12, of which 75 updates leave a half; less of fewer units."""
+    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4
+    lasting = math.sqrt((1 + 150 / 4) / (1 + 100 / 4)) ** 3 if hidden == 150 and estimator is BackpropClassifier else 1
+    expected = [lasting * max(1, min(most, 12 / (1 + t / 75))) for t in range(900)]
+    assert head_starts_of(estimator(hidden, random_state=0), inputs, 900) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("mean", [0.5, 1.0, 5.0])
+def test_it_is_less_of_inputs_that_are_not_centred(mean):
+    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4 + [mean, 0, 0]
+    assert head_starts_of(BackpropClassifier(random_state=0), inputs) == pytest.approx([max(1, 12 / (1 + mean**2))])
+
+
+def test_it_is_no_more_than_is_stable_for_the_inputs():
+    inputs = scale(np.random.RandomState(0).normal(size=(32, 60)))
+    for times, most in ((1.0, 26 * 8 / 61), (2.0, 26 * 8 / 241 / 4), (1000.0, 1.0)):
+        expected = [max(1, most)]
+        assert head_starts_of(BackpropClassifier(random_state=0), times * inputs) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        BackpropClassifier((100, 100)),
+        BackpropClassifier(activation="tanh"),
+        BackpropClassifier(activation="relu"),
+        BackpropClassifier(learning_rate_init=0.1),
+        BackpropClassifier(solver="adam"),
+        BackpropClassifier(()),
+    ],
+    ids=repr,
+)
+def test_others_have_none(network):
+    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4
+    assert head_starts_of(network, inputs) == pytest.approx([1])
+
+
+def test_it_is_counted_in_updates_whoever_makes_them():
+    """By fit, by later calls of batches of another size, and by gradients that were added up."""
+    inputs = scale(np.random.RandomState(0).normal(size=(64, 3))) / 4
+    targets = inputs[:, 0] > 0
+    fitted = BackpropClassifier(batch_size=16, max_iter=30, alpha=0, update_tol=0, random_state=0).fit(inputs, targets)
+    assert fitted.hidden_learning_rate_ / fitted.learning_rate_ == pytest.approx(12 / (1 + 29 * 4 / 75))
+    fitted.set_params(batch_size=8).partial_fit(inputs[:8], targets[:8])
+    assert fitted.hidden_learning_rate_ / fitted.learning_rate_ == pytest.approx(12 / (1 + 30 * 64 / 8 / 75))
+    alone, together = (
+        BackpropClassifier(batch_size="epoch", alpha=0, random_state=0).initialize(inputs, targets) for _ in range(2)
+    )
+    assert together.hidden_learning_rate_ / together.learning_rate_ == pytest.approx(24)
+    for t in range(3):
+        alone.partial_fit(inputs, targets)
+        parts = (gradient(together, inputs[rows], targets[rows]) for rows in (slice(40), slice(40, 64)))
+        apply_gradient(together, sum(parts))
+        assert together.hidden_learning_rate_ / alone.hidden_learning_rate_ == pytest.approx(1)
+        assert alone.hidden_learning_rate_ / alone.learning_rate_ == pytest.approx(2 * 12 / (1 + t / 75))
+
+
+def test_a_stream_of_a_few_hundred_updates_tells_a_product():
+    """Without a head start that is nothing: an R² of 0.04."""
+    random_state = np.random.RandomState(0)
+    inputs = random_state.normal(size=(12_000, 6))
+    targets = 50 + 10 * np.sin(inputs[:, 0]) * inputs[:, 1] + inputs[:, 2]
+    network = BackpropRegressor(random_state=0)
+    for start in range(0, 10_000, 32):
+        network.partial_fit(inputs[start : start + 32], targets[start : start + 32])
+    assert network.score(inputs[10_000:], targets[10_000:]) > 0.5
+
+
+@ignore_convergence
+def test_where_a_batch_holds_all_the_threshold_of_updates_counts_equal_inputs_once():
+    inputs = np.random.RandomState(0).normal(size=(120, 3))
+    for n, expected in ((20, 1e-3 / 32), (60, 1e-3 / 60), (120, 1e-3 / 120)):
+        rows = inputs[:n], np.tile(inputs[:n], (3, 1))
+        for parameters in ({}, {"learning_rate_init": 1e-2, "alpha": 0}, {"momentum": 0.5}):
+            network = BackpropClassifier(20, batch_size="epoch", max_iter=1, **parameters)
+            once, thrice = (network.fit(each, each[:, 0] > 0).update_tol_ for each in rows)
+            assert once == pytest.approx(thrice)
+            assert parameters or once == pytest.approx(expected)
+
+
 def test_hidden_layers_keep_to_what_is_stable_for_their_inputs():
     inputs = np.random.RandomState(0).normal(size=(70, 60))
     size = (inputs**2).sum(axis=1).mean()
@@ -618,7 +713,7 @@ def test_so_they_do_with_adam(estimator):
 
 def test_both_rates_follow_the_schedule():
     inputs = np.random.RandomState(0).normal(size=(70, 3))
-    network = BackpropClassifier(400, learning_rate="inverse_epoch", random_state=0)
+    network = BackpropClassifier(400, activation="tanh", learning_rate="inverse_epoch", random_state=0)
     first = both_rates_of(network, inputs)
     for _ in range(4):
         network.partial_fit(inputs, inputs[:, 0] > 0)

@@ -736,7 +736,7 @@ def test_a_plateau_of_the_accuracy_ends_no_training_while_the_loss_falls():
 def test_early_stopping_waits_for_a_network_that_has_not_begun_to_learn(seed):
     """Of the sum of ten squares no linear model tells anything, and sigmoid units begin almost linear."""
     X, y = make_hastie_10_2(1200, random_state=seed)
-    network = BackpropClassifier(early_stopping=True, init_range=0.25, random_state=seed).fit(X[:900], y[:900])
+    network = BackpropClassifier(20, early_stopping=True, init_range=0.25, random_state=seed).fit(X[:900], y[:900])
     assert network.score(X[900:], y[900:]) > 0.75
     constant = 0.5 * 0.25  # half the squared error of one half
     assert network.loss_curve_[-network.n_iter_no_change - 2] < 0.9 * constant
