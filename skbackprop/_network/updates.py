@@ -387,8 +387,8 @@ class LearningRates(NamedTuple):
     head_start: float = 1.0
 
 
-# Hidden layers begin with so many times their rate, of which after so many updates a half is left; of so many units, and of
-# others with the square of their number.
+# Hidden layers begin with so many times their rate, of which after so many updates a half is left; of so many units. Fewer
+# have less by the square of their number, and more by its root.
 _HEAD_START, _UPDATES_OF_START, _UNITS_OF_START = 12, 75, 100
 
 
@@ -500,13 +500,15 @@ def _most_of_inputs(curvature, parameters):
 
 def _head_start_of_descent(curvature, parameters):
     """Errors come down to hidden units the smaller, the more of them there are, so that they learn later than the output
-    units. A single layer of sigmoids may make up for it as far as the inputs let it, and what they have in common."""
+    units. A single layer of sigmoids may make up for it as far as inputs, what they have in common, and chance let it."""
     if curvature.n_hidden_layers > 1 or not curvature.is_one_sided:
         return 1.0
     limit = _most_of_inputs(curvature, parameters) / curvature.excess_of_inputs
     limit /= _hidden_factor_of_descent(curvature, parameters)
-    of_units = _HEAD_START * min(1.0, curvature.n_units / _UNITS_OF_START) ** 2
-    return max(1.0, min(of_units, _HEAD_START / (1 + curvature.square_of_mean), limit))
+    n_times = curvature.n_units / _UNITS_OF_START
+    of_units = _HEAD_START * min(n_times**2, n_times**-0.5)
+    of_batch = _HEAD_START * min(1.0, curvature.n_alike / _NOISY_BATCH)
+    return max(1.0, min(of_units, of_batch, _HEAD_START / (1 + curvature.square_of_mean), limit))
 
 
 def _units_hold_back_by(curvature, parameters):

@@ -541,11 +541,11 @@ def head_starts_of(network, inputs, n_updates=1):
 
 
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
-@pytest.mark.parametrize(("hidden", "most"), [(20, 1), (50, 3), (100, 12), (150, 12)])
+@pytest.mark.parametrize(("hidden", "most"), [(20, 1), (50, 3), (100, 12), (400, 6)])
 def test_a_single_layer_of_sigmoids_has_a_head_start(estimator, hidden, most):
-    """Of 12, of which 75 updates leave a half; less of fewer units."""
+    """Of 12, of which 75 updates leave a half; less of fewer units, and of more."""
     inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4
-    lasting = math.sqrt((1 + 150 / 4) / (1 + 100 / 4)) ** 3 if hidden == 150 and estimator is BackpropClassifier else 1
+    lasting = ((1 + 400 / 4) / (1 + 100 / 4)) ** 1.5 if hidden == 400 and estimator is BackpropClassifier else 1
     expected = [lasting * max(1, min(most, 12 / (1 + t / 75))) for t in range(900)]
     assert head_starts_of(estimator(hidden, random_state=0), inputs, 900) == pytest.approx(expected)
 
@@ -554,6 +554,13 @@ def test_a_single_layer_of_sigmoids_has_a_head_start(estimator, hidden, most):
 def test_it_is_less_of_inputs_that_are_not_centred(mean):
     inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4 + [mean, 0, 0]
     assert head_starts_of(BackpropClassifier(random_state=0), inputs) == pytest.approx([max(1, 12 / (1 + mean**2))])
+
+
+@pytest.mark.parametrize(("batch_size", "most"), [(1, 1.5), (2, 3), (6, 9), (8, 12), (20, 12)])
+def test_it_is_less_of_small_batches(batch_size, most):
+    inputs = scale(np.random.RandomState(0).normal(size=(96, 3))) / 4
+    network = BackpropClassifier(batch_size=batch_size, alpha=0, random_state=0).initialize(inputs, inputs[:, 0] > 0)
+    assert network.hidden_learning_rate_ / network.learning_rate_ == pytest.approx(most)
 
 
 def test_it_is_no_more_than_is_stable_for_the_inputs():
