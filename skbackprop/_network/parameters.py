@@ -186,4 +186,5 @@ def select(training_set, rows):
         targets=training_set.targets[codes],
         codes=None,
         weights=None if training_set.weights is None else training_set.weights[rows],
+        n_alike=None,  # which is of all
     )
