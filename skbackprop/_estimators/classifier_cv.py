@@ -98,10 +98,10 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         sum of the squares of their means) ** 2``, of the first call. The hidden layer of ``'logistic'`` units, if it is
         the only one, has a head start: after t updates (the instances presented so far over those of a batch) its rate
         is ``12 / (1 + t / 75)`` times as large as that, as far as h and q allow it, but at least once, and at most ``12
-        * min(z ** 2, z ** -0.5)`` times, where z is n over 100, ``12 * batch_size / (8 c)`` times, and ``12 / (1 + the
-        sum of the squares of the means)`` times. Where the rate of hidden layers is larger, those left over by the
-        batch size have a rate that is smaller in all layers, by as much as they are fewer. With ``'adam'`` it is u
-        times as large, and of several layers the root of it, as above.
+        * min(z ** 2, z ** -0.5)`` times, where z is n over 100, ``12 * min(1, batch_size / (8 c)) / max(1, 20 (k - 1) /
+        batch_size)`` times, and ``12 / (1 + the sum of the squares of the means)`` times. Where the rate of hidden
+        layers is larger, those left over by the batch size have a rate that is smaller in all layers, by as much as
+        they are fewer. With ``'adam'`` it is u times as large, and of several layers the root of it, as above.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.

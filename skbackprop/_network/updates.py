@@ -508,6 +508,7 @@ def _head_start_of_descent(curvature, parameters):
     n_times = curvature.n_units / _UNITS_OF_START
     of_units = _HEAD_START * min(n_times**2, n_times**-0.5)
     of_batch = _HEAD_START * min(1.0, curvature.n_alike / _NOISY_BATCH)
+    of_batch /= max(1.0, _RATE_OF_CHANCE * curvature.excess_of_classes)
     return max(1.0, min(of_units, of_batch, _HEAD_START / (1 + curvature.square_of_mean), limit))
 
 

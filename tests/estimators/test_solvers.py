@@ -563,6 +563,16 @@ def test_it_is_less_of_small_batches(batch_size, most):
     assert network.hidden_learning_rate_ / network.learning_rate_ == pytest.approx(most)
 
 
+@ignore_convergence
+def test_it_is_less_where_classes_have_different_weights():
+    """By hand: of 8 rare ones of 128 the mean square of balanced weights is 4.27, and a batch is worth 7.5 instances."""
+    inputs = scale(np.random.RandomState(0).normal(size=(128, 3))) / 4
+    network = BackpropClassifier(class_weight="balanced", alpha=0, max_iter=1, random_state=0)
+    network.fit(inputs, np.arange(128) < 8)
+    expected = 12 * (32 / 4.2667 / 8) / (20 * 3.2667 / 32)
+    assert network.hidden_learning_rate_ / network.learning_rate_ == pytest.approx(expected, rel=1e-3)
+
+
 def test_it_is_no_more_than_is_stable_for_the_inputs():
     inputs = scale(np.random.RandomState(0).normal(size=(32, 60)))
     for times, most in ((1.0, 26 * 8 / 61), (2.0, 26 * 8 / 241 / 4), (1000.0, 1.0)):
