@@ -13,6 +13,7 @@ from .._estimators.fitted import snapshot, with_parameters
 from .._estimators.parameters import is_int, kind_of
 from .._network import engines
 from .._network.parameters import Layers, select
+from .._network.updates import rule_after
 from .._training.loop import begin_memory
 from .._training.table import count
 
@@ -61,6 +62,7 @@ def next_update(network, training_set):
     Returns
     -------
     plan : Plan
+        With the rule of the next updates.
     state : State
         With the memory that the plan's rule has by then.
     """
@@ -69,7 +71,7 @@ def next_update(network, training_set):
     thresholds = network._thresholds(Given(), layer_sizes, training_set)
     plan = network._plan(Data(training_set, validation=None), thresholds, layer_sizes)
     begin_memory(state, plan)
-    return plan, state
+    return plan._replace(rule=rule_after(plan.rule, state.history.n_instances / plan.batch_size)), state
 
 
 def input_names(estimator, given=None):

@@ -8,7 +8,7 @@ import numpy as np
 from .._network import backprop
 from .._network.parameters import Layers, Parameters
 from .._network.units import ACTIVATIONS, apply_output_units
-from .._network.updates import Memory, hidden_factor_of, rates_of, rule_after
+from .._network.updates import Memory, hidden_factor_of, rates_of
 from .._training.schedules import SCHEDULES, numbers_of
 from .formulas import fill, rounded, write, write_rate, write_setting
 from .networks import next_update
@@ -73,7 +73,7 @@ def calculate(network, instance, digits):
     numbers = [range(start + 1, end + 1) for start, end in itertools.pairwise(ends)]
     learning_rate, rate, rate_formula = _rate(plan, state.history, digits)
     alpha, alpha_text, alpha_formula = _penalty(plan.rule.alpha, instance.mean_weight, digits)
-    rule = rule_after(plan.rule, state.history.n_instances / plan.batch_size)._replace(learning_rate=rate)
+    rule = plan.rule._replace(learning_rate=rate)
     with np.errstate(all="ignore"):
         direction = _direction(layers, outputs, errors, alpha)
     texts, values, hidden_texts = _move(rule, state.memory, direction, digits)

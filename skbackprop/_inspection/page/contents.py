@@ -13,7 +13,7 @@ from ..._estimators.fitted import with_parameters
 from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from ..._network.parameters import Parameters, select
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
-from ..._network.updates import SOLVERS, Adam, GradientDescent, Rprop, rule_after
+from ..._network.updates import SOLVERS, Adam, GradientDescent, Rprop
 from ..._training.schedules import SCHEDULES
 from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count
@@ -174,12 +174,11 @@ def _describe_instances(instances, rows, n_instances):
 def _describe_rule(plan, state, network):
     """The update rule with the rate of the next epoch, here of an instance alone, and its memory."""
     rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, state.history, plan.power_t)
-    rule = rule_after(plan.rule, state.history.n_instances / plan.batch_size)
     return {
         "kind": plan.rule.kernel_name,
         "numbers": {
             name: value if isinstance(value, bool) else float(value)
-            for name, value in rule._replace(learning_rate=rate)._asdict().items()
+            for name, value in plan.rule._replace(learning_rate=rate)._asdict().items()
         },
         "memory": {name: encode(vector) for name, vector in state.memory.vectors.items()},
         "nUpdates": int(state.memory.n_updates),
