@@ -54,6 +54,7 @@ from .fitted import (
     FIRST_RATE_RULE,
     RATE_RULE,
     RATE_RULE_OF_BATCHES,
+    RATE_RULE_OF_EQUAL_SHARES,
     RATE_RULE_OF_FEW_UNITS,
     RATE_RULE_OF_HEAD_START,
     RATE_RULE_OF_MANY_UNITS,
@@ -675,8 +676,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         rule, own = SOLVERS[self.solver].make(rates.of_outputs, alpha, self), {}
         if rates.hidden_factor != 1:
             own["hidden_factor"] = rates.hidden_factor
-            if self._follows_batches():  # a few instances left over would move weights too far at such a rate
-                own["has_equal_shares"] = True
+        if hasattr(rule, "has_equal_shares") and self._has_equal_shares(rates):
+            own["has_equal_shares"] = True  # a few instances left over would move weights too far at such a rate
         if rates.head_start != 1:
             own["head_start"] = rates.head_start
         return Plan(
@@ -761,6 +762,12 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""
         has_one_rate = SOLVERS[self.solver].hidden_factor is not None and self.learning_rate_init != "auto"
         return getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_MANY_UNITS and not has_one_rate
+
+    def _has_equal_shares(self, rates):
+        """Whether instances left over by the batch size move weights no more than others do."""
+        if getattr(self, "_rate_rule_", FIRST_RATE_RULE) < RATE_RULE_OF_EQUAL_SHARES:
+            return rates.hidden_factor != 1 and self._follows_batches()
+        return self.learning_rate_init == "auto"
 
     def _follows_batches(self):
         """Whether their rate is the larger, the larger batches are."""

@@ -291,7 +291,7 @@ class _KernelEngine:
         n_updates = -(-self._training_set.inputs.shape[0] // self._batch_size)
 
         def learn(order):
-            of_updates = self._memory.n_updates, penalty, rule.hidden_factor
+            of_updates = self._memory.n_updates, penalty, rule.hidden_factor, rule.has_equal_shares
             sums = self._context.epoch_adam(order, self._batch_size, *rule[:4], *of_updates)
             self._memory.n_updates += n_updates
             return sums

@@ -148,6 +148,8 @@ class Adam(NamedTuple):
     epsilon: float = 1e-8
     alpha: float = 0.0
     hidden_factor: float = 1.0  # as in `GradientDescent`
+    has_equal_shares: bool = False
+    share: float = 1.0  # how many instances a batch has over those of a whole one, where shares are equal
 
     kernel_name = "adam"
 
@@ -159,6 +161,8 @@ class Adam(NamedTuple):
         """Turn a gradient, in place, into what is added to the parameters. As in `GradientDescent`."""
         first, second = memory.vectors.values()
         memory.n_updates += 1
+        if self.share != 1:
+            gradient *= self.share
         first *= self.beta_1
         first += (1 - self.beta_1) * gradient
         second *= self.beta_2
@@ -417,6 +421,8 @@ def rule_of_batch(rule, n_instances, batch_size):
     """The rule for a batch of so many instances, which may be fewer than others have; most rules are the same for all."""
     if n_instances == batch_size or not getattr(rule, "has_equal_shares", False):
         return rule
+    if hasattr(rule, "share"):  # a rate would only defer what the moments have of the gradient
+        return rule._replace(share=n_instances / batch_size)
     return rule._replace(learning_rate=rule.learning_rate * n_instances / batch_size)
 
 

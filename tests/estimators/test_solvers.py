@@ -445,6 +445,40 @@ def test_one_instance_left_over_does_not_spoil_what_is_learned(changed, shuffle,
 
 
 @ignore_convergence
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"hidden_layer_sizes": 20, "max_iter": 600}, {"solver": "adam"}, {"batch_size": 48, "momentum": 0.5}],
+    ids=str,
+)
+def test_one_instance_left_over_of_few_does_not_either(changed):
+    """At its own mean, that of a batch of one, 0.72 to 0.9 of the training set instead of 0.98."""
+
+    def mean_score(n):
+        scores = []
+        for seed in range(5):
+            inputs = np.random.RandomState(seed).normal(size=(n, 5))
+            targets = inputs[:, 0] + inputs[:, 1] ** 2 > 1
+            scores.append(BackpropClassifier(random_state=seed, **changed).fit(inputs, targets).score(inputs, targets))
+        return np.mean(scores)
+
+    assert mean_score(97) > mean_score(96) - 0.04 > 0.85
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_a_number_as_the_rate_leaves_each_batch_its_own_mean(solver):
+    """As the book and scikit-learn have it."""
+    inputs, targets = np.random.RandomState(0).normal(size=(5, 3)), np.array([0, 1, 0, 1, 1])
+    network = BackpropClassifier(
+        3, solver=solver, learning_rate_init=0.5, batch_size=4, shuffle=False, alpha=0, init_range=0.5, random_state=0
+    ).initialize(inputs, targets)
+    in_calls = pickle.loads(pickle.dumps(network))
+    network.partial_fit(inputs, targets)
+    in_calls.partial_fit(inputs[:4], targets[:4]).partial_fit(inputs[4:], targets[4:])
+    for weights, others in zip(network.coefs_, in_calls.coefs_, strict=True):
+        np.testing.assert_allclose(weights, others, rtol=0, atol=1e-12)
+
+
+@ignore_convergence
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 @pytest.mark.parametrize(
     ("n_heavy", "weight", "held_back", "worth"),

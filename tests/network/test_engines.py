@@ -133,6 +133,29 @@ def test_where_shares_are_equal_they_move_the_weights_by_no_more_than_others(mak
     np.testing.assert_allclose(sums, [sum(losses), sum(errors), max(largest)], rtol=1e-12)
 
 
+@pytest.mark.parametrize("make", ENGINES)
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_where_shares_are_equal_moments_have_of_each_instance_as_much(make, is_drawn):
+    """Three of 32: their gradient is the sum over them, and over the penalty's share, divided by 32."""
+    training_set = make_training_set((5, 4, 3))
+    order = np.random.RandomState(3).permutation(N_INSTANCES) if is_drawn else np.arange(N_INSTANCES)
+    bounds = [0, 3, 35, 67] if is_drawn else [0, 32, 64, 67]
+    rule = Adam(0.1, hidden_factor=2.5, alpha=0.2)
+    parameters, stepwise, step = (start((5, 4, 3), np.float64) for _ in range(3))
+    memories = [Memory({name: np.zeros_like(step.vector) for name in rule.memory()}) for _ in range(2)]
+    for _ in range(2):
+        for first, end in pairwise(bounds):
+            backprop.batch_gradient(stepwise, training_set, order, slice(first, end), rule.alpha, step)
+            step.vector *= (end - first) / 32
+            backprop.update(stepwise, memories[0], step, rule)
+    engine = make(parameters, memories[1], training_set, 32)
+    for _ in range(2):
+        engine.epoch(order if is_drawn else None, rule._replace(has_equal_shares=True))
+    engine.copy_to(parameters.vector, *memories[1].vectors.values())
+    np.testing.assert_allclose(parameters.vector, stepwise.vector, rtol=0, atol=1e-12)
+    assert memories[1].n_updates == memories[0].n_updates == 6
+
+
 @needs_kernel
 @pytest.mark.parametrize(
     "layer_sizes", [(5, 3), (4, 10, 1), (17, 16, 10), (33, 31, 8, 5), (3, 65, 2, 7, 4), (70, 129, 3)]

@@ -159,7 +159,8 @@ static ptrdiff_t backward_chunk(Job *job, const Chunk *chunk, ptrdiff_t n_touche
 static void begin_batch(Job *job, ptrdiff_t n_instances)
 {
     const Presentation *presentation = job->presentation;
-    const double rate = (job->rule <= DESCENT ? presentation->learning_rate : 1) / (double)n_instances;
+    const ptrdiff_t n = presentation->has_equal_shares ? presentation->batch_size : n_instances;
+    const double rate = (job->rule <= DESCENT ? presentation->learning_rate : 1) / (double)n;
     job->rate = (real)rate;
     job->move.decay = (real)(rate * presentation->alpha);
     job->squares = 0;

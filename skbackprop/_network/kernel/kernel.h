@@ -90,6 +90,7 @@ typedef struct {
     int nesterov;
     double beta_1, beta_2, epsilon; /* of ADAM */
     ptrdiff_t n_updates;            /* done before this epoch */
+    int has_equal_shares; /* of ADAM: whether each instance counts as in a whole batch in the smaller one of those left over */
     double increase, decrease, smallest, largest_step; /* of RPROP */
     int n_threads;                  /* that a batch may be shared out among */
     int (*pause)(void *); /* called every few milliseconds; where it does not return 0, the epoch ends unfinished */

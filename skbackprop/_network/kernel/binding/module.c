@@ -37,7 +37,7 @@ PyDoc_STRVAR(epoch_doc,
 "the last. Returns the sums (loss, error, largest_update). Where a signal's\n"
 "handler raises, the epoch ends unfinished, and the parameters are those of some batch.");
 PyDoc_STRVAR(epoch_adam_doc,
-"epoch_adam(order, batch_size, learning_rate, beta_1, beta_2, epsilon, n_updates, penalty, hidden_factor=1.0)\n--\n\n"
+"epoch_adam(order, batch_size, learning_rate, beta_1, beta_2, epsilon, n_updates, penalty, hidden_factor=1.0, has_equal_shares=False)\n--\n\n"
 "As epoch, by Adam; n_updates were done before.");
 PyDoc_STRVAR(epoch_rprop_doc,
 "epoch_rprop(order, increase, decrease, smallest, largest_step, penalty)\n--\n\n"

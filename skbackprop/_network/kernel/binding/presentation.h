@@ -112,12 +112,13 @@ static PyObject *context_epoch_adam(Context *self, PyObject *const *arguments, P
 {
     Presentation presentation = {.rule = ADAM, .hidden_factor = 1};
     double *const numbers[] = {&presentation.learning_rate, &presentation.beta_1, &presentation.beta_2, &presentation.epsilon};
-    if (check_n_arguments("epoch_adam", n == 9 ? 8 : n, 8) < 0 || check_not_busy(self) < 0 || read_batch_size(&presentation, arguments[1]) < 0 ||
+    if (check_n_arguments("epoch_adam", n == 9 || n == 10 ? 8 : n, 8) < 0 || check_not_busy(self) < 0 || read_batch_size(&presentation, arguments[1]) < 0 ||
         read_numbers(numbers, arguments + 2, 4) < 0)
         return NULL;
     presentation.n_updates = PyLong_AsSsize_t(arguments[6]);
     presentation.alpha = PyFloat_AsDouble(arguments[7]);
-    if (n == 9) presentation.hidden_factor = PyFloat_AsDouble(arguments[8]);
+    if (n >= 9) presentation.hidden_factor = PyFloat_AsDouble(arguments[8]);
+    if (n == 10) presentation.has_equal_shares = PyObject_IsTrue(arguments[9]);
     return PyErr_Occurred() ? NULL : present(self, arguments[0], &presentation);
 }
 
