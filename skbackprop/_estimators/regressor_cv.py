@@ -59,19 +59,21 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         What ``loss='quantile'`` predicts, above 0 and below 1: 0.9 is the number that nine targets of ten are below.
 
     alpha : float or 'auto', default='auto'
-        How strong the L2 penalty of the weights is; 0 is the book's. It is divided by the number of instances in the batch
-        and by the mean sample weight, as in :class:`~sklearn.neural_network.MLPRegressor` where one batch holds all
-        instances. ``'auto'`` is for noisy targets, which a network would learn by heart. Before the first epoch it predicts
-        them from the outputs of random units by ridge regressions, as `init_range` does: the stronger a ridge may be
-        without harm, the larger is the penalty. It is 0 where such units predict the targets well or hardly at all, of the
+        How strong the L2 penalty of the weights is; 0 is the book's. It is divided by the number of instances in the
+        batch and by the mean sample weight, as in :class:`~sklearn.neural_network.MLPRegressor` where one batch holds
+        all instances. ``'auto'`` is for noisy targets, which a network would learn by heart. Before the first epoch it
+        predicts them from the outputs of random units by ridge regressions, as `init_range` does: the stronger a ridge
+        may be without harm, the larger is the penalty. It is 0 where such units predict the targets well, of the
         absolute, Huber and quantile losses, of one or two inputs or less than fifty different ones, and without hidden
-        layers; :doc:`/algorithm` has the rule. The first call of enough instances finds it, and `alpha_` is the number.
+        layers; it is smaller where they hardly predict them; :doc:`/algorithm` has the rule. The first call of enough
+        instances finds it, and `alpha_` is the number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its
         epoch updating; ``'auto'`` means ``min(200, n_samples)``. A number above n_samples counts as n_samples.
-        Instances left over make a smaller batch, with `shuffle` the first of an epoch, else the last. ``'lbfgs'`` and
-        ``'rprop'`` take all instances together whatever it is.
+        Instances left over make a smaller batch, with `shuffle` the first of an epoch, else the last; at the automatic
+        learning rate each of them moves the weights as far as any other. ``'lbfgs'`` and ``'rprop'`` take all instances
+        together whatever it is.
 
     learning_rate : {'adaptive', 'constant', 'inverse_epoch', 'invscaling'}, default='constant'
         How `learning_rate_init`, below l, changes; for ``solver='sgd'`` only. ``'inverse_epoch'`` is the book's rule of

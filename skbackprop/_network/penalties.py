@@ -24,8 +24,10 @@ _N_FOR_EACH_INPUT = 10
 # Over so few inputs, where the data ask for first net inputs of such a size, units bend much, and random ones fall behind.
 _FEW_INPUTS, _BENT = 4, 2.0
 
-# Where less of the targets is told, what is left need not be noise.
+# Where less of the targets is told, what is left need not be noise: the more instances there are for each input, the
+# likelier training finds a rule in it. Classes, whose rule a penalty may keep from being found, have a part of it.
 _LEAST_TOLD, _LEAST_TOLD_OF_MANY = 0.1, 0.02
+_N_OF_RULE_FOR_EACH_INPUT, _PART_OF_CLASSES = 50, 0.5
 
 # Digits that are told of a penalty: the last ones of what it is made from depend on the order of the instances.
 _N_DIGITS = 4
@@ -35,7 +37,7 @@ def penalty_of_instance(network):
     """The penalty beside the loss of an instance that suits the noise of the targets; 0 where there is little.
 
     One or two inputs have none, nor have three or four over which units bend: those have large weights. So have units of
-    small inputs, of which it is smaller. Where hardly anything is told of the targets, there is none either, as they may
+    small inputs, of which it is smaller. Where hardly anything is told of the targets, it is smaller, too, as they may
     follow what random units cannot tell.
 
     Parameters
@@ -56,10 +58,14 @@ def penalty_of_instance(network):
     if told.n_instances == math.inf:
         return None
     is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT
-    if is_bent or not told.least <= _most_noise(training_set):
+    if is_bent or not math.isfinite(told.least):
         return 0.0
     times = min(rates.most_times_of_many_inputs, max(1.0, _N_FOR_EACH_INPUT * n_inputs / told.n_instances))
     times *= min(1.0, network.square_norm / n_inputs)
+    if told.least > _most_noise(training_set):
+        times *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * n_inputs / told.n_instances)
+        if training_set.units.groups is not None:
+            times *= _PART_OF_CLASSES
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
     variance = min(told.variance, training_set.loss.target_scale**2)
     return _rounded(rates.largest_penalty * variance * min(1.0, told.ridge / _FULL_RIDGE) * times)
