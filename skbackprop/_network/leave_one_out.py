@@ -57,6 +57,9 @@ _TOLERANCE_OF_NOISE = 0.03
 _TOLERANCE = 0.2
 _NOISE = 0.4
 
+# Of numbers no more than this needs to be left for some of it to be noise. Classes that are told as well have little.
+_NOISE_OF_NUMBERS = 0.02
+
 # Such a share of the targets is nothing, and where all but it is left, nothing is told.
 _NOTHING = 1e-3
 _ALL = 0.98
@@ -149,8 +152,10 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
         if _are_rare(training_set.inputs, instances):
             largest = min(largest, max(2 * usual, _RANGE_OF_RARE / bound))
         tried = [net for net in _NETS[is_small:] if smallest <= net <= largest]
+        noise = _NOISE_OF_NUMBERS if training_set.units.groups is None else _NOISE
+        least_left = noise if asks_for_noise else math.inf
         # The keys of instances are the same for inputs of any scale.
-        key = instances.digest(), square_norm, n_inputs, usual, tuple(tried), asks_for_noise
+        key = instances.digest(), square_norm, n_inputs, usual, tuple(tried), least_left
         found = _known.get(key)
         if found is None:
             targets = instances.sums / instances.weights[:, None]
@@ -158,7 +163,7 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
             nets = _random_nets(training_set.inputs, instances.rows, bound)
             regressions = _Regressions(nets, targets, weights)
             found = regressions.look(tried, usual)
-            if asks_for_noise and found.least_error() > _NOISE:
+            if found.least_error() > least_left:
                 found = regressions.with_noise(found, _nets_of_single_inputs(training_set.inputs, instances.rows))
             _known[key] = found
             for oldest in list(_known)[:-_N_KNOWN]:

