@@ -32,6 +32,7 @@ from .._network.updates import (
     LearningRates,
     Memory,
     most_alike_without_ends,
+    updates_of_start,
 )
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
@@ -679,7 +680,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if hasattr(rule, "has_equal_shares") and self._has_equal_shares(rates):
             own["has_equal_shares"] = True  # a few instances left over would move weights too far at such a rate
         if rates.head_start != 1:
-            own["head_start"] = rates.head_start
+            own.update(head_start=rates.head_start, updates_of_start=rates.updates_of_start)
         return Plan(
             rule=rule._replace(**own) if own else rule,
             batch_size=batch_size,
@@ -728,8 +729,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest, square = getattr(self, "_largest_weight_", None), getattr(self, "_mean_square_weight_", None)
         of_classes = getattr(self, "_mean_square_of_classes_", None) or 1.0
-        n_alike = batch_size / (square or 1.0)
-        return Conditions(self._square_norm_, largest or 1.0, batch_size, n_alike, of_classes, penalty)
+        n_alike, n_batches = batch_size / (square or 1.0), training_set.inputs.shape[0] / batch_size
+        return Conditions(self._square_norm_, largest or 1.0, batch_size, n_alike, of_classes, penalty, n_batches)
 
     def _penalty_of_batch(self, layer_sizes, training_set):
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
@@ -756,7 +757,10 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         rates = rates._replace(hidden_factor=solver.hidden_factor(curvature, self))
         if solver.head_start is None or getattr(self, "_rate_rule_", FIRST_RATE_RULE) < RATE_RULE_OF_HEAD_START:
             return rates
-        return rates._replace(head_start=solver.head_start(curvature, self))
+        rates = rates._replace(head_start=solver.head_start(curvature, self))
+        if self._rate_rule_ < RATE_RULE_OF_EQUAL_SHARES:
+            return rates
+        return rates._replace(updates_of_start=updates_of_start(conditions.n_batches))
 
     def _keeps_hidden_rate(self):
         """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""
@@ -780,7 +784,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _curvature(self, layer_sizes, conditions):
         """What an automatic rate follows."""
-        square_norm, largest_weight, batch_size, n_alike, square_of_classes, penalty = conditions
+        square_norm, largest_weight, batch_size, n_alike, square_of_classes, penalty, _ = conditions
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         loss, rule = self._make_loss(), getattr(self, "_rate_rule_", FIRST_RATE_RULE)

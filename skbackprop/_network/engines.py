@@ -269,7 +269,7 @@ class _KernelEngine:
 
     def _descend(self, rule, penalty):
         learn, batch_size = self._context.epoch, self._batch_size
-        learning_rate, momentum, is_nesterov, _, factor, has_equal_shares, _ = rule
+        learning_rate, momentum, is_nesterov, _, factor, has_equal_shares, *_ = rule
         settings = momentum, is_nesterov, penalty, factor
         n_left = self._training_set.inputs.shape[0] % batch_size
         if not (has_equal_shares and n_left):

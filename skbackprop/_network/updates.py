@@ -72,6 +72,10 @@ class Line(NamedTuple):
     function: object
 
 
+# After so many updates a half is left of a head start (`rule_after`).
+UPDATES_OF_START = 75
+
+
 class GradientDescent(NamedTuple):
     """Δw_ij = l Err_j O_i, Δθ_j = l Err_j, plus momentum times the last move.
 
@@ -90,6 +94,7 @@ class GradientDescent(NamedTuple):
     hidden_factor: float = 1.0  # what the rate of hidden layers is over that of the output units
     has_equal_shares: bool = False  # whether instances left over by the batch size move weights no more than others
     head_start: float = 1.0  # how many times as large the rate of hidden layers is in the first updates
+    updates_of_start: float = UPDATES_OF_START  # that leave a half of it
 
     kernel_name = "descent"
 
@@ -294,6 +299,8 @@ class Conditions(NamedTuple):
         batch holds all.
     penalty : float
         Alpha over the mean weight, and over the instances of a batch.
+    n_batches : float
+        How many of them the instances of the call make.
     """
 
     square_norm: float = 0.0
@@ -302,6 +309,7 @@ class Conditions(NamedTuple):
     n_alike: float = math.inf
     square_of_classes: float = 1.0
     penalty: float = 0.0
+    n_batches: float = 1.0
 
 
 class Curvature(NamedTuple):
@@ -389,11 +397,18 @@ class LearningRates(NamedTuple):
     of_outputs: float
     hidden_factor: float = 1.0
     head_start: float = 1.0
+    updates_of_start: float = UPDATES_OF_START
 
 
-# Hidden layers begin with so many times their rate, of which after so many updates a half is left; of so many units. Fewer
-# have less by the square of their number, and more by its root.
-_HEAD_START, _UPDATES_OF_START, _UNITS_OF_START = 12, 75, 100
+# Hidden layers begin with so many times their rate, of which a half is left after the updates above; of so many units.
+# Fewer have less by the square of their number, and more by its root.
+_HEAD_START, _UNITS_OF_START = 12, 100
+
+
+def updates_of_start(n_batches):
+    """How many updates leave a half of a head start: more where a call has few of them, as in a stream of small chunks,
+    whose instances are not presented again."""
+    return UPDATES_OF_START * (1 + 3 / n_batches**2)
 
 
 def rule_after(rule, n_updates):
@@ -401,7 +416,7 @@ def rule_after(rule, n_updates):
     head_start = getattr(rule, "head_start", 1.0)
     if head_start == 1:
         return rule
-    times = max(1.0, min(head_start, _HEAD_START / (1 + n_updates / _UPDATES_OF_START)))
+    times = max(1.0, min(head_start, _HEAD_START / (1 + n_updates / rule.updates_of_start)))
     has_equal_shares = rule.has_equal_shares or times > 1
     return rule._replace(hidden_factor=times * rule.hidden_factor, has_equal_shares=has_equal_shares, head_start=1.0)
 

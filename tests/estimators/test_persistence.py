@@ -367,6 +367,32 @@ def test_so_they_do_where_they_had_no_head_start():
     assert old.partial_fit(X, X[:, 0]).hidden_learning_rate_ == old.learning_rate_
 
 
+def test_so_they_do_where_a_head_start_was_as_long_for_all():
+    X = np.random.RandomState(0).normal(size=(100, 3))
+    new, old = BackpropRegressor(max_iter=2, random_state=0).fit(X, X[:, 0]), BackpropRegressor()
+    old.__setstate__(new.__getstate__() | {"_rate_rule_": 7})
+    for network, half in ((new, 75 * (1 + 3 * 0.32**2)), (old, 75)):
+        network.partial_fit(X, X[:, 0])
+        factor = network.hidden_learning_rate_ / network.learning_rate_
+        assert factor == pytest.approx(12 / (1 + 200 / 32 / half))
+
+
+def test_so_they_do_where_instances_left_over_had_their_own_mean():
+    X, rest = np.random.RandomState(0).normal(size=(33, 3)), []
+    new = BackpropClassifier(shuffle=False, max_iter=1, random_state=0).fit(X, X[:, 0] > 0)
+    for rule in (6, 8):
+        network = BackpropClassifier()
+        network.__setstate__(new.__getstate__() | {"_rate_rule_": rule})
+        before = network.intercepts_[1].copy()
+        network.partial_fit(X, X[:, 0] > 0)
+        all_of_it = network.intercepts_[1] - before
+        other = BackpropClassifier()
+        other.__setstate__(new.__getstate__() | {"_rate_rule_": rule})
+        other.partial_fit(X[:32], X[:32, 0] > 0)
+        rest.append(np.abs(all_of_it - (other.intercepts_[1] - before)).max())
+    assert 25 * rest[1] < rest[0]
+
+
 def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():
     X = np.random.RandomState(0).normal(size=(40, 3))
     new = BackpropRegressor(2, activation="relu", max_iter=3, random_state=0).fit(X, X[:, 0])

@@ -577,11 +577,21 @@ def head_starts_of(network, inputs, n_updates=1):
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 @pytest.mark.parametrize(("hidden", "most"), [(20, 1), (50, 3), (100, 12), (400, 6)])
 def test_a_single_layer_of_sigmoids_has_a_head_start(estimator, hidden, most):
-    """Of 12, of which 75 updates leave a half; less of fewer units, and of more."""
+    """Of 12, of which 300 updates by all that a call has leave a half; less of fewer units, and of more."""
     inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4
     lasting = ((1 + 400 / 4) / (1 + 100 / 4)) ** 1.5 if hidden == 400 and estimator is BackpropClassifier else 1
-    expected = [lasting * max(1, min(most, 12 / (1 + t / 75))) for t in range(900)]
+    expected = [lasting * max(1, min(most, 12 / (1 + t / 300))) for t in range(900)]
     assert head_starts_of(estimator(hidden, random_state=0), inputs, 900) == pytest.approx(expected)
+
+
+@ignore_convergence
+@pytest.mark.parametrize(("n_batches", "half"), [(1.5, 175), (2, 131.25), (5, 84)])
+def test_it_is_shorter_where_a_call_has_more_batches(n_batches, half):
+    inputs = scale(np.random.RandomState(0).normal(size=(int(32 * n_batches), 3))) / 4
+    network, factors = BackpropRegressor(random_state=0, alpha=0).initialize(inputs, inputs[:, 0]), []
+    for _ in range(9):
+        factors.append(network.partial_fit(inputs, inputs[:, 0]).hidden_learning_rate_ / network.learning_rate_)
+    assert factors == pytest.approx([12 / (1 + epoch * n_batches / half) for epoch in range(9)])
 
 
 @pytest.mark.parametrize("mean", [0.5, 1.0, 5.0])
@@ -636,9 +646,11 @@ def test_it_is_counted_in_updates_whoever_makes_them():
     inputs = scale(np.random.RandomState(0).normal(size=(64, 3))) / 4
     targets = inputs[:, 0] > 0
     fitted = BackpropClassifier(batch_size=16, max_iter=30, alpha=0, update_tol=0, random_state=0).fit(inputs, targets)
-    assert fitted.hidden_learning_rate_ / fitted.learning_rate_ == pytest.approx(12 / (1 + 29 * 4 / 75))
+    assert fitted.hidden_learning_rate_ / fitted.learning_rate_ == pytest.approx(
+        12 / (1 + 29 * 4 / (75 * (1 + 3 / 4**2)))
+    )
     fitted.set_params(batch_size=8).partial_fit(inputs[:8], targets[:8])
-    assert fitted.hidden_learning_rate_ / fitted.learning_rate_ == pytest.approx(12 / (1 + 30 * 64 / 8 / 75))
+    assert fitted.hidden_learning_rate_ / fitted.learning_rate_ == pytest.approx(12 / (1 + 30 * 64 / 8 / 300))
     alone, together = (
         BackpropClassifier(batch_size="epoch", alpha=0, random_state=0).initialize(inputs, targets) for _ in range(2)
     )
@@ -648,7 +660,7 @@ def test_it_is_counted_in_updates_whoever_makes_them():
         parts = (gradient(together, inputs[rows], targets[rows]) for rows in (slice(40), slice(40, 64)))
         apply_gradient(together, sum(parts))
         assert together.hidden_learning_rate_ / alone.hidden_learning_rate_ == pytest.approx(1)
-        assert alone.hidden_learning_rate_ / alone.learning_rate_ == pytest.approx(2 * 12 / (1 + t / 75))
+        assert alone.hidden_learning_rate_ / alone.learning_rate_ == pytest.approx(2 * 12 / (1 + t / 300))
 
 
 def test_a_stream_of_a_few_hundred_updates_tells_a_product():
