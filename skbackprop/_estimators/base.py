@@ -26,6 +26,7 @@ from .._network.starts import NewNetwork, bounds_of, mean_square_norm, square_of
 from .._network.units import ACTIVATIONS, Units
 from .._network.updates import (
     CALM_BATCH,
+    MOST_UNITS_OF_CHANCE,
     SOLVERS,
     Conditions,
     Curvature,
@@ -621,18 +622,19 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
     def _thresholds(self, given, layer_sizes, training_set):
         """When fit is to stop."""
         n_of_update, n_instances = self._n_instances_of_batch(training_set), training_set.inputs.shape[0]
+        n_batches = n_instances / n_of_update
         if n_of_update == n_instances:  # as in the rates, so that weights are repetition
             n_of_update = max(CALM_BATCH, training_set.n_alike or n_instances)
-        thresholds = self._thresholds_of_batches(given, layer_sizes, n_of_update)
+        thresholds = self._thresholds_of_batches(given, layer_sizes, n_of_update, n_batches)
         if thresholds.is_validating and self.restore_best and self.tol is None and self.scoring is None:
             loss = loss_of_constant(training_set)  # 0 where all targets are alike
             return thresholds._replace(loss_to_begin=_BEGUN * loss if loss > 0 else math.inf)
         return thresholds
 
-    def _thresholds_of_batches(self, given, layer_sizes, n_of_update):
+    def _thresholds_of_batches(self, given, layer_sizes, n_of_update, n_batches=1.0):
         """When fit is to stop, of updates by so many instances; early stopping does not wait for the end of a plateau."""
         solver = SOLVERS[self.solver]
-        update_tol, update_tol_per_rate = self._update_tols(layer_sizes, n_of_update)
+        update_tol, update_tol_per_rate = self._update_tols(layer_sizes, n_of_update, n_batches)
         is_validating = self._is_holding_back() or given.X_val is not None
         is_loss_enough = self.tol is None and self.scoring is None and validates_accuracy(self)
         return Thresholds(
@@ -648,7 +650,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 
-    def _update_tols(self, layer_sizes, n_of_update):
+    def _update_tols(self, layer_sizes, n_of_update, n_batches):
         """What updates must be below: a number, and also another for each unit of the learning rate."""
         solver = SOLVERS[self.solver]
         if not solver.is_asked_of_updates:
@@ -656,7 +658,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         if self.update_tol == "auto":
             top = layer_sizes if len(layer_sizes) == 2 else (layer_sizes[0], *layer_sizes[-2:])
             update_tol = min(_UPDATE_TOL, _UPDATE_TOL_OF_ONE / n_of_update) if solver.takes_batches else _UPDATE_TOL
-            return update_tol, update_tol / self._auto_rate(top, Conditions(), is_all_room=True)
+            conditions = Conditions(n_alike=n_of_update, n_batches=n_batches)
+            return update_tol, update_tol / self._auto_rate(top, conditions, is_all_room=True)
         return float(self.update_tol), math.inf
 
     def _plan(self, data, thresholds, layer_sizes):
@@ -784,12 +787,18 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
 
     def _curvature(self, layer_sizes, conditions):
         """What an automatic rate follows."""
-        square_norm, largest_weight, batch_size, n_alike, square_of_classes, penalty, _ = conditions
+        square_norm, largest_weight, batch_size, n_alike, square_of_classes, penalty, n_batches = conditions
         activation, has_hidden = ACTIVATIONS[self._activation_], len(layer_sizes) > 2
         of_inputs = min(1.0, square_norm / layer_sizes[0]) if square_norm else 1.0
         loss, rule = self._make_loss(), getattr(self, "_rate_rule_", FIRST_RATE_RULE)
         rates, is_first_rule = loss.rates, rule == FIRST_RATE_RULE
         least = rates.least_units if rule >= RATE_RULE_OF_FEW_UNITS and activation.is_unbounded and has_hidden else 0
+        of_chance = 0.0
+        is_bounded = has_hidden and not activation.is_unbounded
+        if (
+            rule >= RATE_RULE_OF_EQUAL_SHARES and is_bounded and n_batches > 1
+        ):  # of one that holds all nothing is chance
+            of_chance = min(MOST_UNITS_OF_CHANCE, rates.units_of_chance * CALM_BATCH / n_alike)
         before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
         if rule >= RATE_RULE_OF_WHOLE_EPOCHS and not rates.have_ends:
             n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
@@ -815,6 +824,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             n_widest_before=max(layer_sizes[1:-2], default=0),
             are_targets_scaled=self._are_targets_scaled(loss),
             is_one_sided=activation.has_book_range,
+            units_of_chance=of_chance,
         )
 
     def _keep(self, state, stop_reason):

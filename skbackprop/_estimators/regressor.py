@@ -102,7 +102,9 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         The learning rate, a number for all layers; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none.
         ``'auto'`` takes ``min(0.003, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smaller one of
         ``0.75 / (1 + s n)`` and ``0.75 h / (1 + q)``. There n is the number of units in the last hidden layer, of
-        ``'relu'`` and ``'identity'`` at least 8: with more of them a smaller rate is stable. s is 1/4 for
+        ``'relu'`` and ``'identity'`` at least 8: with more of them a smaller rate is stable. Of ``'logistic'`` and
+        ``'tanh'``, with the squared error or Huber's, it is at least 24 in batches of 32, and ``min(50, 768 / b)`` in
+        those of b instances of equal weights, since chance in a batch moves each of a few weights far. s is 1/4 for
         ``'logistic'``, 1/2 for ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is the
         mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable where
         inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers only q

@@ -61,6 +61,9 @@ class Rates(NamedTuple):
         to ends from which squared errors do not bring them back.
     least_units : int
         Of hidden units without an end no fewer count: each of a few has larger weights above it, and so do its errors.
+    units_of_chance : int
+        As many bounded hidden units hold output units back where there are fewer, in batches of 32, and more in smaller
+        ones: what a batch differs from others by moves each of a few weights far.
     largest_penalty : float
         Of the weights, beside the loss of an instance, where the targets are noise: a part of their variance.
     most_times_of_many_inputs : float
@@ -76,12 +79,16 @@ class Rates(NamedTuple):
     first_net: float
     room_for_momentum: float = math.inf
     least_units: int = 0
+    units_of_chance: int = 0
     largest_penalty: float = 0.0
     most_times_of_many_inputs: float = 1.0
     have_ends: bool = False
 
 
 _RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8, least_units=8, largest_penalty=4e-4)
+
+# Errors that grow with the targets do so with the scale of these.
+_UNITS_OF_CHANCE = 24
 
 # The curvature of the log loss is the larger one: up to 1/4 along a net input, that of the squared error 1/16.
 _OF_CLASSES = {"first_net": 0.5, "most_times_of_many_inputs": 10.0, "have_ends": True}
@@ -287,7 +294,7 @@ REGRESSION_LOSSES = {
         parameter_name="huber_delta",
         is_residual=True,
         makes_means=False,
-        rates=_RATES_OF_BOUNDED_ERRORS,
+        rates=_RATES_OF_BOUNDED_ERRORS._replace(units_of_chance=_UNITS_OF_CHANCE),
     ),
     "poisson": Loss(
         "exp",
@@ -318,6 +325,7 @@ REGRESSION_LOSSES = {
         _squared_losses,
         _mean,
         kernel_name="identity_squared",
+        rates=_RATES_OF_NUMBERS._replace(units_of_chance=_UNITS_OF_CHANCE),
         units_of_scale=62.5,
     ),
 }

@@ -350,6 +350,8 @@ class Curvature(NamedTuple):
         Whether the targets, and so the errors, are the larger, the more hidden units there are.
     is_one_sided : bool
         Whether all outputs of hidden units have one sign, and the weights above them one range for all widths.
+    units_of_chance : float
+        As many hidden units hold output units back where there are fewer.
     """
 
     n_units: int
@@ -369,6 +371,7 @@ class Curvature(NamedTuple):
     n_widest_before: int = 0
     are_targets_scaled: bool = False
     is_one_sided: bool = False
+    units_of_chance: float = 0.0
 
 
 # Of more hidden units than these, hidden layers may have a rate of their own, after that of so many.
@@ -376,6 +379,9 @@ _UNITS_OF_RATE = 100
 
 # In larger batches than these chance does less, so that hidden units may learn the faster; up to so many times.
 CALM_BATCH, _CALMEST = 32, 16
+
+# Where outputs follow numbers, chance in a batch counts as so many hidden units at most (`Rates.units_of_chance`).
+MOST_UNITS_OF_CHANCE = 50
 
 # Below outputs without ends so many units of a single layer bear a usual rate, and more of them bear more.
 _UNITS_OF_CALM = 5
@@ -457,9 +463,11 @@ def _rate_of_descent(curvature, parameters):
     """Along the weights of an output unit the curvature is about 1 + Σ_i O_i², which a stable rate is the inverse of. Along
     those of a hidden unit it is a small part of 1 + Σ_i x_i², which matters where the inputs are many or not scaled. The
     curvature of the penalty is the same for all, and moves no weight further than to 0. Where layers do not bound what they
-    pass on, all of them move the outputs at once, each by as much as its own 1 + Σ_i O_i² says."""
+    pass on, all of them move the outputs at once, each by as much as its own 1 + Σ_i O_i² says. Of a few hidden units it is
+    no more than of those that chance in a batch asks for."""
     rates, (below_outputs, below_hidden) = curvature.rates, _curvatures(curvature)
-    rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden))
+    of_chance = 1 + curvature.mean_square * curvature.units_of_chance
+    rate = min(rates.largest, rates.factor / max(below_outputs, below_hidden, of_chance))
     rate /= max(1.0, curvature.weight_of_one, _RATE_OF_CHANCE * curvature.excess_of_classes)
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
