@@ -3,21 +3,22 @@
 An estimator without callbacks pays nothing for them; where scikit-learn has none, `set_callbacks` is absent.
 """
 
-from functools import partial
+from functools import partial, wraps
 from typing import NamedTuple
 
 from .._training.state import View
 from .fitted import FIELDS, copy_with, fitted_attributes
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import with_callbacks as torn_down
 except ImportError:  # scikit-learn < 1.9
 
     class CallbackSupportMixin:
         """Stands for scikit-learn's, which adds `set_callbacks`."""
 
-    def with_callbacks(method):
-        """Stand for scikit-learn's, which tears the callbacks down."""
+    def torn_down(method):
+        """Stand for scikit-learn's `with_callbacks`, which tears the callbacks down."""
         return method
 
 
@@ -280,6 +281,34 @@ def has_callbacks(estimator):
     return bool(getattr(estimator, "_skl_callbacks", None))
 
 
+def with_callbacks(method):
+    """Tear the callbacks down after the method; where that raises, the estimator is what it was before."""
+
+    @wraps(method)
+    def with_or_without(estimator, *arguments, **others):
+        if not has_callbacks(estimator):
+            return method(estimator, *arguments, **others)
+        before, has_returned = dict(vars(estimator)), False
+
+        def watched(*_, **__):
+            nonlocal has_returned
+            result = method(estimator, *arguments, **others)
+            has_returned = True
+            return result
+
+        try:
+            return torn_down(watched)(estimator)
+        except BaseException:
+            if has_returned:
+                vars(estimator).clear()
+                vars(estimator).update(before)
+            for name in _OF_A_FIT & (vars(estimator).keys() - before.keys()):
+                delattr(estimator, name)
+            raise
+
+    return with_or_without
+
+
 def add_callback(estimator, callback):
     """Set one more callback."""
     callbacks = getattr(estimator, "_skl_callbacks", [])
@@ -288,7 +317,8 @@ def add_callback(estimator, callback):
 
 
 # What scikit-learn puts on an estimator that has callbacks, the last three while it is fitted.
-_THEIRS = frozenset(["_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx"])
+_OF_A_FIT = frozenset(["_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx"])
+_THEIRS = frozenset(["_skl_callbacks"]) | _OF_A_FIT
 
 
 def without_callbacks(state):

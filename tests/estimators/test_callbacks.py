@@ -104,6 +104,21 @@ def assert_balanced(events):
     assert not open_tasks
 
 
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("method", ["fit", "warm start", "partial_fit"])
+def test_an_error_of_a_tear_down_leaves_the_network_as_it_was(case, method, error):
+    network, y = case
+    network.fit(X, y).set_params(warm_start=method == "warm start")
+    before = {name: value for name, value in vars(network).items() if name != "_skl_callbacks"}
+    network.set_callbacks(Recorder(fail_at=("teardown", "fit", 0), error=error))
+    train = network.partial_fit if method == "partial_fit" else network.fit
+    with pytest.raises(error, match="the dashboard is down"):
+        train(X[::-1], y)
+    assert {name: value for name, value in vars(network).items() if name != "_skl_callbacks"} == before
+    train_again = network.set_callbacks().partial_fit if method == "partial_fit" else network.set_callbacks().fit
+    assert train_again(X, y) is network
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # What they are told.
 
