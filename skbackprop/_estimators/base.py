@@ -94,6 +94,9 @@ MAX_STREAM_CURVE = 10_000
 # with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
 _UPDATE_TOL, _UPDATE_TOL_OF_ONE = 1e-4, 1e-3
 
+# One of fewer instances moves a batch so far that rates have to be smaller for it.
+_FEW_INSTANCES = 4
+
 # Of the mean square of weights: the last ones depend on the order of the instances.
 _N_DIGITS_OF_SQUARE = 4
 
@@ -793,18 +796,19 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         loss, rule = self._make_loss(), getattr(self, "_rate_rule_", FIRST_RATE_RULE)
         rates, is_first_rule = loss.rates, rule == FIRST_RATE_RULE
         least = rates.least_units if rule >= RATE_RULE_OF_FEW_UNITS and activation.is_unbounded and has_hidden else 0
+        # Of a batch that holds all nothing is chance, but of the few instances of a call in a stream.
+        has_chance = has_hidden and not activation.is_unbounded and (n_batches > 1 or batch_size < _FEW_INSTANCES)
         of_chance = 0.0
-        is_bounded = has_hidden and not activation.is_unbounded
-        if (
-            rule >= RATE_RULE_OF_EQUAL_SHARES and is_bounded and n_batches > 1
-        ):  # of one that holds all nothing is chance
+        if rule >= RATE_RULE_OF_EQUAL_SHARES and has_chance:
             of_chance = min(MOST_UNITS_OF_CHANCE, rates.units_of_chance * CALM_BATCH / n_alike)
         before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
         if rule >= RATE_RULE_OF_WHOLE_EPOCHS and not rates.have_ends:
             n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
         weight_of_one = 4 * largest_weight / batch_size
         excess = square_of_classes - 1 if rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends else 0.0
-        if is_first_rule and batch_size < 4:  # of which a few instances of equal weights had no smaller rate
+        if (
+            is_first_rule and batch_size < _FEW_INSTANCES
+        ):  # of which a few instances of equal weights had no smaller rate
             weight_of_one = largest_weight
         return Curvature(
             n_units=max(layer_sizes[-2], least),

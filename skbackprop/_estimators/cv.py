@@ -30,6 +30,9 @@ _MAKE_THE_LOSS = ("class_weight", "huber_delta", "loss", "normalize_y", "quantil
 # What only the fit of an estimator without a search takes.
 _VALIDATING = ("X_val", "y_val", "sample_weight_val")
 
+# Below so many epochs a search that max_iter ended has seen too little for another cause.
+_SHORT = 300
+
 
 class CrossValidated:
     """Adds to an estimator that `fit` chooses the number of epochs, and values of a grid; to be inherited before it.
@@ -128,6 +131,7 @@ class CrossValidated:
         """Set the choice, as if it were the user's, and what the search found."""
         is_late = curves[chosen].epochs[position] > self.max_iter / 2
         self._is_cut_off = is_late and is_cut_off(curves[chosen], int(self.max_iter))
+        self._is_short = self.max_iter < _SHORT
         with_parameters(self, **parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
         self.best_params_ = dict(parameters[chosen])
         self.best_n_epochs_ = self.max_iter
@@ -143,10 +147,12 @@ class CrossValidated:
 
     def _message(self, training):
         message = super()._message(training)
-        if message is None and getattr(self, "_is_cut_off", False):
+        # What few epochs did not teach has no other cause that can be told.
+        if getattr(self, "_is_cut_off", False) and (message is None or self._is_short):
             rate = ", or learning_rate_init" if SOLVERS[self.solver].learns_in_epochs else ""
+            validated = "loss was still falling" if self.scoring is None else "score was still rising"
             return (
-                f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and the validated loss was still falling "
+                f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and the validated {validated} "
                 f"when max_iter ended its cross-validation: raise max_iter{rate}."
             )
         return message

@@ -130,7 +130,7 @@ def test_of_a_regressor_the_curves_are_in_units_of_its_own_targets():
     network = BackpropRegressorCV(5, max_iter=50, cv=folds, grid={"alpha": [0.0]}, random_state=0).fit(X, T)
     seed = int(np.random.RandomState(0).randint(2**31 - 1, size=3)[1])
     training, held_out = folds[1]
-    parent = BackpropRegressor(5, max_iter=50, random_state=seed).fit(X[training], T[training])
+    parent = BackpropRegressor(5, alpha=0.0, max_iter=50, random_state=seed).fit(X[training], T[training])
     predictions = parent.predict(X[held_out])
     assert network.cv_curves_[0]["n_epochs"][-1] == 50
     loss = np.mean((T[held_out] - predictions) ** 2) / 2 / parent.y_scale_**2
@@ -780,6 +780,21 @@ def test_it_says_that_it_was_still_gaining_and_only_then():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         network.set_params(max_iter=300).fit(X_iris, y_iris)
+
+
+@pytest.mark.parametrize(
+    ("max_iter", "scoring", "what"),
+    [(5, None, "loss was still falling"), (10, "accuracy", "score was still rising")],
+)
+def test_that_it_was_still_gaining_comes_before_what_few_epochs_did_not_teach(max_iter, scoring, what):
+    """After so few epochs a rare class is not told, nor what a kernel ridge regression tells."""
+    random_state = np.random.RandomState(0)
+    inputs = random_state.normal(size=(150, 4))
+    targets = (inputs[:, 0] + 0.5 * random_state.normal(size=150) > 0).astype(int) + (inputs[:, 1] > 1)
+    network = BackpropClassifierCV(3, cv=3, max_iter=max_iter, scoring=scoring, grid={"alpha": [0.0]}, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=f"the validated {what} when max_iter"):
+        few = network.fit(inputs, targets).score(inputs, targets)
+    assert network.set_params(max_iter=300).fit(inputs, targets).score(inputs, targets) > few + 0.1
 
 
 def test_verbose_prints_the_stages_and_the_epochs(case, capsys):

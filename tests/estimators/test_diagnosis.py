@@ -158,6 +158,10 @@ def test_a_network_that_learned_is_not_warned_about(name):
 SQUARES = np.random.RandomState(0).uniform(size=(1000, 2))
 
 
+CURVE = np.random.RandomState(0).normal(size=(400, 1))
+RARE = np.random.RandomState(1).normal(size=(2000, 5))
+
+
 class Example(NamedTuple):
     """A network that did not learn, what is said of it, and the score that following the remedy brings.
 
@@ -294,7 +298,7 @@ EXAMPLES = {
     ),
     "waves in two directions, with three hidden units": Example(
         "saturated_by_training",
-        BackpropRegressor(3, **SEED),
+        BackpropRegressor(3, init_range=1.0, max_iter=1000, **SEED),
         waves(),
         "of the outputs of its hidden units are below",
         "take more hidden units",
@@ -507,6 +511,24 @@ EXAMPLES = {
         "raise learning_rate_init",
         with_parameters(learning_rate_init="auto"),
         0.45,
+    ),
+    "weights that begin small": Example(
+        "small_start",
+        R(init_range=0.05, **SEED),
+        (CURVE, np.sin(5 * CURVE[:, 0])),
+        "its weights began within 0.05, where init_range='auto' takes 3",
+        "begin with larger weights, or leave init_range at 'auto'",
+        with_parameters(init_range="auto"),
+        0.9,
+    ),
+    "a rule that ended before a rare class was learned": Example(
+        "ended_early",
+        C(error_tol=0.1, **SEED),
+        (RARE, RARE[:, 0] > 2.3),
+        "stop_reason_='error_tol'",
+        "lower error_tol; 0 switches the rule off",
+        with_parameters(error_tol=0.0),
+        0.999,
     ),
     "a rate three times as large": Example(
         "rate_rather_large",

@@ -269,8 +269,8 @@ def test_sensitivity_takes_the_entrys_slopes(toys, X, parameters):
 def test_an_automatic_rate_follows_the_entries(toys, X):
     y = X[:, 0]
     sgd = BackpropRegressor(activation="softsign")
-    assert new(sgd).initialize(X, y).learning_rate_ == 0.75 / max(1 + 0.2 * 3, (1 + np.mean((X**2).sum(axis=1))) / 2)
-    assert new(sgd).initialize(X / 100, y).learning_rate_ == 0.75 / (1 + 0.2 * 3)  # where the outputs decide
+    assert new(sgd).initialize(X, y).learning_rate_ == 0.75 / max(1 + 0.2 * 24, (1 + np.mean((X**2).sum(axis=1))) / 2)
+    assert new(sgd).initialize(X / 100, y).learning_rate_ == 0.75 / (1 + 0.2 * 24)  # where the outputs decide
     assert new(BackpropRegressor(solver="rmsprop")).initialize(X, y).learning_rate_ == 0.1 / 3
 
 

@@ -19,7 +19,7 @@ X = (X - X.mean(axis=0)) / X.std(axis=0)
 
 @pytest.fixture(scope="module")
 def network():
-    return BackpropClassifier(10, batch_size=4, random_state=0).fit(X, Y)
+    return BackpropClassifier(10, batch_size=5, random_state=0).fit(X, Y)
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,13 @@ from .class_imbalance import has_many_classes, has_rare_class, is_lost_in_batche
 from .initial_weights import (
     began_flat,
     began_large,
+    began_small,
     began_too_flat,
+    larger_start,
     smaller_start,
     start_of_layers,
     words_of_large_start,
+    words_of_small_start,
     words_of_start,
 )
 from .inputs import (
@@ -162,6 +165,7 @@ CAUSES = {
     "rate_rather_small": Cause(rate_is_rather_small, words_of_rate, larger_rate),
     "inputs_off_centre": Cause(has_inputs_off_centre, words_of_inputs_off_centre, scaled_inputs),
     "few_updates": Cause(makes_few_updates, lambda training: "", more_updates),
+    "small_start": Cause(began_small, words_of_small_start, larger_start),
     "many_layers": Cause(has_many_layers, lambda training: "", deep_start),
     "ended_early": Cause(ended_early, words_of_end_of_training, longer_training),
     "unknown": Cause(lambda training: True, lambda training: "", _anything),

@@ -12,6 +12,10 @@ _RARE, _RARE_AT_BEST = 0.2, 0.5
 # The one output that is to be 1 counts little beside so many that are to be 0, where their errors count squared.
 _MANY_CLASSES = 30
 
+# Of a class that other rules than one of validation have left so few epochs for nothing is to be said.
+_FEW_EPOCHS = 10
+_ENDED_EARLY = frozenset(["error_tol", "max_iter", "update_tol"])
+
 
 def has_rare_class(training):
     """A network that tells instances apart, but never decides for a class that is rare."""
@@ -20,6 +24,8 @@ def has_rare_class(training):
 
 def _is_of_rare_class(training):
     if training.training_set.codes is None or training.training_set.weights is not None:
+        return False
+    if training.stop_reason in _ENDED_EARLY and training.history.n_iter < _FEW_EPOCHS:
         return False
     counts = _counts_of_classes(training)
     is_at_best = training.missed is not None and training.stop_reason in ("early_stopping", "cross_validation")

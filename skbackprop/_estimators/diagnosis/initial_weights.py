@@ -4,11 +4,15 @@ import math
 
 import numpy as np
 
+from ..._network.starts import bounds_of
 from ..._network.units import ACTIVATIONS
 from .inputs import has_large_inputs
 
 # Net inputs of units without an end begin no larger than this where their weights suit the layers.
 _LARGE_NET = 10
+
+# Weights from a range smaller than the automatic one by this may be why units stay almost linear.
+_APART = 10
 
 
 def began_flat(training):
@@ -43,6 +47,28 @@ def began_large(training):
 
 def words_of_large_start(training):
     return f"the net inputs of its hidden units began with sizes up to {training.start.net_size:.2g}"
+
+
+def began_small(training):
+    """Weights of a range that was given, and that is much smaller than the one that the data ask for."""
+    start, init_range = training.start, training.estimator.init_range
+    if start is None or isinstance(init_range, str) or start.weight_size > init_range:
+        return False
+    return ACTIVATIONS[training.units.activation].bend > 0 and _APART * init_range < _auto_range(training)
+
+
+def _auto_range(training):
+    """The bound of the first weights that 'auto' would draw."""
+    return bounds_of("auto", training.estimator._network_of(training.training_set))[0]
+
+
+def words_of_small_start(training):
+    init_range = training.estimator.init_range
+    return f"its weights began within {init_range:.2g}, where init_range='auto' takes {_auto_range(training):.2g}"
+
+
+def larger_start(training):
+    return "begin with larger weights, or leave init_range at 'auto'"
 
 
 def smaller_start(training):
