@@ -68,8 +68,11 @@ class CrossValidated:
         random_state = check_random_state(self.random_state)
         folds = make_folds(self, instances, given.groups, random_state)
         seeds = random_state.randint(2**31 - 1, size=len(folds)).tolist()
-        n_instances = instances.inputs.shape[0] if instances.weights is None else np.count_nonzero(instances.weights)
-        parameters = expand_grid(self, self._kind, n_instances)
+        n_instances, mean_weight = instances.inputs.shape[0], 1.0
+        if instances.weights is not None:
+            given_weights = instances.weights[instances.weights != 0]
+            n_instances, mean_weight = len(given_weights), float(given_weights.mean(dtype=np.float64))
+        parameters = expand_grid(self, self._kind, n_instances, mean_weight)
         networks = [self._candidate(each, instances, given) for each in parameters]
         self._check_comparable(networks)
         monitor = make_monitor(count_stages(self.max_iter))

@@ -48,7 +48,7 @@ NOT_SEARCHED = frozenset(
 )
 
 
-def expand_grid(estimator, kind, n_instances):
+def expand_grid(estimator, kind, n_instances, mean_weight=1.0):
     """The candidates, as dicts of parameters; the last parameter of a grid moves fastest.
 
     The grid "auto" leaves out what the user has set to another value than the default, and the parts that are for another
@@ -60,9 +60,16 @@ def expand_grid(estimator, kind, n_instances):
         With `grid`.
     kind : {'classifier', 'regressor'}
     n_instances : int
+    mean_weight : float
+        Of the instances, by which penalties are divided: those of the grid "auto" are so many times as large, but where a
+        batch holds all instances, in which a weight is so many.
     """
     if isinstance(estimator.grid, str):
-        grids = _without_settings(AUTO_GRIDS[kind](n_instances), estimator)
+        times = 1.0 if n_instances <= _FEW_INSTANCES or estimator.batch_size == "epoch" else mean_weight
+        grids = [
+            {**grid, "alpha": [times * alpha for alpha in grid["alpha"]]} for grid in AUTO_GRIDS[kind](n_instances)
+        ]
+        grids = _without_settings(grids, estimator)
     else:
         grids = [estimator.grid] if isinstance(estimator.grid, Mapping) else list(estimator.grid)
     known = estimator.get_params(deep=False).keys() - NOT_SEARCHED

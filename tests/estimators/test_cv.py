@@ -782,6 +782,24 @@ def test_it_says_that_it_was_still_gaining_and_only_then():
         network.set_params(max_iter=300).fit(X_iris, y_iris)
 
 
+@pytest.mark.parametrize("size", [1 / 64, 1024.0])
+def test_the_common_size_of_weights_changes_no_choice(size):
+    random_state = np.random.RandomState(0)
+    inputs = random_state.normal(size=(120, 4))
+    targets, weights = inputs[:, 0] + random_state.normal(size=120), random_state.uniform(0.5, 1.5, size=120)
+    weights[:7] = 0
+    one, other = (
+        BackpropRegressorCV(5, cv=3, max_iter=40, random_state=0).fit(inputs, targets, sample_weight=times * weights)
+        for times in (1.0, size)
+    )
+    assert other.best_index_ == one.best_index_
+    assert other.best_n_epochs_ == one.best_n_epochs_
+    assert [each["alpha"] for each in other.cv_results_["params"]] == pytest.approx(
+        [size * each["alpha"] for each in one.cv_results_["params"]]
+    )
+    np.testing.assert_allclose(other.cv_results_["mean_test_score"], one.cv_results_["mean_test_score"])
+
+
 @pytest.mark.parametrize(
     ("max_iter", "scoring", "what"),
     [(5, None, "loss was still falling"), (10, "accuracy", "score was still rising")],
