@@ -806,9 +806,7 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
         weight_of_one = 4 * largest_weight / batch_size
         excess = square_of_classes - 1 if rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends else 0.0
-        if (
-            is_first_rule and batch_size < _FEW_INSTANCES
-        ):  # of which a few instances of equal weights had no smaller rate
+        if is_first_rule and batch_size < _FEW_INSTANCES:  # by which a few of equal weights had no smaller rate
             weight_of_one = largest_weight
         return Curvature(
             n_units=max(layer_sizes[-2], least),

@@ -342,11 +342,8 @@ def test_hidden_layers_learn_faster_from_large_batches(estimator, hidden, power)
         ("epoch", 16),
     ):
         of_outputs, of_hidden = both_rates_of(estimator(hidden, batch_size=batch_size), inputs)
-        n_counted = [
-            max(n_top, of_chance)
-            for of_chance in (24, 0 if batch_size in (900, "epoch") else min(50, 768 / batch_size))
-        ]
-        held_back = (1 + n_counted[1] / 4) / (1 + n_counted[0] / 4) if estimator is BackpropRegressor else 1
+        of_chance = 0 if batch_size in (900, "epoch") else min(50, 768 / batch_size)
+        held_back = (4 + max(n_top, of_chance)) / (4 + max(n_top, 24)) if estimator is BackpropRegressor else 1
         assert of_outputs == pytest.approx(of_small[0] / held_back)
         most = np.inf if power < 1 else (1 + hidden / 4) / ((1 + (inputs**2).sum(axis=1).mean()) / 8)
         most = min(most, hidden / 5) if power and estimator is BackpropRegressor else most
