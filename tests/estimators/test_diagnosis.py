@@ -512,6 +512,15 @@ EXAMPLES = {
         with_parameters(learning_rate_init="auto"),
         0.45,
     ),
+    "targets far from 0": Example(
+        "targets_off_scale",
+        R(normalize_y=False, **SEED),
+        (RARE, 1e5 + RARE[:, 0]),
+        r"its targets are about 1e\+05 and vary by (0.9|1).*, and were not standardised",
+        "leave normalize_y at True, which standardises them",
+        with_parameters(normalize_y=True),
+        0.9,
+    ),
     "weights that begin small": Example(
         "small_start",
         R(init_range=0.05, **SEED),

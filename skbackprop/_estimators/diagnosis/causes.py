@@ -49,6 +49,7 @@ from .learning_rate import (
     words_of_weights,
 )
 from .saturation import became_flat, less_saturated, words_of_end
+from .targets import has_targets_off_scale, standardised_targets, words_of_targets
 from .training_length import (
     ended_early,
     had_no_more_to_learn,
@@ -103,6 +104,7 @@ CAUSES = {
         lambda training: "its inputs are the same for all instances",
         lambda training: "pass inputs that differ where the targets do",
     ),
+    "targets_off_scale": Cause(has_targets_off_scale, words_of_targets, standardised_targets),
     "saturated_by_inputs": Cause(
         lambda training: began_flat(training) and has_large_inputs(training),
         words_of_start,
