@@ -24,6 +24,7 @@ RULES = {
     "equal shares": GradientDescent(0.01, 0.5, alpha=0.02, hidden_factor=2.5, has_equal_shares=True),
     "adam": Adam(0.02, alpha=0.05),
     "adam, hidden rate": Adam(0.01, alpha=0.05, hidden_factor=2.5),
+    "adam, equal shares": Adam(0.01, alpha=0.05, hidden_factor=2.5, has_equal_shares=True),
     "rprop": Rprop(0.05),
 }
 

@@ -313,8 +313,8 @@ const Network = (() => {
   const newWork = (net) => ({ pass: newPass(net), gradient: make(net) });
 
   // Presents the instances in the given order, or their own, with an update after each batch. Those left over make a smaller
-  // batch: in a given order the first, else the last. Where the rule has equal shares their rate is smaller, as their part of
-  // a batch is.
+  // batch: in a given order the first, else the last. Where the rule has equal shares their gradient is smaller, as their
+  // part of a batch is.
   function epoch(net, memory, data, order, batchSize, rule, work = newWork(net)) {
     const n = order ? order.length : data.n;
     const sums = { loss: 0, error: 0, largest: 0 };
@@ -325,9 +325,8 @@ const Network = (() => {
       sums.loss += loss;
       sums.error += error;
       const share = (range[1] - range[0]) / batchSize;
-      const isSmaller = rule.has_equal_shares && share < 1;
-      const own = isSmaller ? { ...rule, learning_rate: rule.learning_rate * share } : rule;
-      const largest = update(net, memory, work.gradient, own);
+      if (rule.has_equal_shares && share < 1) work.gradient.vector.forEach((each, at, all) => (all[at] = each * share));
+      const largest = update(net, memory, work.gradient, rule);
       if (!(largest <= sums.largest)) sums.largest = largest;
     }
     return sums;
