@@ -21,6 +21,7 @@ from .._network import backprop, engines
 from .._network.different import count_alike
 from .._network.leave_one_out import N_LEAST
 from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk, sums_of_codes
+from .._network.parts import in_parts
 from .._network.penalties import penalty_of_instance, slowness_of
 from .._network.starts import NewNetwork, bounds_of, mean_square_norm, square_of_mean
 from .._network.units import ACTIVATIONS, Units
@@ -60,6 +61,7 @@ from .fitted import (
     RATE_RULE_OF_FEW_UNITS,
     RATE_RULE_OF_HEAD_START,
     RATE_RULE_OF_MANY_UNITS,
+    RATE_RULE_OF_PARTS,
     RATE_RULE_OF_WHOLE_EPOCHS,
     CurveAttribute,
     check_fits_together,
@@ -369,7 +371,20 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self._square_of_mean_ = square_of_mean(training_set.inputs, training_set.weights)
         elif len(self.coefs_) == 1:
             self._note_inputs(mean_square_norm(training_set.inputs, training_set.weights))
-        return self._with_alike(training_set) if self._asks_for_alike(training_set) else training_set
+        if self._asks_for_alike(training_set):
+            return self._with_alike(training_set)
+        return (
+            in_parts(training_set, self._n_instances_of_batch(training_set))
+            if self._takes_parts(training_set)
+            else training_set
+        )
+
+    def _takes_parts(self, training_set):
+        """Whether the rate is made for several batches, of which a heavy instance would be too much for one."""
+        n_instances = training_set.inputs.shape[0]
+        is_of_rule = getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_PARTS
+        is_asked = self.learning_rate_init == "auto" and self.augment is None and SOLVERS[self.solver].takes_batches
+        return is_of_rule and is_asked and self._n_instances_of_batch(training_set) < n_instances
 
     def _asks_for_alike(self, training_set):
         """Whether anything follows how many instances are worth a batch that holds all of these; of few nothing does."""

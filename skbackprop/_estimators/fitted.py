@@ -212,12 +212,12 @@ _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, b
 # hidden layers have a rate of their own where units are many, by the fifth also where batches or momentum are large, or
 # instances are heavy, and by the sixth also where a batch holds all; by the seventh they have a head start. By the eighth
 # instances left over by the batch size move weights no more than others do, whatever the rate of hidden layers, calls of
-# few batches have a longer head start, and a few bounded units of a regressor have a rate that bears chance. A network goes
-# on by the rule that it began with; one that names none, by the first.
+# few batches have a longer head start, and a few bounded units of a regressor have a rate that bears chance. By the ninth
+# heavy instances are presented in parts. A network goes on by the rule that it began with; by the first, if it names none.
 FIRST_RATE_RULE, RATE_RULE_OF_FEW_UNITS, RATE_RULE_OF_MANY_UNITS = 1, 3, 4
 RATE_RULE_OF_BATCHES, RATE_RULE_OF_WHOLE_EPOCHS, RATE_RULE_OF_HEAD_START = 5, 6, 7
-RATE_RULE_OF_EQUAL_SHARES = 8
-RATE_RULE = RATE_RULE_OF_EQUAL_SHARES
+RATE_RULE_OF_EQUAL_SHARES, RATE_RULE_OF_PARTS = 8, 9
+RATE_RULE = RATE_RULE_OF_PARTS
 RATE_RULES = range(FIRST_RATE_RULE, RATE_RULE + 1)
 
 # In this order, so that each may be compared with those before it.

@@ -268,10 +268,10 @@ class _KernelEngine:
         _resting.keep(self._key, self._context, vector)
 
     def _descend(self, rule, penalty):
-        learn, batch_size = self._context.epoch, self._batch_size
+        learn, batch_size, n_instances = self._context.epoch, self._batch_size, self._training_set.inputs.shape[0]
         learning_rate, momentum, is_nesterov, _, factor, has_equal_shares, *_ = rule
         settings = momentum, is_nesterov, penalty, factor
-        n_left = self._training_set.inputs.shape[0] % batch_size
+        n_left = n_instances % batch_size
         if not (has_equal_shares and n_left):
             return lambda order: learn(order, batch_size, learning_rate, *settings)
         rate_of_these = rule_of_batch(rule, n_left, batch_size).learning_rate
@@ -279,7 +279,7 @@ class _KernelEngine:
         def learn_those_left_over_apart(order):
             """In a given order the first, else the last, as in `backprop.epoch`."""
             if order is None:
-                order = np.arange(self._training_set.inputs.shape[0])
+                order = np.arange(n_instances)
                 sums = learn(order[:-n_left], batch_size, learning_rate, *settings)
                 return _added(sums, learn(order[-n_left:], n_left, rate_of_these, *settings))
             sums = learn(order[:n_left], n_left, rate_of_these, *settings)
@@ -288,20 +288,23 @@ class _KernelEngine:
         return learn_those_left_over_apart
 
     def _adam(self, rule, penalty):
-        n_updates = -(-self._training_set.inputs.shape[0] // self._batch_size)
+        epoch, memory, batch_size = self._context.epoch_adam, self._memory, self._batch_size
+        n_updates = -(-self._training_set.inputs.shape[0] // batch_size)
 
         def learn(order):
-            of_updates = self._memory.n_updates, penalty, rule.hidden_factor, rule.has_equal_shares
-            sums = self._context.epoch_adam(order, self._batch_size, *rule[:4], *of_updates)
-            self._memory.n_updates += n_updates
+            of_updates = memory.n_updates, penalty, rule.hidden_factor, rule.has_equal_shares
+            sums = epoch(order, batch_size, *rule[:4], *of_updates)
+            memory.n_updates += n_updates
             return sums
 
         return learn
 
     def _rprop(self, rule, penalty):
+        epoch, memory, settings = self._context.epoch_rprop, self._memory, (rule.increase, rule.decrease)
+
         def learn(order):
-            self._memory.n_updates += 1
-            return self._context.epoch_rprop(order, rule.increase, rule.decrease, rule.smallest, rule.largest, penalty)
+            memory.n_updates += 1
+            return epoch(order, *settings, rule.smallest, rule.largest, penalty)
 
         return learn
 
@@ -311,7 +314,8 @@ def _added(sums, others):
     return EpochSums(sums[0] + others[0], sums[1] + others[1], float(np.maximum(sums[2], others[2])))
 
 
-# The kernel's rules. Each makes a function of the order, so that an epoch does not unpack its rule anew.
+# The kernel's rules. Each makes a function of the order, so that an epoch does not unpack its rule anew. Engines hold it,
+# so it must not hold the engine: the instances would stay in memory until somebody looks for such circles.
 _LEARNERS = {GradientDescent: _KernelEngine._descend, Adam: _KernelEngine._adam, Rprop: _KernelEngine._rprop}
 
 

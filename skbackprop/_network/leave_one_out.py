@@ -84,6 +84,9 @@ _NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 _RIDGE_OF_NOISE, _N_TIMES, _MUCH_LESS = 0.03, 3, 0.8
 _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
 
+# Instances that weigh less, over the mean, count for nothing where the weights of a few are worth more than all others.
+_LEAST_WEIGHT = 1e-3
+
 # What was worked out before: the candidates of a search begin with the same instances. Threads that meet here work it out
 # twice at worst.
 _known, _N_KNOWN = {}, 64
@@ -118,7 +121,8 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
     """Regress the targets on outputs of random sigmoid units whose net inputs are of several sizes.
 
     What is told depends neither on the order of the instances nor on the scale of their weights, and a weight is as good as
-    so many copies: equal inputs are left out together. Of too few different inputs nothing is told.
+    so many copies: equal inputs are left out together. Weights of which few are worth more than all others count as equal.
+    Of too few different inputs nothing is told.
 
     Parameters
     ----------
@@ -143,7 +147,10 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
     with np.errstate(all="ignore"), one_blas_thread():
         instances = different_instances(training_set, square_norm)
         weights = instances.weights / instances.weights.sum()
-        if len(weights) < N_LEAST or not weights @ weights <= 1 / N_LEAST:
+        if not weights @ weights <= 1 / N_LEAST:  # worth too few: each tells as much, but for those that hardly count
+            counts = weights * len(weights) >= _LEAST_WEIGHT
+            weights = counts / max(1, np.count_nonzero(counts))
+        if not np.count_nonzero(weights) >= N_LEAST:
             return Told()
         is_small = square_norm < _SMALL * n_inputs
         is_of_many = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs

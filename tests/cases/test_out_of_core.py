@@ -15,7 +15,7 @@ path, way = sys.argv[1:]
 N_ROWS, N_COLUMNS = {n_rows}, 64
 # What is loaded and trained once before the limit is set: libraries keep some memory.
 network = BackpropClassifier(4, max_iter=1, update_tol=0, random_state=0)
-network.fit(np.zeros((200, N_COLUMNS), np.float32), np.arange(200) % 2)
+network.fit(np.random.RandomState(0).normal(size=(200, N_COLUMNS)).astype(np.float32), np.arange(200) % 2)
 if way == "parquet":
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -208,6 +208,46 @@ def test_the_size_of_a_file_does_not_depend_on_the_number_of_instances(task):
     assert abs(sizes[0] - sizes[1]) < 100
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"batch_size": 7, "learning_rate_init": "auto"},
+        {"batch_size": 7, "learning_rate_init": "auto", "shuffle": False},
+        {"solver": "adam"},
+        {"solver": "rprop"},
+        {"solver": "lbfgs"},
+        {"early_stopping": True},
+        {"augment": lambda inputs, random_state: inputs + 0},
+        {"on_divergence": "halve"},
+    ],
+    ids=lambda parameters: " ".join(parameters) or "defaults",
+)
+@pytest.mark.parametrize("way", ["fit", "partial_fit"])
+def test_data_leaves_the_memory_when_a_training_is_over(task, way, parameters):
+    """At once, without a search for objects that hold each other, which may be long in coming."""
+    if way == "partial_fit" and ("early_stopping" in parameters or parameters.get("solver") == "lbfgs"):
+        pytest.skip("not for streams")
+    X = task.X.copy()
+    reference = weakref.ref(X)
+    gc.collect()
+    gc.disable()
+    try:
+        network = task.trained(way, X=X, parameters=parameters)
+        del X
+        assert reference() is None
+        assert network.n_epochs_
+        del network
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        ours = [each for each in gc.garbage if type(each).__module__.startswith("skbackprop")]
+        assert ours == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+
 def test_data_is_not_kept_alive_by_a_network_that_learned_from_it(task):
     X = task.X.copy()
     reference = weakref.ref(X)

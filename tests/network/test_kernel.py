@@ -793,7 +793,7 @@ def test_a_handler_that_raises_ends_the_call_within_a_second(name, is_sparse, al
 def test_a_handler_that_returns_changes_nothing(name, is_sparse, alarm):
     call, is_gradient, few = LONG_CALLS[name], name == "gradient", 2
     seconds = seconds_of(call, make_long_context(is_sparse, few), None)
-    n_copies = few * max(1, round(0.4 / seconds))  # long enough to ring, on any machine, a busy one too
+    n_copies = few * max(1, round(0.4 / max(seconds, 1e-3)))  # long enough to ring, on any machine, a busy one too
     context = make_long_context(is_sparse, n_copies if is_gradient else few)
     order = None if is_gradient else np.tile(np.arange(100 * few), n_copies // few)
     undisturbed = call(context, order)

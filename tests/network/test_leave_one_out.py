@@ -118,6 +118,23 @@ def test_weights_that_leave_few_instances_tell_nothing():
     assert net_of(BackpropRegressor(), LINE, np.sin(8 * LINE[:, 0]), sample_weight=weights) == pytest.approx(4, rel=0.2)
 
 
+@pytest.mark.parametrize("n_light", [0, 20])
+def test_heavy_instances_leave_the_others_their_say(n_light):
+    """One weighs as much as 800 others, and so all are worth two; some may weigh next to nothing."""
+    y = np.sin(8 * LINE[:, 0])
+    weights = np.ones(300)
+    weights[0], weights[280 : 280 + n_light] = 800, 1e-9
+    assert net_of(BackpropRegressor(), LINE, y, sample_weight=weights) == pytest.approx(16, rel=0.2)
+    noisy = BackpropRegressor().partial_fit(WIDE, WIDE[:, 0] + 2 * NOISE, sample_weight=weights)
+    assert noisy.alpha_ > 0.1
+    times = np.where(np.arange(300) % 2, 2, 1)
+    repeated = BackpropRegressor().partial_fit(
+        WIDE.repeat(times, axis=0), (WIDE[:, 0] + 2 * NOISE).repeat(times), sample_weight=weights.repeat(times)
+    )
+    counted = BackpropRegressor().partial_fit(WIDE, WIDE[:, 0] + 2 * NOISE, sample_weight=times * weights)
+    assert repeated._penalty_ == pytest.approx(counted._penalty_, rel=1e-3)
+
+
 @pytest.mark.parametrize("distance", [0.001, 1.0])
 def test_inputs_that_hardly_differ_take_the_usual_range(distance):
     """What they have in common would saturate units of large weights."""

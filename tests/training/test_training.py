@@ -156,7 +156,7 @@ def wrap_epochs(monkeypatch, wrapper):
 
 
 def test_a_batch_update_is_the_mean_of_its_instances_updates():
-    start = BackpropClassifier(3, batch_size=1, random_state=0, learning_rate_init=0.5)
+    start = BackpropClassifier(3, batch_size=1, random_state=0, learning_rate_init=0.5, alpha=0)
     before = parameters_of(start.partial_fit(X[:1], Y[:1], classes=[0, 1, 2]))
     state = pickle.dumps(start)
     moves = [
