@@ -67,7 +67,9 @@ class Rates(NamedTuple):
     largest_penalty : float
         Of the weights, beside the loss of an instance, where the targets are noise: a part of their variance.
     most_times_of_many_inputs : float
-        How many times that it may be where there are more inputs than a tenth of the instances.
+        How many times that it may be where there are few instances for each input.
+    many_for_each_input : float
+        Instances for each input that are not few: that are half as many want twice the penalty.
     have_ends : bool
         Whether outputs do not move further than to their ends. Others bear no larger rate for large batches in several
         hidden layers.
@@ -82,10 +84,20 @@ class Rates(NamedTuple):
     units_of_chance: int = 0
     largest_penalty: float = 0.0
     most_times_of_many_inputs: float = 1.0
+    many_for_each_input: float = 10.0
     have_ends: bool = False
 
 
-_RATES_OF_NUMBERS = Rates(0.75, 0.75, 0.003, first_net=0.8, least_units=8, largest_penalty=4e-4)
+_RATES_OF_NUMBERS = Rates(
+    0.75,
+    0.75,
+    0.003,
+    first_net=0.8,
+    least_units=8,
+    largest_penalty=4e-4,
+    most_times_of_many_inputs=5.0,
+    many_for_each_input=100.0,
+)
 
 # Errors that grow with the targets do so with the scale of these.
 _UNITS_OF_CHANCE = 24

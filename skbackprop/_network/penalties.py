@@ -18,9 +18,6 @@ _N_UNITS, _BATCH_SIZE, _POWER = 100, 32, 3
 # with larger batches, where the rate follows them.
 _POWER_WITH_OWN_RATE = 0.5
 
-# With fewer instances for each input, classes are told apart by small weights, which a small penalty leaves as they are.
-_N_FOR_EACH_INPUT = 10
-
 # Over so few inputs, where the data ask for first net inputs of such a size, units bend much, and random ones fall behind.
 _FEW_INPUTS, _BENT = 4, 2.0
 
@@ -28,6 +25,9 @@ _FEW_INPUTS, _BENT = 4, 2.0
 # likelier training finds a rule in it. Classes, whose rule a penalty may keep from being found, have a part of it.
 _LEAST_TOLD, _LEAST_TOLD_OF_MANY = 0.1, 0.02
 _N_OF_RULE_FOR_EACH_INPUT, _PART_OF_CLASSES = 50, 0.5
+
+# So much is left of targets of which nothing is told: it is noise, or follows what only training finds.
+_NOTHING = 1.0
 
 # Digits that are told of a penalty: the last ones of what it is made from depend on the order of the instances.
 _N_DIGITS = 4
@@ -60,11 +60,16 @@ def penalty_of_instance(network):
     is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT
     if is_bent or not math.isfinite(told.least):
         return 0.0
-    times = min(rates.most_times_of_many_inputs, max(1.0, _N_FOR_EACH_INPUT * n_inputs / told.n_instances))
-    times *= min(1.0, network.square_norm / n_inputs)
+    is_of_numbers = training_set.units.groups is None
+    times = min(1.0, network.square_norm / n_inputs)
+    if told.least < _NOTHING or not is_of_numbers:
+        # Classes are told apart by small weights then, which a small penalty leaves as they are, and of numbers the more
+        # noise is learned by heart.
+        few = rates.many_for_each_input * n_inputs / told.n_instances
+        times *= min(rates.most_times_of_many_inputs, max(1.0, few))
     if told.least > _most_noise(training_set):
         times *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * n_inputs / told.n_instances)
-        if training_set.units.groups is not None:
+        if not is_of_numbers:
             times *= _PART_OF_CLASSES
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
     variance = min(told.variance, training_set.loss.target_scale**2)

@@ -343,9 +343,13 @@ def test_another_batch_size_acts_at_the_next_call():
 
 
 def test_the_formula_of_the_documentation():
-    """A ridge of 0.3 or more is told, so all of the penalty is taken; a hundred units have targets of a variance of 64."""
-    assert penalty_of(BackpropRegressor(), WIDE, PLANE) == pytest.approx(0.0004 * 64 * 32)
-    assert penalty_of(BackpropRegressor(), WIDE, np.stack([PLANE, -PLANE], axis=1)) == pytest.approx(0.0004 * 64 * 32)
+    """A ridge of 0.3 or more is told, so all of the penalty is taken; a hundred units have targets of a variance of 64.
+
+    For each of 30 inputs there are 13 of 400 instances: so of numbers it is five times as large.
+    """
+    whole = 5 * 0.0004 * 64 * 32
+    assert penalty_of(BackpropRegressor(), WIDE, PLANE) == pytest.approx(whole)
+    assert penalty_of(BackpropRegressor(), WIDE, np.stack([PLANE, -PLANE], axis=1)) == pytest.approx(whole)
     assert penalty_of(BackpropClassifier(), WIDE, COINS) == pytest.approx(0.00125 * 0.25 * 32, rel=1e-3)
     assert penalty_of(BackpropClassifier(loss="log_loss"), WIDE, COINS) == pytest.approx(0.006 * 0.25 * 32, rel=1e-3)
 
@@ -365,8 +369,9 @@ def test_small_inputs_have_less():
     assert penalty_of(BackpropRegressor(), WIDE / 20, PLANE) == pytest.approx(whole / 400, rel=1e-3)
 
 
-def test_many_inputs_have_more_of_classes():
-    """Up to ten times as much, where there are less than ten instances for each of them."""
+def test_many_inputs_have_more():
+    """Of classes up to ten times as much, where there are less than ten instances for each; of numbers, up to five, where
+    there are less than a hundred, but not where nothing is told of them."""
     random_state = np.random.RandomState(5)
     inputs = random_state.normal(size=(400, 10)) @ random_state.normal(size=(10, 500))
     y = inputs.sum(axis=1) / inputs.sum(axis=1).std() + NOISE
@@ -377,7 +382,12 @@ def test_many_inputs_have_more_of_classes():
         assert found == pytest.approx(times * whole, rel=1e-3)
     twice = penalty_of(BackpropClassifier(), np.tile(inputs[:, :80], (2, 1)), np.tile(classes, 2))
     assert twice == pytest.approx(2 * whole, rel=1e-3)
-    assert penalty_of(BackpropRegressor(), inputs, y) == pytest.approx(0.0004 * 64 * 32, rel=1e-3)
+    of_numbers = 0.0004 * 64 * 32
+    for n_inputs, times in ((4, 1), (8, 2), (12, 3), (40, 5), (500, 5)):
+        random_inputs = random_state.normal(size=(400, n_inputs))
+        line = random_inputs.sum(axis=1) + 1.5 * n_inputs**0.5 * NOISE
+        assert penalty_of(BackpropRegressor(), random_inputs, line) == pytest.approx(times * of_numbers, rel=0.1)
+    assert penalty_of(BackpropRegressor(), WIDE, random_state.normal(size=400)) == pytest.approx(of_numbers, rel=1e-3)
 
 
 def test_order_the_scale_of_weights_and_copies_change_nothing():
