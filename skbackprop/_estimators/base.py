@@ -96,6 +96,9 @@ MAX_STREAM_CURVE = 10_000
 # with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
 _UPDATE_TOL, _UPDATE_TOL_OF_ONE = 1e-4, 1e-3
 
+# Residuals beyond which a loss is linear count as no smaller.
+_SMALLEST_RESIDUAL = 1e-12
+
 # One of fewer instances moves a batch so far that rates have to be smaller for it.
 _FEW_INSTANCES = 4
 
@@ -819,6 +822,9 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         before = () if is_first_rule or not activation.is_unbounded else layer_sizes[1:-2]
         if rule >= RATE_RULE_OF_WHOLE_EPOCHS and not rates.have_ends:
             n_alike = min(n_alike, most_alike_without_ends(layer_sizes))
+        if rule >= RATE_RULE_OF_PARTS and loss.is_residual:  # as errors are no larger than that, nor are steps
+            larger = 1 / min(1.0, max(loss.parameter, _SMALLEST_RESIDUAL))
+            rates = rates._replace(largest=larger * rates.largest, factor=larger * rates.factor)
         weight_of_one = 4 * largest_weight / batch_size
         excess = square_of_classes - 1 if rule >= RATE_RULE_OF_WHOLE_EPOCHS and rates.have_ends else 0.0
         if is_first_rule and batch_size < _FEW_INSTANCES:  # by which a few of equal weights had no smaller rate

@@ -6,6 +6,7 @@ import reprlib
 from functools import partial
 
 import numpy as np
+from sklearn import get_config
 from sklearn.metrics import check_scoring, r2_score
 from sklearn.model_selection import train_test_split
 
@@ -108,9 +109,11 @@ def _scorer(estimator):
 
 
 def _takes_weights(scoring):
-    """Whether a scorer can be told of sample weights; scikit-learn's all can, a user's need not."""
+    """Whether a scorer is to be told of sample weights; scikit-learn's all can be, a user's need not, or has declined."""
     if isinstance(scoring, str):
         return True
+    if get_config()["enable_metadata_routing"] and hasattr(scoring, "get_metadata_routing"):
+        return scoring.get_metadata_routing().score.requests.get("sample_weight") is not False
     parameters = inspect.signature(scoring).parameters
     return "sample_weight" in parameters or any(each.kind == each.VAR_KEYWORD for each in parameters.values())
 
@@ -138,6 +141,11 @@ def make_validation(estimator, validation_set, y, sample_weight):
         score = _Scorer(estimator, validation_set.inputs, y, sample_weight)
     elif validation_set.units.groups is not None:
         score = accuracy
+    elif len(y) < 2:
+        raise ValueError(
+            f"scoring={estimator.scoring!r} is R², which needs two instances to validate with, but there is one: pass more "
+            "of them (fewer folds, where cv makes them), or another scoring."
+        )
     else:
         score = partial(_r2, validation_set.targets, sample_weight)
     return Validation(validation_set, score)
@@ -174,11 +182,14 @@ class _Scorer:
         self._weights = {"sample_weight": sample_weight} if has_weights else {}
 
     def __call__(self, parameters, outputs, loss, error):
+        if not np.isfinite(outputs).all():  # of a network that diverges, which scorers refuse
+            return math.nan
         network = copy_with(self._estimator, fitted_attributes(self._estimator))
         network.restarts_ = None
         network._keep(State(parameters, Memory(), RandomSource(np.random.RandomState(0)), History()), None)
-        score = self._number(network)
-        if math.isnan(score) and np.isfinite(outputs).all():
+        is_at_end = not math.isfinite(loss) or bool((outputs <= network._make_loss().least_target).any())
+        score = self._number(network, is_at_end)
+        if math.isnan(score) and not is_at_end:
             n_instances = self._inputs.shape[0]
             raise ValueError(
                 f"scoring={self._estimator.scoring!r} returned nan for the validation data of "
@@ -186,13 +197,15 @@ class _Scorer:
             )
         return score
 
-    def _number(self, network):
-        """What the scorer returns, as a number."""
+    def _number(self, network, is_at_end):
+        """What the scorer returns, as a number; nan where it cannot score outputs that have come to an end, such as 0."""
         score = _NOTHING
         try:
             score = self._scorer(network, self._inputs, self._y, **self._weights)
             return float(score)
         except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
+            if score is _NOTHING and is_at_end:
+                return math.nan
             what = "failed on" if score is _NOTHING else f"returned {reprlib.repr(score)}, which is no number, for"
             known = ", which do not hold every class" if self._lacks_a_class(network) else ""
             raise ValueError(

@@ -18,7 +18,7 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_classification, make_friedman1
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import accuracy_score, log_loss, r2_score
+from sklearn.metrics import accuracy_score, log_loss, make_scorer, r2_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, PredefinedSplit, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -183,6 +183,14 @@ def test_one_standard_error_takes_the_simplest():
     out = curves_of((3, 3), (2, 2), (1.5, 1.25), n_parameters=5, alpha=0.5)
     assert choose([best, out], is_within_error=True) == (0, 2)
     assert choose([curves_of((3, 3)), curves_of((np.inf, 1), alpha=0.5)], is_within_error=True) == (0, 0)
+
+
+def test_one_standard_error_is_not_decided_by_the_last_bits():
+    """Of two folds, one of them with the best cost, the mean difference is its error, however it is rounded."""
+    random_state = np.random.RandomState(0)
+    for first, others in zip(random_state.uniform(0.1, 1, 200), random_state.uniform(0.1, 1, 200), strict=True):
+        costs = curves_of((first + 2, others + 2), (first + random_state.uniform(), others), (first, others))
+        assert choose([costs], is_within_error=True) == (0, 1)
 
 
 def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_noise():
@@ -1080,3 +1088,39 @@ def test_a_training_that_runs_off_without_an_infinite_number_has_its_rate_halved
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(StandardScaler().fit_transform(inputs), targets)
     assert network.score(StandardScaler().fit_transform(inputs), targets) > 0.5
+
+
+# ---- scorers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scoring", ["neg_mean_absolute_error", "neg_mean_poisson_deviance", "r2"])
+def test_a_candidate_whose_predictions_overflow_leaves_the_others_in_the_race(scoring):
+    random_state = np.random.RandomState(0)
+    inputs = 3 * random_state.randn(150, 5)
+    counts = random_state.poisson(np.exp(0.3 * inputs[:, 0]))
+    network = BackpropRegressorCV(
+        10, loss="poisson", activation="relu", grid={"learning_rate_init": [0.01, 1.0]}, scoring=scoring, max_iter=30
+    ).set_params(random_state=0)
+    assert network.fit(inputs, counts).best_params_ == {"learning_rate_init": 0.01}
+
+
+def test_folds_of_one_instance_have_no_r2():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match=r"scoring='r2' is R², which needs two instances .*fewer folds"):
+            BackpropRegressorCV(3, cv=7, scoring="r2", max_iter=3).fit(X[:10], T[:10])
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_a_scorer_that_has_declined_weights_is_not_given_any(is_asked):
+    given = []
+
+    def share_of_right(y, predicted, sample_weight=None):
+        given.append(sample_weight is not None)
+        return float(np.mean(y == predicted))
+
+    with config_context(enable_metadata_routing=True):
+        scorer = make_scorer(share_of_right).set_score_request(sample_weight=is_asked)
+        network = BackpropClassifierCV(3, max_iter=5, scoring=scorer, random_state=0)
+        network.fit(X, Y, sample_weight=np.linspace(1, 2, len(Y)))
+    assert set(given) == {is_asked}

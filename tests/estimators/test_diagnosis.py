@@ -956,6 +956,26 @@ def test_a_network_that_follows_all_but_the_outliers_has_learned(loss):
     assert "no better on its training data than the mean of the targets or another constant" in message
 
 
+@pytest.mark.parametrize("loss", [{"quantile": q, "loss": "quantile"} for q in (0.05, 0.1, 0.9, 0.95)], ids=repr)
+def test_small_squared_errors_do_not_speak_for_a_quantile(loss):
+    """Outputs near the mean have smaller ones than the best constant quantile, and cost more."""
+    data = scaled(DIABETES)
+    assert message_of(R(**loss, **SEED), data) is None
+    message = message_of(R(learning_rate_init=1e-5, max_iter=100, **loss, **SEED), data)
+    assert (
+        "no better on its training data than the mean of the targets or another constant; its learning rate" in message
+    )
+
+
+@pytest.mark.parametrize("loss", [{"loss": "absolute_error"}, {"loss": "huber", "huber_delta": 0.01}], ids=repr)
+def test_small_squared_errors_do_not_speak_for_a_median(loss):
+    random_state = np.random.RandomState(1)
+    inputs = random_state.randn(300, 5)
+    targets = np.exp(1.5 * inputs[:, 0] + 0.2 * random_state.randn(300))
+    message = message_of(R(20, learning_rate_init=1e-6, max_iter=20, **loss, **SEED), (inputs, targets))
+    assert "no better on its training data" in message
+
+
 def test_a_solver_without_batches_is_not_told_of_them():
     message = message_of(C(2, solver="rprop", **SEED), MOONS)
     assert "kernel ridge regression" in message

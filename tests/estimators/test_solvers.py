@@ -569,6 +569,15 @@ def test_heavy_weights_of_a_few_do_not_keep_the_others_from_being_learned(solver
         assert network.score(X[600:], y[600:]) > 0.8
 
 
+@pytest.mark.parametrize("huber_delta", [1e-6, 1e-3, 0.1])
+def test_a_small_delta_of_huber_makes_the_loss_the_absolute_one_not_the_steps_nothing(huber_delta):
+    """Errors are no larger than delta: with the rate of squared ones the training ended after an epoch."""
+    X, y = make_friedman1(500, noise=0.5, random_state=0)
+    network = BackpropRegressor(20, loss="huber", huber_delta=huber_delta, random_state=0).fit(scale(X), y)
+    assert network.n_epochs_ == 300
+    assert network.score(scale(X), y) > 0.9
+
+
 @ignore_convergence
 @pytest.mark.parametrize("share", [0.2, 0.07, 0.01])
 @pytest.mark.parametrize("batch_size", [8, 32, 200, "epoch"])

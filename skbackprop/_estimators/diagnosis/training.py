@@ -145,18 +145,23 @@ class Training:
     @_measured_once
     def gains(self):
         """By what shares loss and error are smaller than those of the best constant outputs, on all instances."""
-        return gains_of(self.all_parts(), best_constant(self.training_set))
+        return self._that_count(gains_of(self.all_parts(), best_constant(self.training_set)))
 
     @property
     def sample_gains(self):
         """The same on the sample."""
-        return gains_of([(self.sample_layers[-1], self.sample)], best_constant(self.training_set))
+        return self._that_count(gains_of([(self.sample_layers[-1], self.sample)], best_constant(self.training_set)))
+
+    def _that_count(self, gains):
+        """Where quantiles are asked for, any outputs near the mean have smaller squared errors than the best constant."""
+        is_of_loss_alone = self.units.groups is None and not self.training_set.loss.makes_means
+        return np.full_like(gains, gains[0]) if is_of_loss_alone else gains
 
     @_measured_once
     def is_closer_to_most(self):
         """Whether the network costs less than a constant for most instances, where sums may show outliers alone."""
         loss = self.sample.loss
-        if self.units.groups is not None or loss.makes_means:
+        if self.units.groups is not None or loss.makes_means or not _is_even(loss):
             return False
         with np.errstate(all="ignore"):
             targets = self.sample.targets
@@ -365,3 +370,9 @@ def _are_outlying(columns):
         low, high = np.percentile(columns, [25, 75], axis=0)
         spread = (high - low) / 1.35  # the standard deviation, were they normal
         return (spread > 0) & (columns.std(axis=0) > _OUTLYING * spread)
+
+
+def _is_even(loss):
+    """Whether residuals above and below cost alike."""
+    above, below = loss.losses(np.array([[1.0], [-1.0]]), np.zeros((2, 1)), loss.parameter)
+    return above == below
