@@ -43,6 +43,12 @@ def daily_changes():
     return X, (X[:, 0] + 2 * X[:, 1] * (X[:, 2] > 0) > 0).astype(int)
 
 
+def pairs_of_categories():
+    """Two columns of ten categories, one-hot, of which no one tells anything without the other."""
+    first, second = np.random.RandomState(0).randint(10, size=(2, 600))
+    return scale(np.c_[np.eye(10)[first], np.eye(10)[second]]), ((first + second) % 3 == 0).astype(int)
+
+
 def one_in(n, n_instances=6000):
     """Two classes, of which one instance in n belongs to the second, apart in three of ten columns."""
     random_state = np.random.RandomState(0)
@@ -808,6 +814,15 @@ EXAMPLES = {
         "or another learning_rate_init, or more hidden units, or train longer",
         with_parameters(hidden_layer_sizes=12),
         0.95,
+    ),
+    "two columns of categories of which each pair counts, on a plateau": Example(
+        "few_updates",
+        C(**SEED),
+        pairs_of_categories(),
+        "worse on its training data than a kernel ridge regression",
+        "take loss='log_loss', or make more updates",
+        with_parameters(loss="log_loss"),
+        0.99,
     ),
     "an unlucky start": Example(
         "unknown",

@@ -81,6 +81,10 @@ class Cause(NamedTuple):
     remedy: object
 
 
+# What squared errors of classes may be the cause of: a plateau, where the log loss goes on.
+_FOR_LOG_LOSS = frozenset(["missed_class", "worse_than_smooth"])
+
+
 def _anything(training):
     rate = ", or another learning_rate_init" if training.has_rate else ""
     longer = ""
@@ -89,7 +93,7 @@ def _anything(training):
         words = f"make more updates ({words_of_more_updates(training)})" if is_short else "train longer (max_iter)"
         longer = f", or {words}"
     units = ", or more hidden units" if training.sight == "worse_than_smooth" else ""
-    is_of_squares = training.sight == "missed_class" and training.training_set.loss.weighs_outputs_alike
+    is_of_squares = training.sight in _FOR_LOG_LOSS and training.training_set.loss.weighs_outputs_alike
     loss = "take loss='log_loss', or " if is_of_squares else ""
     return f"{loss}try another start (random_state, or the best of n_init){rate}{units}{longer}"
 

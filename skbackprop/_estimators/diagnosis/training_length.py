@@ -101,7 +101,9 @@ def more_updates(training):
     units = ", or take more hidden units" if has_few_units(training) else ""
     is_almost_linear = n_inputs <= _FEW_INPUTS and training.estimator.init_range_[0] < _LARGE_START / 2
     start = f", or begin with larger weights (init_range={_LARGE_START})" if is_almost_linear else ""
-    return f"make more updates ({words_of_more_updates(training)}){units}{start}"
+    is_of_classes = training.units.groups is not None and training.training_set.loss.weighs_outputs_alike
+    loss = "take loss='log_loss', or " if is_of_classes else ""
+    return f"{loss}make more updates ({words_of_more_updates(training)}){units}{start}"
 
 
 def words_of_more_updates(training):
