@@ -366,10 +366,11 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
         """Instances to train with. Sets what a new network learns of their targets."""
         X, codes, weights = without_zeros(X, codes, weights)
         self._check_augment(X)
+        if self._is_new():
+            self._rate_rule_ = RATE_RULE
         self._learn_targets(codes, weights, X.dtype)
         training_set = self._make_set(X, codes, weights)
         if self._is_new():
-            self._rate_rule_ = RATE_RULE
             self._square_norm_ = mean_square_norm(training_set.inputs, training_set.weights)
             self._square_of_mean_ = square_of_mean(training_set.inputs, training_set.weights)
         elif len(self.coefs_) == 1:

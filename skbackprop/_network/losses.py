@@ -149,6 +149,8 @@ class Loss(NamedTuple):
     units_of_scale : float
         That is of so many units in the last hidden layer. Of more it grows in proportion: each of them has a smaller part
         in the outputs, and would learn the less, the more there are [1]_.
+    units_of_small_scale : float
+        Of fewer units in the last hidden layer it falls in proportion: each of a few would have to grow far.
     least_target : float
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     weighs_outputs_alike : bool
@@ -178,14 +180,18 @@ class Loss(NamedTuple):
     makes_means: bool = True
     target_scale: float = 5.0
     units_of_scale: float = math.inf
+    units_of_small_scale: float = 0.0
     least_target: float = -math.inf
     weighs_outputs_alike: bool = False
     losses_of_net: object = None
     has_cancelling_terms: bool = False
 
-    def above(self, n_units):
+    def above(self, n_units, may_be_small=True):
         """The same, of output units above so many hidden ones, with their scale of targets."""
-        return self._replace(target_scale=self.target_scale * max(1.0, n_units / self.units_of_scale))
+        times = max(1.0, n_units / self.units_of_scale)
+        if may_be_small and n_units < self.units_of_small_scale:
+            times = n_units / self.units_of_small_scale
+        return self._replace(target_scale=self.target_scale * times)
 
 
 def _sigmoid_squared_errors(outputs, targets, _):
@@ -339,6 +345,7 @@ REGRESSION_LOSSES = {
         kernel_name="identity_squared",
         rates=_RATES_OF_NUMBERS._replace(units_of_chance=_UNITS_OF_CHANCE),
         units_of_scale=62.5,
+        units_of_small_scale=6.25,
     ),
 }
 

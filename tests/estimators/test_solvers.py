@@ -569,6 +569,21 @@ def test_heavy_weights_of_a_few_do_not_keep_the_others_from_being_learned(solver
         assert network.score(X[600:], y[600:]) > 0.8
 
 
+@ignore_convergence
+@pytest.mark.parametrize(
+    ("parameters", "least"), [({"solver": "lbfgs", "alpha": 1e-5}, 0.8), ({"activation": "tanh"}, 0.75)]
+)
+@pytest.mark.parametrize("layers", [(2,), (5, 2)])
+def test_few_units_need_not_put_out_large_numbers(layers, parameters, least):
+    """With targets of a standard deviation of 5 these told 0.68 to 0.76 of a plane in the mean."""
+    scores = []
+    for seed in range(5):
+        X, y = make_regression(300, 20, noise=10, random_state=seed)
+        network = BackpropRegressor(layers, random_state=seed, **parameters).fit(scale(X)[:200], y[:200])
+        scores.append(network.score(scale(X)[200:], y[200:]))
+    assert np.mean(scores) > least
+
+
 @pytest.mark.parametrize("huber_delta", [1e-6, 1e-3, 0.1])
 def test_a_small_delta_of_huber_makes_the_loss_the_absolute_one_not_the_steps_nothing(huber_delta):
     """Errors are no larger than delta: with the rate of squared ones the training ended after an epoch."""
@@ -953,7 +968,18 @@ def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
     """As the documentation has it: the last hidden layer counts."""
     targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
     smallest = {"absolute_error": 3, "quantile": 3}.get(loss, 5)
-    for layers, usual in (((), 5), (3, 5), (62, 5), (100, 8), ((100, 10), 5), ((10, 300), 24), ("a", 5)):
+    for layers, usual in (
+        ((), 5),
+        (2, 1.6),
+        (3, 2.4),
+        ((20, 3), 2.4),
+        (7, 5),
+        (62, 5),
+        (100, 8),
+        ((100, 10), 5),
+        ((10, 300), 24),
+        ("a", 5),
+    ):
         network = BackpropRegressor(layers, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
         expected = usual if loss == "squared_error" else smallest
         np.testing.assert_allclose(targets.std(axis=0) / network.y_scale_, expected)
