@@ -43,6 +43,13 @@ def daily_changes():
     return X, (X[:, 0] + 2 * X[:, 1] * (X[:, 2] > 0) > 0).astype(int)
 
 
+def line_with_outliers():
+    """One of five columns, with noise whose variance is infinite."""
+    random_state = np.random.RandomState(3)
+    X = random_state.randn(500, 5)
+    return X, X[:, 0] + 0.3 * random_state.standard_t(1.2, 500)
+
+
 def pairs_of_categories():
     """Two columns of ten categories, one-hot, of which no one tells anything without the other."""
     first, second = np.random.RandomState(0).randint(10, size=(2, 600))
@@ -86,6 +93,7 @@ CIRCLES = datasets.make_circles(300, noise=0.05, factor=0.5, random_state=0)
 QUARTERS = (SQUARE, SQUARE.prod(axis=1) > 0)
 TWO_PERIODS = (np.linspace(-1.7, 1.7, 400)[:, np.newaxis], np.sin(np.linspace(-6.8, 6.8, 400)))
 WIDER_AND_WIDER = (np.linspace(0, 1, 300)[:, np.newaxis], np.linspace(0, 10, 300) * np.sin(np.linspace(0, 10, 300)))
+WAVE_OF_A_UNIT = (np.linspace(-1, 1, 100)[:, np.newaxis], 0.8 * np.sin(4.1 * np.linspace(-1, 1, 100)))
 SINC = (np.linspace(-1.6, 1.6, 100)[:, np.newaxis], np.sinc(np.linspace(-4, 4, 100)))
 
 LEARNED = {
@@ -554,6 +562,44 @@ EXAMPLES = {
         with_parameters(learning_rate_init="auto"),
         0.9,
     ),
+    "a schedule that began at a small rate": Example(
+        "rate_too_small",
+        C(learning_rate="invscaling", learning_rate_init=0.05, **SEED),
+        (datasets.load_digits().data / 16, DIGITS[1]),
+        "where learning_rate_init='auto' takes",
+        "take learning_rate='constant', as 'invscaling' has made the rate small; and raise learning_rate_init",
+        with_parameters(learning_rate="constant", learning_rate_init="auto"),
+        0.95,
+    ),
+    "a rate that is large, but at which the loss still falls": Example(
+        "rate_rather_large",
+        R(
+            4,
+            batch_size=1,
+            momentum=0.9,
+            learning_rate_init=0.01,
+            max_iter=100,
+            alpha=0,
+            init_range=1.0,
+            update_tol=0,
+            normalize_y=False,
+            random_state=0,
+        ),
+        WAVE_OF_A_UNIT,
+        "its learning rate was 0.01",
+        r"train longer \(raise max_iter\), or lower learning_rate_init",
+        with_parameters(max_iter=2000),
+        0.95,
+    ),
+    "a few targets far from all others": Example(
+        "outlying_targets",
+        R(random_state=3),
+        line_with_outliers(),
+        "a few of its targets are far from all others, and decide its squared errors",
+        "take loss='huber', which they do not decide",
+        with_parameters(loss="huber"),
+        -0.05,  # of these few
+    ),
     "a rate a third as large": Example(
         "rate_rather_small",
         R(learning_rate_init=0.009, max_iter=100, **SEED),
@@ -568,7 +614,7 @@ EXAMPLES = {
         C(learning_rate="invscaling", power_t=1.0, update_tol=1e-9, learning_rate_init=8.0, **SEED),
         scaled(WINE),
         AUTO_IS_LESS,
-        "take learning_rate='constant': 'invscaling' has made the rate small",
+        "take learning_rate='constant', as 'invscaling' has made the rate small",
         with_parameters(learning_rate="constant", learning_rate_init="auto"),
         0.95,
     ),
@@ -577,7 +623,7 @@ EXAMPLES = {
         C(learning_rate="invscaling", power_t=1.0, update_tol=1e-9, learning_rate_init=0.4, **SEED),
         scaled(WINE),
         AUTO_IS_LESS,
-        "take learning_rate='constant': 'invscaling' has made the rate small",
+        "take learning_rate='constant', as 'invscaling' has made the rate small",
         with_parameters(learning_rate="constant"),
         0.95,
     ),
@@ -586,7 +632,7 @@ EXAMPLES = {
         C(10, learning_rate="invscaling", power_t=1.0, update_tol=1e-4, **SEED),
         scaled(WINE),
         AUTO_IS_LESS,
-        "take learning_rate='constant': 'invscaling' has made the rate small",
+        "take learning_rate='constant', as 'invscaling' has made the rate small",
         with_parameters(learning_rate="constant"),
         0.95,
     ),
@@ -989,6 +1035,16 @@ def test_small_squared_errors_do_not_speak_for_a_median(loss):
     targets = np.exp(1.5 * inputs[:, 0] + 0.2 * random_state.randn(300))
     message = message_of(R(20, learning_rate_init=1e-6, max_iter=20, **loss, **SEED), (inputs, targets))
     assert "no better on its training data" in message
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_is_named_where_a_few_targets_decide_tells_the_others():
+    X, y = line_with_outliers()
+    told = [
+        np.corrcoef(R(random_state=3, **parameters).fit(X, y).predict(X), X[:, 0])[0, 1]
+        for parameters in ({"loss": "huber"}, {}, {"alpha": 0})
+    ]
+    assert told[0] > 0.95 > 0.6 > told[1] > told[2]
 
 
 def test_a_solver_without_batches_is_not_told_of_them():

@@ -569,19 +569,16 @@ def test_heavy_weights_of_a_few_do_not_keep_the_others_from_being_learned(solver
         assert network.score(X[600:], y[600:]) > 0.8
 
 
-@ignore_convergence
-@pytest.mark.parametrize(
-    ("parameters", "least"), [({"solver": "lbfgs", "alpha": 1e-5}, 0.8), ({"activation": "tanh"}, 0.75)]
-)
+@pytest.mark.parametrize("parameters", [{"solver": "lbfgs", "alpha": 1e-5}, {"activation": "tanh"}])
 @pytest.mark.parametrize("layers", [(2,), (5, 2)])
-def test_few_units_need_not_put_out_large_numbers(layers, parameters, least):
-    """With targets of a standard deviation of 5 these told 0.68 to 0.76 of a plane in the mean."""
+def test_few_units_need_not_put_out_large_numbers(layers, parameters):
+    """With targets of a standard deviation of 5 tanh units told 0.90 and 0.81 of a plane, and 5-2 with L-BFGS 0.78."""
     scores = []
     for seed in range(5):
         X, y = make_regression(300, 20, noise=10, random_state=seed)
         network = BackpropRegressor(layers, random_state=seed, **parameters).fit(scale(X)[:200], y[:200])
         scores.append(network.score(scale(X)[200:], y[200:]))
-    assert np.mean(scores) > least
+    assert np.mean(scores) > 0.94
 
 
 @pytest.mark.parametrize("huber_delta", [1e-6, 1e-3, 0.1])
@@ -978,7 +975,7 @@ def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
         (100, 8),
         ((100, 10), 5),
         ((10, 300), 24),
-        ("a", 5),
+        ("a", 1.6),  # 2 units
     ):
         network = BackpropRegressor(layers, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
         expected = usual if loss == "squared_error" else smallest

@@ -49,7 +49,13 @@ from .learning_rate import (
     words_of_weights,
 )
 from .saturation import became_flat, less_saturated, words_of_end
-from .targets import has_targets_off_scale, standardised_targets, words_of_targets
+from .targets import (
+    has_outlying_targets,
+    has_targets_off_scale,
+    standardised_targets,
+    words_of_outlying_targets,
+    words_of_targets,
+)
 from .training_length import (
     ended_early,
     had_no_more_to_learn,
@@ -102,6 +108,12 @@ def _smaller_rate(training):
     return "lower learning_rate_init, or leave it at 'auto'"
 
 
+def _rather_smaller_rate(training):
+    """Where the loss still falls at such a rate, a longer training may do as well."""
+    longer = "train longer (raise max_iter), or " if training.is_falling else ""
+    return f"{longer}{_smaller_rate(training)}"
+
+
 CAUSES = {
     "equal_inputs": Cause(
         has_equal_inputs,
@@ -144,6 +156,11 @@ CAUSES = {
         less_saturated,
     ),
     "large_inputs": Cause(has_large_inputs, words_of_large_inputs, scaled_inputs),
+    "outlying_targets": Cause(
+        has_outlying_targets,
+        words_of_outlying_targets,
+        lambda training: "take loss='huber', which they do not decide, or transform the targets",
+    ),
     "penalty": Cause(
         is_penalised,
         words_of_penalty,
@@ -167,7 +184,7 @@ CAUSES = {
         lambda training: "layers of identity units make a linear model",
         lambda training: "take another activation, such as 'logistic'",
     ),
-    "rate_rather_large": Cause(rate_is_rather_large, words_of_rate, _smaller_rate),
+    "rate_rather_large": Cause(rate_is_rather_large, words_of_rate, _rather_smaller_rate),
     "rate_rather_small": Cause(rate_is_rather_small, words_of_rate, larger_rate),
     "inputs_off_centre": Cause(has_inputs_off_centre, words_of_inputs_off_centre, scaled_inputs),
     "few_updates": Cause(makes_few_updates, lambda training: "", more_updates),

@@ -38,9 +38,17 @@ def words_of_rate(training):
 
 
 def larger_rate(training):
-    if training.first_rate < training.auto_rate / (FAR if rate_is_too_small(training) else _APART):
-        return "raise learning_rate_init, or leave it at 'auto'"
-    return f"take learning_rate='constant': {training.estimator.learning_rate!r} has made the rate small"
+    times = FAR if rate_is_too_small(training) else _APART
+    began_small, was_made_small = (
+        first > times * then
+        for first, then in ((training.auto_rate, training.first_rate), (training.first_rate, training.last_rate))
+    )
+    schedule, remedies = training.estimator.learning_rate, []
+    if was_made_small or not began_small:
+        remedies.append(f"take learning_rate='constant', as {schedule!r} has made the rate small")
+    if began_small:
+        remedies.append("raise learning_rate_init, or leave it at 'auto'")
+    return "; and ".join(remedies)
 
 
 def has_large_weights(training):

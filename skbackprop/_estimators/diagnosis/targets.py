@@ -1,4 +1,4 @@
-"""The targets as a cause: numbers that were not standardised, and that are far from 0 or large."""
+"""The targets as a cause: numbers that were not standardised, far from 0 or large, or a few that are far from others."""
 
 import math
 
@@ -6,6 +6,25 @@ import numpy as np
 
 # Targets that are so many times as far from 0 as they vary, or that vary by so much, are learned late, if at all.
 _FAR_FROM_ZERO, _LARGE = 10, 100
+
+# Targets whose standard deviation is so many times what their middle half makes of it are decided by a few.
+_OUTLYING, _OF_MIDDLE_HALF = 4, 1.349
+
+
+def has_outlying_targets(training):
+    """Of the squared error, where the others differ as well."""
+    if training.units.groups is not None or not training.training_set.loss.makes_means:
+        return False
+    if training.training_set.loss.least_target != -math.inf:
+        return False
+    targets = training.sample.targets.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = np.percentile(targets, [25, 75], axis=0)
+        return bool((_OF_MIDDLE_HALF * targets.std(axis=0) > _OUTLYING * (high - low))[high > low].any())
+
+
+def words_of_outlying_targets(training):
+    return "a few of its targets are far from all others, and decide its squared errors"
 
 
 def has_targets_off_scale(training):
