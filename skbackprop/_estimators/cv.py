@@ -14,10 +14,11 @@ from .._training.epochs import error_rate_of, total_error_of
 from .._training.paths import Path, lengthen
 from .._training.race import RacePlan, choose, count_stages, is_cut_off, race
 from .._training.stages import Stop
+from .._training.table import count
 from .._training.validation import Validation, accuracy
 from .base import Data, Given, take_rows
 from .callbacks import unwatched
-from .diagnosis import loss_of_constant
+from .diagnosis import holds_variety, loss_of_constant
 from .fitted import copy_with, fitted_attributes, with_parameters
 from .folds import make_folds
 from .grids import columns_of, expand_grid
@@ -76,9 +77,10 @@ class CrossValidated:
         networks = [self._candidate(each, instances, given) for each in parameters]
         self._check_comparable(networks)
         monitor = make_monitor(count_stages(self.max_iter))
-        curves = _Trainer(instances, folds, seeds, given).race(instances.inputs, networks, self, monitor)
+        curves, cost_of_guess = _Trainer(instances, folds, seeds, given).race(instances.inputs, networks, self, monitor)
         chosen, position = choose(curves, bool(self.one_standard_error))
         self._keep_search(parameters, curves, chosen, position)
+        self._tells_nothing = bool(curves[chosen].means[position] >= cost_of_guess)
         return monitor
 
     def _candidate(self, parameters, instances, given):
@@ -158,6 +160,13 @@ class CrossValidated:
                 f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and the validated {validated} "
                 f"when max_iter ended its cross-validation: raise max_iter{rate}."
             )
+        if message is None and getattr(self, "_tells_nothing", False) and holds_variety(training.training_set):
+            constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
+            chosen = f"{type(self).__name__} has chosen {count(self.best_n_epochs_, 'epoch')}"
+            return (
+                f"{chosen}, but tells no more of the instances held out than the {constant} does: pass inputs that tell "
+                "more of the targets, or more instances."
+            )
         return message
 
     def get_metadata_routing(self):
@@ -221,33 +230,37 @@ class _Trainer:
         self._stop = Stop()
 
     def race(self, inputs, networks, estimator, monitor):
-        """Cross-validate networks; return the curves of each."""
+        """Cross-validate networks; return the curves of each, and what it costs to know nothing but the targets."""
+        constant_cost, cost_of_guess = self._constant_costs(networks[0], inputs)
         trainers = [partial(self.train, each, self._weights(each)) for each in networks]
         plan = RacePlan(
             n_folds=len(self._folds),
             longest=int(estimator.max_iter),
             is_by_score=estimator._is_scored(),
-            constant_cost=self._constant_cost(networks[0], inputs),
+            constant_cost=constant_cost,
             n_jobs=estimator.n_jobs,
             verbose=bool(estimator.verbose),
         )
         try:
-            return race(trainers, inputs, plan, monitor)
+            return race(trainers, inputs, plan, monitor), cost_of_guess
         except BaseException:
             self._stop.is_asked = True  # jobs in other threads would go on
             raise
 
-    def _constant_cost(self, network, inputs):
-        """The mean, over the folds, of what constant outputs cost where losses decide; NaN elsewhere."""
+    def _constant_costs(self, network, inputs):
+        """The means, over the folds, of what constant outputs cost where losses decide, those that are the best for the
+        instances held out, and for the others; NaN elsewhere."""
         if network._is_scored():
-            return math.nan
+            return math.nan, math.nan
         no_inputs = np.zeros((inputs.shape[0], 1), dtype=inputs.dtype)  # as the targets tell all of it
         instances, weights = self._instances._replace(inputs=no_inputs), self._weights(network)
         costs = []
         for fold in self._folds:
             draft = copy_with(network, fitted_attributes(network))
-            costs.append(loss_of_constant(draft._make_fold(instances, weights, fold)[1].instances))
-        return float(np.mean(costs))
+            training_set, validation = draft._make_fold(instances, weights, fold)
+            held_out = validation.instances
+            costs.append((loss_of_constant(held_out), loss_of_constant(training_set, held_out)))
+        return np.mean(costs, axis=0).tolist()
 
     def _weights(self, network):
         """Sample weights times class weights, of all instances, or None."""

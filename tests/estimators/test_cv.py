@@ -1104,6 +1104,22 @@ def test_a_candidate_whose_predictions_overflow_leaves_the_others_in_the_race(sc
     assert network.fit(inputs, counts).best_params_ == {"learning_rate_init": 0.01}
 
 
+@pytest.mark.parametrize("estimator", [BackpropClassifierCV, BackpropRegressorCV])
+def test_a_search_that_finds_nothing_to_tell_says_so(estimator):
+    """What is told of the training data is learned by heart then."""
+    random_state = np.random.RandomState(0)
+    inputs, targets = random_state.randn(200, 10), random_state.randint(2, size=200)
+    network = estimator(grid={"alpha": [0.0]}, max_iter=100, one_standard_error=False, random_state=1)
+    with pytest.warns(
+        ConvergenceWarning, match="tells no more of the instances held out than the .* does: pass inputs"
+    ):
+        clone(network).fit(inputs, targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        clone(network).fit(inputs, inputs[:, 0] > 0.3 * random_state.randn(200))
+        clone(network).fit(inputs, np.ones(200))
+
+
 def test_folds_of_one_instance_have_no_r2():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -6,9 +6,9 @@ of its kind, and give it an entry in `sights.py` or `causes.py`, at the place in
 of a training stands in `training.py`.
 """
 
-from .message import convergence_message
+from .message import convergence_message, holds_variety
 from .references import loss_of_constant
 from .start import look_at_start
 from .training import Training
 
-__all__ = ["Training", "convergence_message", "look_at_start", "loss_of_constant"]
+__all__ = ["Training", "convergence_message", "holds_variety", "look_at_start", "loss_of_constant"]

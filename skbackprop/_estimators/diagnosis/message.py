@@ -41,7 +41,7 @@ def convergence_message(training):
 
 def _first_sight(training):
     """What the network does that shows that it did not learn, or None."""
-    if not _holds_variety(training.training_set):
+    if not holds_variety(training.training_set):
         return None
     for training.sight, find in SIGHTS.items():
         if words := find(training):
@@ -49,7 +49,7 @@ def _first_sight(training):
     return None
 
 
-def _holds_variety(training_set):
+def holds_variety(training_set):
     """Whether any two instances have different targets."""
     numbers = training_set.targets if training_set.codes is None else training_set.codes
     return bool((numbers.min(axis=0) < numbers.max(axis=0)).any())

@@ -48,9 +48,10 @@ def best_constant(training_set):
     return loss.best_constant(targets, weights, loss.parameter).astype(targets.dtype)
 
 
-def loss_of_constant(training_set):
-    """The mean loss of the best constant outputs, on a sample of the instances; NaN where none of them has a weight."""
-    sample = select(training_set, slice(0, None, max(1, training_set.inputs.shape[0] // SAMPLE_SIZE)))
+def loss_of_constant(training_set, instances=None):
+    """The mean loss of the best constant outputs, on a sample of these or of other instances; NaN where none has weight."""
+    instances = training_set if instances is None else instances
+    sample = select(instances, slice(0, None, max(1, instances.inputs.shape[0] // SAMPLE_SIZE)))
     n_instances = sample.inputs.shape[0]
     with np.errstate(all="ignore"):
         constant = best_constant(training_set)
