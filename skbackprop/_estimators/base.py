@@ -350,6 +350,8 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             X, y, codes, weights = take_rows(rows, X, y, codes, weights)
         # Class weights are for the training; a score is what the user's own weights make it.
         training_set = self._make_training_set(X, codes, self._weigh_classes(codes, weights))
+        if given.method != "gradient":  # which is of all at once
+            training_set = self._in_parts(training_set)
         if given.method != "initialize":
             self._note_weights(training_set)
         validation = None
@@ -375,13 +377,13 @@ class BaseBackprop(HTMLMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABC
             self._square_of_mean_ = square_of_mean(training_set.inputs, training_set.weights)
         elif len(self.coefs_) == 1:
             self._note_inputs(mean_square_norm(training_set.inputs, training_set.weights))
-        if self._asks_for_alike(training_set):
-            return self._with_alike(training_set)
-        return (
-            in_parts(training_set, self._n_instances_of_batch(training_set))
-            if self._takes_parts(training_set)
-            else training_set
-        )
+        return self._with_alike(training_set) if self._asks_for_alike(training_set) else training_set
+
+    def _in_parts(self, training_set):
+        """The same, with heavy instances in parts where they are to be presented so."""
+        if not self._takes_parts(training_set):
+            return training_set
+        return in_parts(training_set, self._n_instances_of_batch(training_set))
 
     def _takes_parts(self, training_set):
         """Whether the rate is made for several batches, of which a heavy instance would be too much for one."""

@@ -81,6 +81,7 @@ class CrossValidated:
         chosen, position = choose(curves, bool(self.one_standard_error))
         self._keep_search(parameters, curves, chosen, position)
         self._tells_nothing = bool(curves[chosen].means[position] >= cost_of_guess)
+        self._is_too_simple = any(each.means.min() < cost_of_guess for each in curves)
         return monitor
 
     def _candidate(self, parameters, instances, given):
@@ -122,7 +123,7 @@ class CrossValidated:
         if weights is not None and not all(weights[part].any() for part in fold):
             raise ValueError(f"class_weight={self.class_weight!r} leaves a part of a fold of cv with weight zero.")
         X, codes, of_training = take_rows(fold.training, instances.inputs, instances.codes, weights)
-        training_set = self._make_training_set(X, codes, of_training)
+        training_set = self._in_parts(self._make_training_set(X, codes, of_training))
         self._note_weights(training_set)
         X, y, codes, own, with_classes = take_rows(fold.held_out, *instances, weights)
         if self._is_scored():
@@ -163,10 +164,12 @@ class CrossValidated:
         if message is None and getattr(self, "_tells_nothing", False) and holds_variety(training.training_set):
             constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
             chosen = f"{type(self).__name__} has chosen {count(self.best_n_epochs_, 'epoch')}"
-            return (
-                f"{chosen}, but tells no more of the instances held out than the {constant} does: pass inputs that tell "
-                "more of the targets, or more instances."
-            )
+            remedy = "pass inputs that tell more of the targets, or more instances"
+            if self._is_too_simple:
+                remedy = (
+                    "take one_standard_error=False, which chooses a network that tells more, or pass more instances"
+                )
+            return f"{chosen}, but tells no more of the instances held out than the {constant} does: {remedy}."
         return message
 
     def get_metadata_routing(self):

@@ -12,6 +12,8 @@ from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
 from .._network.losses import REGRESSION_LOSSES, quantiles
+from .._network.units import ACTIVATIONS
+from .._network.updates import SOLVERS
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
@@ -172,16 +174,17 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         How often ``solver='lbfgs'`` may compute the loss.
 
     init_range : float, 'auto' or 'glorot', default='auto'
-        Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'`` takes
-        0.5 too, but for the first layer the r with which the net inputs of its units would have the usual root mean square
-        over the training data, if none of the inputs were smaller than 1: 0.8, but before hidden units 4 where there is one
-        input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least fifty different inputs,
-        it is that of 0.25, 0.5, 1 and so on up to 32, of less than twenty units up to 8, which tells the targets best, or
-        one near to the usual that tells them about as well: units of random weights are tried, by ridge regression and its
-        error of leaving one out. Where that tells nothing r is at most 1, unless there are one or two inputs. ``'glorot'``
-        takes the bounds of MLPRegressor, which depend on the numbers of units, and so does ``'auto'`` before other hidden
-        units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of what is found as above.
-        `init_range_` tells the numbers.
+        Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'``
+        takes 0.5 too, but for the first layer the r with which the net inputs of its units would have the usual root
+        mean square over the training data, if none of the inputs were smaller than 1: 0.8, but before hidden units 4
+        where there is one input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least
+        fifty different inputs, it is that of 0.25, 0.5, 1 and so on up to 32, of less than twenty units up to 8, which
+        tells the targets best, or one near to the usual that tells them about as well: units of random weights are
+        tried, by ridge regression and its error of leaving one out. Of fewer inputs, which tell nothing, it is that of
+        2, unless they are mostly 0. Where that tells nothing r is at most 1, unless there are one or two inputs.
+        ``'glorot'`` takes the bounds of MLPRegressor, which depend on the numbers of units, and so does ``'auto'``
+        before other hidden units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of what is
+        found as above. `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the
@@ -247,13 +250,14 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose
-        targets have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more, or
-        of 0.8 n if that is less: so the hidden units learn at a good pace beside the output units. With
-        ``loss='huber'`` it is 5, with ``'absolute_error'`` and ``'quantile'`` 3. ``y_mean_`` and ``y_scale_`` turn them
-        into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing else is done to them.
-        With ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of the
-        targets or less lie far outside, and make the standard deviation more than twice that of the others, the median
-        and that of the others are taken.
+        targets have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more (of
+        0.8 n if that is less, with ``'tanh'`` or another solver than ``'sgd'``, but for units without ends): so the
+        hidden units learn at a good pace beside the output units. With ``loss='huber'`` it is 5, with
+        ``'absolute_error'`` and ``'quantile'`` 3. ``y_mean_`` and ``y_scale_`` turn them into targets. With
+        ``loss='poisson'`` the targets are divided by their means, and nothing else is done to them. With
+        ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of the targets
+        or less lie far outside, and make the standard deviation more than twice that of the others, the median and that
+        of the others are taken.
 
     Attributes
     ----------
@@ -707,12 +711,18 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         loss = REGRESSION_LOSSES[self._loss_]
         if self._normalize_y_:
             hidden = hidden_layers(self.hidden_layer_sizes, self.n_features_in_, self._n_units())
-            may_be_small = bool(hidden) and getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_PARTS
-            loss = loss.above(hidden[-1] if hidden else 1, may_be_small)
+            loss = loss.above(hidden[-1], self._may_have_small_targets()) if hidden else loss.above(1, False)
         if loss.parameter_name is None:
             return loss
         scale = loss.target_scale if loss.is_residual and self._normalize_y_ else 1.0
         return loss._replace(parameter=float(getattr(self, loss.parameter_name)) * float(scale))
+
+    def _may_have_small_targets(self):
+        """Whether those above few units are smaller: not of sigmoids by gradient descent, which would learn later, nor of
+        units without an end, which take long to none."""
+        activation, is_descent = ACTIVATIONS[self._activation_], SOLVERS[self.solver].head_start is not None
+        is_of_rule = getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_PARTS
+        return is_of_rule and not activation.is_unbounded and not (is_descent and activation.has_book_range)
 
     def _n_units(self):
         return len(self.y_mean_)

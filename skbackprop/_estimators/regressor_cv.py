@@ -157,16 +157,17 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         How often ``solver='lbfgs'`` may compute the loss.
 
     init_range : float, 'auto' or 'glorot', default='auto'
-        Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'`` takes
-        0.5 too, but for the first layer the r with which the net inputs of its units would have the usual root mean square
-        over the training data, if none of the inputs were smaller than 1: 0.8, but before hidden units 4 where there is one
-        input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least fifty different inputs,
-        it is that of 0.25, 0.5, 1 and so on up to 32, of less than twenty units up to 8, which tells the targets best, or
-        one near to the usual that tells them about as well: units of random weights are tried, by ridge regression and its
-        error of leaving one out. Where that tells nothing r is at most 1, unless there are one or two inputs. ``'glorot'``
-        takes the bounds of MLPRegressor, which depend on the numbers of units, and so does ``'auto'`` before other hidden
-        units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of what is found as above.
-        `init_range_` tells the numbers.
+        Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'``
+        takes 0.5 too, but for the first layer the r with which the net inputs of its units would have the usual root
+        mean square over the training data, if none of the inputs were smaller than 1: 0.8, but before hidden units 4
+        where there is one input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least
+        fifty different inputs, it is that of 0.25, 0.5, 1 and so on up to 32, of less than twenty units up to 8, which
+        tells the targets best, or one near to the usual that tells them about as well: units of random weights are
+        tried, by ridge regression and its error of leaving one out. Of fewer inputs, which tell nothing, it is that of
+        2, unless they are mostly 0. Where that tells nothing r is at most 1, unless there are one or two inputs.
+        ``'glorot'`` takes the bounds of MLPRegressor, which depend on the numbers of units, and so does ``'auto'``
+        before other hidden units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of what is
+        found as above. `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the
@@ -229,13 +230,14 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose
-        targets have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more, or
-        of 0.8 n if that is less: so the hidden units learn at a good pace beside the output units. With
-        ``loss='huber'`` it is 5, with ``'absolute_error'`` and ``'quantile'`` 3. ``y_mean_`` and ``y_scale_`` turn them
-        into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing else is done to them.
-        With ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of the
-        targets or less lie far outside, and make the standard deviation more than twice that of the others, the median
-        and that of the others are taken.
+        targets have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more (of
+        0.8 n if that is less, with ``'tanh'`` or another solver than ``'sgd'``, but for units without ends): so the
+        hidden units learn at a good pace beside the output units. With ``loss='huber'`` it is 5, with
+        ``'absolute_error'`` and ``'quantile'`` 3. ``y_mean_`` and ``y_scale_`` turn them into targets. With
+        ``loss='poisson'`` the targets are divided by their means, and nothing else is done to them. With
+        ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of the targets
+        or less lie far outside, and make the standard deviation more than twice that of the others, the median and that
+        of the others are taken.
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of

@@ -108,6 +108,8 @@ class Told(NamedTuple):
         Of the targets of an output unit, in the mean.
     n_instances : float
         Of different inputs; of many, about. Infinite where they are too few to tell anything.
+    is_rare : bool
+        Of these few: whether inputs are mostly zero.
     """
 
     net: float | None = None
@@ -115,6 +117,7 @@ class Told(NamedTuple):
     ridge: float = 0.0
     variance: float = 0.0
     n_instances: float = math.inf
+    is_rare: bool = False
 
 
 def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, asks_for_noise=True):
@@ -151,7 +154,7 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
             counts = weights * len(weights) >= _LEAST_WEIGHT
             weights = counts / max(1, np.count_nonzero(counts))
         if not np.count_nonzero(weights) >= N_LEAST:
-            return Told()
+            return Told(is_rare=_are_rare(training_set.inputs, instances))
         is_small = square_norm < _SMALL * n_inputs
         is_of_many = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
         smallest = 0.0 if is_of_many else 0.9 * min(usual, 1.0)

@@ -186,7 +186,7 @@ class Loss(NamedTuple):
     losses_of_net: object = None
     has_cancelling_terms: bool = False
 
-    def above(self, n_units, may_be_small=True):
+    def above(self, n_units, may_be_small):
         """The same, of output units above so many hidden ones, with their scale of targets."""
         times = max(1.0, n_units / self.units_of_scale)
         if may_be_small and n_units < self.units_of_small_scale:

@@ -128,6 +128,8 @@ class TrainingSet(NamedTuple):
         What the outputs cost.
     n_alike : float or None
         How many instances of equal weights tell as much as all of these, where equal ones are one. None if not asked for.
+    whole : TrainingSet or None
+        The same before heavy instances were divided into parts; None where none were.
     """
 
     inputs: object
@@ -138,6 +140,7 @@ class TrainingSet(NamedTuple):
     units: Units
     loss: Loss
     n_alike: float | None = None
+    whole: "TrainingSet | None" = None
 
 
 class EpochSums(NamedTuple):
@@ -186,5 +189,6 @@ def select(training_set, rows):
         targets=training_set.targets[codes],
         codes=None,
         weights=None if training_set.weights is None else training_set.weights[rows],
-        n_alike=None,  # which is of all
+        n_alike=None,  # which is of all, as the next is
+        whole=None,
     )

@@ -53,6 +53,7 @@ def in_parts(training_set, batch_size):
         codes=None if codes is None else codes[rows],
         weights=((weights / n_parts)[rows] * (n_all / n_instances)).astype(training_set.weights.dtype),
         mean_weight=training_set.mean_weight * (n_instances / n_all),
+        whole=training_set,
     )
 
 

@@ -38,6 +38,12 @@ _LEAST_UNITS_OF_STEPS, _LARGEST_NET_OF_FEW_UNITS = 20, 8.0
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
 
+# Where instances are too few to tell which size suits them, as those of a call in a stream: units that bend serve for more.
+_NET_OF_FEW_INSTANCES = 2.0
+
+# Squares of a few inputs that are on average no larger are taken for those of standardised ones, which 1 is the mean of.
+_STANDARDISED = 4
+
 # What an output unit's net input may measure at the start, where the unit is not linear.
 _LARGEST_NET_OF_OUTPUTS = 2.0
 
@@ -203,7 +209,12 @@ def _auto(network):
     # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
     size, net = max(network.square_norm, layer_sizes[0]), None
     if has_hidden and activation.bend and layer_sizes[1] >= _LEAST_UNITS:
-        net = network.told().net
+        told = network.told()
+        are_few = told.n_instances == math.inf and not (told.is_rare or network.is_of_few_inputs)
+        net = told.net
+        if are_few:
+            net = _NET_OF_FEW_INSTANCES
+            size = size if size > _STANDARDISED * layer_sizes[0] else layer_sizes[0]
     if not activation.has_book_range and has_hidden:
         bounds = _glorot(network)
         bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, network.square_norm))

@@ -258,6 +258,7 @@ def many_inputs():
     return X
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of a rate that is given
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array, np.asfortranarray])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("hidden", [(60,), (60, 3), ()], ids=str)

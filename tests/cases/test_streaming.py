@@ -439,3 +439,19 @@ def test_a_first_call_of_a_single_row_is_told_to_have_no_scale(targets):
         typical = np.random.RandomState(0).normal(size=(20, *np.shape(targets)[1:]))
         started = BackpropRegressor(3, random_state=0).initialize(np.zeros((20, 2)), typical)
         started.partial_fit(inputs, targets)
+
+
+@pytest.mark.parametrize(("of_rings", "least"), [(True, 0.75), (False, 0.8)])
+def test_single_rows_teach_a_classifier_curves(of_rings, least):
+    """Almost linear units stay at chance (0.52 of the rings) or tell the line alone (0.79); bent ones do not."""
+    scores = []
+    for seed in range(3):
+        random_state = np.random.RandomState(seed)
+        X = random_state.normal(size=(3000, 5))
+        y = X[:, 0] ** 2 + X[:, 1] ** 2 if of_rings else X[:, 0] * X[:, 1] + X[:, 2]
+        y = (y > np.median(y)).astype(int)
+        network = BackpropClassifier(random_state=seed)
+        for row, label in zip(X[:2000], y[:2000], strict=True):
+            network.partial_fit(row[np.newaxis], [label], classes=[0, 1])
+        scores.append(network.score(X[2000:], y[2000:]))
+    assert np.mean(scores) > least

@@ -1120,6 +1120,25 @@ def test_a_search_that_finds_nothing_to_tell_says_so(estimator):
         clone(network).fit(inputs, np.ones(200))
 
 
+def test_a_choice_that_is_too_simple_is_not_laid_on_the_inputs():
+    """The simplest within a standard error may tell nothing where the best tells much."""
+    for seed in range(33, 40):
+        random_state = np.random.RandomState(seed)
+        inputs = random_state.randn(80, 3)
+        targets = (inputs.sum(axis=1) * 0.3 + random_state.randn(80) > 0).astype(int)
+        network = BackpropClassifierCV(
+            grid={"hidden_layer_sizes": [8]}, max_iter=100, random_state=0, one_standard_error=True
+        )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            network.fit(inputs, targets)
+        message = "".join(str(each.message) for each in caught)
+        best = -np.mean(network.cv_curves_[0]["loss"], axis=0).max()
+        assert ("take one_standard_error=False" in message) is (
+            "tells no more of the instances held out" in message and network.best_score_ < best
+        )
+
+
 def test_folds_of_one_instance_have_no_r2():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

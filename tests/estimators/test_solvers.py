@@ -581,6 +581,24 @@ def test_few_units_need_not_put_out_large_numbers(layers, parameters):
     assert np.mean(scores) > 0.94
 
 
+@ignore_convergence
+@pytest.mark.parametrize(
+    ("parameters", "is_small"),
+    [
+        ({}, False),
+        ({"activation": "tanh"}, True),
+        ({"activation": "relu"}, False),
+        ({"activation": "relu", "solver": "adam"}, False),
+        *(({"solver": solver}, True) for solver in ("lbfgs", "adam", "rprop")),
+    ],
+)
+@pytest.mark.parametrize(("layers", "small"), [(2, 1.6), ((20, 3), 2.4), (7, 5), ((), 5)])
+def test_targets_shrink_with_few_bounded_units_where_they_need_not_begin_alone(parameters, is_small, layers, small):
+    targets = np.random.RandomState(0).normal(3, 7, size=200)
+    network = BackpropRegressor(layers, max_iter=1, random_state=0, **parameters).fit(X_OF_200, targets)
+    assert targets.std() / network.y_scale_[0] == pytest.approx(small if is_small else 5)
+
+
 @pytest.mark.parametrize("huber_delta", [1e-6, 1e-3, 0.1])
 def test_a_small_delta_of_huber_makes_the_loss_the_absolute_one_not_the_steps_nothing(huber_delta):
     """Errors are no larger than delta: with the rate of squared ones the training ended after an epoch."""
@@ -967,15 +985,12 @@ def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
     smallest = {"absolute_error": 3, "quantile": 3}.get(loss, 5)
     for layers, usual in (
         ((), 5),
-        (2, 1.6),
-        (3, 2.4),
-        ((20, 3), 2.4),
-        (7, 5),
+        (3, 5),
         (62, 5),
         (100, 8),
         ((100, 10), 5),
         ((10, 300), 24),
-        ("a", 1.6),  # 2 units
+        ("a", 5),
     ):
         network = BackpropRegressor(layers, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
         expected = usual if loss == "squared_error" else smallest

@@ -94,10 +94,20 @@ def test_few_instances_do_not_tell(estimator, n_inputs, size):
     network = estimator(50).initialize(np.repeat(inputs, 3, axis=0), np.repeat(inputs[:, 0] > 0, 3))
     norm = max(n_inputs, (inputs**2).sum(axis=1).mean())
     few = 0.5 if estimator is BackpropClassifier else 0.8
-    net = {1: 4.0, 2: 2.5}.get(n_inputs, few)
-    assert network.init_range_[0] == pytest.approx(net * math.sqrt(3 / (1 + norm)), rel=1e-3)
-    alone = estimator(()).initialize(inputs, inputs[:, 0] > 0)
-    assert alone.init_range_ == pytest.approx([min(1.0, few * math.sqrt(3 / (1 + norm)))], rel=1e-3)
+    net, size = {1: (4.0, norm), 2: (2.5, norm)}.get(n_inputs, (2.0, 3 if norm < 4 * 3 else norm))
+    assert network.init_range_[0] == pytest.approx(net * math.sqrt(3 / (1 + size)), rel=1e-3)
+    for usual in (estimator(()), *((estimator(9),) if n_inputs == 3 else ())):  # few units bend where chance has it
+        usual.initialize(inputs, inputs[:, 0] > 0)
+        assert usual.init_range_[0] == pytest.approx(min(1.0, few * math.sqrt(3 / (1 + norm))), rel=1e-3)
+
+
+def test_few_instances_that_are_mostly_zero_begin_with_small_weights():
+    """Large ones would remain as noise, as most words are rare."""
+    inputs = sparse.random(40, 300, 0.05, format="csr", random_state=0)
+    y = np.arange(40) % 2
+    ranges = [BackpropClassifier().initialize(each, y).init_range_[0] for each in (inputs, inputs.toarray())]
+    assert ranges == pytest.approx([0.5 * math.sqrt(3 / 301)] * 2)
+    assert BackpropClassifier().initialize(inputs.toarray() + 0.1, y).init_range_[0] == pytest.approx(4 * ranges[0])
 
 
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, gradient
 from skbackprop._estimators import base
+from skbackprop._estimators.diagnosis import Training
 from skbackprop._network.parameters import CODE, TrainingSet
 from skbackprop._network.parts import in_parts
 
@@ -124,3 +125,29 @@ def test_epochs_in_parts_are_those_of_a_fit():
         stream.partial_fit(inputs, inputs[:, 0], sample_weight=weights)
     for mine, theirs in zip(whole.coefs_, stream.coefs_, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_what_other_instances_tell_is_not_told_by_parts_of_the_same():
+    """Of noise neither a linear nor a smooth function tells anything; of a part of an instance others would."""
+    random_state = np.random.RandomState(0)
+    inputs, targets = random_state.randn(300, 6), random_state.randn(300)
+    weights = np.where(random_state.rand(300) < 0.1, 50.0, 1.0)
+    network = BackpropRegressor(20, batch_size=8, random_state=0).partial_fit(inputs, targets, sample_weight=weights)
+    data = network._check_data(inputs, targets, base.Given(weights))
+    state, plan = network._resume(), None
+    assert len(data.training_set.inputs) > 320
+    training = Training(network, state, data.training_set, plan, None)
+    assert len(training.training_set.inputs) == 300
+    constant = np.average((targets - np.average(targets, weights=weights)) ** 2, weights=weights)
+    scale = network.y_scale_[0] ** 2
+    for costs in (training.smooth_costs, training.linear_costs):
+        assert 2 * scale * costs[0] / len(training.few.inputs) > 0.95 * constant
+
+
+def test_a_gradient_is_of_all_instances_at_once():
+    inputs = np.random.RandomState(0).normal(size=(300, 3))
+    weights = np.where(np.arange(300) % 50, 1.0, 500.0)
+    network = BackpropRegressor(5, batch_size=8, random_state=0).initialize(inputs, inputs[:, 0])
+    for _ in range(2):
+        apply_gradient(network, gradient(network, inputs, inputs[:, 0], weights))
+    assert network.t_ == 600

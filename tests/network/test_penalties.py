@@ -309,7 +309,7 @@ def test_it_grows_with_targets_that_grow_with_the_units():
     """With their square, over the units; where they are left as they are, wide layers have less."""
     usual = alpha_for(BackpropRegressor(100), WIDE, PLANE)
     assert alpha_for(BackpropRegressor(50), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
-    assert alpha_for(BackpropRegressor(5), WIDE, PLANE) == pytest.approx(usual * (4 / 8) ** 2)
+    assert alpha_for(BackpropRegressor(5), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
     assert alpha_for(BackpropRegressor((20, 200)), WIDE, PLANE) == pytest.approx(usual * 2**2 / 2)
     assert alpha_for(BackpropRegressor((20, 200), batch_size=64), WIDE, PLANE) == pytest.approx(usual * 2**1.5 / 2)
     assert alpha_for(BackpropRegressor((200, 20)), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)

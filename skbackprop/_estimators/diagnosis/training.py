@@ -88,6 +88,8 @@ class Training:
     def __init__(self, estimator, state, training_set, plan, start):
         self.estimator = estimator
         self.parameters, self.history = state.parameters, state.history
+        if training_set.whole is not None:  # of the parts of an instance one would tell what the other is
+            training_set = training_set.whole
         # Of sparse inputs the indices may have been written to since they were checked.
         inputs = engines.rows_of(training_set.inputs, 0, training_set.inputs.shape[0])
         self.training_set = training_set._replace(inputs=inputs)
