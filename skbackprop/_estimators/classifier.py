@@ -162,12 +162,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         where there is one input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least
         fifty different inputs, it is that of 0.25, 0.5, 1 and so on up to 32, of less than twenty units up to 8, which
         tells the targets best, or one near to the usual that tells them about as well: units of random weights are
-        tried, by ridge regression and its error of leaving one out. Of fewer inputs, which tell nothing, it is that of
-        2, unless they are mostly 0. Where that tells nothing r is at most 1, unless there are one or two inputs. Output
-        units take at most the r with which their net inputs have one of 2: a wide layer would start out saturated.
-        ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does ``'auto'``
-        before other hidden units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of what is
-        found as above. `init_range_` tells the numbers.
+        tried, by ridge regression and its error of leaving one out. Of less than fifty, which tell nothing, it is that
+        of 2, unless most of their numbers are 0. Where that tells nothing r is at most 1, unless there are one or two
+        inputs. Output units take at most the r with which their net inputs have one of 2: a wide layer would start out
+        saturated. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does
+        ``'auto'`` before other hidden units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of
+        what is found as above. `init_range_` tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the

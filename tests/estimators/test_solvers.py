@@ -599,6 +599,19 @@ def test_targets_shrink_with_few_bounded_units_where_they_need_not_begin_alone(p
     assert targets.std() / network.y_scale_[0] == pytest.approx(small if is_small else 5)
 
 
+@ignore_convergence
+def test_the_poisson_deviance_learns_targets_that_vary_little_late():
+    """As the user guide warns."""
+    random_state = np.random.RandomState(0)
+    X = random_state.randn(300, 5)
+    y = 13 + 0.5 * X[:, 0] + 0.3 * X[:, 1] ** 2 + 0.3 * random_state.randn(300)
+    poisson, squared = (
+        BackpropRegressor(loss=loss, random_state=0).fit(X[:200], y[:200]).score(X[200:], y[200:])
+        for loss in ("poisson", "squared_error")
+    )
+    assert squared > max(0.5, poisson + 0.5)
+
+
 @pytest.mark.parametrize("huber_delta", [1e-6, 1e-3, 0.1])
 def test_a_small_delta_of_huber_makes_the_loss_the_absolute_one_not_the_steps_nothing(huber_delta):
     """Errors are no larger than delta: with the rate of squared ones the training ended after an epoch."""
