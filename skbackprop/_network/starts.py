@@ -64,6 +64,18 @@ def mean_square_norm(inputs, weights=None):
     return _mean_over_instances(lambda squares: np.minimum(squares, limit), norms, weights)
 
 
+def largest_square_norm(inputs):
+    """The largest Σ_i x_i² of an instance.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    """
+    n_instances, step = inputs.shape[0], _Norms(inputs).step
+    chunks = (rows_of(inputs, start, min(start + step, n_instances)) for start in range(0, n_instances, step))
+    return max(float(_square_norms(chunk).max()) for chunk in chunks)
+
+
 def square_of_mean(inputs, weights=None):
     """Σ_i (mean x_i)², the weighted mean over the instances: what they all have in common, which centred ones have not.
 

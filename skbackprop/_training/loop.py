@@ -7,6 +7,7 @@ from time import monotonic
 import numpy as np
 from scipy.sparse import issparse
 
+from .._network.starts import largest_square_norm
 from .._network.updates import GradientDescent
 from .epochs import Epochs
 from .schedules import adapt_rate
@@ -197,9 +198,17 @@ def divergence_message(rule, training_set, batch_size, n_iter):
     return (
         "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
         f"preprocessed. The training diverged in epoch {n_iter} with a learning rate of {rule.learning_rate:g}{momentum}: "
-        f"try a smaller learning_rate_init, such as {rule.learning_rate / 10:.1g}"
+        f"try a smaller learning_rate_init, such as {_smaller_rate(rule, training_set, batch_size):.1g}"
         f"{_penalty_advice(rule, training_set, batch_size)}{scaling_advice(training_set)}."
     )
+
+
+def _smaller_rate(rule, training_set, batch_size):
+    """A tenth, or one at which the instance that is farthest from 0 does not take its own batch too far."""
+    rate = rule.learning_rate / 10
+    if training_set is None:
+        return rate
+    return min(rate, batch_size / (1 + largest_square_norm(training_set.inputs)))
 
 
 def _penalty_advice(rule, training_set, batch_size):

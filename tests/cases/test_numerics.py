@@ -92,6 +92,22 @@ def test_at_any_rate_there_is_a_network_that_predicts_numbers_or_an_error(task, 
             assert not np.isnan(task.outputs(estimator, X)).any()
 
 
+@ignore_convergence
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("distance", [300, 3000])
+def test_the_rate_that_is_named_holds_where_one_instance_is_far_from_all_others(distance, convert):
+    """A tenth of the rate would diverge, too."""
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(500, 5))
+    X[7] *= distance / np.linalg.norm(X[7])
+    X, y = convert(X), X @ [1, 2, 3, 0, -1]
+    network = BackpropRegressor((), random_state=0)
+    with pytest.raises(ValueError, match=ADVICE) as caught:
+        network.fit(X, y)
+    rate = float(str(caught.value).split("such as ")[1].split(",")[0])
+    assert network.set_params(learning_rate_init=rate).fit(X, y).score(X, y) > 0.99
+
+
 # F2: divergence with early stopping
 
 
