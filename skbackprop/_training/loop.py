@@ -7,7 +7,7 @@ from time import monotonic
 import numpy as np
 from scipy.sparse import issparse
 
-from .._network.starts import largest_square_norm
+from .._network.starts import largest_square_norm, mean_square_norm
 from .._network.updates import GradientDescent
 from .epochs import Epochs
 from .schedules import adapt_rate
@@ -22,8 +22,9 @@ _BEST = "best_parameters"
 # instances, and what is trained again when Ctrl-C comes takes no longer than this.
 _SECONDS_TO_KEEP = 0.5
 
-# Inputs, and targets in the mean, that are larger ask for a smaller rate.
-_LARGE = 10
+# Inputs, and targets in the mean, that are larger ask for a smaller rate; so does one of a square that is so many times the
+# mean of all.
+_LARGE, _FAR = 10, 30
 
 
 class Divergence(ValueError):
@@ -204,11 +205,13 @@ def divergence_message(rule, training_set, batch_size, n_iter):
 
 
 def _smaller_rate(rule, training_set, batch_size):
-    """A tenth, or one at which the instance that is farthest from 0 does not take its own batch too far."""
+    """A tenth, or one at which an instance that is far from all others does not take its own batch too far."""
     rate = rule.learning_rate / 10
     if training_set is None:
         return rate
-    return min(rate, batch_size / (1 + largest_square_norm(training_set.inputs)))
+    largest = largest_square_norm(training_set.inputs)
+    is_far = largest > _FAR * mean_square_norm(training_set.inputs, training_set.weights)
+    return min(rate, batch_size / (1 + largest)) if is_far else rate
 
 
 def _penalty_advice(rule, training_set, batch_size):
