@@ -11,9 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._network import engines
 from .._network.different import count_alike
+from .._network.norms import mean_square_norm
 from .._network.parameters import Parameters, count_parameters
-from .._network.starts import mean_square_norm
-from .._network.updates import CALM_BATCH, SOLVERS, Conditions, LearningRates, Memory
+from .._network.updates import CALM_BATCH, SOLVERS, Conditions, LearningRates, Memory, alike_of_all
 from .._public import public
 from .._training.epochs import error_rate_of
 from .._training.single_update import Presented, update_once
@@ -261,8 +261,7 @@ def _plan_of(network, layer_sizes, sums):
     """The network's plan for one update by these sums."""
     n_instances, rate = int(sums.n_instances), network.learning_rate_init
     # One update, in which a weight is so many instances.
-    n_alike = _n_alike(network, sums)
-    n_alike = min(n_instances, CALM_BATCH) if n_alike is None else n_alike
+    n_alike = alike_of_all(n_instances, _n_alike(network, sums))
     penalty = _penalty(network, sums)
     conditions = Conditions(network._square_norm_, batch_size=n_instances, n_alike=n_alike, penalty=penalty)
     rates = network._auto_rates(layer_sizes, conditions) if rate == "auto" else LearningRates(float(rate))

@@ -17,7 +17,7 @@ from .._network.updates import SOLVERS
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
-from .fitted import FIRST_RATE_RULE, RATE_RULE_OF_PARTS, snapshot
+from .fitted import RATE_RULE_OF_SMALL_TARGETS, snapshot
 from .mlp import make_mlp_regressor
 from .parameters import hidden_layers
 
@@ -718,11 +718,10 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         return loss._replace(parameter=float(getattr(self, loss.parameter_name)) * float(scale))
 
     def _may_have_small_targets(self):
-        """Whether those above few units are smaller: not of sigmoids by gradient descent, which would learn later, nor of
-        units without an end, which take long to none."""
-        activation, is_descent = ACTIVATIONS[self._activation_], SOLVERS[self.solver].head_start is not None
-        is_of_rule = getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= RATE_RULE_OF_PARTS
-        return is_of_rule and not activation.is_unbounded and not (is_descent and activation.has_book_range)
+        """Whether those above few units are smaller: not of units without an end, which take long to none."""
+        activation, solver = ACTIVATIONS[self._activation_], SOLVERS[self.solver]
+        is_late = activation.has_book_range and solver.learns_small_targets_late
+        return self._goes_by(RATE_RULE_OF_SMALL_TARGETS) and not (activation.is_unbounded or is_late)
 
     def _n_units(self):
         return len(self.y_mean_)

@@ -119,6 +119,11 @@ class Told(NamedTuple):
     n_instances: float = math.inf
     is_rare: bool = False
 
+    @property
+    def is_of_too_few(self):
+        """Whether the instances are too few to tell anything."""
+        return self.n_instances == math.inf
+
 
 def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, asks_for_noise=True):
     """Regress the targets on outputs of random sigmoid units whose net inputs are of several sizes.

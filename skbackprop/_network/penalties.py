@@ -55,7 +55,7 @@ def penalty_of_instance(network):
     if rates.largest_penalty == 0 or not network.has_hidden or network.is_of_few_inputs:
         return 0.0
     told = network.told()
-    if told.n_instances == math.inf:
+    if told.is_of_too_few:
         return None
     is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT
     if is_bent or not math.isfinite(told.least):

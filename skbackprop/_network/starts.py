@@ -7,19 +7,8 @@ belongs into the docstrings of the four estimators.
 import math
 from itertools import pairwise
 
-import numpy as np
-from scipy.sparse import issparse
-
-from .engines import rows_of
 from .leave_one_out import tell
-from .parameters import n_rows_of_chunk
 from .units import ACTIVATIONS, OUTPUT_UNITS
-
-# So large a mean still leaves room for a sum over all instances.
-_LARGEST_SQUARE = 1e280
-
-# A sum of squares that is so many times the usual one is that of an outlier.
-_OUTLIER = 30.0
 
 # The largest range that the book names; from three inputs on, 'auto' draws from no larger one where the data ask for none.
 _LARGEST_RANGE = 1.0
@@ -46,108 +35,6 @@ _STANDARDISED = 4
 
 # What an output unit's net input may measure at the start, where the unit is not linear.
 _LARGEST_NET_OF_OUTPUTS = 2.0
-
-
-def mean_square_norm(inputs, weights=None):
-    """The weighted mean over the instances of Σ_i x_i², which a few outliers do not decide.
-
-    A sum is counted as no more than thirty times its geometric mean over the instances, of 1 + Σ_i x_i².
-
-    Parameters
-    ----------
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    weights : ndarray of shape (n_instances,) or None
-    """
-    norms = _Norms(inputs)
-    mean_log = _mean_over_instances(np.log1p, norms, weights)
-    limit = _OUTLIER * math.exp(min(mean_log, math.log(_LARGEST_SQUARE)))
-    return _mean_over_instances(lambda squares: np.minimum(squares, limit), norms, weights)
-
-
-def largest_square_norm(inputs):
-    """The largest Σ_i x_i² of an instance.
-
-    Parameters
-    ----------
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    """
-    n_instances, step = inputs.shape[0], _Norms(inputs).step
-    chunks = (rows_of(inputs, start, min(start + step, n_instances)) for start in range(0, n_instances, step))
-    return max(float(_square_norms(chunk).max()) for chunk in chunks)
-
-
-def square_of_mean(inputs, weights=None):
-    """Σ_i (mean x_i)², the weighted mean over the instances: what they all have in common, which centred ones have not.
-
-    Parameters
-    ----------
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    weights : ndarray of shape (n_instances,) or None
-    """
-    n_instances, sums = inputs.shape[0], 0.0
-    step = n_rows_of_chunk(max(1, inputs.nnz // n_instances if issparse(inputs) else inputs.shape[1]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, n_instances, step):
-            rows = rows_of(inputs, start, min(start + step, n_instances))
-            sums = sums + _weighted_sum(rows, None if weights is None else weights[start : start + step])
-        means = sums / (n_instances if weights is None else weights.sum(dtype=np.float64))
-        square = float(np.square(means).sum())
-    return min(square, _LARGEST_SQUARE) if square >= 0 else _LARGEST_SQUARE
-
-
-def _weighted_sum(rows, weights):
-    """Of the columns; not by BLAS, as it would depend on the number of its threads."""
-    if issparse(rows):
-        return rows.T.astype(np.float64) @ (np.ones(rows.shape[0]) if weights is None else weights.astype(np.float64))
-    rows = rows.astype(np.float64, copy=False)
-    return rows.sum(axis=0) if weights is None else np.einsum("i,ij->j", weights.astype(np.float64), rows)
-
-
-class _Norms:
-    """Σ_i x_i² of the instances, in chunks; of not very many instances they are kept, as they are asked for twice.
-
-    Parameters
-    ----------
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    """
-
-    def __init__(self, inputs):
-        self._inputs = inputs
-        self.n_instances = inputs.shape[0]
-        numbers = inputs.size if isinstance(inputs, np.ndarray) else inputs.nnz
-        self.step = n_rows_of_chunk(max(1, numbers // self.n_instances))
-        self._kept = {} if self.n_instances <= n_rows_of_chunk(1) else None
-
-    def chunk(self, start):
-        """Those of the instances from here on."""
-        if self._kept is not None and start in self._kept:
-            return self._kept[start]
-        norms = _square_norms(self._inputs[start : start + self.step])
-        if self._kept is not None:
-            self._kept[start] = norms
-        return norms
-
-
-def _mean_over_instances(function, norms, weights):
-    """The weighted mean of a function of Σ_i x_i²."""
-    n_instances, step, total = norms.n_instances, norms.step, 0.0
-    for start in range(0, n_instances, step):
-        values = function(norms.chunk(start))
-        if weights is not None:
-            values = values * weights[start : start + step]  # a dot product would depend on the number of BLAS threads
-        total += float(values.sum())
-    return total / (n_instances if weights is None else float(weights.sum(dtype=np.float64)))
-
-
-def _square_norms(inputs):
-    """Σ_i x_i² of each instance; at most the largest number, which the squares of very large ones exceed."""
-    with np.errstate(over="ignore"):
-        if isinstance(inputs, np.ndarray):
-            numbers = inputs.astype(np.float64, copy=False)
-            norms = np.einsum("ij,ij->i", numbers, numbers)
-        else:
-            norms = np.asarray(inputs.astype(np.float64).power(2).sum(axis=1)).ravel()
-    return np.minimum(norms, _LARGEST_SQUARE)
 
 
 def range_of_net(net, square_norm):
@@ -193,6 +80,12 @@ class NewNetwork:
         return self.has_hidden and self.layer_sizes[0] in _NETS_OF_FEW_INPUTS
 
     @property
+    def usual_square(self):
+        """Σ_i x_i², but of standardised inputs at least: those that are mostly zero, as words of texts, are rarely learned
+        from, and large first weights would remain as noise."""
+        return max(self.square_norm, self.layer_sizes[0])
+
+    @property
     def usual_net(self):
         """What the first net inputs measure where the data ask for no other size."""
         first_net = self.training_set.loss.rates.first_net
@@ -217,30 +110,31 @@ def _glorot(network):
 def _auto(network):
     """The book's range, or of the first layer the one at which net inputs start at the size that suits the data."""
     units, layer_sizes = network.training_set.units, network.layer_sizes
-    activation, has_hidden = ACTIVATIONS[units.activation], network.has_hidden
-    # Inputs that are mostly zero, as words of texts, are rarely learned from: large first weights would remain as noise.
-    size, net = max(network.square_norm, layer_sizes[0]), None
-    if has_hidden and activation.bend and layer_sizes[1] >= _LEAST_UNITS:
-        told = network.told()
-        are_few = told.n_instances == math.inf and not (told.is_rare or network.is_of_few_inputs)
-        net = told.net
-        if are_few:
-            net = _NET_OF_FEW_INSTANCES
-            size = size if size > _STANDARDISED * layer_sizes[0] else layer_sizes[0]
-    if not activation.has_book_range and has_hidden:
+    activation = ACTIVATIONS[units.activation]
+    if network.has_hidden and not activation.has_book_range:
         bounds = _glorot(network)
         bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, network.square_norm))
     else:
         bounds = [0.5] * (len(layer_sizes) - 1)
-        bounds[0] = range_of_net(network.usual_net, size)
-        if not network.is_of_few_inputs:
-            bounds[0] = min(_LARGEST_RANGE, bounds[0])
-        if has_hidden and not OUTPUT_UNITS[units.output_unit].is_linear:
+        usual = range_of_net(network.usual_net, network.usual_square)
+        bounds[0] = usual if network.is_of_few_inputs else min(_LARGEST_RANGE, usual)
+        if network.has_hidden and not OUTPUT_UNITS[units.output_unit].is_linear:
             below = activation.mean_square * layer_sizes[-2]
             bounds[-1] = min(bounds[-1], range_of_net(_LARGEST_NET_OF_OUTPUTS, below))
-    if net is not None:
-        bounds[0] = range_of_net(net / activation.bend, size)
+    if network.has_hidden and activation.bend and layer_sizes[1] >= _LEAST_UNITS:
+        net, square = _of_data(network)
+        if net is not None:
+            bounds[0] = range_of_net(net / activation.bend, square)
     return bounds
+
+
+def _of_data(network):
+    """What net inputs of sigmoid units are to measure by the data, None where these tell nothing; and of which Σ_i x_i²."""
+    told, n_inputs = network.told(), network.layer_sizes[0]
+    if not told.is_of_too_few or told.is_rare or network.is_of_few_inputs:
+        return told.net, network.usual_square
+    is_large = network.square_norm > _STANDARDISED * n_inputs
+    return _NET_OF_FEW_INSTANCES, network.square_norm if is_large else n_inputs
 
 
 # Each a function of a `NewNetwork`.

@@ -312,6 +312,18 @@ class Conditions(NamedTuple):
     n_batches: float = 1.0
 
 
+def alike_of_all(n_instances, n_counted):
+    """How many instances of equal weights tell as much as one update by all of these.
+
+    Parameters
+    ----------
+    n_instances : int
+    n_counted : float or None
+        None where they are not counted: networks of rules that did not ask for it go on like that.
+    """
+    return min(n_instances, CALM_BATCH) if n_counted is None else n_counted
+
+
 class Curvature(NamedTuple):
     """What an automatic learning rate follows.
 
@@ -607,6 +619,8 @@ class Solver(NamedTuple):
         Takes the same as `hidden_factor`; returns how many times as large that is in the first updates. None: 1.
     follows_batches : bool
         Whether `hidden_factor` grows with the instances of a batch.
+    learns_small_targets_late : bool
+        Whether sigmoids learn targets late by it that are small beside their number.
     has_schedule : bool
         Whether the learning rate follows a schedule.
     takes_batches : bool
@@ -622,6 +636,7 @@ class Solver(NamedTuple):
     hidden_factor: object = None
     head_start: object = None
     follows_batches: bool = False
+    learns_small_targets_late: bool = False
     has_schedule: bool = False
     takes_batches: bool = True
     is_asked_of_updates: bool = True
@@ -652,6 +667,7 @@ SOLVERS = {
         _hidden_factor_of_descent,
         _head_start_of_descent,
         follows_batches=True,
+        learns_small_targets_late=True,
         has_schedule=True,
     ),
 }

@@ -7,7 +7,7 @@ from time import monotonic
 import numpy as np
 from scipy.sparse import issparse
 
-from .._network.starts import largest_square_norm, mean_square_norm
+from .._network.norms import largest_square_norm, mean_square_norm
 from .._network.updates import GradientDescent
 from .epochs import Epochs
 from .schedules import adapt_rate

@@ -20,7 +20,7 @@ from skbackprop import (
     explain_step,
     gradient,
 )
-from skbackprop._estimators import base
+from skbackprop._estimators import automatic
 from skbackprop._network import leave_one_out, penalties, starts
 
 # Trainings here are short.
@@ -506,7 +506,7 @@ def test_too_few_instances_leave_it_to_a_later_call():
 
 
 def test_a_long_training_that_it_holds_back_is_told_so(monkeypatch):
-    monkeypatch.setattr(base, "penalty_of_instance", lambda network: 1.0)
+    monkeypatch.setattr(automatic, "penalty_of_instance", lambda network: 1.0)
     network = BackpropRegressor(20, max_iter=150, random_state=0)
     with pytest.warns(ConvergenceWarning, match=r"which alpha='auto' has found, .* To mend it, set alpha=0\."):
         network.fit(WIDE, PLANE)
