@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, issparse
 from sklearn.metrics import r2_score
 
 from .._network import backprop, engines
-from .._training.loop import Divergence
+from .._training.divergence import Divergence
 from .networks import layer_outputs
 from .sensitivity import output_slopes
 

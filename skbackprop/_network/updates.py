@@ -429,12 +429,16 @@ def updates_of_start(n_batches):
     return UPDATES_OF_START * (1 + 3 / n_batches**2)
 
 
+def has_head_start(rule):
+    """Whether hidden layers have one, which they lose step by step."""
+    return getattr(rule, "head_start", 1.0) != 1
+
+
 def rule_after(rule, n_updates):
-    """The rule of the updates that follow so many: hidden layers may have a head start, which they lose step by step."""
-    head_start = getattr(rule, "head_start", 1.0)
-    if head_start == 1:
+    """The rule of the updates that follow so many."""
+    if not has_head_start(rule):
         return rule
-    times = max(1.0, min(head_start, _HEAD_START / (1 + n_updates / rule.updates_of_start)))
+    times = max(1.0, min(rule.head_start, _HEAD_START / (1 + n_updates / rule.updates_of_start)))
     has_equal_shares = rule.has_equal_shares or times > 1
     return rule._replace(hidden_factor=times * rule.hidden_factor, has_equal_shares=has_equal_shares, head_start=1.0)
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from .._network import engines
-from .._network.updates import hidden_factor_of, rule_after
+from .._network.updates import has_head_start, hidden_factor_of, rule_after
 from .schedules import SCHEDULES
 from .state import RandomSource
 
@@ -31,6 +31,7 @@ class Epochs:
         self.n_instances = training_set.inputs.shape[0]
         self.rule = plan.rule
         self._first_rule, self._batch_size = plan.rule, plan.batch_size
+        self._has_head_start, self._hidden_factor = has_head_start(plan.rule), hidden_factor_of(plan.rule)
         self._rate = SCHEDULES[plan.schedule].rate
         self._power_t = plan.power_t
         self._history = state.history
@@ -45,14 +46,15 @@ class Epochs:
 
     def present(self):
         """Train for one epoch and write down what was seen; return whether it was finite."""
-        history = self._history
-        rule = rule_after(self._first_rule, history.n_instances / self._batch_size)
+        history, rule = self._history, self._first_rule
+        if self._has_head_start:
+            rule = rule_after(rule, history.n_instances / self._batch_size)
         learning_rate = self._rate(self._first_rule.learning_rate, history, self._power_t)
         if learning_rate != rule.learning_rate:
             rule = rule._replace(learning_rate=learning_rate)
         if rule != self.rule:  # an engine makes something of each new one
-            self.rule = rule
-        history.learning_rate, history.hidden_factor = learning_rate, hidden_factor_of(rule)
+            self.rule, self._hidden_factor = rule, hidden_factor_of(rule)
+        history.learning_rate, history.hidden_factor = learning_rate, self._hidden_factor
         if self._inputs is not None:
             self.engine.present(self._inputs.next())
         loss, error, largest_update = self.engine.epoch(self._orders.next(), self.rule)

@@ -10,8 +10,8 @@ from .._network import engines
 from .._network.parameters import Parameters
 from .._network.threads import one_blas_thread
 from .._network.updates import Memory
+from .divergence import Divergence, scaling_advice
 from .epochs import error_rate_of, total_error_of
-from .loop import Divergence, scaling_advice
 from .state import View
 from .stopping import active_rules, reason_to_stop, watch_improvement
 from .table import print_epoch

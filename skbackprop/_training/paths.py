@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .divergence import Divergence
 from .lbfgs import train_lbfgs
-from .loop import Divergence, train
+from .loop import train
 
 # So many epochs are validated one by one, and from there on about every n-th part of those behind.
 _DENSITY = 20

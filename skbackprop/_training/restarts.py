@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from joblib import Parallel, delayed, effective_n_jobs
 
+from .divergence import Divergence
 from .lbfgs import train_lbfgs
-from .loop import Divergence, train
+from .loop import train
 from .table import print_restart
 
 # Seconds that Ctrl-C waits for the epochs of other threads.

@@ -7,7 +7,8 @@ import numpy as np
 
 from .._network.backprop import update
 from .._network.updates import hidden_factor_of, rule_after
-from .loop import Divergence, begin_memory, divergence_message
+from .divergence import Divergence, divergence_message
+from .loop import begin_memory
 from .schedules import SCHEDULES, adapt_rate
 from .stopping import watch_improvement
 from .table import print_epoch

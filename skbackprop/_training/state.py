@@ -313,6 +313,15 @@ class History:
         self.interrupt = None
 
     @property
+    def rates(self):
+        """The learning rate, and the hidden factor."""
+        return self.learning_rate, self.hidden_factor
+
+    @rates.setter
+    def rates(self, rates):
+        self.learning_rate, self.hidden_factor = rates
+
+    @property
     def n_epochs(self):
         """Epochs since the weights were drawn."""
         return self._n_epochs_before + self.n_iter

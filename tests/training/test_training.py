@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._network import engines, parameters
-from skbackprop._training import epochs, loop
+from skbackprop._training import epochs, loop, whole_epochs
 from skbackprop._training.state import History
 
 # What is compared here are short trainings, in which a network need not have learned anything.
@@ -273,7 +273,7 @@ def test_ctrl_c_at_any_place_of_an_epoch_keeps_the_whole_ones(case, monkeypatch,
 def test_ctrl_c_while_an_epoch_is_copied_loses_nothing_but_the_first(case, monkeypatch, n):
     estimator, X, y, _ = case
     monkeypatch.setenv("SKBACKPROP_ENGINE", "numpy")
-    monkeypatch.setattr(loop, "_SECONDS_TO_KEEP", 0)
+    monkeypatch.setattr(whole_epochs, "_SECONDS_TO_KEEP", 0)
     real, calls = engines._NumPyEngine.copy_to, []
 
     def interrupted(engine, *vectors):
@@ -300,7 +300,7 @@ def test_ctrl_c_while_an_epoch_is_copied_loses_nothing_but_the_first(case, monke
 
 def test_ctrl_c_while_the_only_epoch_is_copied_keeps_it(case, monkeypatch):
     estimator, X, y, _ = case
-    real, calls = loop._WholeEpochs.take, []
+    real, calls = whole_epochs._WholeEpochs.take, []
 
     def interrupted(whole):
         real(whole)
@@ -310,7 +310,7 @@ def test_ctrl_c_while_the_only_epoch_is_copied_keeps_it(case, monkeypatch):
 
     estimator.set_params(max_iter=1)
     with monkeypatch.context() as patch:
-        patch.setattr(loop._WholeEpochs, "take", interrupted)
+        patch.setattr(whole_epochs._WholeEpochs, "take", interrupted)
         with pytest.raises(KeyboardInterrupt):
             estimator.fit(X, y)
     assert (estimator.stop_reason_, estimator.n_iter_) == ("interrupted", 1)
@@ -366,7 +366,7 @@ HARD_TO_REPEAT = [
 def test_ctrl_c_keeps_the_epochs_of_which_no_copy_was_made(case, monkeypatch, parameters, engine, seconds):
     estimator, X, y, _ = case
     monkeypatch.setenv("SKBACKPROP_ENGINE", engine)
-    monkeypatch.setattr(loop, "_SECONDS_TO_KEEP", seconds)
+    monkeypatch.setattr(whole_epochs, "_SECONDS_TO_KEEP", seconds)
     monkeypatch.setattr(epochs._Orders, "_BLOCK_LENGTH", 4)
     estimator.set_params(**parameters, max_iter=30)
     with monkeypatch.context() as patch:
@@ -385,7 +385,7 @@ def test_ctrl_c_keeps_the_epochs_of_which_no_copy_was_made(case, monkeypatch, pa
 @pytest.mark.parametrize(("second", "n_kept"), [(7, 1), (8, 1), (11, 5), (None, 5)])
 def test_ctrl_c_while_epochs_are_trained_again_leaves_them_out(case, monkeypatch, second, n_kept):
     estimator, X, y, _ = case
-    monkeypatch.setattr(loop, "_SECONDS_TO_KEEP", 1e9)
+    monkeypatch.setattr(whole_epochs, "_SECONDS_TO_KEEP", 1e9)
     monkeypatch.setattr(epochs._Orders, "_BLOCK_LENGTH", 2)
     estimator.set_params(momentum=0.9, learning_rate="invscaling", power_t=0.2)
     with monkeypatch.context() as patch:

@@ -1,6 +1,6 @@
 """The warning about a network that did not learn: the first sight, and the first cause with its remedy, in words."""
 
-from ..._training.loop import scaling_advice
+from ..._training.divergence import scaling_advice
 from ..._training.table import count
 from .causes import CAUSES
 from .sights import SIGHTS
