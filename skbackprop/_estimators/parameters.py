@@ -108,15 +108,19 @@ class _OneOf:
         return f"one of {', '.join(map(repr, sorted(self._names)))}"
 
 
+def _is_layer(value):
+    return is_int(value) and _is_number(value)  # which no int beyond all floats is
+
+
 def _is_layers(value):
-    if is_int(value) or (isinstance(value, str) and value == "a"):
+    if _is_layer(value) or (isinstance(value, str) and value == "a"):
         return True
     if isinstance(value, np.ndarray):
         value = value.tolist()
     return (
         isinstance(value, Sequence)
         and not isinstance(value, (str, bytes, bytearray))
-        and all(is_int(units) for units in value)
+        and all(_is_layer(units) for units in value)
     )
 
 
@@ -144,7 +148,9 @@ _NUMBER_FROM_ZERO = Requirement(_is_number, "a finite number >= 0")
 _TRUE_OR_FALSE = Requirement(_is_bool, "True or False")
 
 REQUIREMENTS = {
-    "hidden_layer_sizes": Requirement(_is_layers, "an int >= 1, a sequence of ints >= 1, one per hidden layer, or 'a'"),
+    "hidden_layer_sizes": Requirement(
+        _is_layers, "an int >= 1 that floats can hold, a sequence of such ints, one per hidden layer, or 'a'"
+    ),
     "activation": _OneOf(ACTIVATIONS),
     "solver": _OneOf(SOLVERS),
     "alpha": Requirement(

@@ -62,9 +62,7 @@ class _Training:
         self._history.begin(self._epochs.n_instances, thresholds)
         self._rules = active_rules(thresholds)
         self._best = Best(state.parameters, best_before) if thresholds.is_validating else None
-        if (
-            self._best is not None and best_before is None
-        ):  # what was best before may be of another score, or other data
+        if self._best is not None and best_before is None:  # the best before may be of another score, or other data
             self._history.progress = self._history.progress.begun_anew(self._history.progress.is_validated)
         self._kept = KeptEpochs(state, self._epochs, self._best, plan)
         self._view = View(state, thresholds)

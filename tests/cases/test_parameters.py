@@ -18,7 +18,7 @@ NOT_A_FINITE_NUMBER = [NAN, INF, -INF, "0.1", None, [0.1], 1j, BEYOND_FLOATS]
 
 BAD = {
     "hidden_layer_sizes": [
-        *(0, -3, (5, 0), (5, -1), [0], np.array([4, 0])),
+        *(0, -3, (5, 0), (5, -1), [0], np.array([4, 0]), BEYOND_FLOATS, (BEYOND_FLOATS, 5), [5, BEYOND_FLOATS]),
         *("x", "5", b"5", None, 2.5, 4.0, NAN, (5, 2.5), (5, "a"), (5, None), [[5]], np.array([[5, 4]])),
         *(np.array([4.0, 3.0]), {5}, {5: 4}, True, (5, True)),
     ],
