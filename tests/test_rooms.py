@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(find_spec("skbackprop").origin).parent
 ROOMS = ["_network", "_training", "_estimators", "_inspection"]  # from the ground up
-BELOW_ALL = {"_public", "_types", "_version"}
+BELOW_ALL = {"_once", "_public", "_types", "_version"}
 BRIDGE = "export"  # into which no room looks
 BRIDGE_STANDS_ON = ["_network", "_training", "_estimators"]
 

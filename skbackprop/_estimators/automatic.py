@@ -7,8 +7,7 @@ import math
 
 import numpy as np
 
-from .._network.different import count_alike
-from .._network.leave_one_out import N_LEAST
+from .._network.different import N_LEAST, count_alike
 from .._network.parameters import sums_of_codes
 from .._network.parts import in_parts
 from .._network.penalties import penalty_of_instance, slowness_of
@@ -22,11 +21,13 @@ from .._network.updates import (
     Curvature,
     LearningRates,
     alike_of_all,
+    largest_of_each,
     most_alike_without_ends,
     updates_of_start,
 )
 from .fitted import (
     FIRST_RATE_RULE,
+    RATE_RULE_OF_ADAM,
     RATE_RULE_OF_BATCHES,
     RATE_RULE_OF_EQUAL_SHARES,
     RATE_RULE_OF_FEW_UNITS,
@@ -258,7 +259,7 @@ class AutomaticSettings:
         square_norm, n_inputs = conditions.square_norm, layer_sizes[0]
         has_penalty = self._goes_by(RATE_RULE_OF_PENALTIES)
         of_inputs = min(1.0, square_norm / n_inputs) if square_norm else 1.0
-        rates = self._rates_of_loss(loss)
+        rates = self._rates_of_loss(loss, square_norm)
         is_of_few = activation.is_unbounded and has_hidden and self._goes_by(RATE_RULE_OF_FEW_UNITS)
         least = rates.least_units if is_of_few else 0
         before = layer_sizes[1:-2] if has_penalty and activation.is_unbounded else ()
@@ -283,12 +284,15 @@ class AutomaticSettings:
             units_of_chance=self._units_of_chance(rates, conditions) if has_hidden else 0.0,
         )
 
-    def _rates_of_loss(self, loss):
+    def _rates_of_loss(self, loss, square_norm):
         """Those of a loss that is linear beyond a small residual are the larger, as errors are no larger than that."""
-        if not (loss.is_residual and self._goes_by(RATE_RULE_OF_SMALL_DELTA)):
-            return loss.rates
-        larger = 1 / min(1.0, max(loss.parameter, _SMALLEST_RESIDUAL))
-        return loss.rates._replace(largest=larger * loss.rates.largest, factor=larger * loss.rates.factor)
+        rates = loss.rates
+        if self._goes_by(RATE_RULE_OF_ADAM):
+            rates = rates._replace(largest_of_each=largest_of_each(square_norm))
+        if loss.is_residual and self._goes_by(RATE_RULE_OF_SMALL_DELTA):
+            larger = 1 / min(1.0, max(loss.parameter, _SMALLEST_RESIDUAL))
+            rates = rates._replace(largest=larger * rates.largest, factor=larger * rates.factor)
+        return rates
 
     def _weight_of_one(self, conditions):
         """How much of an update the heaviest instance may be."""

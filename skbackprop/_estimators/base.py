@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._network import backprop, engines
 from .._network.norms import mean_square_norm, square_of_mean
 from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
-from .._network.starts import bounds_of
+from .._network.starts import bounds_of, settle
 from .._network.units import Units
 from .._network.updates import (
     CALM_BATCH,
@@ -450,7 +450,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
         first, *others = seeds.tolist()
         starts, given_start = [(first, self._start(training_set, given, first))], self._given_start(training_set, given)
-        return starts + [(seed, self._draw(training_set, given_start, seed)) for seed in others]
+        network = self._network_of(training_set)
+        return starts + [(seed, self._draw(network, given_start, seed)) for seed in others]
 
     def _layer_sizes(self, training_set):
         """Units of all layers of a new network, the inputs included."""
@@ -465,7 +466,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         network = self._network_of(training_set)
         self.init_range_ = bounds_of(self.init_range, network)
         self._find_penalty(network)
-        return self._draw(training_set, given_start, random_state)
+        return self._draw(network, given_start, random_state)
 
     def _given_start(self, training_set, given):
         """The weights and the biases that the user gives, of each layer, or None in their place."""
@@ -474,11 +475,13 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         shapes = [(n_units,) for n_units in layer_sizes[1:]]
         return coefs_init, check_start("intercepts_init", given.intercepts_init, shapes, dtype)
 
-    def _draw(self, training_set, given_start, random_state):
-        """A new network, of the ranges that there are."""
+    def _draw(self, network, given_start, random_state):
+        """New weights and biases, of the ranges that there are."""
         random_state = check_random_state(random_state)
-        parameters = Parameters(self._layer_sizes(training_set), training_set.inputs.dtype)
+        parameters = Parameters(network.layer_sizes, network.training_set.inputs.dtype)
         backprop.initialize(parameters, self.init_range_, random_state)
+        if self.init_range == "auto" and given_start[0] is None:
+            settle(parameters, network)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
         for drawn, start in zip((parameters.weights, parameters.biases), given_start, strict=True):
             for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():

@@ -214,10 +214,12 @@ _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, b
 # instances left over by the batch size move weights no more than others do, whatever the rate of hidden layers, calls of
 # few batches have a longer head start, and a few bounded units of a regressor have a rate that bears chance. By the ninth
 # heavy instances are presented in parts, a small delta of Huber's loss has a larger rate, and few units of a regressor have
-# targets of a smaller scale. A network goes on by the rule that it began with; by the first, if it names none.
+# targets of a smaller scale; by the tenth Adam's rate follows the inputs. A network goes on by the rule that it began with;
+# by the first, if it names none.
 FIRST_RATE_RULE, RATE_RULE_OF_PENALTIES, RATE_RULE_OF_FEW_UNITS, RATE_RULE_OF_MANY_UNITS = 1, 2, 3, 4
 RATE_RULE_OF_BATCHES, RATE_RULE_OF_WHOLE_EPOCHS, RATE_RULE_OF_HEAD_START, RATE_RULE_OF_EQUAL_SHARES = 5, 6, 7, 8
-RATE_RULE = RATE_RULE_OF_PARTS = RATE_RULE_OF_SMALL_DELTA = RATE_RULE_OF_SMALL_TARGETS = 9
+RATE_RULE_OF_PARTS = RATE_RULE_OF_SMALL_DELTA = RATE_RULE_OF_SMALL_TARGETS = 9
+RATE_RULE = RATE_RULE_OF_ADAM = 10
 RATE_RULES = range(FIRST_RATE_RULE, RATE_RULE + 1)
 
 # In this order, so that each may be compared with those before it.

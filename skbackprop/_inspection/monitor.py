@@ -56,8 +56,8 @@ class TrainingMonitor(Hooks):
     >>> network = BackpropClassifier(3, max_iter=60, random_state=0)
     >>> network = network.set_callbacks(TrainingMonitor("text")).fit(X, y)
     BackpropClassifier 4-3-3
-    epoch 1, ... s: loss 0.35, error rate 0.667; max_iter 1 of 60, update_tol 0.1... of 3.13e-05
-    epoch 60, ... s: loss 0.0809 (best in epoch ...), error rate 0.06 (best in epoch ...); max_iter 60 of 60, ...
+    epoch 1, ... s: loss 0.3..., error rate 0.667; max_iter 1 of 60, update_tol 0... of 3.13e-05
+    epoch 60, ... s: loss 0.080... (best in epoch ...), error rate 0... (best in epoch ...); max_iter 60 of 60, ...
     Stopped after 60 epochs: max_iter was reached
     """
 

@@ -10,6 +10,12 @@ from scipy.sparse import issparse
 from .engines import rows_of
 from .parameters import n_rows_of_chunk
 
+# Fewer tell nothing, nor do weights that are so uneven that instances are worth fewer.
+N_LEAST = 50
+
+# Instances that weigh less, over the mean, count for nothing where the weights of a few are worth more than all others.
+_LEAST_WEIGHT = 1e-3
+
 # Of more, those with the smallest marks are kept.
 _N_MOST = 1000
 
@@ -50,6 +56,14 @@ class DifferentInstances(NamedTuple):
         if len(self.keys) < _N_MOST:
             return len(self.keys)
         return (_N_MOST - 1) * 2.0**64 / max(1.0, float(self.marks.max()))
+
+    def even_weights(self):
+        """With a sum of 1; where they are worth too few, each tells as much, but for those that hardly count."""
+        weights = self.weights / self.weights.sum()
+        if weights @ weights <= 1 / N_LEAST:
+            return weights
+        counts = weights * len(weights) >= _LEAST_WEIGHT
+        return counts / max(1, np.count_nonzero(counts))
 
     def digest(self):
         """The same for the same inputs, weights and targets."""

@@ -20,9 +20,10 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import issparse
 
-from .different import different_instances
+from .different import N_LEAST
 from .engines import gather_rows
 from .parameters import n_rows_of_chunk
+from .place import Place
 from .threads import one_blas_thread
 from .units import sigmoid
 
@@ -43,11 +44,6 @@ _N_FOR_EACH_INPUT = 20
 # Net inputs vary over the instances by at least such a part of what they have in common, which only saturates large ones.
 _VARIED = 0.02
 
-# Larger net inputs than usual are taken only where at least such a share of the units vary over the instances, by such a
-# mean square: of inputs far from zero, most units would begin, and stay, at one end of the sigmoid.
-_LEAST_SHARE = 0.2
-_LEAST_VARIANCE = 0.01
-
 # What is added to each unit's mean square, and about what 300 epochs at the automatic rate do not learn.
 _RIDGE = 3e-4
 
@@ -66,10 +62,6 @@ _ALL = 0.98
 
 _N_UNITS = 100
 
-# Of fewer different inputs, or weights that are uneven so that they are worth fewer, no error is told; of so many it is
-# told well enough.
-N_LEAST = 50
-
 # Ridges, as parts of what a unit varies by in the mean, with which noisy targets are regressed again, on units of all sizes
 # whose errors are so near to the least; the largest of those ridges is taken whose errors are so near to their least.
 _RIDGES = 10.0 ** np.arange(-3, 0.1, 0.5)
@@ -83,9 +75,6 @@ _NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 # meanwhile. They count where they leave so much less: random ones take for noise what follows directions that none has.
 _RIDGE_OF_NOISE, _N_TIMES, _MUCH_LESS = 0.03, 3, 0.8
 _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
-
-# Instances that weigh less, over the mean, count for nothing where the weights of a few are worth more than all others.
-_LEAST_WEIGHT = 1e-3
 
 # What was worked out before: the candidates of a search begin with the same instances. Threads that meet here work it out
 # twice at worst.
@@ -125,7 +114,31 @@ class Told(NamedTuple):
         return self.n_instances == math.inf
 
 
-def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, asks_for_noise=True):
+class Question(NamedTuple):
+    """What is asked of the targets.
+
+    Attributes
+    ----------
+    place : Place
+        From where, and in which units, inputs are to be taken. What they measure there counts as no less than their number.
+    usual : float
+        The root mean square to which those that are as good should be near.
+    may_be_small : bool
+        Whether the smallest are taken of those that are as good, where there may be noise.
+    largest : float
+        No larger ones are tried.
+    asks_for_noise : bool
+        Whether it is to be found how noisy the targets are.
+    """
+
+    place: Place
+    usual: float
+    may_be_small: bool = True
+    largest: float = math.inf
+    asks_for_noise: bool = True
+
+
+def tell(training_set, instances, question):
     """Regress the targets on outputs of random sigmoid units whose net inputs are of several sizes.
 
     What is told depends neither on the order of the instances nor on the scale of their weights, and a weight is as good as
@@ -135,57 +148,62 @@ def tell(training_set, square_norm, usual, may_be_small=True, largest=math.inf, 
     Parameters
     ----------
     training_set : TrainingSet
-        Of which up to a thousand different inputs are looked at.
-    square_norm : float
-        Σ_i x_i² on average. For the units' weights it counts as no less than the number of inputs.
-    usual : float
-        The root mean square to which those that are as good should be near.
-    may_be_small : bool
-        Whether the smallest are taken of those that are as good, where there may be noise.
-    largest : float
-        No larger ones are tried.
-    asks_for_noise : bool
-        Whether it is to be found how noisy the targets are.
+    instances : DifferentInstances
+        Of the training set.
+    question : Question
 
     Returns
     -------
     told : Told
     """
-    n_inputs = training_set.inputs.shape[1]
     with np.errstate(all="ignore"), one_blas_thread():
-        instances = different_instances(training_set, square_norm)
-        weights = instances.weights / instances.weights.sum()
-        if not weights @ weights <= 1 / N_LEAST:  # worth too few: each tells as much, but for those that hardly count
-            counts = weights * len(weights) >= _LEAST_WEIGHT
-            weights = counts / max(1, np.count_nonzero(counts))
+        n_inputs = training_set.inputs.shape[1]
+        weights, is_rare = instances.even_weights(), _are_rare(training_set.inputs, instances)
         if not np.count_nonzero(weights) >= N_LEAST:
-            return Told(is_rare=_are_rare(training_set.inputs, instances))
-        is_small = square_norm < _SMALL * n_inputs
-        is_of_many = not may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
-        smallest = 0.0 if is_of_many else 0.9 * min(usual, 1.0)
-        bound = math.sqrt(3 / (max(square_norm, n_inputs) + 1))
-        if _are_rare(training_set.inputs, instances):
-            largest = min(largest, max(2 * usual, _RANGE_OF_RARE / bound))
-        tried = [net for net in _NETS[is_small:] if smallest <= net <= largest]
-        noise = _NOISE_OF_NUMBERS if training_set.units.groups is None else _NOISE
-        least_left = noise if asks_for_noise else math.inf
-        # The keys of instances are the same for inputs of any scale.
-        key = instances.digest(), square_norm, n_inputs, usual, tuple(tried), least_left
-        found = _known.get(key)
-        if found is None:
-            targets = instances.sums / instances.weights[:, None]
-            targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
-            nets = _random_nets(training_set.inputs, instances.rows, bound)
-            regressions = _Regressions(nets, targets, weights)
-            found = regressions.look(tried, usual)
-            if found.least_error() > least_left:
-                found = regressions.with_noise(found, _nets_of_single_inputs(training_set.inputs, instances.rows))
-            _known[key] = found
-            for oldest in list(_known)[:-_N_KNOWN]:
-                _known.pop(oldest, None)
-    is_small_taken = may_be_small and is_of_many
-    net = _net_of(found.errors, usual, is_small_taken)
+            return Told(is_rare=is_rare)
+        is_of_many = not question.may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
+        tried = _tried(question, n_inputs, is_of_many, is_rare)
+        found = _look(training_set, question, instances, weights, tried)
+    net = _net_of(found.errors, question.usual, question.may_be_small and is_of_many)
     return Told(net, found.least, found.ridge, found.variance, instances.n_different())
+
+
+def _bound(question, n_inputs):
+    """Of weights and biases whose net inputs measure 1."""
+    return math.sqrt(3 / (max(question.place.square_norm, n_inputs) + 1))
+
+
+def _tried(question, n_inputs, is_of_many, is_rare):
+    """The sizes of net inputs that may be taken."""
+    is_small, largest = question.place.square_norm < _SMALL * n_inputs, question.largest
+    smallest = 0.0 if is_of_many else 0.9 * min(question.usual, 1.0)
+    if is_rare:
+        largest = min(largest, max(2 * question.usual, _RANGE_OF_RARE / _bound(question, n_inputs)))
+    return tuple(net for net in _NETS[is_small:] if smallest <= net <= largest)
+
+
+def _look(training_set, question, instances, weights, tried):
+    """What units of random weights leave of the targets; worked out once for the same instances."""
+    inputs, n_inputs = training_set.inputs, training_set.inputs.shape[1]
+    noise = _NOISE_OF_NUMBERS if training_set.units.groups is None else _NOISE
+    least_left = noise if question.asks_for_noise else math.inf
+    # The keys of instances are the same for inputs of any scale.
+    place = question.place
+    of_place = place.square_norm, place.centre is None, place.scale
+    key = instances.digest(), *of_place, n_inputs, question.usual, tried, least_left
+    found = _known.get(key)
+    if found is None:
+        targets = instances.sums / instances.weights[:, None]
+        targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
+        nets = _random_nets(inputs, instances.rows, question.place, _bound(question, n_inputs))
+        regressions = _Regressions(nets, targets, weights)
+        found = regressions.look(tried)
+        if found.least_error() > least_left:
+            found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
+        _known[key] = found
+        for oldest in list(_known)[:-_N_KNOWN]:
+            _known.pop(oldest, None)
+    return found
 
 
 def _net_of(errors, usual, is_small_taken):
@@ -231,16 +249,14 @@ class _Regressions:
         self._given_targets, self._targets = targets, self._centred(targets.copy())
         self._total = float(np.square(self._targets).sum())
 
-    def look(self, tried, usual):
+    def look(self, tried):
         """The errors of leaving one out for each size."""
         if not (0 < self._total < math.inf and self._is_varied()):
             return _Found({})
         errors = {}
         for net in tried:
             outputs = self._outputs(net * self._nets)
-            share = np.mean(np.einsum("ij,ij->j", outputs, outputs) > _LEAST_VARIANCE)
-            if net <= usual or share >= _LEAST_SHARE:
-                errors[net] = _error_of_leaving_one_out(outputs, self._targets, self._roots) / self._total
+            errors[net] = _error_of_leaving_one_out(outputs, self._targets, self._roots) / self._total
         return _Found(errors)
 
     def with_noise(self, found, nets_of_single_inputs):
@@ -381,24 +397,35 @@ def _are_rare(inputs, instances):
     return np.count_nonzero(numbers) < _RARE * len(rows) * n_inputs
 
 
-def _random_nets(inputs, rows, bound):
-    """Net inputs of a hundred units, of weights and biases from [-bound, bound], for some rows of the inputs."""
+def _random_nets(inputs, rows, place, bound):
+    """Net inputs of a hundred units, of weights and biases from [-bound, bound], for some rows of the inputs as they lie
+    from their place."""
     random_state = np.random.RandomState(2)
-    nets = np.tile(random_state.uniform(-bound, bound, _N_UNITS), (len(rows), 1))
-    n_inputs = inputs.shape[1]
+    biases = random_state.uniform(-bound, bound, _N_UNITS)
+    is_as_given = place.centre is None and place.scale == 1
+    nets, at_centre = np.tile(biases if is_as_given else 0 * biases, (len(rows), 1)), np.zeros(_N_UNITS)
+    for columns, numbers in _columns(inputs, rows):
+        weights = random_state.uniform(-bound, bound, (len(columns), _N_UNITS))
+        nets += numbers @ weights
+        if place.centre is not None:
+            at_centre += place.centre[columns] @ weights
+    return nets if is_as_given else (nets - at_centre) / place.scale + biases
+
+
+def _columns(inputs, rows):
+    """Some columns after the other that are not zero for all of these rows: which they are, and their numbers."""
     if issparse(inputs):
         inputs = gather_rows(inputs, rows).astype(np.float64).tocsc()
         inputs.eliminate_zeros()
-        inputs = inputs[:, np.flatnonzero(np.diff(inputs.indptr))]
-        step = n_rows_of_chunk(_N_UNITS)
-        chunks = (inputs[:, start : start + step] for start in range(0, inputs.shape[1], step))
-    else:
-        step = n_rows_of_chunk(4 * len(rows))
-        chunks = (inputs[rows, start : start + step].astype(np.float64) for start in range(0, n_inputs, step))
-        chunks = (chunk[:, chunk.any(axis=0)] for chunk in chunks)
-    for chunk in chunks:
-        nets += chunk @ random_state.uniform(-bound, bound, (chunk.shape[1], _N_UNITS))
-    return nets
+        columns, step = np.flatnonzero(np.diff(inputs.indptr)), n_rows_of_chunk(_N_UNITS)
+        for start in range(0, len(columns), step):
+            yield columns[start : start + step], inputs[:, columns[start : start + step]]
+        return
+    step = n_rows_of_chunk(4 * len(rows))
+    for start in range(0, inputs.shape[1], step):
+        chunk = inputs[rows, start : start + step].astype(np.float64)
+        are_used = chunk.any(axis=0)
+        yield start + np.flatnonzero(are_used), chunk[:, are_used]
 
 
 def _nets_of_single_inputs(inputs, rows):

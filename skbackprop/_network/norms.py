@@ -11,8 +11,11 @@ from .parameters import n_rows_of_chunk
 # So large a mean still leaves room for a sum over all instances.
 _LARGEST_SQUARE = 1e280
 
+# Inputs of which less than such a share is not zero are mostly so. Rows that are looked at.
+_RARE, _N_ROWS_OF_SHARE = 0.5, 100
+
 # A sum of squares that is so many times the usual one is that of an outlier.
-_OUTLIER = 30.0
+OUTLIER = 30.0
 
 
 def mean_square_norm(inputs, weights=None):
@@ -27,8 +30,20 @@ def mean_square_norm(inputs, weights=None):
     """
     norms = _Norms(inputs)
     mean_log = _mean_over_instances(np.log1p, norms, weights)
-    limit = _OUTLIER * math.exp(min(mean_log, math.log(_LARGEST_SQUARE)))
+    limit = OUTLIER * math.exp(min(mean_log, math.log(_LARGEST_SQUARE)))
     return _mean_over_instances(lambda squares: np.minimum(squares, limit), norms, weights)
+
+
+def are_mostly_zero(inputs):
+    """Whether less than half of the inputs of some instances are not.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    """
+    rows = rows_of(inputs, 0, min(_N_ROWS_OF_SHARE, inputs.shape[0]))
+    n_not_zero = np.count_nonzero(rows.data) if issparse(rows) else np.count_nonzero(rows)
+    return n_not_zero < _RARE * rows.shape[0] * rows.shape[1]
 
 
 def largest_square_norm(inputs):
@@ -51,15 +66,30 @@ def square_of_mean(inputs, weights=None):
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
     weights : ndarray of shape (n_instances,) or None
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = float(np.square(mean_inputs(inputs, weights)).sum())
+    return min(square, _LARGEST_SQUARE) if square >= 0 else _LARGEST_SQUARE
+
+
+def mean_inputs(inputs, weights=None):
+    """The weighted mean of each input over the instances; not finite where a sum is not.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    weights : ndarray of shape (n_instances,) or None
+
+    Returns
+    -------
+    means : ndarray of float64 of shape (n_inputs,)
+    """
     n_instances, sums = inputs.shape[0], 0.0
     step = n_rows_of_chunk(max(1, inputs.nnz // n_instances if issparse(inputs) else inputs.shape[1]))
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, n_instances, step):
             rows = rows_of(inputs, start, min(start + step, n_instances))
             sums = sums + _weighted_sum(rows, None if weights is None else weights[start : start + step])
-        means = sums / (n_instances if weights is None else weights.sum(dtype=np.float64))
-        square = float(np.square(means).sum())
-    return min(square, _LARGEST_SQUARE) if square >= 0 else _LARGEST_SQUARE
+        return sums / (n_instances if weights is None else weights.sum(dtype=np.float64))
 
 
 def _weighted_sum(rows, weights):

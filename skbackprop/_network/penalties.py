@@ -54,7 +54,7 @@ def penalty_of_instance(network):
     rates = training_set.loss.rates
     if rates.largest_penalty == 0 or not network.has_hidden or network.is_of_few_inputs:
         return 0.0
-    told = network.told()
+    told = network.told
     if told.is_of_too_few:
         return None
     is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT

@@ -7,7 +7,13 @@ belongs into the docstrings of the four estimators.
 import math
 from itertools import pairwise
 
-from .leave_one_out import tell
+import numpy as np
+
+from .._once import once
+from .different import different_instances
+from .leave_one_out import Question, tell
+from .norms import are_mostly_zero
+from .place import Place, place_of
 from .units import ACTIVATIONS, OUTPUT_UNITS
 
 # The largest range that the book names; from three inputs on, 'auto' draws from no larger one where the data ask for none.
@@ -66,9 +72,8 @@ class NewNetwork:
     def __init__(self, layer_sizes, training_set, square_norm, asks_for_noise=False):
         self.layer_sizes = layer_sizes
         self.training_set = training_set
-        self.square_norm = square_norm
+        self._square_norm = square_norm
         self._asks_for_noise = asks_for_noise
-        self._told = None
 
     @property
     def has_hidden(self):
@@ -79,11 +84,27 @@ class NewNetwork:
         """One or two, before hidden units."""
         return self.has_hidden and self.layer_sizes[0] in _NETS_OF_FEW_INPUTS
 
+    @once
+    def _instances(self):
+        return different_instances(self.training_set, self._square_norm)
+
+    @once
+    def place(self):
+        """Where its instances lie. Inputs that are mostly zero, as words of texts, are taken as they are: they are rarely
+        learned from, and large first weights would remain as noise."""
+        if not self.has_hidden or are_mostly_zero(self.training_set.inputs):
+            return Place(self._square_norm)
+        return place_of(self.training_set.inputs, self._square_norm, self._instances)
+
+    @property
+    def square_norm(self):
+        """What instances measure from their centre, by Σ_i (x_i - c_i)² on average."""
+        return self.place.square_norm * self.place.scale**2
+
     @property
     def usual_square(self):
-        """Σ_i x_i², but of standardised inputs at least: those that are mostly zero, as words of texts, are rarely learned
-        from, and large first weights would remain as noise."""
-        return max(self.square_norm, self.layer_sizes[0])
+        """The same of scaled inputs, but of standardised ones at least."""
+        return max(self.place.square_norm, self.layer_sizes[0])
 
     @property
     def usual_net(self):
@@ -91,14 +112,14 @@ class NewNetwork:
         first_net = self.training_set.loss.rates.first_net
         return _NETS_OF_FEW_INPUTS[self.layer_sizes[0]] if self.is_of_few_inputs else first_net
 
+    @once
     def told(self):
-        """What random units tell of its targets; found once."""
-        if self._told is None:
-            largest = math.inf if self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
-            may_be_small = not self.is_of_few_inputs
-            asks = self._asks_for_noise and not self.is_of_few_inputs
-            self._told = tell(self.training_set, self.square_norm, self.usual_net, may_be_small, largest, asks)
-        return self._told
+        """What random units tell of its targets."""
+        largest = math.inf if self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
+        may_be_small = not self.is_of_few_inputs
+        asks = self._asks_for_noise and may_be_small
+        question = Question(self.place, self.usual_net, may_be_small, largest, asks)
+        return tell(self.training_set, self._instances, question)
 
 
 def _glorot(network):
@@ -113,7 +134,7 @@ def _auto(network):
     activation = ACTIVATIONS[units.activation]
     if network.has_hidden and not activation.has_book_range:
         bounds = _glorot(network)
-        bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, network.square_norm))
+        bounds[0] = min(bounds[0], range_of_net(_LARGEST_NET_OF_OTHERS, network.place.square_norm))
     else:
         bounds = [0.5] * (len(layer_sizes) - 1)
         usual = range_of_net(network.usual_net, network.usual_square)
@@ -125,16 +146,32 @@ def _auto(network):
         net, square = _of_data(network)
         if net is not None:
             bounds[0] = range_of_net(net / activation.bend, square)
+    bounds[0] /= network.place.scale
     return bounds
 
 
 def _of_data(network):
     """What net inputs of sigmoid units are to measure by the data, None where these tell nothing; and of which Σ_i x_i²."""
-    told, n_inputs = network.told(), network.layer_sizes[0]
+    told, n_inputs = network.told, network.layer_sizes[0]
     if not told.is_of_too_few or told.is_rare or network.is_of_few_inputs:
         return told.net, network.usual_square
-    is_large = network.square_norm > _STANDARDISED * n_inputs
-    return _NET_OF_FEW_INSTANCES, network.square_norm if is_large else n_inputs
+    is_large = network.usual_square > _STANDARDISED * n_inputs
+    return _NET_OF_FEW_INSTANCES, network.usual_square if is_large else n_inputs
+
+
+def settle(parameters, network):
+    """Let units of the first hidden layer bend among the instances, wherever these lie, and however close to each other:
+    θ_j less Σ_i w_ij c_i, and in proportion to the scale.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        With weights as they were drawn; written to.
+    network : NewNetwork
+    """
+    parameters.biases[0] *= network.place.scale
+    if network.place.centre is not None:
+        parameters.biases[0] -= np.einsum("i,ij->j", network.place.centre, parameters.weights[0])
 
 
 # Each a function of a `NewNetwork`.

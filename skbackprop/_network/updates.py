@@ -389,6 +389,9 @@ class Curvature(NamedTuple):
 # Of more hidden units than these, hidden layers may have a rate of their own, after that of so many.
 _UNITS_OF_RATE = 100
 
+# What moves each weight by about the rate takes no larger one, and a smaller one where inputs are large.
+_LARGEST_OF_EACH, _LARGEST_MOVE = 0.003, 0.5
+
 # In larger batches than these chance does less, so that hidden units may learn the faster; up to so many times.
 CALM_BATCH, _CALMEST = 32, 16
 
@@ -588,6 +591,18 @@ def _calmness(curvature):
         return 1.0
     common = 1 + curvature.square_of_mean  # of which the square may be too large
     return max(1.0, min(curvature.n_alike / CALM_BATCH, _CALMEST) / common / common)
+
+
+def largest_of_each(square_norm):
+    """What a rule takes at most that moves each weight by about the rate, and so a net input by as many times as much as
+    inputs are large.
+
+    Parameters
+    ----------
+    square_norm : float
+        Σ_i x_i² of the instances, on average.
+    """
+    return min(_LARGEST_OF_EACH, _LARGEST_MOVE / math.sqrt(max(1.0, square_norm)))
 
 
 def _rate_of_adam(curvature, parameters):

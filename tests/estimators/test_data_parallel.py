@@ -151,7 +151,7 @@ def test_a_float32_network_stays_one(cls):
 
 @pytest.mark.parametrize("parameters", [{}, {"momentum": 0.5}, {"alpha": 100.0}, {"solver": "adam"}])
 def test_hidden_layers_of_a_wide_network_have_their_rate(parameters):
-    together = initialized(BackpropClassifier, THREE, hidden_layer_sizes=130, learning_rate_init="auto", **parameters)
+    together = initialized(BackpropClassifier, THREE, hidden_layer_sizes=400, learning_rate_init="auto", **parameters)
     alone = deepcopy(together)
     for _ in range(3):
         step_together(together, THREE)

@@ -135,7 +135,12 @@ def test_without_hidden_layers_the_automatic_rate_follows_a_larger_instance(X, e
 
 @pytest.mark.parametrize(
     "parameters",
-    [{}, {"momentum": 0.5, "alpha": 0.1}, {"hidden_layer_sizes": (2, 120)}, {"solver": "adam", "alpha": 0.1}],
+    [
+        {},
+        {"momentum": 0.5, "alpha": 0.1},
+        {"hidden_layer_sizes": (2, 120)},
+        {"solver": "adam", "alpha": 0.1, "hidden_layer_sizes": 400},
+    ],
 )
 def test_hidden_layers_of_a_wide_network_move_at_their_own_rate(X, parameters):
     network = BackpropClassifier(120, batch_size=1, random_state=0).set_params(**parameters)

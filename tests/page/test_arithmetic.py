@@ -170,11 +170,11 @@ def test_the_tables_are_those_of_explain_step_cell_for_cell(arithmetic, settings
 
 
 @pytest.mark.parametrize("digits", [4, None])
-@pytest.mark.parametrize("settings", [{}, {"momentum": 0.5}, {"solver": "adam"}], ids=str)
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.5}, {"solver": "adam", "hidden_layer_sizes": 350}], ids=str)
 def test_so_they_are_where_hidden_layers_have_a_rate_of_their_own(arithmetic, digits, settings):
     X, _ = make_data()
     y = np.arange(len(X)) % 3
-    network = BackpropClassifier(105, max_iter=3, random_state=0, **settings).fit(X, y)
+    network = BackpropClassifier(105, max_iter=3, random_state=0).set_params(**settings).fit(X, y)
     assert network.hidden_learning_rate_ > network.learning_rate_
     explained = {table["key"]: table["cells"] for table in explain_step(network, X[7], y[7], digits=digits)._tables}
     mine = arithmetic.evaluate(TABLES, [collect(network, X, y, None, Wishes()), 7, digits])

@@ -139,13 +139,12 @@ def test_constant_targets_are_fitted_exactly_or_not():
 
 def test_a_classifier_that_predicts_one_class_only_warns_once():
     X, y = make_classification(200, 5, random_state=0)
-    network = BackpropClassifier(5, max_iter=20, random_state=0)
+    network = BackpropClassifier(5, init_range=0.5, max_iter=20, random_state=0)
     with pytest.warns(ConvergenceWarning, match="predicts one class only.*scale the inputs") as caught:
         network.fit(X + 1e4, y)
     assert len(caught) == 1
     assert len(np.unique(network.predict(X + 1e4))) == 1
     assert "max_iter" in str(caught[0].message)
-    assert "its inputs are large, with a root mean square of 1e+04" in str(caught[0].message)
     assert "skbackprop" in caught[0].filename  # as scikit-learn's own come from scikit-learn
 
 
@@ -177,7 +176,7 @@ def test_a_class_too_rare_for_a_sample_still_counts():
 def test_a_regressor_that_is_no_better_than_the_mean_warns():
     X, y = make_regression(100, 3, random_state=0)
     with pytest.warns(ConvergenceWarning, match="no better on its training data than the mean"):
-        BackpropRegressor(5, max_iter=2, random_state=0).fit(X + 1e6, y)
+        BackpropRegressor(5, init_range=0.5, max_iter=2, random_state=0).fit(X + 1e6, y)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from ..._network.parameters import n_rows_of_chunk, select
 from ..._network.threads import one_blas_thread
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS
 from ..._network.updates import SOLVERS
+from ..._once import once
 from ..scoring import validates_accuracy
 from .missed_classes import missed_class
 from .references import (
@@ -50,27 +51,6 @@ LEAST_PART_OF_SMOOTH, LEAST_PART_OF_SMOOTH_ANYHOW = 0.9, 0.8
 _OUTLYING = 10
 
 
-class _measured_once:
-    """A property that is worked out when it is first asked for.
-
-    Not `functools.cached_property`, which before Python 3.12 has a lock that all objects share: trainings in threads wait
-    there for each other, and a process that is split meanwhile waits for ever.
-    """
-
-    def __init__(self, measure):
-        self._measure = measure
-        self.__doc__ = measure.__doc__
-
-    def __set_name__(self, owner, name):
-        self._name = name
-
-    def __get__(self, instance, owner=None):
-        if instance is None:
-            return self
-        value = vars(instance)[self._name] = self._measure(instance)
-        return value
-
-
 class Training:
     """A training that is over, and what can be measured of it; each is measured when it is first asked for.
 
@@ -99,7 +79,7 @@ class Training:
         self.units = training_set.units
         self.sight = None  # what it does that shows that it did not learn, a key of `SIGHTS`
 
-    @_measured_once
+    @once
     def sample(self):
         """Some of the instances."""
         return select(self.training_set, self.sample_rows)
@@ -128,13 +108,13 @@ class Training:
             part = select(self.training_set, slice(start, start + length))
             yield engines.predict(self.parameters, part.inputs, self.units), part
 
-    @_measured_once
+    @once
     def sample_layers(self):
         """The outputs of all layers for the sample."""
         with np.errstate(all="ignore"):
             return engines.forward(self.parameters, self.sample.inputs, self.units)
 
-    @_measured_once
+    @once
     def flat_shares(self):
         """The shares of outputs of hidden and of output units that lie where a unit hardly learns."""
         hidden, outputs = self.sample_layers[:-1], self.sample_layers[-1]
@@ -144,7 +124,7 @@ class Training:
             n_flat = np.count_nonzero(flat.is_met(outputs) & ~_are_near_shares(outputs, self.sample.targets))
         return [_flat_share(hidden, ACTIVATIONS[self.units.activation].flat), n_flat / max(1, outputs.size)]
 
-    @_measured_once
+    @once
     def gains(self):
         """By what shares loss and error are smaller than those of the best constant outputs, on all instances."""
         return self._that_count(gains_of(self.all_parts(), best_constant(self.training_set)))
@@ -159,7 +139,7 @@ class Training:
         is_of_loss_alone = self.units.groups is None and not self.training_set.loss.makes_means
         return np.full_like(gains, gains[0]) if is_of_loss_alone else gains
 
-    @_measured_once
+    @once
     def is_closer_to_most(self):
         """Whether the network costs less than a constant for most instances, where sums may show outliers alone."""
         loss = self.sample.loss
@@ -172,7 +152,7 @@ class Training:
             of_constant = loss.losses(constant, targets, loss.parameter)
             return bool(np.median(own) < _LEAST_PART_OF_LINEAR * np.median(of_constant))
 
-    @_measured_once
+    @once
     def auto_rate(self):
         """What the learning rate would be, had it been left to the package."""
         return self.estimator._auto_learning_rate(self.parameters.layer_sizes, self.training_set)
@@ -196,7 +176,7 @@ class Training:
     def last_rate(self):
         return self.history.learning_rate
 
-    @_measured_once
+    @once
     def input_sizes(self):
         """The root mean square of each column of inputs in the sample."""
         inputs = self.sample.inputs
@@ -208,19 +188,19 @@ class Training:
                 squares = np.einsum("ij,ij->j", inputs, inputs, dtype=np.float64)
             return np.sqrt(squares / n_instances)
 
-    @_measured_once
+    @once
     def input_spread(self):
         """How far the inputs of the sample lie from their mean, in the root mean square."""
         with np.errstate(all="ignore"):
             return float(np.sqrt(np.maximum(self.input_sizes**2 - self.input_means**2, 0).sum()))
 
-    @_measured_once
+    @once
     def input_means(self):
         """The mean of each column of inputs in the sample."""
         with np.errstate(all="ignore"):
             return np.asarray(self.sample.inputs.mean(axis=0, dtype=np.float64)).ravel()
 
-    @_measured_once
+    @once
     def input_reach(self):
         """The largest distance of an input of the sample from the mean of its column."""
         inputs = self.sample.inputs
@@ -229,13 +209,13 @@ class Training:
         with np.errstate(all="ignore"):
             return float(max((self.input_means - low).max(), (high - self.input_means).max()))
 
-    @_measured_once
+    @once
     def unit_spread(self):
         """The largest standard deviation of the output of a unit of the first hidden layer over the sample."""
         with np.errstate(all="ignore"):
             return float(self.sample_layers[0].std(axis=0, dtype=np.float64).max())
 
-    @_measured_once
+    @once
     def few(self):
         """As many instances as a linear model is made of."""
         rows = blocks(self.training_set.inputs.shape[0], _LINEAR_SAMPLE_SIZE)
@@ -247,7 +227,7 @@ class Training:
             weights=None if parts[0].weights is None else np.concatenate([part.weights for part in parts]),
         )
 
-    @_measured_once
+    @once
     def rank(self):
         """Of the inputs of the few: columns that are constant, or made of others, tell nothing more."""
         inputs = self.few.inputs
@@ -258,13 +238,13 @@ class Training:
             scaled *= inverse_of(scaled.std(axis=0))
             return int(np.linalg.matrix_rank(np.nan_to_num(scaled)))
 
-    @_measured_once
+    @once
     def few_layers(self):
         """The outputs of all layers for the few."""
         with np.errstate(all="ignore"):
             return engines.forward(self.parameters, self.few.inputs, self.units)
 
-    @_measured_once
+    @once
     def linear_costs(self):
         """What the few cost a linear model of the inputs that learns of each from the others."""
         return costs_of_linear(self.few.inputs, self.few)
@@ -274,7 +254,7 @@ class Training:
         """Whether the network gains much less of what it learned than a linear model of what it has not seen."""
         return self._gains_less(costs_of(self.few_layers[-1], self.few), _LEAST_PART_OF_LINEAR)
 
-    @_measured_once
+    @once
     def smooth_costs(self):
         """What the few cost a smooth function of the inputs that learns of each from the others."""
         return costs_of_ridge(smooth_kernel, self.few.inputs, self.few)
@@ -283,7 +263,7 @@ class Training:
         """The same beside a smooth function of the inputs: whether it gains less than this part of what that gains."""
         return self._gains_less(costs_of(self.few_layers[-1], self.few), part, self.smooth_costs)
 
-    @_measured_once
+    @once
     def n_outlying(self):
         """Columns in which a few inputs are far from all others; none of sparse inputs, of which most are 0."""
         inputs = self.sample.inputs
@@ -293,7 +273,7 @@ class Training:
         chunks = [inputs[:, start : start + step] for start in range(0, inputs.shape[1], step)]
         return int(sum(np.count_nonzero(_are_outlying(chunk.astype(float))) for chunk in chunks))
 
-    @_measured_once
+    @once
     def loses_to_ranks(self):
         """The same beside a smooth function of the ranks of inputs, of which none is far from the others."""
         costs = costs_of_ridge(smooth_kernel, rankdata(self.few.inputs, axis=0), self.few)
@@ -321,7 +301,7 @@ class Training:
                 and (gains < part * other_gains).all()
             )
 
-    @_measured_once
+    @once
     def missed(self):
         """The code of a class none of whose instances is recognised, though there are many, and their number; or None."""
         codes, groups = self.training_set.codes, self.units.groups
