@@ -74,32 +74,33 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
 
     learning_rate_init : float or 'auto', default='auto'
         The learning rate, a number for all layers; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none.
-        ``'auto'`` takes ``min(0.01, 1 / n)`` for ``'adam'``, 0.1 for ``'rprop'``, and for ``'sgd'`` the smallest of 2,
-        ``40 / (1 + s n)``, and ``40 h / (1 + q)``, of the log loss a quarter of that. There n is the number of units in
-        the last hidden layer: with more of them a smaller rate is stable. s is 1/4 for ``'logistic'``, 1/2 for
-        ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is the mean over the instances of
-        the first call of the sum of their squared inputs: a smaller rate is stable where inputs are many, or not
-        scaled. It counts an outlier as thirty usual instances. Without hidden layers only q counts, of the call in
-        which it is largest, and h is 1; for ``'adam'`` n is the number of features. The following is of ``'sgd'``
-        alone. Several hidden layers of ``'relu'`` or ``'identity'`` make the rate as many times smaller as the sum of
-        ``1 + s n`` over all of them is larger than that of the last. It is at most the inverse of `alpha` over the
-        instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`, but never by less than 0.01,
-        and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1. It is divided by ``max(1, 4 m
-        / batch_size, 20 (k - 1) / batch_size)``, as one instance, or chance, can move a small batch too far: where
-        instances have weights and are in several batches, m is the largest, class weights included, over their mean,
-        and k the mean over the instances of the squares of their classes' mean weights, over the square of the mean of
-        all; elsewhere both are 1. `learning_rate_` tells the number, and `hidden_learning_rate_` tells a larger one of
-        hidden layers, as far as h and q allow it, and less of inputs that are larger than standardised ones: of a
-        single layer it is ``(u * v) ** 1.5 * b`` times as large, and of several ``u * sqrt(v * b)`` times. u is by how
-        much units beyond 100 make the rate smaller, of several layers of ``'logistic'`` the root of how much those
-        beyond the widest of the others do. v is by how much the factor of 2.5 and m make it smaller, over ``max(1, 8 c
-        / batch_size)``, but at least 1, where c is the mean square of the weights over the square of their mean. b is
-        ``batch_size / (32 c)``, but from 1 to 16; where a batch holds all instances, equal inputs count as one instance
-        in c and b, whose weight is their sum. It is less, but at least 1, where inputs are not centred: over ``(1 + the
-        sum of the squares of their means) ** 2``, of the first call. The hidden layer of ``'logistic'`` units, if it is
-        the only one, has a head start: after t updates (the instances presented so far over those of a batch) its rate
-        is ``12 / (1 + t / 75)`` times as large as that, as far as h and q allow it, but at least once, and at most ``12
-        * min(z ** 2, z ** -0.5)`` times, where z is n over 100, ``12 * min(1, batch_size / (8 c)) / max(1, 20 (k - 1) /
+        ``'auto'`` takes ``min(0.003, 1 / n, 0.5 / max(1, q) ** 0.5)`` for ``'adam'``, 0.1 for ``'rprop'``, and for
+        ``'sgd'`` the smallest of 2, ``40 / (1 + s n)``, and ``40 h / (1 + q)``, of the log loss a quarter of that.
+        There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s is 1/4
+        for ``'logistic'``, 1/2 for ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is
+        the mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable where
+        inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers only q
+        counts, of the call in which it is largest, and h is 1; for ``'adam'`` n is the number of features. The
+        following is of ``'sgd'`` alone. Several hidden layers of ``'relu'`` or ``'identity'`` make the rate as many
+        times smaller as the sum of ``1 + s n`` over all of them is larger than that of the last. It is at most the
+        inverse of `alpha` over the instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`,
+        but never by less than 0.01, and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1.
+        It is divided by ``max(1, 4 m / batch_size, 20 (k - 1) / batch_size)``, as one instance, or chance, can move a
+        small batch too far: where instances have weights and are in several batches, m is the largest, class weights
+        included, over their mean, and k the mean over the instances of the squares of their classes' mean weights, over
+        the square of the mean of all; elsewhere both are 1. `learning_rate_` tells the number, and
+        `hidden_learning_rate_` tells a larger one of hidden layers, as far as h and q allow it, and less of inputs that
+        are larger than standardised ones: of a single layer it is ``(u * v) ** 1.5 * b`` times as large, and of several
+        ``u * sqrt(v * b)`` times. u is by how much units beyond 100 make the rate smaller, of several layers of
+        ``'logistic'`` the root of how much those beyond the widest of the others do. v is by how much the factor of 2.5
+        and m make it smaller, over ``max(1, 8 c / batch_size)``, but at least 1, where c is the mean square of the
+        weights over the square of their mean. b is ``batch_size / (32 c)``, but from 1 to 16; where a batch holds all
+        instances, equal inputs count as one instance in c and b, whose weight is their sum. It is less, but at least 1,
+        where inputs are not centred: over ``(1 + the sum of the squares of their means) ** 2``, of the first call. The
+        hidden layer of ``'logistic'`` units, if it is the only one, has a head start: after t updates (the instances
+        presented so far over those of a batch) its rate is ``12 / (1 + t / 75)`` times as large as that (in a stream
+        whose calls make one batch each, ``t / 300``), as far as h and q allow it, but at least once, and at most ``12 *
+        min(z ** 2, z ** -0.5)`` times, where z is n over 100, ``12 * min(1, batch_size / (8 c)) / max(1, 20 (k - 1) /
         batch_size)`` times, and ``12 / (1 + the sum of the squares of the means)`` times. Where the rate of hidden
         layers is larger, those left over by the batch size have a rate that is smaller in all layers, by as much as
         they are fewer. With ``'adam'`` it is u times as large, and of several layers the root of it, as above.
@@ -155,8 +156,10 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         tells the targets best, or one near to the usual that tells them about as well: units of random weights are
         tried, by ridge regression and its error of leaving one out. Of less than fifty, which tell nothing, it is that
         of 2, unless most of their numbers are 0. Where that tells nothing r is at most 1, unless there are one or two
-        inputs. Output units take at most the r with which their net inputs have one of 2: a wide layer would start out
-        saturated. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does
+        inputs. Before hidden units inputs that are not centred count as if their means were 0, and small ones, if not
+        most are 0, as if their root mean square were 1: r is as many times as large, and the biases are moved
+        accordingly. Output units take at most the r with which their net inputs have one of 2: a wide layer would start
+        out saturated. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does
         ``'auto'`` before other hidden units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of
         what is found as above. `init_range_` tells the numbers.
 
@@ -219,9 +222,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         shifted or noisy ones, say. It must not write to X, which must be dense. ``'lbfgs'`` takes none.
 
     class_weight : dict, list of dict, 'balanced' or None, default=None
-        Weights of the classes, by which sample weights are multiplied; 1 of those that a dict lacks. ``'balanced'`` makes
-        the total weights of all classes equal, and needs `fit`. Several columns of labels take a list of one dict each,
-        whose weights are multiplied.
+        Weights of the classes, by which sample weights are multiplied; 1 of those that a dict lacks. ``'balanced'``
+        makes the total weights of all classes equal, and needs `fit`. Several columns of labels take a list of one
+        dict, ``'balanced'`` or None each, whose weights are multiplied.
 
     on_new_class : {'error', 'grow'}, default='error'
         What `partial_fit` does with a label that is not among its classes: raise a ValueError, or add an output unit for
@@ -231,10 +234,10 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of
         such dicts. ``'auto'`` tries two networks: sigmoid units trained by gradient descent without a penalty, and
-        ``'relu'`` units trained by ``'adam'`` at a rate of 0.001 with an `alpha` of 0.1. Up to 64 instances it tries both
-        units with ``solver='rprop'`` and `alpha` 0 and 0.01. It leaves alone a parameter that you set to another value than
-        its default: the first network then takes it, and the second is left out if it is for another activation, solver or
-        rate.
+        ``'relu'`` units trained by ``'adam'`` at a rate of 0.001 with an `alpha` of 0.1. Up to 100 instances it tries both
+        units with ``solver='rprop'`` at a first step of 0.01, and `alpha` 0.3 and 3. It leaves alone a parameter that you
+        set to another value than its default; a network that is for another activation, solver or rate is then left out.
+        To search with `alpha` found by ``'auto'``, or with a default, pass it in a dict.
 
     cv : int, splitter, iterable or None, default=None
         The folds. An int is how many, None means 5: the instances are dealt out at random, of each class the same share
@@ -304,8 +307,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         The learning rate of the last epoch.
 
     hidden_learning_rate_ : float
-        The learning rate of the last epoch in hidden layers, which ``'auto'`` makes larger than that of the output units
-        where these are held back: by many units below them, momentum or heavy instances, and where batches are large.
+        The learning rate of the last epoch in hidden layers, which ``'auto'`` makes larger than that of the output
+        units where these are held back: by many units below them, momentum or heavy instances, where batches are large,
+        and in the first updates.
 
     alpha_ : float
         The penalty of the last call. One that ``'auto'`` found is in proportion to the instances of a batch and to the mean

@@ -8,8 +8,7 @@ import numpy as np
 
 # Of so few instances an epoch is one update by whole-epoch gradients, which then are the better and the quicker ones; and
 # sample weights are exactly repetition.
-_FEW_INSTANCES = 64
-
+_FEW_INSTANCES = 100
 
 # Smooth targets want many updates, and up to so many instances epochs of small batches take little time.
 _MANY_INSTANCES = 2000
@@ -17,7 +16,8 @@ _MANY_INSTANCES = 2000
 # MLPClassifier's units, solver and rate, which go beside the book's.
 _LIKE_MLP = {"activation": ["relu"], "solver": ["adam"], "learning_rate_init": [0.001]}
 
-_OF_FEW = [{"solver": ["rprop"], "activation": ["logistic", "relu"], "alpha": [0.0, 0.01]}]
+# Steps that begin small, and larger penalties: else the first few epochs would be the best.
+_OF_FEW = [{"solver": ["rprop"], "activation": ["logistic", "relu"], "alpha": [0.3, 3.0], "learning_rate_init": [0.01]}]
 
 
 def _grid_of_classifiers(n_instances):

@@ -641,7 +641,7 @@ def test_the_automatic_grid_has_the_parts_that_fit_what_the_user_has_set(setting
 
 def test_the_automatic_grid_of_few_instances_leaves_the_users_solver_alone():
     candidates = expand_grid(BackpropRegressorCV(solver="adam"), "regressor", 60)
-    assert candidates == [{"alpha": 0.0}, {"alpha": 0.01}]
+    assert candidates == [{"alpha": 0.3}, {"alpha": 3.0}]
 
 
 def test_the_automatic_grid_is_for_the_instances_that_count():
@@ -1062,11 +1062,12 @@ class FixedClassifier(BackpropClassifierCV):
 
 
 def test_a_subclass_may_fix_what_the_search_chooses():
-    labels = (X[:, 0] > 0).astype(int)
+    inputs = np.vstack([X, 1.1 * X])  # so many that the network without changes is one of those that are tried
+    labels = (inputs[:, 0] > 0).astype(int)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fixed = FixedClassifier(random_state=0).fit(X, labels)
-        free = BackpropClassifierCV(4, max_iter=8, cv=2, random_state=0).fit(X, labels)
+        fixed = FixedClassifier(random_state=0).fit(inputs, labels)
+        free = BackpropClassifierCV(4, max_iter=8, cv=2, random_state=0).fit(inputs, labels)
     np.testing.assert_array_equal(vector_of(fixed), vector_of(free))
     assert fixed.best_n_epochs_ == free.best_n_epochs_
     assert fixed.max_iter == 8
