@@ -1,10 +1,14 @@
 """The learning rate as a cause: too large, too small, or too large for the weights of the instances."""
 
+from ..._network.updates import SOLVERS
 from .training import FAR
 
 # A rate that differs by so much from the automatic one can be why after so many epochs, where nothing that was seen is
 # likelier.
 _APART, _MANY_EPOCHS = 3, 100
+
+# Rates of gradient descent that small are often taken from networks that Adam trains.
+_LIKE_ADAMS = 0.01
 
 
 def rate_is_too_large(training, times=FAR):
@@ -47,7 +51,9 @@ def larger_rate(training):
     if was_made_small or not began_small:
         remedies.append(f"take learning_rate='constant', as {schedule!r} has made the rate small")
     if began_small:
-        remedies.append("raise learning_rate_init, or leave it at 'auto'")
+        is_like_adams = training.first_rate <= _LIKE_ADAMS and SOLVERS[training.estimator.solver].has_schedule
+        other = ", or take solver='adam', which such rates are for" if is_like_adams else ""
+        remedies.append(f"raise learning_rate_init, or leave it at 'auto'{other}")
     return "; and ".join(remedies)
 
 

@@ -26,7 +26,8 @@ def less_saturated(training):
         return "take loss='log_loss', whose errors do not vanish at the wrong end"
     if _flat_units(training) == "hidden" and has_few_units(training) and training.first_rate <= training.auto_rate:
         return "take more hidden units: few can only tell instances apart by such outputs"
-    return f"try a smaller learning_rate_init, such as {_smaller_rate(training):.1g}"
+    automatic = "take learning_rate_init='auto', or " if training.first_rate > training.auto_rate else ""
+    return f"{automatic}try a smaller learning_rate_init, such as {_smaller_rate(training):.1g}"
 
 
 def _learned_most_of_many(training):

@@ -170,7 +170,9 @@ class Training:
 
     @property
     def first_rate(self):
-        return self.plan.rule.learning_rate
+        """What was left of it after divergence, of which an adaptive one leaves less in any case."""
+        is_halved = self.plan.is_halving and not self.plan.thresholds.is_adaptive
+        return self.plan.rule.learning_rate * (self.history.progress.rate_factor if is_halved else 1.0)
 
     @property
     def last_rate(self):
