@@ -877,6 +877,23 @@ def test_output_units_that_are_not_linear_begin_with_small_net_inputs(n):
     assert BackpropRegressor(n).initialize(inputs, counts).init_range_[-1] == 0.5
 
 
+@pytest.mark.parametrize("size", [1.0, 100.0, 1e4])
+def test_adams_rate_is_smaller_where_inputs_are_large(size):
+    """Half of one over the root of the sum of squares, by which each update moves a net input."""
+    inputs = np.random.RandomState(0).normal(size=(70, 3))
+    inputs *= size / np.sqrt((inputs**2).mean())
+    of_outputs, _ = both_rates_of(BackpropClassifier(20, solver="adam"), inputs)
+    assert of_outputs == pytest.approx(min(0.003, 0.5 / (size * 3**0.5)), rel=1e-3)
+
+
+def test_adams_rate_of_a_network_that_began_before_is_what_it_was(monkeypatch):
+    monkeypatch.setattr(base, "RATE_RULE", 9)
+    inputs = np.random.RandomState(0).normal(size=(70, 3))
+    network = BackpropClassifier(20, solver="adam").partial_fit(inputs, inputs[:, 0] > 0, classes=[False, True])
+    monkeypatch.undo()
+    assert pickle.loads(pickle.dumps(network)).partial_fit(inputs, inputs[:, 0] > 0).learning_rate_ == 0.01
+
+
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 def test_so_they_do_with_adam(estimator):
     inputs = np.random.RandomState(0).normal(size=(70, 3))

@@ -171,6 +171,25 @@ def test_units_begin_to_bend_among_the_instances_wherever_these_lie(activation, 
     assert moved.intercepts_[1] == pytest.approx(centred.intercepts_[1])
 
 
+@pytest.mark.parametrize("wrong", [1e3, 1e8])
+def test_a_wrong_number_does_not_draw_the_centre_to_it(wrong):
+    X = CLOUD + 5
+    X[0, 0] = wrong
+    network = BackpropClassifier(random_state=0).initialize(X, CLOUD[:, 1] > 0)
+    nets = X[1:] @ network.coefs_[0] + network.intercepts_[0]
+    assert np.abs(nets.mean(axis=0)).max() < 2 * network.init_range_[0]
+
+
+def test_small_inputs_begin_as_standardised_ones_do():
+    """So do their hidden outputs; from inputs that are mostly zero, as words of texts, small weights are drawn."""
+    targets, centred = CLOUD[:, 0] > 0, (CLOUD - CLOUD.mean(axis=0)) / np.sqrt((CLOUD**2).mean())
+    usual = BackpropClassifier(random_state=0).initialize(centred, targets)
+    small = BackpropClassifier(random_state=0).initialize(0.01 * centred + 0.3, targets)
+    assert small.activations(0.01 * centred + 0.3)[0] == pytest.approx(usual.activations(centred)[0], abs=0.02)
+    rare = 0.01 * centred * (np.arange(4) == 0)
+    assert BackpropClassifier(random_state=0).initialize(rare, targets).init_range_[0] < 0.1 * small.init_range_[0]
+
+
 @pytest.mark.parametrize("init_range", [0.5, "glorot"])
 def test_weights_of_a_range_that_was_given_are_not_centred(init_range):
     network = BackpropClassifier(init_range=init_range, random_state=0).initialize(CLOUD + 5, CLOUD[:, 0] > 0)
