@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from .engines import rows_of
+from .engines import gather_rows, rows_of
 from .parameters import n_rows_of_chunk
 
 # Fewer tell nothing, nor do weights that are so uneven that instances are worth fewer.
@@ -15,6 +15,9 @@ N_LEAST = 50
 
 # Instances that weigh less, over the mean, count for nothing where the weights of a few are worth more than all others.
 _LEAST_WEIGHT = 1e-3
+
+# Inputs of which less than such a share is not zero are mostly so. Rows that are looked at.
+_RARE, _N_ROWS_OF_SHARE = 0.5, 100
 
 # Of more, those with the smallest marks are kept.
 _N_MOST = 1000
@@ -71,6 +74,19 @@ class DifferentInstances(NamedTuple):
         for each in (self.keys, self.weights, self.sums):
             numbers.update(np.ascontiguousarray(each))
         return numbers.digest()
+
+
+def are_mostly_zero(inputs, instances):
+    """Whether less than half of the inputs of some of these instances are not, whatever the order of all.
+
+    Parameters
+    ----------
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    instances : DifferentInstances
+    """
+    rows = instances.rows[:_N_ROWS_OF_SHARE]
+    numbers = gather_rows(inputs, rows).data if issparse(inputs) else inputs[rows]
+    return np.count_nonzero(numbers) < _RARE * len(rows) * inputs.shape[1]
 
 
 def different_instances(training_set, square_norm):

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import issparse
 
-from .different import N_LEAST
+from .different import N_LEAST, are_mostly_zero
 from .engines import gather_rows
 from .parameters import n_rows_of_chunk
 from .place import Place
@@ -34,9 +34,9 @@ _NETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 # Inputs of which Σ_i x_i² is below so much for each of them are small already, and the smallest net inputs are not tried.
 _SMALL = 0.5
 
-# Where there are fewer instances than so many for each input, and fewer inputs than such a share are not zero, as of texts,
-# each is rare: its first weights remain as they were drawn, and larger ones than these are noise. Rows that are looked at.
-_N_FOR_EACH_RARE, _RARE, _RANGE_OF_RARE, _N_ROWS_OF_SHARE = 5, 0.5, 0.25, 100
+# Where there are fewer instances than so many for each input, and inputs are mostly zero, as of texts,
+# each is rare: its first weights remain as they were drawn, and larger ones than these are noise.
+_N_FOR_EACH_RARE, _RANGE_OF_RARE = 5, 0.25
 
 # With fewer instances for each input nothing below the usual size is tried: units that are almost linear learn noise too.
 _N_FOR_EACH_INPUT = 20
@@ -390,11 +390,8 @@ def _biases(random_state):
 
 def _are_rare(inputs, instances):
     """Whether inputs are mostly zero, and of many of them few instances say anything."""
-    n_inputs, rows = inputs.shape[1], instances.rows[:_N_ROWS_OF_SHARE]
-    if instances.n_different() >= _N_FOR_EACH_RARE * n_inputs:
-        return False
-    numbers = gather_rows(inputs, rows).data if issparse(inputs) else inputs[rows]
-    return np.count_nonzero(numbers) < _RARE * len(rows) * n_inputs
+    is_of_few = instances.n_different() < _N_FOR_EACH_RARE * inputs.shape[1]
+    return is_of_few and are_mostly_zero(inputs, instances)
 
 
 def _random_nets(inputs, rows, place, bound):

@@ -11,9 +11,6 @@ from .parameters import n_rows_of_chunk
 # So large a mean still leaves room for a sum over all instances.
 _LARGEST_SQUARE = 1e280
 
-# Inputs of which less than such a share is not zero are mostly so. Rows that are looked at.
-_RARE, _N_ROWS_OF_SHARE = 0.5, 100
-
 # A sum of squares that is so many times the usual one is that of an outlier.
 OUTLIER = 30.0
 
@@ -32,18 +29,6 @@ def mean_square_norm(inputs, weights=None):
     mean_log = _mean_over_instances(np.log1p, norms, weights)
     limit = OUTLIER * math.exp(min(mean_log, math.log(_LARGEST_SQUARE)))
     return _mean_over_instances(lambda squares: np.minimum(squares, limit), norms, weights)
-
-
-def are_mostly_zero(inputs):
-    """Whether less than half of the inputs of some instances are not.
-
-    Parameters
-    ----------
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    """
-    rows = rows_of(inputs, 0, min(_N_ROWS_OF_SHARE, inputs.shape[0]))
-    n_not_zero = np.count_nonzero(rows.data) if issparse(rows) else np.count_nonzero(rows)
-    return n_not_zero < _RARE * rows.shape[0] * rows.shape[1]
 
 
 def largest_square_norm(inputs):

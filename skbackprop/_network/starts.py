@@ -10,9 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from .._once import once
-from .different import different_instances
+from .different import are_mostly_zero, different_instances
 from .leave_one_out import Question, tell
-from .norms import are_mostly_zero
 from .place import Place, place_of
 from .units import ACTIVATIONS, OUTPUT_UNITS
 
@@ -92,7 +91,7 @@ class NewNetwork:
     def place(self):
         """Where its instances lie. Inputs that are mostly zero, as words of texts, are taken as they are: they are rarely
         learned from, and large first weights would remain as noise."""
-        if not self.has_hidden or are_mostly_zero(self.training_set.inputs):
+        if not self.has_hidden or are_mostly_zero(self.training_set.inputs, self._instances):
             return Place(self._square_norm)
         return place_of(self.training_set.inputs, self._square_norm, self._instances)
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.datasets import load_digits, make_gaussian_quantiles, make_moons
 from sklearn.linear_model import Ridge
 from sklearn.metrics.pairwise import rbf_kernel
@@ -378,3 +379,25 @@ def test_what_inputs_of_another_scale_told_is_not_taken(monkeypatch):
     for number, scale in enumerate([0.5, 0.25, 0.125], start=1):
         BackpropRegressor().initialize(scale * CLOUD, y)
         assert len(known) == number
+
+
+@pytest.mark.parametrize("as_given", [np.asarray, sparse.csr_array])
+def test_neither_the_order_nor_copies_change_where_instances_lie(as_given):
+    """Half of these inputs are zero, and all of the first hundred instances have more of them than the others."""
+    X = 0.1 * np.abs(np.random.RandomState(0).normal(size=(400, 4))) + 0.3
+    X[:150, 1:] = 0.0
+    X[150:, 3] = 0.0
+    y, order = X[:, 0] > 0.38, np.random.RandomState(1).permutation(400)
+    times = 1 + np.arange(400) % 3
+    network = BackpropClassifier(20, batch_size="epoch", learning_rate_init=1e-12, alpha=0, max_iter=1, random_state=0)
+    first, *others = (
+        clone(network).partial_fit(as_given(inputs), labels, classes=[False, True], sample_weight=weights)
+        for inputs, labels, weights in (
+            (X, y, times),
+            (X[order], y[order], times[order]),
+            (X.repeat(times, axis=0), y.repeat(times), None),
+        )
+    )
+    for other in others:
+        assert other.init_range_ == pytest.approx(first.init_range_, rel=1e-6)
+        assert other.intercepts_[0] == pytest.approx(first.intercepts_[0], rel=1e-6)
