@@ -1142,7 +1142,7 @@ def test_a_search_that_chose_a_plateau_is_told_of():
         network.fit(SQUARES, (9 * SQUARES).astype(int).sum(axis=1) % 2)
 
 
-@pytest.mark.parametrize("max_iter", [60, 20, 5])
+@pytest.mark.parametrize("max_iter", [40, 20, 5])
 def test_units_that_the_data_ask_to_bend_are_not_to_begin_with_smaller_weights(max_iter):
     """Of one input more than half of the outputs begin beyond 0.01 and 0.99. Chance decides which networks learn it."""
     line = np.random.RandomState(3).uniform(size=(400, 1))
