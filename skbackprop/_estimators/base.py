@@ -447,11 +447,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         dtype, layer_sizes = training_set.inputs.dtype, self._layer_sizes(training_set)
         check_memory(self.hidden_layer_sizes, layer_sizes, dtype)
         check_memory_of_starts(self.n_init, layer_sizes, dtype)
-        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init)
-        first, *others = seeds.tolist()
-        starts, given_start = [(first, self._start(training_set, given, first))], self._given_start(training_set, given)
-        network = self._network_of(training_set)
-        return starts + [(seed, self._draw(network, given_start, seed)) for seed in others]
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_init).tolist()
+        given_start, network = self._given_start(training_set, given), self._new_network(training_set)
+        return [(seed, self._draw(network, given_start, seed)) for seed in seeds]
 
     def _layer_sizes(self, training_set):
         """Units of all layers of a new network, the inputs included."""
@@ -459,14 +457,17 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         return (n_features, *hidden_layers(self.hidden_layer_sizes, n_features, n_outputs), n_outputs)
 
     def _start(self, training_set, given, random_state):
-        """A new network, of weights and biases that are drawn or given. Sets the ranges that they are drawn from."""
-        layer_sizes = self._layer_sizes(training_set)
-        check_memory(self.hidden_layer_sizes, layer_sizes, training_set.inputs.dtype)
+        """A new network, of weights and biases that are drawn or given."""
+        check_memory(self.hidden_layer_sizes, self._layer_sizes(training_set), training_set.inputs.dtype)
         given_start = self._given_start(training_set, given)
+        return self._draw(self._new_network(training_set), given_start, random_state)
+
+    def _new_network(self, training_set):
+        """What there is to know of it. Sets the ranges that its weights are drawn from, and the penalty."""
         network = self._network_of(training_set)
         self.init_range_ = bounds_of(self.init_range, network)
         self._find_penalty(network)
-        return self._draw(network, given_start, random_state)
+        return network
 
     def _given_start(self, training_set, given):
         """The weights and the biases that the user gives, of each layer, or None in their place."""

@@ -51,30 +51,15 @@ def square_of_mean(inputs, weights=None):
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
     weights : ndarray of shape (n_instances,) or None
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        square = float(np.square(mean_inputs(inputs, weights)).sum())
-    return min(square, _LARGEST_SQUARE) if square >= 0 else _LARGEST_SQUARE
-
-
-def mean_inputs(inputs, weights=None):
-    """The weighted mean of each input over the instances; not finite where a sum is not.
-
-    Parameters
-    ----------
-    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
-    weights : ndarray of shape (n_instances,) or None
-
-    Returns
-    -------
-    means : ndarray of float64 of shape (n_inputs,)
-    """
     n_instances, sums = inputs.shape[0], 0.0
     step = n_rows_of_chunk(max(1, inputs.nnz // n_instances if issparse(inputs) else inputs.shape[1]))
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, n_instances, step):
             rows = rows_of(inputs, start, min(start + step, n_instances))
             sums = sums + _weighted_sum(rows, None if weights is None else weights[start : start + step])
-        return sums / (n_instances if weights is None else weights.sum(dtype=np.float64))
+        means = sums / (n_instances if weights is None else weights.sum(dtype=np.float64))
+        square = float(np.square(means).sum())
+    return min(square, _LARGEST_SQUARE) if square >= 0 else _LARGEST_SQUARE
 
 
 def _weighted_sum(rows, weights):
