@@ -6,6 +6,7 @@ import warnings
 from copy import deepcopy
 from fractions import Fraction
 from functools import cache
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -1152,3 +1153,36 @@ def test_units_that_the_data_ask_to_bend_are_not_to_begin_with_smaller_weights(m
     assert messages
     assert networks[0].init_range_[0] > 8
     assert not [each for each in messages if "before it began to learn" in each or "smaller weights" in each]
+
+
+@pytest.mark.parametrize(
+    ("rate", "solver", "remedy"),
+    [
+        (
+            0.001,
+            "sgd",
+            "raise learning_rate_init, or leave it at 'auto', or take solver='adam', which such rates are for",
+        ),
+        (0.02, "sgd", "raise learning_rate_init, or leave it at 'auto'."),
+        (1e-5, "adam", "raise learning_rate_init, or leave it at 'auto'."),
+    ],
+)
+def test_small_rates_of_gradient_descent_may_be_meant_for_adam(rate, solver, remedy):
+    X, y = scaled(DIGITS)
+    network = C(learning_rate_init=rate, solver=solver, max_iter=5, **SEED)
+    assert remedy in message_of(network, (X, y))
+    if "adam" in remedy:
+        assert network.set_params(solver="adam").fit(X, y).score(X, y) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("is_halving", "is_adaptive", "rate"), [(True, False, 0.5), (True, True, 2.0), (False, False, 2.0)]
+)
+def test_the_rate_that_is_told_is_what_divergence_has_left(is_halving, is_adaptive, rate):
+    plan = SimpleNamespace(
+        rule=SimpleNamespace(learning_rate=2.0),
+        is_halving=is_halving,
+        thresholds=SimpleNamespace(is_adaptive=is_adaptive),
+    )
+    history = SimpleNamespace(progress=SimpleNamespace(rate_factor=0.25))
+    assert training.Training.first_rate.fget(SimpleNamespace(plan=plan, history=history)) == rate
