@@ -314,6 +314,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
     def _make_data(self, instances, given):
         """What to train with, and to validate with."""
         X, y, codes, weights = without_zeros(*instances)
+        if given.X_val is None and (given.y_val is not None or given.sample_weight_val is not None):
+            raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
         held_back = None
         if given.X_val is None and self._is_holding_back() and given.method != "initialize":
             rows, rows_val = hold_back(self, self._stratify(codes), X.shape[0])
@@ -331,8 +333,6 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             validation = make_validation(self, self._make_set(X_val, codes_val, weights_val), y_val, weights_val)
         elif given.X_val is not None:
             validation = self._check_validation(given, X.dtype)
-        elif given.y_val is not None or given.sample_weight_val is not None:
-            raise ValueError("y_val and sample_weight_val are for X_val, which is None: pass X_val too.")
         return Data(training_set, validation)
 
     def _make_training_set(self, X, codes, weights):
@@ -609,10 +609,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         self.error_curve_ = history.error_curve
         self.update_curve_ = history.update_curve
         self.loss_ = history.loss_curve[-1] if history.loss_curve else math.nan
-        losses = list(history.loss_curve[-history.n_iter :]) if history.n_iter else []
-        before = getattr(self, "best_loss_", None)
-        losses += [math.inf if before is None else before]
-        self.best_loss_ = None if history.progress.is_validated else min(losses)
+        self.best_loss_ = self._best_loss(history)
         self.validation_scores_ = history.validation_scores if is_validated else None
         self.validation_loss_curve_ = history.validation_losses if is_validated else None
         if history.progress.is_validated:
@@ -631,6 +628,15 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         self._progress_ = history.progress._asdict()
         self._rate_settings_ = self._rate_settings()
         self._random_state_ = state.source.end()
+
+    def _best_loss(self, history):
+        """The smallest loss of all epochs; None after a validated call."""
+        if history.thresholds is not None and history.thresholds.is_validating:
+            return None
+        before = getattr(self, "best_loss_", None)
+        if before is None:
+            return min(history.loss_curve, default=math.inf)
+        return min([before, *(history.loss_curve[-history.n_iter :] if history.n_iter else ())])
 
     def _warn(self, state, training_set, plan, start):
         """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""

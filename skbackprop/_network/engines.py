@@ -102,8 +102,12 @@ def name_of_engine(missing=None):
     ------
     ImportError
         If the kernel is forced and was not built, or lacks what is needed.
+    ValueError
+        If it is the name of no engine.
     """
     forced = os.environ.get("SKBACKPROP_ENGINE")
+    if forced not in (None, "", "kernel", "numpy"):
+        raise ValueError(f"SKBACKPROP_ENGINE={forced} is not valid: it must be kernel or numpy, or not set.")
     if forced == "kernel" and _kernel is None:
         raise ImportError("SKBACKPROP_ENGINE=kernel, but skbackprop was installed without its compiled kernel.")
     if forced == "kernel" and missing is not None:
@@ -116,11 +120,15 @@ def name_of_engine(missing=None):
 def instruction_set():
     """The instruction set that the kernel uses on this machine, or None without the kernel.
 
-    For tests, the environment variable SKBACKPROP_KERNEL forces one of those that the machine has.
+    For tests, the environment variable SKBACKPROP_KERNEL forces one of those that the machine has; a ValueError says if it
+    is none of them.
     """
     if _kernel is None:
         return None
-    return os.environ.get("SKBACKPROP_KERNEL") or _kernel.instruction_sets()[0]
+    forced, known = os.environ.get("SKBACKPROP_KERNEL"), _kernel.instruction_sets()
+    if forced and forced not in known:
+        raise ValueError(f"SKBACKPROP_KERNEL={forced} is not valid: this machine has {', '.join(known)}.")
+    return forced or known[0]
 
 
 def has_threads():
@@ -203,9 +211,11 @@ class _Resting:
         """A context of a network so described, or None."""
         resting = self._contexts.get(key)
         try:
-            return resting.popitem()[1][1] if resting else None
+            context = resting.popitem()[1][1] if resting else None
         except KeyError:  # another thread took it
             return None
+        self._drop_if_empty(key, resting)
+        return context
 
     def keep(self, key, context, vector):
         """Let a context rest while an array lives."""
@@ -213,10 +223,13 @@ class _Resting:
 
         def forget(_):
             resting.pop(number, None)
-            if not resting:
-                self._contexts.pop(key, None)
+            self._drop_if_empty(key, resting)
 
         resting[number] = weakref.ref(vector, forget), context
+
+    def _drop_if_empty(self, key, resting):
+        if not resting:
+            self._contexts.pop(key, None)
 
 
 _resting = _Resting()
@@ -269,10 +282,9 @@ class _KernelEngine:
 
     def _descend(self, rule, penalty):
         learn, batch_size, n_instances = self._context.epoch, self._batch_size, self._training_set.inputs.shape[0]
-        learning_rate, momentum, is_nesterov, _, factor, has_equal_shares, *_ = rule
-        settings = momentum, is_nesterov, penalty, factor
+        learning_rate, settings = rule.learning_rate, (rule.momentum, rule.is_nesterov, penalty, rule.hidden_factor)
         n_left = n_instances % batch_size
-        if not (has_equal_shares and n_left):
+        if not (rule.has_equal_shares and n_left):
             return lambda order: learn(order, batch_size, learning_rate, *settings)
         rate_of_these = rule_of_batch(rule, n_left, batch_size).learning_rate
 
@@ -290,10 +302,11 @@ class _KernelEngine:
     def _adam(self, rule, penalty):
         epoch, memory, batch_size = self._context.epoch_adam, self._memory, self._batch_size
         n_updates = -(-self._training_set.inputs.shape[0] // batch_size)
+        moments = rule.beta_1, rule.beta_2, rule.epsilon
 
         def learn(order):
             of_updates = memory.n_updates, penalty, rule.hidden_factor, rule.has_equal_shares
-            sums = epoch(order, batch_size, *rule[:4], *of_updates)
+            sums = epoch(order, batch_size, rule.learning_rate, *moments, *of_updates)
             memory.n_updates += n_updates
             return sums
 

@@ -250,6 +250,8 @@ class OutputUnit(NamedTuple):
         What a group of one unit is instead.
     is_linear : bool
         Or large net inputs saturate it, or make outputs without measure.
+    may_overflow : bool
+        Whether an output may be infinite where no weight is.
     """
 
     function: object
@@ -258,10 +260,11 @@ class OutputUnit(NamedTuple):
     flat: Flat | None = None
     alone: str | None = None
     is_linear: bool = False
+    may_overflow: bool = False
 
 
 OUTPUT_UNITS = {
-    "exp": OutputUnit(lambda net, units: np.exp(net, out=net), "e^{net}", _exp_slopes),
+    "exp": OutputUnit(lambda net, units: np.exp(net, out=net), "e^{net}", _exp_slopes, may_overflow=True),
     "identity": OutputUnit(lambda net, units: net, "{net}", _identity_slopes, is_linear=True),
     "logistic": OutputUnit(
         lambda net, units: sigmoid(net),

@@ -5,7 +5,9 @@ import math
 import numpy as np
 from scipy.sparse import issparse
 
+from .._network.engines import predict_in_chunks
 from .._network.norms import largest_square_norm, mean_square_norm
+from .._network.units import OUTPUT_UNITS
 from .._network.updates import GradientDescent
 
 # Inputs, and targets in the mean, that are larger ask for a smaller rate; so does one of a square that is so many times the
@@ -21,6 +23,16 @@ def is_finite(numbers):
     """Whether all are; their sum is quicker, but that of large ones overflows."""
     with np.errstate(all="ignore"):
         return math.isfinite(numbers.sum()) or bool(np.isfinite(numbers).all())
+
+
+def tells_finite(parameters, training_set):
+    """Whether weights and biases are finite, and what they make of the instances."""
+    if not is_finite(parameters.vector):
+        return False
+    units = training_set.units
+    if not OUTPUT_UNITS[units.output_unit].may_overflow:
+        return True
+    return all(is_finite(chunk) for chunk in predict_in_chunks(parameters, training_set.inputs, units))
 
 
 def divergence_message(rule, training_set, batch_size, n_iter):

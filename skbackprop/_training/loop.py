@@ -3,7 +3,7 @@
 import math
 from functools import partial
 
-from .divergence import Divergence, divergence_message, is_finite
+from .divergence import Divergence, divergence_message, tells_finite
 from .epochs import Epochs
 from .schedules import adapt_rate
 from .state import State, View
@@ -131,7 +131,7 @@ class _Training:
             self._best.put_back()
         if stop_reason == "diverged":
             state.memory.clear()  # the moves that led to infinity
-        if not is_finite(state.parameters.vector):
+        if not tells_finite(state.parameters, self._training_set):
             if self._history.interrupt is not None:  # in the moment in which it diverged
                 raise self._history.interrupt
             raise Divergence(self._divergence_message())

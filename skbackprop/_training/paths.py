@@ -1,5 +1,6 @@
 """The path of a training: what a validation says of the network after one number of epochs, and the next, and the next."""
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -72,17 +73,19 @@ class Path(NamedTuple):
         return values
 
 
+def _is_due(epoch):
+    """Whether a path is looked at after so many epochs."""
+    return epoch % max(1, epoch // _DENSITY) == 0
+
+
 def validated_epochs(n_epochs):
     """The numbers of epochs at which a path of this length is looked at, its end included."""
-    epochs = np.arange(1, n_epochs + 1)
-    is_due = epochs % np.maximum(1, epochs // _DENSITY) == 0
-    return epochs[is_due | (epochs == n_epochs)]
+    return np.array([epoch for epoch in range(1, n_epochs + 1) if _is_due(epoch) or epoch == n_epochs])
 
 
 def next_stage(n_epochs, growth, longest):
     """The validated epoch that lies `growth` times as far, or the last one."""
-    candidates = validated_epochs(longest)
-    return int(candidates[min(np.searchsorted(candidates, growth * n_epochs), len(candidates) - 1)])
+    return min(longest, next(epoch for epoch in itertools.count(math.ceil(growth * n_epochs)) if _is_due(epoch)))
 
 
 class _Spaced:
@@ -90,12 +93,12 @@ class _Spaced:
 
     def __init__(self, validate, n_before, longest):
         self._validate = validate
-        self._epoch = n_before
-        self._due = frozenset(validated_epochs(longest).tolist())
+        self._epoch, self._longest = n_before, longest
 
     def __call__(self, parameters):
         self._epoch += 1
-        return self._validate(parameters) if self._epoch in self._due else (math.nan, math.nan)
+        is_due = _is_due(self._epoch) or self._epoch == self._longest
+        return self._validate(parameters) if is_due else (math.nan, math.nan)
 
 
 def lengthen(path, training_set, plan, n_epochs):

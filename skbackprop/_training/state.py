@@ -232,7 +232,8 @@ class Curve(Sequence):
         return self._n_before + len(self._last)
 
     def __getitem__(self, index):
-        first = index.start if isinstance(index, slice) and index.stop is None else index
+        is_tail = isinstance(index, slice) and index.stop is None and index.step is None
+        first = index.start if is_tail else index
         is_late = isinstance(first, int) and -len(self._last) <= first < 0
         return (self._last if is_late else self._whole())[index]
 

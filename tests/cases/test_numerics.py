@@ -263,6 +263,17 @@ def test_targets_whose_squares_are_infinite_are_never_taken_as_fitted(monkeypatc
     assert not any(rate < 1 for rate in network.error_curve_)
 
 
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_last_update_that_makes_predictions_infinite_is_a_divergence(method):
+    """The weights themselves are finite."""
+    generator = np.random.RandomState(0)
+    X, y = 1e6 * generator.normal(size=(60, 5)), np.abs(generator.normal(size=60))
+    network = BackpropRegressor((), loss="poisson", solver="rprop", max_iter=1, random_state=0)
+    with pytest.raises(ValueError, match="diverged in epoch 1"):
+        getattr(network, method)(X, y)
+    assert not hasattr(network, "coefs_")
+
+
 # F7: predictions in pieces
 
 

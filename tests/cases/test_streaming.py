@@ -250,7 +250,8 @@ def test_a_curve_and_its_copies_are_as_lists_that_go_on_apart(monkeypatch, lengt
     copies[4][1].append(-1.0)
     for one, other in [*copies, (curve, numbers)]:
         assert (len(one), list(one), one.tolist(), one[-1], one[0]) == (len(other), other, other, other[-1], other[0])
-        for rows in (slice(-1, None), slice(-4, None), slice(1, -1), slice(None, None, 2), slice(0, 0)):
+        tails = slice(-1, None), slice(-4, None), slice(-2, None, -1), slice(-4, None, 2)
+        for rows in (*tails, slice(1, -1), slice(None, None, 2), slice(0, 0)):
             assert list(one[rows]) == other[rows]
             assert pickle.loads(pickle.dumps(one)).tolist() == other
     for rows in (slice(20, None), slice(8, None), slice(None, 4, 2)):

@@ -37,7 +37,7 @@ from skbackprop._estimators.fitted import fitted_attributes
 from skbackprop._estimators.folds import make_folds
 from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
-from skbackprop._training.paths import validated_epochs
+from skbackprop._training.paths import next_stage, validated_epochs
 from skbackprop._training.race import Curves, choose, is_beaten, is_cut_off, is_done, race
 from skbackprop.callbacks import Checkpoint
 
@@ -326,6 +326,20 @@ def test_epochs_are_validated_one_by_one_and_then_in_steps_of_a_twentieth():
     assert epochs[-1] == 1003
     assert (np.diff(epochs) <= np.maximum(1, epochs[1:] / 19)).all()
     assert len(epochs) < 140
+
+
+def test_stages_are_validated_epochs_and_the_longest_path_is_the_last():
+    epochs = validated_epochs(5003)
+    for n_epochs in (1, 7, 40, 333, 1250):
+        assert next_stage(n_epochs, 2, 5003) == epochs[epochs >= 2 * n_epochs][0]
+    assert next_stage(3000, 2, 5003) == 5003
+
+
+def test_a_search_takes_no_longer_where_more_epochs_are_allowed_than_it_makes():
+    X, y = make_classification(60, 4, random_state=0)
+    search = BackpropClassifierCV(3, grid={"alpha": [0.0]}, cv=2, max_iter=10**12, tol=1e-3, random_state=0).fit(X, y)
+    shorter = clone(search).set_params(max_iter=10**4).fit(X, y)
+    assert search.best_n_epochs_ == shorter.best_n_epochs_ < 10**4
 
 
 def test_the_result_does_not_depend_on_the_number_of_jobs_or_the_backend(case):

@@ -468,6 +468,26 @@ def test_a_forced_kernel_that_is_not_there_is_an_error(monkeypatch):
         BackpropClassifier().fit([[0], [1]], [0, 1])
 
 
+@pytest.mark.parametrize("variable", ["SKBACKPROP_ENGINE", "SKBACKPROP_KERNEL"])
+def test_a_forced_engine_that_does_not_exist_is_an_error(monkeypatch, variable):
+    if variable == "SKBACKPROP_KERNEL" and engines._kernel is None:
+        pytest.skip("installed without the compiled kernel")
+    monkeypatch.setenv(variable, "avx9000")
+    with pytest.raises(ValueError, match=f"{variable}=avx9000 is not valid"):
+        skbackprop.show_versions()
+
+
+@needs_kernel
+def test_contexts_at_rest_leave_nothing_behind(monkeypatch):
+    monkeypatch.setattr(engines, "_resting", engines._Resting())
+    X, y = np.random.RandomState(0).normal(size=(20, 3)), np.arange(20.0)
+    for delta in range(1, 30):
+        network = BackpropRegressor(2, loss="huber", huber_delta=float(delta), random_state=0).partial_fit(X, y)
+        network.partial_fit(X, y)
+    del network
+    assert not engines._resting._contexts
+
+
 def test_versions_are_shown(capsys):
     skbackprop.show_versions()
     shown = capsys.readouterr().out

@@ -347,6 +347,22 @@ def test_early_stopping_stops_and_keeps_the_best(case):
     assert network.best_loss_ is None  # as in scikit-learn
 
 
+def test_the_best_loss_is_that_of_all_epochs_after_a_validated_call_too(case):
+    network = case.new(max_iter=20, warm_start=True).fit(X, case.y, X_val=X, y_val=case.y)
+    assert network.best_loss_ is None
+    network.set_params(learning_rate_init=1e-6).fit(X, case.y)
+    network.partial_fit(X, case.y)
+    assert network.best_loss_ == min(network.loss_curve_)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_validation_targets_without_inputs_are_an_error(case, early_stopping):
+    network = case.new(early_stopping=early_stopping)
+    for others in ({"y_val": case.y}, {"sample_weight_val": np.ones(len(X))}):
+        with pytest.raises(ValueError, match="pass X_val too"):
+            network.fit(X, case.y, **others)
+
+
 def test_any_improvement_counts_without_tol_and_tol_asks_for_more(case):
     loose = case.new(n_iter_no_change=3, max_iter=200).fit(X, case.y, **case.validation)
     strict = case.new(n_iter_no_change=3, max_iter=200, tol=0.3).fit(X, case.y, **case.validation)

@@ -43,8 +43,9 @@ def _first_sight(training):
     """What the network does that shows that it did not learn, or None."""
     if not holds_variety(training.training_set):
         return None
-    for training.sight, find in SIGHTS.items():
+    for name, find in SIGHTS.items():
         if words := find(training):
+            training.sight = name  # which causes ask for
             return words
     return None
 
