@@ -25,19 +25,7 @@ from .._network.updates import (
     most_alike_without_ends,
     updates_of_start,
 )
-from .fitted import (
-    FIRST_RATE_RULE,
-    RATE_RULE_OF_ADAM,
-    RATE_RULE_OF_BATCHES,
-    RATE_RULE_OF_EQUAL_SHARES,
-    RATE_RULE_OF_FEW_UNITS,
-    RATE_RULE_OF_HEAD_START,
-    RATE_RULE_OF_MANY_UNITS,
-    RATE_RULE_OF_PARTS,
-    RATE_RULE_OF_PENALTIES,
-    RATE_RULE_OF_SMALL_DELTA,
-    RATE_RULE_OF_WHOLE_EPOCHS,
-)
+from .fitted import RATE_RULE
 
 # Below these all updates are small where the rate is the automatic one for inputs that are not large and equal weights, and
 # with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
@@ -54,14 +42,18 @@ _N_DIGITS_OF_SQUARE = 4
 
 
 class AutomaticSettings:
-    """The part of the estimators that finds the settings the user leaves to the data.
+    """The part of the estimators that finds the settings the user leaves to the data."""
 
-    A network goes on by the rules that it began with, of which `fitted` has the numbers.
-    """
+    def _began_by_earlier_rule(self):
+        """Whether an earlier version drew this network's weights, which had another rule for automatic settings."""
+        return getattr(self, "_rate_rule_", None) != RATE_RULE
 
-    def _goes_by(self, rule):
-        """Whether this network began with this rule or a later one."""
-        return getattr(self, "_rate_rule_", FIRST_RATE_RULE) >= rule
+    def _rates_as_saved(self):
+        """The rates of such a network, at which it goes on; None where they were for others, or followed a schedule."""
+        is_same = self._rate_settings_ == self._rate_settings() and self.learning_rate_ is not None
+        if not is_same or self.learning_rate not in ("constant", "adaptive"):
+            return None
+        return LearningRates(self.learning_rate_ / self._progress_["rate_factor"], self._hidden_factor_)
 
     def _note_inputs(self, square_norm):
         """Where there are no hidden layers the rate follows the inputs alone, and larger ones must not come unnoticed."""
@@ -92,7 +84,9 @@ class AutomaticSettings:
         """Whether the rate is made for several batches, of which a heavy instance would be too much for one."""
         n_instances = training_set.inputs.shape[0]
         is_asked = self.learning_rate_init == "auto" and self.augment is None and SOLVERS[self.solver].takes_batches
-        return self._goes_by(RATE_RULE_OF_PARTS) and is_asked and self._n_instances_of_batch(training_set) < n_instances
+        if self._began_by_earlier_rule() or not is_asked:
+            return False
+        return self._n_instances_of_batch(training_set) < n_instances
 
     def _asks_for_alike(self, training_set):
         """Whether anything follows how many instances are worth a batch that holds all of these; of few nothing does."""
@@ -101,12 +95,9 @@ class AutomaticSettings:
             n_instances > (1 if self.momentum else CALM_BATCH)
             and SOLVERS[self.solver].takes_batches
             and "auto" in (self.learning_rate_init, self.alpha, self.update_tol)
-            and self._counts_alike()
+            and not self._began_by_earlier_rule()
             and self._n_instances_of_batch(training_set) == n_instances
         )
-
-    def _counts_alike(self):
-        return self._goes_by(RATE_RULE_OF_WHOLE_EPOCHS)
 
     def _with_alike(self, training_set):
         """The same, with how many tell as much as all."""
@@ -143,6 +134,8 @@ class AutomaticSettings:
         """The same of batches of so many instances, which all together are worth `n_alike` if that is known."""
         if self.alpha != "auto":
             return float(self.alpha)
+        if self._began_by_earlier_rule():
+            return float(getattr(self, "alpha_", None) or 0.0)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
         if batch_size == n_instances and n_alike is not None:
             batch_size, n_instances = n_alike, math.inf
@@ -220,34 +213,30 @@ class AutomaticSettings:
 
     def _auto_rates(self, layer_sizes, conditions):
         """The rate as `_auto_rate` has it, and those of hidden layers."""
+        if self._began_by_earlier_rule() and (saved := self._rates_as_saved()) is not None:
+            return saved
         curvature, solver = self._curvature(layer_sizes, conditions), SOLVERS[self.solver]
         rates = LearningRates(solver.auto_rate(curvature, self))
         if len(layer_sizes) == 2 or solver.hidden_factor is None or not self._keeps_hidden_rate():
             return rates
         rates = rates._replace(hidden_factor=solver.hidden_factor(curvature, self))
-        if solver.head_start is None or not self._goes_by(RATE_RULE_OF_HEAD_START):
+        if solver.head_start is None:
             return rates
-        rates = rates._replace(head_start=solver.head_start(curvature, self))
-        if not self._goes_by(RATE_RULE_OF_EQUAL_SHARES):
-            return rates
-        return rates._replace(updates_of_start=updates_of_start(conditions.n_batches))
+        n_updates = updates_of_start(conditions.n_batches)
+        return rates._replace(head_start=solver.head_start(curvature, self), updates_of_start=n_updates)
 
     def _keeps_hidden_rate(self):
         """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""
         has_one_rate = SOLVERS[self.solver].hidden_factor is not None and self.learning_rate_init != "auto"
-        return self._goes_by(RATE_RULE_OF_MANY_UNITS) and not has_one_rate
+        return not has_one_rate
 
-    def _has_equal_shares(self, rates):
+    def _has_equal_shares(self):
         """Whether instances left over by the batch size move weights no more than others do."""
-        if not self._goes_by(RATE_RULE_OF_EQUAL_SHARES):
-            return rates.hidden_factor != 1 and self._follows_batches()
-        return self.learning_rate_init == "auto"
+        return self.learning_rate_init == "auto" and not self._began_by_earlier_rule()
 
     def _follows_batches(self):
         """Whether their rate is the larger, the larger batches are."""
-        return (
-            self._goes_by(RATE_RULE_OF_BATCHES) and SOLVERS[self.solver].follows_batches and self._keeps_hidden_rate()
-        )
+        return SOLVERS[self.solver].follows_batches and self._keeps_hidden_rate()
 
     def _are_targets_scaled(self, loss):
         """Whether the targets are the larger, the more hidden units there are."""
@@ -257,12 +246,10 @@ class AutomaticSettings:
         """What an automatic rate follows."""
         activation, loss, has_hidden = ACTIVATIONS[self._activation_], self._make_loss(), len(layer_sizes) > 2
         square_norm, n_inputs = conditions.square_norm, layer_sizes[0]
-        has_penalty = self._goes_by(RATE_RULE_OF_PENALTIES)
         of_inputs = min(1.0, square_norm / n_inputs) if square_norm else 1.0
-        rates = self._rates_of_loss(loss, square_norm)
-        is_of_few = activation.is_unbounded and has_hidden and self._goes_by(RATE_RULE_OF_FEW_UNITS)
-        least = rates.least_units if is_of_few else 0
-        before = layer_sizes[1:-2] if has_penalty and activation.is_unbounded else ()
+        rates = _rates_of_loss(loss, square_norm)
+        least = rates.least_units if activation.is_unbounded and has_hidden else 0
+        before = layer_sizes[1:-2] if activation.is_unbounded else ()
         return Curvature(
             n_units=max(layer_sizes[-2], least),
             mean_square=activation.mean_square if has_hidden else of_inputs,
@@ -270,56 +257,43 @@ class AutomaticSettings:
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
             excess_of_inputs=max(1.0, square_norm / n_inputs),
-            weight_of_one=self._weight_of_one(conditions),
-            excess_of_classes=self._excess_of_classes(rates, conditions),
-            n_alike=self._n_alike(layer_sizes, rates, conditions),
+            weight_of_one=4 * conditions.largest_weight / conditions.batch_size,
+            excess_of_classes=(conditions.square_of_classes - 1 if rates.have_ends else 0.0) / conditions.batch_size,
+            n_alike=_n_alike(layer_sizes, rates, conditions),
             square_of_mean=getattr(self, "_square_of_mean_", None) or 0.0,
-            penalty=conditions.penalty if has_penalty else 0.0,
+            penalty=conditions.penalty,
             n_units_before=tuple(max(n, least) for n in before),
-            room_for_momentum=rates.room_for_momentum if has_penalty else math.inf,
+            room_for_momentum=rates.room_for_momentum,
             n_hidden_layers=len(layer_sizes) - 2,
             n_widest_before=max(layer_sizes[1:-2], default=0),
             are_targets_scaled=self._are_targets_scaled(loss),
             is_one_sided=activation.has_book_range,
-            units_of_chance=self._units_of_chance(rates, conditions) if has_hidden else 0.0,
+            units_of_chance=_units_of_chance(activation, rates, conditions) if has_hidden else 0.0,
         )
 
-    def _rates_of_loss(self, loss, square_norm):
-        """Those of a loss that is linear beyond a small residual are the larger, as errors are no larger than that."""
-        rates = loss.rates
-        if self._goes_by(RATE_RULE_OF_ADAM):
-            rates = rates._replace(largest_of_each=largest_of_each(square_norm))
-        if loss.is_residual and self._goes_by(RATE_RULE_OF_SMALL_DELTA):
-            larger = 1 / min(1.0, max(loss.parameter, _SMALLEST_RESIDUAL))
-            rates = rates._replace(largest=larger * rates.largest, factor=larger * rates.factor)
+
+def _rates_of_loss(loss, square_norm):
+    """Those of a loss that is linear beyond a small residual are the larger, as errors are no larger than that."""
+    rates = loss.rates._replace(largest_of_each=largest_of_each(square_norm))
+    if not loss.is_residual:
         return rates
+    larger = 1 / min(1.0, max(loss.parameter, _SMALLEST_RESIDUAL))
+    return rates._replace(largest=larger * rates.largest, factor=larger * rates.factor)
 
-    def _weight_of_one(self, conditions):
-        """How much of an update the heaviest instance may be."""
-        if conditions.batch_size < _FEW_INSTANCES and not self._goes_by(RATE_RULE_OF_PENALTIES):
-            return conditions.largest_weight
-        return 4 * conditions.largest_weight / conditions.batch_size
 
-    def _excess_of_classes(self, rates, conditions):
-        """How much more the squares of weights are than those of equal classes, over the batch."""
-        has_excess = rates.have_ends and self._goes_by(RATE_RULE_OF_WHOLE_EPOCHS)
-        return (conditions.square_of_classes - 1 if has_excess else 0.0) / conditions.batch_size
-
-    def _n_alike(self, layer_sizes, rates, conditions):
-        """How many instances of equal weights a batch is worth; None where the rate does not follow it."""
-        if not self._goes_by(RATE_RULE_OF_BATCHES):
-            return None
-        if self._goes_by(RATE_RULE_OF_WHOLE_EPOCHS) and not rates.have_ends:
-            return min(conditions.n_alike, most_alike_without_ends(layer_sizes))
+def _n_alike(layer_sizes, rates, conditions):
+    """How many instances of equal weights a batch is worth."""
+    if rates.have_ends:
         return conditions.n_alike
+    return min(conditions.n_alike, most_alike_without_ends(layer_sizes))
 
-    def _units_of_chance(self, rates, conditions):
-        """How many hidden units chance is worth in a batch: not in one that holds all, but in a call of a few instances."""
-        has_chance = conditions.n_batches > 1 or conditions.batch_size < _FEW_INSTANCES
-        is_bounded = not ACTIVATIONS[self._activation_].is_unbounded
-        if not (has_chance and is_bounded and self._goes_by(RATE_RULE_OF_EQUAL_SHARES)):
-            return 0.0
-        return min(MOST_UNITS_OF_CHANCE, rates.units_of_chance * CALM_BATCH / conditions.n_alike)
+
+def _units_of_chance(activation, rates, conditions):
+    """How many hidden units chance is worth in a batch: not in one that holds all, but in a call of a few instances."""
+    has_chance = conditions.n_batches > 1 or conditions.batch_size < _FEW_INSTANCES
+    if activation.is_unbounded or not has_chance:
+        return 0.0
+    return min(MOST_UNITS_OF_CHANCE, rates.units_of_chance * CALM_BATCH / conditions.n_alike)
 
 
 def _rounded_square(square):

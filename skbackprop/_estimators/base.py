@@ -579,7 +579,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         rule, own = SOLVERS[self.solver].make(rates.of_outputs, alpha, self), {}
         if rates.hidden_factor != 1:
             own["hidden_factor"] = rates.hidden_factor
-        if hasattr(rule, "has_equal_shares") and self._has_equal_shares(rates):
+        if hasattr(rule, "has_equal_shares") and self._has_equal_shares():
             own["has_equal_shares"] = True  # a few instances left over would move weights too far at such a rate
         if rates.head_start != 1:
             own.update(head_start=rates.head_start, updates_of_start=rates.updates_of_start)

@@ -270,9 +270,7 @@ def _plan_of(network, layer_sizes, sums):
 
 
 def _n_alike(network, sums):
-    """How many instances of equal weights tell as much as all machines' do; None where the network's rules do not ask."""
-    if not network._counts_alike():
-        return None
+    """How many instances of equal weights tell as much as all machines' do."""
     if not 1 / _LARGEST_SQUARES < sums.squared_weights < _LARGEST_SQUARES:
         return sums.n_instances
     return min(sums.n_instances, sums.weight**2 / sums.squared_weights)

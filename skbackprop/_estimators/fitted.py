@@ -207,20 +207,9 @@ _WEIGHT = Field(
 )
 _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, bool | np.bool_))
 
-# What automatic learning rates follow: by the first rule neither the penalty, nor hidden layers before the last one, nor
-# momentum as their losses need it; by the second not that a few units without an end have larger weights. By the fourth
-# hidden layers have a rate of their own where units are many, by the fifth also where batches or momentum are large, or
-# instances are heavy, and by the sixth also where a batch holds all; by the seventh they have a head start. By the eighth
-# instances left over by the batch size move weights no more than others do, whatever the rate of hidden layers, calls of
-# few batches have a longer head start, and a few bounded units of a regressor have a rate that bears chance. By the ninth
-# heavy instances are presented in parts, a small delta of Huber's loss has a larger rate, and few units of a regressor have
-# targets of a smaller scale; by the tenth Adam's rate follows the inputs. A network goes on by the rule that it began with;
-# by the first, if it names none.
-FIRST_RATE_RULE, RATE_RULE_OF_PENALTIES, RATE_RULE_OF_FEW_UNITS, RATE_RULE_OF_MANY_UNITS = 1, 2, 3, 4
-RATE_RULE_OF_BATCHES, RATE_RULE_OF_WHOLE_EPOCHS, RATE_RULE_OF_HEAD_START, RATE_RULE_OF_EQUAL_SHARES = 5, 6, 7, 8
-RATE_RULE_OF_PARTS = RATE_RULE_OF_SMALL_DELTA = RATE_RULE_OF_SMALL_TARGETS = 9
-RATE_RULE = RATE_RULE_OF_ADAM = 10
-RATE_RULES = range(FIRST_RATE_RULE, RATE_RULE + 1)
+# Of automatic learning rates and penalties, to be raised with them: a network that began by another goes on at the rate and
+# the penalty that it had.
+RATE_RULE = 11
 
 # In this order, so that each may be compared with those before it.
 FIELDS = {
@@ -316,8 +305,8 @@ FIELDS = {
     "_mean_square_weight_": _WEIGHT,
     "_mean_square_of_classes_": _WEIGHT,
     "_rate_rule_": Field(
-        f"one of {', '.join(map(str, RATE_RULES))}",
-        lambda value, state: _is_count(value) and value in RATE_RULES,
+        f"an int from 1 to {RATE_RULE}",
+        lambda value, state: _is_count(value) and 1 <= value <= RATE_RULE,
         is_optional=True,
     ),
     "_random_state_": Field("what numpy.random.RandomState.set_state takes", _is_random_state),
@@ -365,7 +354,7 @@ def with_lists(state):
 
 def completed(state):
     """The state with what networks that were saved by an earlier version do not have."""
-    if state.get("_rate_rule_") not in range(RATE_RULE_OF_MANY_UNITS, RATE_RULE + 1):
+    if state.get("_rate_rule_") != RATE_RULE:
         state = {"_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")} | state
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:

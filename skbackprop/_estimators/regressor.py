@@ -17,7 +17,7 @@ from .._network.updates import SOLVERS
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
-from .fitted import RATE_RULE_OF_SMALL_TARGETS, snapshot
+from .fitted import snapshot
 from .mlp import make_mlp_regressor
 from .parameters import hidden_layers
 
@@ -726,7 +726,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         """Whether those above few units are smaller: not of units without an end, which take long to none."""
         activation, solver = ACTIVATIONS[self._activation_], SOLVERS[self.solver]
         is_late = activation.has_book_range and solver.learns_small_targets_late
-        return self._goes_by(RATE_RULE_OF_SMALL_TARGETS) and not (activation.is_unbounded or is_late)
+        return not (activation.is_unbounded or is_late or self._began_by_earlier_rule())
 
     def _n_units(self):
         return len(self.y_mean_)

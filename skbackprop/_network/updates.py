@@ -345,8 +345,8 @@ class Curvature(NamedTuple):
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
     excess_of_classes : float
         By how much the mean square of the classes' weights is above the square of their mean, over those of a batch.
-    n_alike : float or None
-        How many instances of equal weights tell as much as a batch. None where hidden layers follow the units alone.
+    n_alike : float
+        How many instances of equal weights tell as much as a batch.
     square_of_mean : float
         Σ_i (mean x_i)² of the instances; 0 of centred inputs.
     penalty : float
@@ -374,7 +374,7 @@ class Curvature(NamedTuple):
     excess_of_inputs: float = 1.0
     weight_of_one: float = 0.0
     excess_of_classes: float = 0.0
-    n_alike: float | None = None
+    n_alike: float = math.inf
     square_of_mean: float = 0.0
     penalty: float = 0.0
     n_units_before: tuple = ()
@@ -577,8 +577,6 @@ def _units_hold_back_by(curvature, parameters):
 
 def _others_hold_back_by(curvature, parameters):
     """The same, were it not for momentum that squared errors of sigmoids do not bear, and for heavy instances."""
-    if curvature.n_alike is None:
-        return 1.0
     of_momentum = max(1.0, 1 / (_rest_of(parameters) * curvature.room_for_momentum))
     of_chance = max(1.0, _NOISY_BATCH / curvature.n_alike)
     return max(1.0, of_momentum * max(1.0, curvature.weight_of_one) / of_chance)
@@ -587,8 +585,6 @@ def _others_hold_back_by(curvature, parameters):
 def _calmness(curvature):
     """How many usual batches one is worth. What all inputs have in common moves all hidden units to one end together, from
     which chance would bring them back: it is less where they are not centred."""
-    if curvature.n_alike is None:
-        return 1.0
     common = 1 + curvature.square_of_mean  # of which the square may be too large
     return max(1.0, min(curvature.n_alike / CALM_BATCH, _CALMEST) / common / common)
 

@@ -338,108 +338,48 @@ def test_a_network_of_before_there_was_a_loss_of_the_best_epoch_gets_it():
     assert network._progress_["loss_of_best"] == losses[scores == network._progress_["best"]].min()
 
 
+def of_earlier_rule(network, **state):
+    """A network as a version with another rule for automatic rates and penalties has saved it."""
+    old = type(network)()
+    old.__setstate__({**network.__getstate__(), "_rate_rule_": 3, **state})
+    return old
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize("batch_size", [8, "epoch"])
+def test_a_network_of_an_earlier_rule_goes_on_at_its_rates_and_penalty(estimator, batch_size):
+    X = np.random.RandomState(0).normal(size=(60, 3))
+    y = X[:, 0] > 0
+    new = estimator(4, batch_size=batch_size, max_iter=3, random_state=0).fit(X, y)
+    rates = {"learning_rate_": 0.125, "hidden_learning_rate_": 0.25, "_hidden_factor_": 2.0, "alpha_": 0.5}
+    old = of_earlier_rule(new, **rates)
+    for _ in range(2):
+        old = pickle.loads(pickle.dumps(old)).partial_fit(X, y)
+        assert {name: getattr(old, name) for name in rates} == rates
+    began_anew = old.fit(X, y)
+    assert [began_anew.learning_rate_, began_anew.alpha_] == [new.learning_rate_, new.alpha_]
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 @pytest.mark.parametrize(
-    "changed", [{"momentum": 0.9}, {"alpha": 100.0}, {"activation": "relu", "hidden_layer_sizes": (3, 4)}]
+    "changed", [{"solver": "adam"}, {"learning_rate": "inverse_epoch"}, {"learning_rate_init": 0.5}]
 )
-def test_a_network_goes_on_by_the_rule_of_rates_that_it_began_with(changed):
-    X = np.random.RandomState(0).normal(size=(40, 3))
-    y = X[:, 0] > 0
-    new = BackpropClassifier(4, batch_size=8, max_iter=3, random_state=0).set_params(**changed).fit(X, y)
-    old = BackpropClassifier()
-    old.__setstate__({name: value for name, value in new.__getstate__().items() if name != "_rate_rule_"})
-    new_rate, old_rate = (network.partial_fit(X, y).learning_rate_ for network in (new, old))
-    assert new_rate < old_rate
-    assert pickle.loads(pickle.dumps(old)).partial_fit(X, y).learning_rate_ == old_rate
-    assert old.fit(X, y).learning_rate_ == new_rate, "a new network begins by the new rule"
+def test_with_other_settings_it_takes_the_rates_of_these(changed):
+    X = np.random.RandomState(0).normal(size=(60, 3))
+    new = BackpropRegressor(4, max_iter=3, random_state=0).fit(X, X[:, 0])
+    old = of_earlier_rule(new, learning_rate_=0.125, hidden_learning_rate_=0.125, _hidden_factor_=1.0)
+    rates = [network.set_params(**changed).partial_fit(X, X[:, 0]).learning_rate_ for network in (old, new)]
+    assert rates[0] == rates[1]
 
 
-@pytest.mark.parametrize("rule", [1, 2, 3, 4, 5, 6])
-def test_hidden_layers_go_on_at_the_rate_that_they_began_with(rule):
-    X = np.random.RandomState(0).normal(size=(400, 3))
-    y = np.random.RandomState(1).randint(2, size=400)
-    new = BackpropClassifier(200, max_iter=2, random_state=0).fit(X, y)
-    old = BackpropClassifier()
-    state = new.__getstate__() | {"_rate_rule_": rule, "_penalty_": 1e-4}
-    old.__setstate__(
-        state
-        if rule >= 4
-        else {name: value for name, value in state.items() if "hidden_" not in name or "size" in name}
-    )
-    assert (old.hidden_learning_rate_ == old.learning_rate_) == (rule < 4)
-    old.partial_fit(X, y)
-    assert (old.hidden_learning_rate_ == old.learning_rate_) == (rule < 4)
-    assert old.alpha_ == pytest.approx(32e-4 / (2**0.5 if rule >= 4 else 8))
-
-
-@pytest.mark.parametrize("changed", [{"momentum": 0.9}, {"batch_size": 64}])
-def test_so_they_do_where_their_rate_followed_the_units_alone(changed):
-    X = np.random.RandomState(0).normal(size=(400, 3))
-    y = np.random.RandomState(1).randint(2, size=400)
-    new = BackpropClassifier(100, max_iter=2, random_state=0).set_params(**changed).fit(X, y)
-    assert new.hidden_learning_rate_ > 1.9 * new.learning_rate_
-    old = BackpropClassifier()
-    old.__setstate__(new.__getstate__() | {"_rate_rule_": 4, "_penalty_": 1e-4})
-    old.partial_fit(X, y)
-    assert old.hidden_learning_rate_ == old.learning_rate_
-    n = old.batch_size
-    assert old.alpha_ == pytest.approx(1e-4 * n / (n / 32) ** 3)
-
-
-def test_so_they_do_where_a_batch_that_held_all_had_one_rate():
-    X = np.random.RandomState(0).normal(size=(400, 3))
-    y = np.random.RandomState(1).randint(2, size=400)
-    new = BackpropClassifier(batch_size="epoch", max_iter=2, random_state=0).fit(X, y)
-    assert new.hidden_learning_rate_ > 12 * new.learning_rate_
-    old = BackpropClassifier()
-    old.__setstate__(new.__getstate__() | {"_rate_rule_": 5, "_penalty_": 1e-4})
-    old.partial_fit(X, y)
-    assert old.hidden_learning_rate_ == old.learning_rate_
-    assert old.alpha_ == 0
-    assert old.partial_fit(X[:32], y[:32]).alpha_ == pytest.approx(32e-4)
-
-
-def test_so_they_do_where_they_had_no_head_start():
-    X = np.random.RandomState(0).normal(size=(100, 3))
-    new, old = BackpropRegressor(max_iter=2, random_state=0).fit(X, X[:, 0]), BackpropRegressor()
-    old.__setstate__(new.__getstate__() | {"_rate_rule_": 6})
-    assert new.partial_fit(X, X[:, 0]).hidden_learning_rate_ > 5 * new.learning_rate_
-    assert old.partial_fit(X, X[:, 0]).hidden_learning_rate_ == old.learning_rate_
-
-
-def test_so_they_do_where_a_head_start_was_as_long_for_all():
-    X = np.random.RandomState(0).normal(size=(100, 3))
-    new, old = BackpropRegressor(max_iter=2, random_state=0).fit(X, X[:, 0]), BackpropRegressor()
-    old.__setstate__(new.__getstate__() | {"_rate_rule_": 7})
-    for network, half in ((new, 75 * (1 + 3 * 0.32**2)), (old, 75)):
-        network.partial_fit(X, X[:, 0])
-        factor = network.hidden_learning_rate_ / network.learning_rate_
-        assert factor == pytest.approx(12 / (1 + 200 / 32 / half))
-
-
-def test_so_they_do_where_instances_left_over_had_their_own_mean():
-    X, rest = np.random.RandomState(0).normal(size=(33, 3)), []
-    new = BackpropClassifier(shuffle=False, max_iter=1, random_state=0).fit(X, X[:, 0] > 0)
-    for rule in (6, 8):
-        network = BackpropClassifier()
-        network.__setstate__(new.__getstate__() | {"_rate_rule_": rule})
-        before = network.intercepts_[1].copy()
-        network.partial_fit(X, X[:, 0] > 0)
-        all_of_it = network.intercepts_[1] - before
-        other = BackpropClassifier()
-        other.__setstate__(new.__getstate__() | {"_rate_rule_": rule})
-        other.partial_fit(X[:32], X[:32, 0] > 0)
-        rest.append(np.abs(all_of_it - (other.intercepts_[1] - before)).max())
-    assert 25 * rest[1] < rest[0]
-
-
-def test_a_few_rectified_units_go_on_at_the_rate_that_they_began_with():
-    X = np.random.RandomState(0).normal(size=(40, 3))
-    new = BackpropRegressor(2, activation="relu", max_iter=3, random_state=0).fit(X, X[:, 0])
-    old = BackpropRegressor()
-    old.__setstate__(new.__getstate__() | {"_rate_rule_": 2})
-    assert new.partial_fit(X, X[:, 0]).learning_rate_ == 0.75 / (1 + 8)
-    assert old.partial_fit(X, X[:, 0]).learning_rate_ == 0.75 / (1 + 2)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+def test_what_was_left_of_its_rate_is_left_once():
+    X = np.random.RandomState(0).normal(size=(60, 3))
+    new = BackpropRegressor(4, max_iter=3, random_state=0).fit(X, X[:, 0])
+    left = new._progress_ | {"rate_factor": 0.5}
+    old = of_earlier_rule(new, learning_rate_=0.125, hidden_learning_rate_=0.125, _hidden_factor_=1.0, _progress_=left)
+    assert old.partial_fit(X, X[:, 0]).partial_fit(X, X[:, 0]).learning_rate_ == 0.125
 
 
 def test_there_is_a_golden_file_of_each_kind_of_network():

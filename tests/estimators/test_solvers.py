@@ -32,7 +32,6 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler, scale
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, gradient
-from skbackprop._estimators import base
 from skbackprop._estimators.parameters import REQUIREMENTS
 from skbackprop._network import engines, updates
 
@@ -519,18 +518,18 @@ def test_few_units_of_a_regressor_tell_a_noisy_square(n_units, activation):
     ("n_heavy", "weight", "held_back", "worth"),
     [(1, 8.0, 1, 30.2), (1, 30.0, 3.62, 16.2), (1, 100.0, 11.1, 2.99), (80, 100.0, 1.15, 3.80)],
 )
-def test_heavy_instances_of_earlier_networks_hold_output_units_back_alone(
-    estimator, n_heavy, weight, held_back, worth, monkeypatch
+def test_heavy_instances_that_are_not_in_parts_hold_output_units_back_alone(
+    estimator, n_heavy, weight, held_back, worth
 ):
-    """Of networks that began by the rules of before; as far as batches are worth eight instances of equal weights."""
-    monkeypatch.setattr(base, "RATE_RULE", 8)
+    """As augmented ones are not; as far as batches are worth eight instances of equal weights."""
+    as_they_are = {"augment": lambda inputs, random_state: inputs, "max_iter": 1}
     others = max(1, held_back / max(1, 8 / worth))
     inputs, weights = np.random.RandomState(0).normal(size=(800, 3)), np.ones(800)
-    usual = both_rates_of(estimator(max_iter=1), inputs, weights)
+    usual = both_rates_of(estimator(**as_they_are), inputs, weights)
     weights[:n_heavy] = weight
     assert 32 * weights.mean() ** 2 / (weights**2).mean() == pytest.approx(worth, rel=1e-2)
     for times in (1.0, 1e-3):
-        of_outputs, of_hidden = both_rates_of(estimator(max_iter=1), inputs, times * weights)
+        of_outputs, of_hidden = both_rates_of(estimator(**as_they_are), inputs, times * weights)
         assert usual[0] / of_outputs == pytest.approx(held_back, rel=1e-2)
         assert of_hidden / of_outputs == pytest.approx(others**1.5, rel=1e-2)
     means = weights @ inputs / weights.sum()
@@ -884,14 +883,6 @@ def test_adams_rate_is_smaller_where_inputs_are_large(size):
     inputs *= size / np.sqrt((inputs**2).mean())
     of_outputs, _ = both_rates_of(BackpropClassifier(20, solver="adam"), inputs)
     assert of_outputs == pytest.approx(min(0.003, 0.5 / (size * 3**0.5)), rel=1e-3)
-
-
-def test_adams_rate_of_a_network_that_began_before_is_what_it_was(monkeypatch):
-    monkeypatch.setattr(base, "RATE_RULE", 9)
-    inputs = np.random.RandomState(0).normal(size=(70, 3))
-    network = BackpropClassifier(20, solver="adam").partial_fit(inputs, inputs[:, 0] > 0, classes=[False, True])
-    monkeypatch.undo()
-    assert pickle.loads(pickle.dumps(network)).partial_fit(inputs, inputs[:, 0] > 0).learning_rate_ == 0.01
 
 
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])

@@ -107,15 +107,6 @@ def test_automatic_rates_of_several_batches_take_parts(estimator, parameters, is
     assert (network.t_ > 200) is is_in_parts
 
 
-def test_a_network_that_began_before_goes_on_without_parts(monkeypatch):
-    inputs = np.random.RandomState(0).normal(size=(100, 3))
-    weights = np.where(np.arange(100), 1.0, 100.0)
-    monkeypatch.setattr(base, "RATE_RULE", 8)
-    network = BackpropRegressor(5, random_state=0).partial_fit(inputs, inputs[:, 0], sample_weight=weights)
-    monkeypatch.undo()
-    assert network.partial_fit(inputs, inputs[:, 0], sample_weight=weights).t_ == 200
-
-
 def test_epochs_in_parts_are_those_of_a_fit():
     inputs = np.random.RandomState(0).normal(size=(100, 3))
     weights = np.where(np.arange(100), 1.0, 100.0)
