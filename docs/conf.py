@@ -8,7 +8,8 @@ from sphinx_gallery.sorting import FunctionSortKey
 
 import skbackprop
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+# Also the networks of the pages in how/: made_by_the_package makes pages of them.
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("_ext", "how/pictures")]
 
 project = "skbackprop"
 author = copyright = "the skbackprop developers"

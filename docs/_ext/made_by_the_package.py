@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from drawing import X_XOR, Y_XOR, book_network, xor_network
 
-from skbackprop import BackpropClassifier, export_html
+from skbackprop import export_html
 
 DOCS = Path(__file__).parents[1]
 MADE = DOCS / "generated" / "made"  # the theme takes it for a folder of static files
@@ -21,20 +22,15 @@ def make(app):
 
 
 def _write_worked_example(path):
-    network = BackpropClassifier(2, batch_size=1, learning_rate_init=0.9).initialize(
-        [[1, 0, 1]],
-        [1],
-        classes=[0, 1],
-        coefs_init=[[[0.2, -0.3], [0.4, 0.1], [-0.5, 0.2]], [[-0.3], [-0.2]]],
-        intercepts_init=[[-0.4, 0.2], [0.1]],
-    )
-    export_html(network, [[1, 0, 1]], [1], path, title="The book's worked example")
+    export_html(book_network(), [[1, 0, 1]], [1], path, title="The book's worked example")
 
 
 def _write_xor(path):
-    X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
-    network = BackpropClassifier(2, batch_size=1, learning_rate_init=2.0, max_iter=1000, random_state=1).fit(X, y)
-    export_html(network, X, y, path, title="XOR")
+    network = xor_network()
+    # what the pages that show it say of it
+    np.testing.assert_allclose(network.predict_proba(X_XOR)[:, 1], Y_XOR, atol=0.02)
+    assert network.update_curve_[-1] < 0.001
+    export_html(network, X_XOR, Y_XOR, path, title="XOR")
 
 
 def _write_film(path):

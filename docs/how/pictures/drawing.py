@@ -1,4 +1,4 @@
-"""The book's small network, and how the pictures of these pages draw it."""
+"""The networks of these pages, the book's and those for XOR, and how the pictures draw them."""
 
 import numpy as np
 
@@ -19,6 +19,23 @@ def book_network():
         coefs_init=[[[0.2, -0.3], [0.4, 0.1], [-0.5, 0.2]], [[-0.3], [-0.2]]],
         intercepts_init=[[-0.4, 0.2], [0.1]],
     )
+
+
+X_XOR, Y_XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float), np.array([0, 1, 1, 0])
+
+
+def xor_network():
+    """Two hidden units that have learned XOR, from the wider of the book's two ranges."""
+    network = BackpropClassifier(
+        2, batch_size=1, init_range=1.0, learning_rate_init=2.0, max_iter=3000, update_tol=0, random_state=1
+    )
+    return check_learned(network.fit(X_XOR, Y_XOR), X_XOR, Y_XOR)
+
+
+def check_learned(network, X, y):
+    """Give back a network of which a page says that it has learned; if it has not, the build fails."""
+    assert network.score(X, y) == 1, "a page says that this network has learned"
+    return network
 
 
 def by_unit(layers):
@@ -54,13 +71,14 @@ def draw_network(ax, words, colors, line_words, *, is_backward=False):
     ax.set_axis_off()
 
 
-def shade(ax, network, colors, limits):
+def shade(ax, network, colors, limits, *, has_line=True):
     """Fill a plane with what the network puts out, and draw the line where it is one half."""
     first, second = np.meshgrid(np.linspace(*limits, 101), np.linspace(*limits, 101))
     points = np.column_stack([first.ravel(), second.ravel()])
     outputs = network.predict_proba(points)[:, 1].reshape(first.shape)
     ax.contourf(first, second, outputs, levels=np.linspace(0, 1, 11), cmap=colors)
-    ax.contour(first, second, outputs, levels=[0.5], colors="black", linewidths=2)
+    if has_line:
+        ax.contour(first, second, outputs, levels=[0.5], colors="black", linewidths=2)
 
 
 def class_colors():
