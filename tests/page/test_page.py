@@ -224,6 +224,32 @@ def test_values_are_edited_and_the_update_is_applied(open_page, worked_example):
     assert page.input_value("[data-field=x1]") == "1"
 
 
+def click_field(page, name):
+    """A click of the mouse alone: what stands there then has the focus, or nothing has."""
+    box = page.locator(f"[data-field={name}]").bounding_box()
+    page.mouse.click(box["x"] + 15, box["y"] + 12)
+
+
+@pytest.mark.parametrize("by", ["Tab", "click"])
+def test_values_that_are_typed_one_after_another_are_all_kept(open_page, worked_example, by):
+    page = open_page(*worked_example)
+    typed = {"w14": "0.11", "w15": "0.22", "w24": "0.33", "w25": "0.44", "w34": "0.55"}
+    click_field(page, "w14")
+    for name, value in typed.items():
+        if by == "click":
+            click_field(page, name)
+        assert page.evaluate("document.activeElement.dataset.field") == name
+        page.keyboard.press("Control+a")
+        page.keyboard.type(value)
+        if by == "Tab":
+            page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert {name: page.input_value(f"[data-field={name}]") for name in typed} == typed
+    assert page.evaluate("document.activeElement.dataset.field") == ("w35" if by == "Tab" else "w34")
+    page.click("#step-last")
+    assert "0.11" in rows_of(page)[0]
+
+
 def test_what_can_be_changed_is_named_in_words(open_page, worked_example):
     page = open_page(*worked_example)
     names = {name: page.get_attribute(f"[data-field={name}]", "aria-label") for name in ("l", "T6", "x1", "w46", "θ4")}

@@ -388,14 +388,13 @@ const StepTab = (() => {
     const { step, state, places } = view;
     const seen = places.slice(0, state.position).map((place, index) => ({ place, isLast: index === state.position - 1, isOpen: isOpen(view, index) }));
     const of = (phase) => seen.filter(({ place }) => place.phase === phase);
-    const field = document.activeElement?.dataset?.field;
-    view.elements.tables.replaceChildren(
-      initialTable(view),
+    const initial = showInitial(view);
+    while (initial.nextSibling) initial.nextSibling.remove();
+    view.elements.tables.append(
       table("Net input and output", lettersOf(step, "output"), ["unit j", "net input I_j", "output O_j"], of("output").map((row) => outputRow(step, row))),
       table("Errors", lettersOf(step, "error"), ["unit j", "error Err_j"], of("error").map((row) => errorRow(step, row))),
       ...memoryTable(step, of("move")),
       table("New weights and biases", lettersOf(step, "move"), ["", "move Δ", "new value"], of("move").map((row) => moveRow(step, row))));
-    if (field) view.elements.tables.querySelector(`[data-field="${field}"]`)?.focus({ preventScroll: true });
   }
 
   function lettersOf(step, phase) {
@@ -453,66 +452,79 @@ const StepTab = (() => {
     return [table("Directions and memory", Book.memoryLetters(step), ["", "direction d", ...letters], rows)];
   }
 
-  // The values at the start, which can be changed.
-  function initialTable(view) {
-    const groups = [["rate, target", settingsOfInstance(view)], ["inputs", inputFields(view)], ...weightFields(view), ["biases", biasFields(view)]];
-    const isOpen = view.elements.initial?.open ?? groups.flatMap(([, fields]) => fields).length <= MAX_OPEN_FIELDS;
-    view.elements.initial = h("details", { class: "table initial", open: isOpen },
-      h("summary", {}, h("b", {}, "Initial input, weight and bias values"), h("span", { class: "quiet" }, " (change any of them)")),
-      groups.map(([title, fields]) => h("div", { class: "fields", role: "group", "aria-label": title }, h("span", { class: "kind" }, title), fields)));
-    return view.elements.initial;
+  // The values at the start, which can be changed. Fields stay where they are, and with them the place of the reader.
+  function showInitial(view) {
+    const { elements } = view;
+    const groups = initialValues(view);
+    const values = groups.flatMap(([, each]) => each);
+    const names = values.map(({ name }) => name).join(" ");
+    if (elements.initial?.dataset.names !== names) makeInitial(view, groups, names);
+    for (const value of values) writeField(view, value);
+    return elements.initial;
   }
+
+  function makeInitial(view, groups, names) {
+    const { elements } = view;
+    const fields = groups.map(([title, values]) => [title, values.map((value) => makeField(view, value))]);
+    const isOpen = elements.initial?.open ?? fields.flatMap(([, each]) => each).length <= MAX_OPEN_FIELDS;
+    elements.initial = h("details", { class: "table initial", open: isOpen, "data-names": names },
+      h("summary", {}, h("b", {}, "Initial input, weight and bias values"), h("span", { class: "quiet" }, " (change any of them)")),
+      fields.map(([title, each]) => h("div", { class: "fields", role: "group", "aria-label": title }, h("span", { class: "kind" }, title), each)));
+    elements.tables.replaceChildren(elements.initial);
+  }
+
+  const initialValues = (view) => [["rate, target", settingsOfInstance(view)], ["inputs", inputValues(view)], ...weightValues(view), ["biases", biasValues(view)]];
+
+  // What a field holds: the letter, the words, the list that the number stands in, and its place there.
+  const value = (name, words, of, at, write = Formulas.write) => ({ name, words, of, at, write });
 
   // The learning rate and the targets.
   function settingsOfInstance(view) {
-    const { step, shown, rule, targets } = view;
-    const fields = kept(shown.at(-1)).map((j) => {
+    const { step, shown, rule } = view;
+    const targets = kept(shown.at(-1)).map((j) => {
       const number = step.numbers.at(-1)[j];
-      return edit(view, [`T${number}`, `target of unit ${number}`], targets[j], (value) => (targets[j] = value));
+      return value(`T${number}`, `target of unit ${number}`, () => view.targets, j);
     });
-    if (rule.kind === "rprop") return fields;
-    return [edit(view, ["l", "learning rate"], rule.learning_rate, (value) => (rule.learning_rate = value), Formulas.writeRate), ...fields];
+    return rule.kind === "rprop" ? targets : [value("l", "learning rate", () => view.rule, "learning_rate", Formulas.writeRate), ...targets];
   }
 
-  function inputFields(view) {
-    const { step, shown, inputs } = view;
-    return kept(shown[0]).map((i) => {
-      const number = step.numbers[0][i];
-      return edit(view, [`x${number}`, `input ${number}`], inputs[i], (value) => (inputs[i] = value));
+  const inputValues = (view) =>
+    kept(view.shown[0]).map((i) => {
+      const number = view.step.numbers[0][i];
+      return value(`x${number}`, `input ${number}`, () => view.inputs, i);
     });
-  }
 
   // Of each layer a row.
-  function weightFields(view) {
+  function weightValues(view) {
     const { step, shown, net } = view;
     return net.weights.map((_, layer) => ["weights", kept(shown[layer]).flatMap((i) => kept(shown[layer + 1]).map((j) => {
       const words = `weight from unit ${step.numbers[layer][i]} to unit ${step.numbers[layer + 1][j]}`;
-      return editAt(view, [Book.weightName(step, layer, i, j), words], Book.placeOf(step, layer, i, j));
+      return value(Book.weightName(step, layer, i, j), words, () => view.net.vector, Book.placeOf(step, layer, i, j));
     }))]);
   }
 
-  function biasFields(view) {
+  function biasValues(view) {
     const { step, shown, net } = view;
     return net.biases.flatMap((_, layer) => kept(shown[layer + 1]).map((j) =>
-      editAt(view, [Book.biasName(step, layer, j), `bias of unit ${step.numbers[layer + 1][j]}`], Book.placeOf(step, layer, null, j))));
+      value(Book.biasName(step, layer, j), `bias of unit ${step.numbers[layer + 1][j]}`, () => view.net.vector, Book.placeOf(step, layer, null, j))));
   }
 
-  const editAt = (view, names, at) => edit(view, names, view.net.vector[at], (value) => (view.net.vector[at] = value));
-
-  // A field with the letter and the words of what it holds.
-  function edit(view, [name, words], value, set, write = Formulas.write) {
-    const text = write(value, view.state.digits);
-    const change = (event) => {
-      const number = numberIn(event.target.value);
-      if (number === null) {
-        event.target.value = text;
-        return;
+  function makeField(view, { name, words, of, at }) {
+    const change = ({ target }) => {
+      const number = numberIn(target.value);
+      if (number !== null) {
+        of()[at] = number;
+        calculate(view);
       }
-      set(number);
-      calculate(view);
       show(view);
     };
-    return h("label", { class: "field", title: words }, math(name), h("input", { value: text, size: 6, inputmode: "decimal", autocomplete: "off", "data-field": name, "aria-label": `${name}, ${words}`, onchange: change }));
+    return h("label", { class: "field", title: words }, math(name), h("input", { size: 6, inputmode: "decimal", autocomplete: "off", "data-field": name, "aria-label": `${name}, ${words}`, onchange: change }));
+  }
+
+  function writeField(view, { name, of, at, write }) {
+    const field = view.elements.initial.querySelector(`[data-field="${name}"]`);
+    const text = write(of()[at], view.state.digits);
+    if (field.value !== text) field.value = text;
   }
 
   return { build };
