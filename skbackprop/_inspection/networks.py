@@ -12,7 +12,7 @@ from .._estimators.base import Data, Given, check_type
 from .._estimators.fitted import snapshot, with_parameters
 from .._estimators.parameters import is_int, kind_of
 from .._network import engines
-from .._network.parameters import Layers, select
+from .._network.parameters import Layers, Parameters, select
 from .._network.updates import rule_after
 from .._training.loop import begin_memory
 from .._training.table import count
@@ -67,11 +67,16 @@ def next_update(network, training_set):
         With the memory that the plan's rule has by then.
     """
     state = network._resume()
-    layer_sizes = state.parameters.layer_sizes
-    thresholds = network._thresholds(Given(), layer_sizes, training_set)
-    plan = network._plan(Data(training_set, validation=None), thresholds, layer_sizes)
+    plan = plan_of_start(network, training_set)
     begin_memory(state, plan)
     return plan._replace(rule=rule_after(plan.rule, state.history.n_instances / plan.batch_size)), state
+
+
+def plan_of_start(network, training_set):
+    """What a new network of these layers and parameters would be trained by."""
+    layer_sizes = Parameters.from_arrays(network.coefs_, network.intercepts_).layer_sizes
+    thresholds = network._thresholds(Given(), layer_sizes, training_set)
+    return network._plan(Data(training_set, validation=None), thresholds, layer_sizes)
 
 
 def input_names(estimator, given=None):

@@ -1,5 +1,7 @@
 """The arithmetic of the page beside the package's: trainings on the compiled kernel, and the book's tables."""
 
+import base64
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -11,7 +13,7 @@ from skbackprop._network import engines
 from skbackprop._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from skbackprop._network.parameters import Parameters, select
 from skbackprop._network.units import ACTIVATIONS
-from skbackprop._network.updates import SOLVERS, Adam, GradientDescent, Memory, Rprop
+from skbackprop._network.updates import SOLVERS, Adam, GradientDescent, Memory, Rprop, rule_after
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")]
 
@@ -191,3 +193,39 @@ def test_numbers_are_rounded_as_python_rounds_them(arithmetic, digits, number):
 @pytest.mark.parametrize("number", [1e-5, 0.0001, 123456.5, 1234567.0, 1e22, 0.1 + 0.2, -3.5, 99999.95])
 def test_significant_digits_are_written_as_python_writes_them(arithmetic, number):
     assert arithmetic.evaluate("(x) => Formulas.general(x, 6)", number) == f"{number:.6g}"
+
+
+# A start of a network of 3-40-1 units, whose biases are moved.
+START = """([bounds, centre, scale]) => {
+    const kinds = { sizes: [3, 40, 1], activation: "logistic", loss: "logistic_squared", groups: [1] };
+    const net = Training.drawStart(Network.make(kinds), bounds, Training.random(0));
+    Training.settle(net, { centre, scale });
+    return Array.from(net.vector);
+}"""
+
+
+def test_a_start_on_the_page_lies_where_that_of_the_package_does(arithmetic):
+    """Within the bounds of each layer, and moved to inputs that are not centred."""
+    random = np.random.RandomState(0)
+    X, y = 0.1 * random.normal(size=(60, 3)) + [5, -3, 0], random.randint(2, size=60)
+    network = BackpropClassifier(40, random_state=0).initialize(X, y)
+    start = collect(network, X, y, None, Wishes())["start"]
+    centre = np.frombuffer(base64.b64decode(start["centre"]))
+    vector = np.array(arithmetic.evaluate(START, [start["bounds"], centre.tolist(), start["scale"]]))
+    weights, above, biases = vector[:120].reshape(3, 40), vector[120:160], vector[160:200]
+    first, last = start["bounds"]
+    for bound, mine, theirs in (
+        (first, weights, network.coefs_[0]),
+        (last, above, network.coefs_[1]),
+        (first * start["scale"], biases + centre @ weights, network.intercepts_[0] + centre @ network.coefs_[0]),
+    ):
+        for numbers in (mine, theirs):
+            assert 0.8 * bound < np.abs(numbers).max() <= bound * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("factor", [0.5, 4.3, 30.0])
+def test_a_head_start_is_lost_as_in_the_package(arithmetic, factor):
+    rule = GradientDescent(0.1, hidden_factor=1.5, head_start=factor, updates_of_start=20.0)
+    for n_updates in (0, 7.5, 60, 1000):
+        after = arithmetic.evaluate("([rule, n]) => Training.ruleAfter(rule, n)", [rule._asdict(), n_updates])
+        assert after == pytest.approx(rule_after(rule, n_updates)._asdict())

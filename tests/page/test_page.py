@@ -450,9 +450,36 @@ def test_without_a_recording_the_page_says_so_and_trains_one(open_page, xor):
     wait_for(page, "#train-end", "max_iter")
     assert page.inner_text(".note p") == "Shown is a training on this page, from a new start."
     assert page.inner_text("#train-here") == "Train again"
+    assert page.inner_text("#train-plan") == "On all 4 instances, one at a time; the learning rate l is 0.5."
     assert page.inner_text("#train-end") == "On this page, 300 epochs: max_iter was reached."
     assert page.inner_text("#live") == page.inner_text("#train-end")
     assert page.locator("#train-slider").is_enabled()
+
+
+TRAINED = {
+    "batches": ({}, lambda X: X),
+    "far from zero": ({}, lambda X: 3 * X + 10),
+    "hidden layers' own rate": ({"hidden_layer_sizes": 60, "batch_size": "epoch"}, lambda X: X),
+    "L-BFGS": ({"solver": "lbfgs"}, lambda X: X),
+}
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_what_is_trained_on_the_page_learns_as_the_network_did(open_page, name):
+    settings, change = TRAINED[name]
+    random = np.random.RandomState(0)
+    X = (random.rand(200, 5) > 0.5).astype(float)
+    y = np.c_[X[:, 0], X[:, 1] != X[:, 2], X[:, 3]].astype(int)
+    network = BackpropClassifier(**{"hidden_layer_sizes": 8, "random_state": 0, **settings}).fit(change(X), y)
+    page = open_page(network, change(X), y, "#tab=train")
+    if name != "L-BFGS":
+        words = page.inner_text("#train-plan")
+        assert f"the learning rate l is {network.learning_rate_:.3g}" in words
+        assert ("in hidden layers 8.64, later 2." in words) == (network.hidden_learning_rate_ > network.learning_rate_)
+    page.click("#train-here")
+    wait_for(page, "#train-here", "Train again")
+    mine = page.evaluate("Page.views.train.curves.error.values.at(-1)")
+    assert mine <= max(network.error_curve_[-1], 0.02) + 0.05
 
 
 def test_without_an_epoch_there_is_no_room_for_curves(open_page, worked_example):

@@ -12,6 +12,8 @@ from ..._estimators.base import Given
 from ..._estimators.fitted import with_parameters
 from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from ..._network.parameters import Parameters, select
+from ..._network.place import Place
+from ..._network.starts import NewNetwork
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
 from ..._network.updates import SOLVERS, Adam, GradientDescent, Rprop
 from ..._training.schedules import SCHEDULES
@@ -26,6 +28,7 @@ from ..networks import (
     next_update,
     output_names,
     output_words,
+    plan_of_start,
     square_of,
 )
 
@@ -57,8 +60,8 @@ def collect(network, X, y, recording, wishes):
     wishes : Wishes
     """
     copied = _unweighted(exact_copy(network))
-    instances, rows, n_instances = _choose_instances(copied, X, y, wishes.max_instances)
-    plan, _ = next_update(copied, instances)
+    training_set = copied._check_data(X, y, Given(None)).training_set
+    instances, rows = _choose_instances(training_set, wishes.max_instances)
     step, state = next_update(copied, select(instances, np.arange(1)))  # whose rate is that of an instance alone
     return {
         "title": _make_title(network) if wishes.title is None else str(wishes.title),
@@ -67,9 +70,10 @@ def collect(network, X, y, recording, wishes):
         "labels": _describe_labels(network),
         "scale": _describe_scale(network),
         "imageShape": _image_shape(network, wishes),
-        "instances": _describe_instances(instances, rows, n_instances),
+        "instances": _describe_instances(instances, rows, training_set.inputs.shape[0]),
         "rule": _describe_rule(step, state, copied),
-        "training": _describe_training(copied, plan),
+        "training": _describe_training(copied),
+        "start": _describe_start(copied, training_set, instances),
         "snapshots": None if recording is None else _describe_recording(copied, recording),
         "words": describe_formulas(),
     }
@@ -90,11 +94,10 @@ def _make_title(network):
     return f"A network of {'-'.join(map(str, sizes))} units"
 
 
-def _choose_instances(network, X, y, max_instances):
-    """Evenly chosen instances, each with a row of targets; which they are, and how many there were."""
+def _choose_instances(training_set, max_instances):
+    """Evenly chosen instances, each with a row of targets, and which they are."""
     if max_instances is not None:
         check_counts(max_instances=max_instances)
-    training_set = network._check_data(X, y, Given(None)).training_set
     n_instances, n_inputs = training_set.inputs.shape
     if max_instances is None:
         max_instances = max(1, _INSTANCE_NUMBERS // (n_inputs + training_set.targets.shape[1]))
@@ -102,7 +105,7 @@ def _choose_instances(network, X, y, max_instances):
     chosen = select(training_set, rows)
     dense = chosen.inputs.toarray() if issparse(chosen.inputs) else chosen.inputs
     targets, inputs = chosen.targets.astype(np.float64), dense.astype(np.float64)
-    return chosen._replace(inputs=inputs, targets=targets, weights=None, mean_weight=1.0), rows, n_instances
+    return chosen._replace(inputs=inputs, targets=targets, weights=None, mean_weight=1.0), rows
 
 
 def _describe_network(network, instances):
@@ -176,10 +179,7 @@ def _describe_rule(plan, state, network):
     rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, state.history, plan.power_t)
     return {
         "kind": plan.rule.kernel_name,
-        "numbers": {
-            name: value if isinstance(value, bool) else float(value)
-            for name, value in plan.rule._replace(learning_rate=rate)._asdict().items()
-        },
+        "numbers": _numbers_of(plan.rule._replace(learning_rate=rate)),
         "memory": {name: encode(vector) for name, vector in state.memory.vectors.items()},
         "nUpdates": int(state.memory.n_updates),
         "isOfAnother": not SOLVERS[network.solver].learns_in_epochs,
@@ -187,7 +187,37 @@ def _describe_rule(plan, state, network):
     }
 
 
-def _describe_training(network, plan):
+def _numbers_of(rule):
+    return {name: value if isinstance(value, bool) else float(value) for name, value in rule._asdict().items()}
+
+
+def _describe_start(network, training_set, instances):
+    """How a new network of these layers would begin, and by which rule it would learn the instances of the page."""
+    if not SOLVERS[network.solver].learns_in_epochs:
+        network = with_parameters(network, solver="sgd", learning_rate_init="auto")
+    plan = plan_of_start(network, instances)
+    layer_sizes = Parameters.from_arrays(network.coefs_, network.intercepts_).layer_sizes
+    is_settled = network.init_range == "auto"
+    place = NewNetwork(layer_sizes, training_set, network._square_norm_).place if is_settled else Place(0.0)
+    return {
+        "bounds": [float(bound) for bound in network.init_range_],
+        "centre": None if place.centre is None else encode(place.centre),
+        "scale": float(place.scale),
+        "rule": {"kind": plan.rule.kernel_name, **_numbers_of(_rule_left(network, plan))},
+        "batchSize": int(plan.batch_size),
+        "isWhole": network.batch_size == "epoch" or not SOLVERS[network.solver].takes_batches,
+        "shuffle": bool(plan.shuffle),
+    }
+
+
+def _rule_left(network, plan):
+    """The rule with what divergence has left of its rate."""
+    if plan.schedule != "constant":
+        return plan.rule
+    return plan.rule._replace(learning_rate=plan.rule.learning_rate * network._resume().history.progress.rate_factor)
+
+
+def _describe_training(network):
     """The curves of the training, with the thresholds of the rules, and what ended it."""
     curves = {
         "loss": network.loss_curve_,
@@ -204,10 +234,7 @@ def _describe_training(network, plan):
         "scoresName": scoring if scoring is None or isinstance(scoring, str) else "score",
         "stopReason": network.stop_reason_,
         "end": _words_of_end(network),
-        "batchSize": int(plan.batch_size),
-        "isWhole": network.batch_size == "epoch" or not SOLVERS[network.solver].takes_batches,
         "maxIter": int(network.max_iter),
-        "shuffle": bool(plan.shuffle),
     }
 
 

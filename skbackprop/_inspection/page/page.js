@@ -19,7 +19,7 @@ const Page = (() => {
     const data = { n: instances.rows.length, inputs: decode(instances.inputs), targets: decode(instances.targets) };
     const vectors = Object.fromEntries(Object.entries(contents.rule.memory).map(([name, text]) => [name, decode(text)]));
     const shared = {
-      contents, net, data, words: contents.words,
+      contents, net, data, decode, words: contents.words,
       rule: { kind: contents.rule.kind, ...contents.rule.numbers },
       memory: { vectors, nUpdates: contents.rule.nUpdates },
       labels: instances.decisions?.map((decision) => decision[0]) ?? null,

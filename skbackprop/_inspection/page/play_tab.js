@@ -227,7 +227,7 @@ const PlayTab = (() => {
       sizes: [view.points.inputs[0].length, ...readHidden(settings.hidden), nOutputs], activation: settings.activation,
       loss: lossOf(settings, nClasses), parameter: settings.parameter, groups: view.classes ? [nOutputs] : null,
     });
-    Training.drawStart(net, settings.range, Training.random(settings.seed));
+    Training.drawStart(net, net.weights.map(() => settings.range), Training.random(settings.seed));
     view.start = net.vector.slice();
     view.training = Training.begin({
       net, data, rule: ruleOf(settings), seed: settings.seed, isShuffled: settings.shuffle,

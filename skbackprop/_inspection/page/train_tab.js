@@ -69,7 +69,25 @@ const TrainTab = (() => {
     if (contents.snapshots) return null;
     const button = (view.elements.train = h("button", { type: "button", class: "strong", id: "train-here", onclick: () => toggleTraining(view) }, "Train here"));
     view.elements.note = h("p", {}, contents.training.nEpochs ? NO_RECORDING : UNTRAINED);
-    return h("div", { class: "note" }, view.elements.note, button);
+    return h("div", { class: "note" }, view.elements.note, h("div", { class: "buttons" }, button, h("span", { class: "quiet", id: "train-plan" }, wordsOfPlan(view.shared))));
+  }
+
+  // What it would train on, and with which rate.
+  function wordsOfPlan({ contents: { start, instances }, data: { n } }) {
+    const isPart = n < instances.total;
+    const size = start.isWhole ? n : Math.min(start.batchSize, n);
+    const all = `${isPart ? `${n} of the ${instances.total}` : `all ${n}`} instances`;
+    const batches = size < n ? `, ${size === 1 ? "one" : size} at a time` : ", all at once";
+    return `On ${n === 1 ? "the instance" : all + batches}; ${wordsOfRate(start.rule)}.`;
+  }
+
+  function wordsOfRate(rule) {
+    const text = (rate) => printed(Formulas.general(rate, 3));
+    if (rule.kind === "rprop") return `Rprop's first step is ${text(rule.learning_rate)}`;
+    const hidden = (each) => rule.learning_rate * (each.hidden_factor ?? 1);
+    const [first, later] = [Training.ruleAfter(rule, 0), { ...rule, head_start: 1 }].map(hidden);
+    const own = first === rule.learning_rate ? "" : `, in hidden layers ${first === later ? "" : `${text(first)}, later `}${text(later)}`;
+    return `the learning rate l is ${text(rule.learning_rate)}${own}`;
   }
 
   function makeControls(view) {
@@ -250,14 +268,17 @@ const TrainTab = (() => {
   }
 
   function beginTraining(view) {
-    const { contents, net, data, rule } = view.shared;
-    const { training } = contents;
+    const { contents, net, data, decode } = view.shared;
+    const { training, start } = contents;
     const own = Network.copy(net);
     view.seed = (view.seed ?? 0) + 1;
-    if (training.nEpochs) Training.drawStart(own, 0.5, Training.random(view.seed));
+    if (training.nEpochs) {
+      Training.drawStart(own, start.bounds, Training.random(view.seed));
+      Training.settle(own, { centre: start.centre && decode(start.centre), scale: start.scale });
+    }
     return Training.begin({
-      net: own, data, rule, seed: view.seed,
-      batchSize: training.isWhole ? "epoch" : training.batchSize, isShuffled: training.shuffle,
+      net: own, data, rule: start.rule, seed: view.seed,
+      batchSize: start.isWhole ? "epoch" : start.batchSize, isShuffled: start.shuffle,
       thresholds: { maxIter: Math.min(training.maxIter, 2000), error: training.thresholds.error, update: training.thresholds.update },
     });
   }

@@ -13,10 +13,29 @@ const Training = (() => {
     };
   }
 
-  // Every weight and bias uniform in [-range, range].
-  function drawStart(net, range, draw) {
-    for (let at = 0; at < net.vector.length; at++) net.vector[at] = range * (2 * draw() - 1);
+  // Every weight and bias uniform in [-bound, bound], of each layer.
+  function drawStart(net, bounds, draw) {
+    for (const layers of [net.weights, net.biases]) {
+      layers.forEach((numbers, layer) => numbers.forEach((_, at) => (numbers[at] = bounds[layer] * (2 * draw() - 1))));
+    }
     return net;
+  }
+
+  // Lets units of the first layer bend among instances that are not centred, or close together: θ_j less Σ_i w_ij c_i, and in
+  // proportion to the scale.
+  function settle(net, { centre, scale }) {
+    const [weights, biases] = [net.weights[0], net.biases[0]];
+    biases.forEach((bias, j) => (biases[j] = scale * bias));
+    centre?.forEach((value, i) => biases.forEach((_, j) => (biases[j] -= value * weights[i * biases.length + j])));
+  }
+
+  const HEAD_START = 12; // as in the package, and halved as its rule says
+
+  // The rule of the updates that follow so many: hidden layers may begin with a larger rate.
+  function ruleAfter(rule, nUpdates) {
+    if ((rule.head_start ?? 1) === 1) return rule;
+    const times = Math.max(1, Math.min(rule.head_start, HEAD_START / (1 + nUpdates / rule.updates_of_start)));
+    return { ...rule, hidden_factor: times * rule.hidden_factor, has_equal_shares: rule.has_equal_shares || times > 1, head_start: 1 };
   }
 
   function shuffle(order, draw) {
@@ -47,7 +66,7 @@ const Training = (() => {
     const numbers = Array.from({ length: data.n }, (_, number) => number);
     training.present = () => {
       const order = isShuffled && size < data.n ? shuffle(numbers, draw) : null;
-      const sums = Network.epoch(net, own, data, order, size, rule, work);
+      const sums = Network.epoch(net, own, data, order, size, ruleAfter(rule, (training.nEpochs * data.n) / size), work);
       add(training, sums, data.n, total);
       return training.stopReason;
     };
@@ -74,5 +93,5 @@ const Training = (() => {
     return nEpochs >= thresholds.maxIter ? "max_iter" : null;
   }
 
-  return { random, drawStart, begin };
+  return { random, drawStart, settle, ruleAfter, begin };
 })();
