@@ -334,16 +334,18 @@ def test_long_names_are_shortened_by_whole_letters(open_page):
     assert titles[1:4] == ["length of the tail", "🐄" * 20, "class a very long-haired cat"]
 
 
-def test_updates_that_are_applied_are_those_of_partial_fit(open_page):
+@pytest.mark.parametrize("digits", ["exact", "2"])
+def test_updates_that_are_applied_are_those_of_partial_fit(open_page, digits):
     X, y = load_iris(return_X_y=True)
     X, y = X[::15], y[::15]
     for settings in ({"momentum": 0.9}, {"solver": "adam"}, {"solver": "rprop"}):
         network = BackpropClassifier(3, batch_size=1, shuffle=False, random_state=0, max_iter=2, **settings)
         network.fit(X, y)
-        page = open_page(network, X, y, "#digits=exact")
+        page = open_page(network, X, y, f"#digits={digits}")
         for row, label in zip(X[:4], y[:4], strict=True):
             page.click("#step-apply")
             network.partial_fit([row], [label])
+        page.select_option("#step-digits", "exact")
         shown = [float(page.input_value(f"[data-field='{name}']")) for name in ("w1,5", "w4,7", "w5,8", "θ10")]
         wanted = [network.coefs_[0][0, 0], network.coefs_[0][3, 2], network.coefs_[1][0, 0], network.intercepts_[1][2]]
         assert shown == [float(f"{value:.6g}") for value in wanted], settings

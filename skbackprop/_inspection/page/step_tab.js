@@ -184,11 +184,12 @@ const StepTab = (() => {
     show(view);
   }
 
-  // The update is made, and the next instance presented.
+  // The update is made, and the next instance presented. Nothing that is kept is rounded, whatever digits are shown.
   function apply(view) {
-    const { step, shared, state } = view;
-    view.net.vector.set(step.newVector);
-    view.memory = step.memory;
+    const { net, inputs, targets, rule, memory, shared, state } = view;
+    const exact = Book.calculate({ net, inputs, targets, rule, memory, digits: null, words: shared.words });
+    net.vector.set(exact.newVector);
+    view.memory = exact.memory;
     state.nUpdates += 1;
     state.position = 0;
     take(view, (state.number + 1) % shared.data.n);
