@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier
 
+from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._estimators.parameters import REQUIREMENTS
+
 NAN, INF = float("nan"), float("inf")
 
 # A whole number that no float can hold.
@@ -90,6 +93,81 @@ def test_balanced_class_weights_are_refused_by_partial_fit(classifier_task):
 def test_weights_for_none_of_the_classes_are_refused(classifier_task, method):
     value = {"spam": 2.0, "ham": 1.0}
     classifier_task.assert_refused(method, ValueError, "class_weight", {"class_weight": value})
+
+
+# Some wrong values of every parameter
+
+WRONG = {
+    "hidden_layer_sizes": [0, -3, (5, 0), "b", 2.0, None],
+    "activation": ["foo", None, 0],
+    "solver": ["foo", None],
+    "loss": ["foo", None, "hinge"],
+    "alpha": [-1, NAN, INF, "x", None, [0.1]],
+    "batch_size": [0, -1, 2.0, "foo"],
+    "learning_rate": ["foo", None, 0.1],
+    "learning_rate_init": [0, -1, NAN, INF, "0.1"],
+    "power_t": [-0.1, NAN, None, "x"],
+    "max_iter": [0, -1, 1.5, 10.0, INF],
+    "max_fun": [0, -1, 1.5],
+    "max_time": [0, -1, NAN, INF, "1", True],
+    "shuffle": ["yes", 1, None],
+    "random_state": [-1, 1.5, "a", 2**32],
+    "verbose": [-1, "yes", 0.5, None],
+    "momentum": [-0.1, 1.1, NAN],
+    "nesterovs_momentum": ["yes", 1, None],
+    "beta_1": [-0.1, 1.0, NAN, None],
+    "beta_2": [-0.1, 1.0, NAN, None],
+    "epsilon": [0, -1e-8, NAN, INF],
+    "init_range": [0, -1, NAN, "xavier"],
+    "update_tol": [-1, NAN, INF, None],
+    "error_tol": [-1, NAN, INF, None],
+    "tol": [-1, NAN, INF, "x"],
+    "n_iter_no_change": [0, -1, 1.5, NAN, None],
+    "early_stopping": ["yes", 1, None],
+    "validation_fraction": [-0.1, 1.0, NAN, "x"],
+    "scoring": [1, ["accuracy"]],
+    "restore_best": ["yes", 1, None],
+    "warm_start": ["yes", 1, None],
+    "n_init": [0, -1, 1.5, None],
+    "n_jobs": [0, 1.5, "all"],
+    "on_divergence": ["foo", None, True],
+    "augment": ["shift", 1],
+    "on_new_class": ["foo", None, True],
+    "class_weight": ["foo", 1],
+    "huber_delta": [0, -1, NAN, INF],
+    "quantile": [0, 1, -0.1, NAN],
+    "normalize_y": ["yes", 0, 1, 3.0, None],
+}
+
+
+def test_every_parameter_has_wrong_values_here():
+    """So that none can be forgotten."""
+    for estimator in (BackpropClassifier(), BackpropRegressor()):
+        assert set(estimator.get_params()) <= set(WRONG)
+        assert set(estimator.get_params()) <= {*REQUIREMENTS, "loss"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, values in WRONG.items() for value in values],
+    ids=lambda each: repr(each),
+)
+def test_a_wrong_value_is_refused_by_name(task, name, value):
+    if name not in task.new().get_params():
+        pytest.skip("the other estimator's")
+    for method in ("fit", "partial_fit"):
+        network = task.new(**{name: value})
+        with pytest.raises(ValueError, match=f"^{name}=") as caught:
+            task.train(network, method)
+        assert repr(value) in str(caught.value)
+        assert not hasattr(network, "coefs_")
+
+
+@pytest.mark.parametrize("name", ["activation", "solver", "loss", "learning_rate", "on_divergence"])
+def test_the_names_to_choose_from_are_listed(task, name):
+    with pytest.raises(ValueError, match="'foo' is not valid: it must be one of ") as caught:
+        task.train(task.new(**{name: "foo"}), "fit")
+    assert repr(getattr(task.new(), name)) in str(caught.value)
 
 
 @pytest.mark.parametrize("name", [*BAD, *BAD_OF_ONE])

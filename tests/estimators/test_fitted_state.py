@@ -1,5 +1,6 @@
 """The fitted state is declared once, in `fitted.FIELDS`: what else speaks of it says the same."""
 
+import pickle
 import re
 
 import numpy as np
@@ -54,3 +55,23 @@ def test_each_attribute_is_missed(task, name):
     del state[name]
     with pytest.raises(ValueError, match=f"Network is damaged: it has no {name}"):
         check_fitted(state, "Network")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs", "rprop"])
+def test_a_network_of_any_solver_is_plain_arrays_and_numbers(solver, task):
+    network = task.trained(parameters={"solver": solver})
+    again = pickle.loads(pickle.dumps(network))
+    np.testing.assert_array_equal(task.outputs(again), task.outputs(network))
+    plain = (int, float, str, bool, type(None), np.ndarray, np.floating, np.integer)
+
+    def assert_plain(value):
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, (list, tuple)):
+            for each in value:
+                assert_plain(each)
+        else:
+            assert isinstance(value, plain), type(value)
+
+    assert_plain({name: value for name, value in network.__getstate__().items() if name.endswith("_")})

@@ -1,0 +1,146 @@
+"""The scale that a regressor gives its targets: outliers do not set it, and it follows the hidden units."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_regression
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import scale
+
+from skbackprop import BackpropRegressor
+
+ignore_convergence = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+ROBUST = ["absolute_error", "huber", "quantile"]
+X_OF_200 = np.random.RandomState(5).normal(size=(200, 3))
+X_OF_500 = np.random.RandomState(5).normal(size=(500, 3))
+
+
+@pytest.mark.parametrize("loss", ROBUST)
+@pytest.mark.parametrize("solver", ["sgd", "rprop"])
+def test_outliers_do_not_set_the_scale_of_a_loss_on_which_they_have_little_influence(loss, solver):
+    inputs, clean = make_regression(300, 4, random_state=0)
+    is_wrong = np.random.RandomState(1).uniform(size=300) < 0.03
+    errors = []
+    for size in (1e2, 1e4, 1e7):
+        targets = clean + is_wrong * size * clean.std()
+        network = BackpropRegressor(20, loss=loss, solver=solver, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network.fit(inputs, targets)
+        errors.append(np.abs(network.predict(inputs) - clean)[~is_wrong].mean())
+    constant = np.abs(clean - np.median(clean)).mean()
+    assert max(errors) < constant / 4
+    assert network.y_mean_[0] == np.sort(targets)[149]  # the median
+
+
+@ignore_convergence
+@pytest.mark.parametrize("loss", [*ROBUST, "squared_error"])
+def test_targets_without_outliers_are_standardised(loss):
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
+    targets[0, 1] = 1e5 if loss == "squared_error" else 3  # of which the mean is learned, outliers and all
+    network = BackpropRegressor(3, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
+    np.testing.assert_allclose(network.y_mean_, targets.mean(axis=0))
+    ratios = network.y_scale_ / targets.std(axis=0)
+    np.testing.assert_allclose(ratios, ratios[0])
+
+
+@ignore_convergence
+@pytest.mark.parametrize("loss", [*ROBUST, "squared_error"])
+def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
+    """As the documentation has it: the last hidden layer counts."""
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
+    smallest = {"absolute_error": 3, "quantile": 3}.get(loss, 5)
+    for layers, usual in (
+        ((), 5),
+        (3, 5),
+        (62, 5),
+        (100, 8),
+        ((100, 10), 5),
+        ((10, 300), 24),
+        ("a", 5),
+    ):
+        network = BackpropRegressor(layers, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
+        expected = usual if loss == "squared_error" else smallest
+        np.testing.assert_allclose(targets.std(axis=0) / network.y_scale_, expected)
+    X_of_many = np.random.RandomState(1).normal(size=(200, 400))
+    network = BackpropRegressor("a", loss=loss, max_iter=1, random_state=0).fit(X_of_many, targets)  # 201 units
+    assert targets[:, 0].std() / network.y_scale_[0] == pytest.approx(
+        smallest * (201 / 62.5 if loss == "squared_error" else 1)
+    )
+
+
+@ignore_convergence
+@pytest.mark.parametrize(
+    ("parameters", "is_small"),
+    [
+        ({}, False),
+        ({"activation": "tanh"}, True),
+        ({"activation": "relu"}, False),
+        ({"activation": "relu", "solver": "adam"}, False),
+        *(({"solver": solver}, True) for solver in ("lbfgs", "adam", "rprop")),
+    ],
+)
+@pytest.mark.parametrize(("layers", "small"), [(2, 1.6), ((20, 3), 2.4), (7, 5), ((), 5)])
+def test_targets_shrink_with_few_bounded_units_where_they_need_not_begin_alone(parameters, is_small, layers, small):
+    targets = np.random.RandomState(0).normal(3, 7, size=200)
+    network = BackpropRegressor(layers, max_iter=1, random_state=0, **parameters).fit(X_OF_200, targets)
+    assert targets.std() / network.y_scale_[0] == pytest.approx(small if is_small else 5)
+
+
+@pytest.mark.parametrize("parameters", [{"solver": "lbfgs", "alpha": 1e-5}, {"activation": "tanh"}])
+@pytest.mark.parametrize("layers", [(2,), (5, 2)])
+def test_few_units_need_not_put_out_large_numbers(layers, parameters):
+    """With targets of a standard deviation of 5 tanh units told 0.90 and 0.81 of a plane, and 5-2 with L-BFGS 0.78."""
+    scores = []
+    for seed in range(5):
+        X, y = make_regression(300, 20, noise=10, random_state=seed)
+        network = BackpropRegressor(layers, random_state=seed, **parameters).fit(scale(X)[:200], y[:200])
+        scores.append(network.score(scale(X)[200:], y[200:]))
+    assert np.mean(scores) > 0.94
+
+
+@ignore_convergence
+def test_many_large_targets_are_no_outliers():
+    inputs = np.random.RandomState(0).normal(size=(500, 3))
+    targets = np.where(inputs[:, 0] > 0.85, 1000.0, inputs[:, 1])  # a fifth of them
+    for loss in ROBUST:
+        network = BackpropRegressor(5, loss=loss, max_iter=1, random_state=0).fit(inputs, targets)
+        assert network.y_mean_[0] == pytest.approx(targets.mean())
+
+
+@ignore_convergence
+def test_a_quantile_among_the_outliers_is_what_is_to_be_learned():
+    targets = np.random.RandomState(0).normal(size=500)
+    targets[:40] += 1e4
+    scales = []
+    for quantile in (0.5, 0.8, 0.95):
+        network = BackpropRegressor(5, loss="quantile", quantile=quantile, max_iter=1, random_state=0)
+        scales.append(network.fit(X_OF_500, targets).y_scale_[0])
+    assert scales[0] == pytest.approx(1 / 3, rel=0.1)
+    assert scales[0] <= scales[1] < 1
+    assert scales[2] > 500
+
+
+@ignore_convergence
+def test_outliers_of_one_target_leave_the_scale_of_another():
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
+    both = BackpropRegressor(3, loss="huber", max_iter=1, random_state=0).fit(X_OF_200, targets)
+    targets[:5, 0] += 1e4
+    one = BackpropRegressor(3, loss="huber", max_iter=1, random_state=0).fit(X_OF_200, targets)
+    assert one.y_scale_[1] == both.y_scale_[1]
+    assert one.y_mean_[1] == both.y_mean_[1]
+    np.testing.assert_allclose(one.y_scale_[0], both.y_scale_[0], rtol=0.2)
+
+
+@ignore_convergence
+def test_weights_of_outliers_count_as_repetition_in_the_scale():
+    targets = np.random.RandomState(0).normal(size=200)
+    targets[:5] += 1e4
+    weights = np.random.RandomState(1).randint(1, 4, size=200)
+    weighted = BackpropRegressor(3, loss="absolute_error", max_iter=1).fit(X_OF_200, targets, sample_weight=weights)
+    repeated = BackpropRegressor(3, loss="absolute_error", max_iter=1)
+    repeated.fit(np.repeat(X_OF_200, weights, axis=0), np.repeat(targets, weights))
+    np.testing.assert_allclose(weighted.y_scale_, repeated.y_scale_)
+    np.testing.assert_allclose(weighted.y_mean_, repeated.y_mean_)
