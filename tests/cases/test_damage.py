@@ -192,7 +192,7 @@ def test_no_tampering_with_a_saved_network_is_silent(network):
     assert count > 100
 
 
-def test_joblib_and_skops_find_it_too(network):
+def test_joblib_and_skops_find_damage_too(network):
     skops = pytest.importorskip("skops.io")
     for what, name, state in list(tamperings(network))[::7]:
         if is_sound(what, name, state) or "coefs_" not in state:

@@ -119,13 +119,13 @@ def test_hidden_layers_keep_the_rate_of_a_hundred_units(parameters, batch_size):
     ],
     ids=repr,
 )
-def test_elsewhere_all_layers_have_one_rate(network):
+def test_all_layers_have_one_rate_where_hidden_ones_need_no_other(network):
     of_outputs, of_hidden = both_rates_of(network, np.random.RandomState(0).normal(size=(70, 3)))
     assert of_outputs == of_hidden
 
 
 @pytest.mark.parametrize("parameters", [{"loss": "absolute_error"}, {"normalize_y": False}])
-def test_hidden_layers_of_other_regressors_keep_their_rate_too(parameters):
+def test_hidden_layers_of_regressors_whose_targets_do_not_grow_keep_their_rate(parameters):
     of_outputs, of_hidden = both_rates_of(
         BackpropRegressor(400, **parameters), np.random.RandomState(0).normal(size=(70, 3))
     )
@@ -135,7 +135,7 @@ def test_hidden_layers_of_other_regressors_keep_their_rate_too(parameters):
 @pytest.mark.parametrize("activation", ["relu", "identity"])
 @pytest.mark.parametrize("hidden", [(500, 400), (50, 400), (30, 30, 150)])
 @pytest.mark.parametrize("times", [1.0, 10.0])
-def test_they_are_never_slower_than_output_units(activation, hidden, times):
+def test_hidden_layers_are_never_slower_than_output_units(activation, hidden, times):
     inputs = times * np.random.RandomState(0).normal(size=(70, 20))
     network = BackpropClassifier(hidden, activation=activation)
     of_outputs, of_hidden = both_rates_of(network, inputs)
@@ -270,7 +270,7 @@ def test_in_a_batch_that_holds_all_equal_instances_count_once(convert):
 
 
 @pytest.mark.parametrize("hidden", [20, (30, 20)])
-def test_so_they_do_no_further_than_is_stable_for_their_inputs(hidden):
+def test_hidden_layers_learn_from_large_batches_no_faster_than_is_stable_for_their_inputs(hidden):
     """Of inputs larger than standardised ones it is less, by as much as they are."""
     inputs = scale(np.random.RandomState(0).normal(size=(900, 30)))
     size = (inputs**2).sum(axis=1).mean()
@@ -286,7 +286,7 @@ def test_so_they_do_no_further_than_is_stable_for_their_inputs(hidden):
 @pytest.mark.parametrize("convert", [np.asarray, csr_array])
 @pytest.mark.parametrize("hidden", [20, (30, 20)])
 @pytest.mark.parametrize("mean", [0.0, 0.2, -0.5, 3.0, 1e6])
-def test_so_they_do_the_less_the_more_inputs_have_in_common(hidden, mean, convert):
+def test_hidden_layers_gain_the_less_by_large_batches_the_more_inputs_have_in_common(hidden, mean, convert):
     """By the square of one and the squares of their means."""
     inputs = scale(np.random.RandomState(0).normal(size=(300, 2))) / 2 + [mean, 0]
     common = (1 + mean**2) ** 2
@@ -440,7 +440,7 @@ def test_a_single_layer_of_sigmoids_has_a_head_start(estimator, hidden, most):
 
 @ignore_convergence
 @pytest.mark.parametrize(("n_batches", "half"), [(1.5, 175), (2, 131.25), (5, 84)])
-def test_it_is_shorter_where_a_call_has_more_batches(n_batches, half):
+def test_the_head_start_is_shorter_where_a_call_has_more_batches(n_batches, half):
     inputs = scale(np.random.RandomState(0).normal(size=(int(32 * n_batches), 3))) / 4
     network, factors = BackpropRegressor(random_state=0, alpha=0).initialize(inputs, inputs[:, 0]), []
     for _ in range(9):
@@ -449,20 +449,20 @@ def test_it_is_shorter_where_a_call_has_more_batches(n_batches, half):
 
 
 @pytest.mark.parametrize("mean", [0.5, 1.0, 5.0])
-def test_it_is_less_of_inputs_that_are_not_centred(mean):
+def test_the_head_start_is_less_of_inputs_that_are_not_centred(mean):
     inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4 + [mean, 0, 0]
     assert head_starts_of(BackpropClassifier(random_state=0), inputs) == pytest.approx([max(1, 12 / (1 + mean**2))])
 
 
 @pytest.mark.parametrize(("batch_size", "most"), [(1, 1.5), (2, 3), (6, 9), (8, 12), (20, 12)])
-def test_it_is_less_of_small_batches(batch_size, most):
+def test_the_head_start_is_less_of_small_batches(batch_size, most):
     inputs = scale(np.random.RandomState(0).normal(size=(96, 3))) / 4
     network = BackpropClassifier(batch_size=batch_size, alpha=0, random_state=0).initialize(inputs, inputs[:, 0] > 0)
     assert network.hidden_learning_rate_ / network.learning_rate_ == pytest.approx(most)
 
 
 @ignore_convergence
-def test_it_is_less_where_classes_have_different_weights():
+def test_the_head_start_is_less_where_classes_have_different_weights():
     """By hand: of 8 rare ones of 128 the mean square of balanced weights is 4.27, and a batch is worth 7.5 instances."""
     inputs = scale(np.random.RandomState(0).normal(size=(128, 3))) / 4
     network = BackpropClassifier(class_weight="balanced", alpha=0, max_iter=1, random_state=0)
@@ -471,7 +471,7 @@ def test_it_is_less_where_classes_have_different_weights():
     assert network.hidden_learning_rate_ / network.learning_rate_ == pytest.approx(expected, rel=1e-3)
 
 
-def test_it_is_no_more_than_is_stable_for_the_inputs():
+def test_the_head_start_is_no_more_than_is_stable_for_the_inputs():
     inputs = scale(np.random.RandomState(0).normal(size=(32, 60)))
     for times, most in ((1.0, 26 * 8 / 61), (2.0, 26 * 8 / 241 / 4), (1000.0, 1.0)):
         expected = [max(1, most)]
@@ -490,12 +490,12 @@ def test_it_is_no_more_than_is_stable_for_the_inputs():
     ],
     ids=repr,
 )
-def test_others_have_none(network):
+def test_other_networks_have_no_head_start(network):
     inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 4
     assert head_starts_of(network, inputs) == pytest.approx([1])
 
 
-def test_it_is_counted_in_updates_whoever_makes_them():
+def test_the_head_start_is_counted_in_updates_whoever_makes_them():
     """By fit, by later calls of batches of another size, and by gradients that were added up."""
     inputs = scale(np.random.RandomState(0).normal(size=(64, 3))) / 4
     targets = inputs[:, 0] > 0
@@ -531,7 +531,7 @@ def test_adams_rate_is_smaller_where_inputs_are_large(size):
 
 
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
-def test_so_they_do_with_adam(estimator):
+def test_hidden_layers_keep_the_rate_of_a_hundred_units_with_adam(estimator):
     inputs = np.random.RandomState(0).normal(size=(70, 3))
     most = 0.003
     for hidden, rate, times in (

@@ -147,7 +147,7 @@ def test_callbacks_change_nothing(case):
     assert fitted_names == {name for name in vars(plain) if name.endswith("_")}
 
 
-def test_they_are_given_the_data_of_the_call(case):
+def test_callbacks_are_given_the_data_of_the_call(case):
     network, y = case
     recorder, weights = Recorder(), np.arange(60) / 7
     network.set_callbacks(recorder).fit(X, y, weights)

@@ -721,7 +721,7 @@ def test_routing_offers_no_validation_data(case):
             make_pipeline(case.new()).fit(X, case.y, X_val=X)
 
 
-def test_one_that_diverges_loses_and_if_all_do_it_is_said(case):
+def test_a_candidate_that_diverges_loses_and_if_all_do_it_is_said(case):
     grid = {"learning_rate_init": [1e9, "auto"]}
     settings = {"activation": "relu", "alpha": 1.0, "on_divergence": "raise"}
     network = case.fitted(grid=grid, **settings)
@@ -793,7 +793,7 @@ def test_a_random_state_of_the_users_is_advanced_and_put_back_after_an_error(cas
     np.testing.assert_array_equal(random_state.get_state()[1], before)
 
 
-def test_it_says_that_it_was_still_gaining_and_only_then():
+def test_a_search_that_was_still_gaining_says_so_and_no_other():
     X_iris, y_iris = load_iris(return_X_y=True)
     X_iris = StandardScaler().fit_transform(X_iris)
     network = BackpropClassifierCV(5, max_iter=20, grid={"alpha": [0.0]}, random_state=0)
@@ -826,7 +826,7 @@ def test_the_common_size_of_weights_changes_no_choice(size):
     ("max_iter", "scoring", "what"),
     [(5, None, "loss was still falling"), (10, "accuracy", "score was still rising")],
 )
-def test_that_it_was_still_gaining_comes_before_what_few_epochs_did_not_teach(max_iter, scoring, what):
+def test_that_a_search_was_still_gaining_comes_before_what_few_epochs_did_not_teach(max_iter, scoring, what):
     """After so few epochs a rare class is not told, nor what a kernel ridge regression tells."""
     random_state = np.random.RandomState(0)
     inputs = random_state.normal(size=(150, 4))
@@ -845,7 +845,7 @@ def test_verbose_prints_the_stages_and_the_epochs(case, capsys):
     assert lines[-1].endswith(": cross_validation")
 
 
-def test_it_works_in_a_search_in_a_pipeline(case):
+def test_a_network_that_tunes_itself_works_in_a_search_in_a_pipeline(case):
     search = GridSearchCV(case.new(max_iter=10), {"hidden_layer_sizes": [3, 4]}, cv=2)
     model = make_pipeline(StandardScaler(), search).fit(X, case.y)
     assert model[-1].best_estimator_.best_params_.keys() == GRID.keys()

@@ -104,7 +104,7 @@ def test_added_gradients_of_shares_make_the_update_of_partial_fit(cls, y, parame
 @pytest.mark.parametrize("cls", [BackpropClassifier, BackpropRegressor])
 @pytest.mark.parametrize("convert", [np.asarray, csr_array])
 @pytest.mark.parametrize("solver", ["sgd", "adam", "rprop"])
-def test_so_do_weighted_instances_and_sparse_ones(cls, convert, solver):
+def test_added_gradients_of_weighted_and_of_sparse_instances_make_the_update_of_partial_fit(cls, convert, solver):
     y = THREE if cls is BackpropClassifier else TARGETS
     weights = np.random.RandomState(1).choice([0.0, 0.5, 7.0], 60)
     together = initialized(cls, y, solver=solver)
@@ -119,7 +119,7 @@ def test_so_do_weighted_instances_and_sparse_ones(cls, convert, solver):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("weight", [1e-24, 1e-12, 1.0, 1e12, 1e20])
-def test_so_do_equal_weights_of_any_size(weight, dtype):
+def test_added_gradients_of_equal_weights_of_any_size_make_the_update_of_partial_fit(weight, dtype):
     """As float32 the sums of their squares may be 0 or infinite."""
     random = np.random.RandomState(0)
     inputs = random.normal(size=(80, 4))

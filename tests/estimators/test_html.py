@@ -50,13 +50,13 @@ def test_a_pipeline_has_the_line_of_its_step(new, data):
 
 
 @pytest.mark.parametrize("wrap", [lambda est: GridSearchCV(est, {"max_iter": [4, 5]}, cv=2), BaggingClassifier])
-def test_other_estimators_around_it_are_shown(new, data, wrap):
+def test_other_estimators_around_a_network_are_shown(new, data, wrap):
     around = wrap(new)
     assert "BackpropClassifier" in estimator_html_repr(around)
     assert "BackpropClassifier" in estimator_html_repr(around.fit(*data))
 
 
-def test_an_unfitted_network_has_none(network):
+def test_an_unfitted_network_has_no_line(network):
     assert html.summary(clone(network)) is None
     assert "weights and biases" not in clone(network)._repr_html_()
 

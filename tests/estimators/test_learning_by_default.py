@@ -43,7 +43,7 @@ def test_a_wide_classifier_learns_as_much_as_a_narrow_one(loss, activation):
 
 @ignore_convergence
 @pytest.mark.parametrize("activation", ["logistic", "tanh"])
-def test_so_it_does_with_adam(activation):
+def test_a_wide_classifier_learns_as_much_as_a_narrow_one_with_adam(activation):
     inputs, targets = SIX_CLASSES
     scores = [
         BackpropClassifier(hidden, solver="adam", activation=activation, max_iter=100, random_state=0)
@@ -70,7 +70,7 @@ def test_regressors_learn_as_much_with_many_units(parameters):
 
 @ignore_convergence
 @pytest.mark.parametrize("parameters", [{"loss": "huber"}, {"loss": "poisson"}, {"normalize_y": False}])
-def test_so_does_a_wide_regressor_whose_targets_do_not_grow(parameters):
+def test_a_wide_regressor_whose_targets_do_not_grow_learns_as_much_as_a_narrow_one(parameters):
     inputs, targets = make_friedman1(800, noise=0.5, random_state=0)
     targets = targets / targets.std()
     scores = [
@@ -194,7 +194,7 @@ def test_one_instance_left_over_does_not_spoil_what_is_learned(changed, shuffle,
     [{}, {"hidden_layer_sizes": 20, "max_iter": 600}, {"solver": "adam"}, {"batch_size": 48, "momentum": 0.5}],
     ids=str,
 )
-def test_one_instance_left_over_of_few_does_not_either(changed):
+def test_one_instance_left_over_of_few_does_not_spoil_what_is_learned(changed):
     """At its own mean, that of a batch of one, 0.72 to 0.9 of the training set instead of 0.98."""
 
     def mean_score(n):

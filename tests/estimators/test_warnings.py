@@ -76,7 +76,7 @@ def test_a_filter_for_the_package_reaches_its_warnings_however_fit_is_called(pac
 
 
 @pytest.mark.parametrize("package", NETWORKS)
-def test_a_filter_for_the_package_can_make_them_errors(package):
+def test_a_filter_for_the_package_can_make_warnings_errors(package):
     with warnings.catch_warnings():
         warnings.filterwarnings("error", category=ConvergenceWarning, module=package)
         with pytest.raises(ConvergenceWarning):

@@ -185,7 +185,7 @@ def test_an_mlp_regressor_becomes_a_network_of_ours(inputs, activation, loss):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_it_goes_on_as_scikit_learn_would(regressor_task):
+def test_a_network_of_ours_goes_on_as_the_mlp_that_it_was_made_from(regressor_task):
     X, y = regressor_task.X, regressor_task.y
     parameters = {"solver": "sgd", "momentum": 0.0, "shuffle": False, "learning_rate": "invscaling", "random_state": 0}
     mlp = MLPRegressor(hidden_layer_sizes=5, learning_rate_init=0.1, max_iter=3, **parameters).fit(X, y)

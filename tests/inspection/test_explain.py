@@ -109,7 +109,7 @@ REGRESSORS = [
 
 
 @pytest.mark.parametrize("estimator", [*CLASSIFIERS, *REGRESSORS], ids=lambda estimator: repr(estimator)[8:])
-def test_without_rounding_it_is_the_update_of_partial_fit(X, estimator):
+def test_without_rounding_the_explained_step_is_the_update_of_partial_fit(X, estimator):
     network = clone(estimator).set_params(batch_size=1, learning_rate_init=0.2, random_state=0)
     network.initialize(X, np.arange(40) % 3)
     explanation = explain_step(network, X[1], 1, digits=None)
@@ -305,7 +305,7 @@ def assert_is_the_update_of_partial_fit(network, x, y, **weight):
 
 @pytest.mark.parametrize("rule", RULES)
 @by_loss
-def test_it_is_the_update_of_partial_fit_whatever_the_solver(X, rule, estimator_class, loss):
+def test_the_explained_step_is_the_update_of_partial_fit_whatever_the_solver(X, rule, estimator_class, loss):
     network = learned(X, estimator_class, loss=loss, **RULES[rule])
     assert_is_the_update_of_partial_fit(network, X[4], 1)
     assert_is_the_update_of_partial_fit(network, X[5], 2)
@@ -313,7 +313,7 @@ def test_it_is_the_update_of_partial_fit_whatever_the_solver(X, rule, estimator_
 
 @pytest.mark.parametrize("activation", ["identity", "logistic", "relu", "tanh"])
 @pytest.mark.parametrize("rate", RATES)
-def test_it_is_the_update_of_partial_fit_whatever_the_rate(X, rate, activation):
+def test_the_explained_step_is_the_update_of_partial_fit_whatever_the_rate(X, rate, activation):
     network = learned(X, BackpropClassifier, activation=activation, **RATES[rate])
     assert_is_the_update_of_partial_fit(network, X[4], 1)
     assert_is_the_update_of_partial_fit(network, X[5], 2)
@@ -552,7 +552,7 @@ def test_the_frame_of_the_memory_holds_the_moments(X):
 
 @pytest.mark.parametrize("rate", [100.0, 1e-8, 0.1])
 @pytest.mark.parametrize("scale", [1.0, 1e-160])
-def test_it_is_the_update_of_partial_fit_at_the_limits_of_rprop(X, rate, scale):
+def test_the_explained_step_is_the_update_of_partial_fit_at_the_limits_of_rprop(X, rate, scale):
     """The first step is what was asked for, and signs do not underflow."""
     network = BackpropRegressor(2, solver="rprop", learning_rate_init=rate, normalize_y=False, random_state=0)
     x = scale * X[:1]

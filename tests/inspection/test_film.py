@@ -102,7 +102,7 @@ def test_a_film_has_all_frames_and_stands_still_at_its_end(moons, tmp_path):
     assert seconds == pytest.approx((6 + 4) / 4)
 
 
-def test_it_can_be_drawn_in_the_place_of_axes(moons):
+def test_a_film_can_be_drawn_in_the_place_of_axes(moons):
     figure, axes = plt.subplots(1, 2)
     display = FilmDisplay.from_recorder(*moons, X, Y, ax=axes[0])
     assert display.figure_ is figure

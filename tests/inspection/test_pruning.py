@@ -177,7 +177,7 @@ def test_balanced_classes_stay_so():
     np.testing.assert_allclose(pruned.coefs_[0], same.coefs_[0], rtol=1e-6)
 
 
-def test_what_became_of_it_is_saved_and_forgotten_by_a_training(pruned):
+def test_what_became_of_the_pruning_is_saved_and_forgotten_by_a_training(pruned):
     loaded = pickle.loads(pickle.dumps(pruned))
     assert loaded.pruning_ == pruned.pruning_
     assert not hasattr(loaded.partial_fit(X, Y), "pruning_")

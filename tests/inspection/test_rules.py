@@ -31,7 +31,7 @@ def rules(network):
     return extract_rules(network, SCALED, NAMES, X_shown=IRIS.data)
 
 
-def test_they_say_what_the_network_says_and_tell_how_often(network, rules):
+def test_rules_say_what_the_network_says_and_tell_how_often(network, rules):
     said = rules.predict(IRIS.data)
     assert rules.fidelity == np.mean(said == network.predict(SCALED)) > 0.95
     assert rules.accuracy == np.mean(said == NAMES) > 0.93

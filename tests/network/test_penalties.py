@@ -78,7 +78,7 @@ def test_errors_of_ridges_are_those_of_regressions_each_without_one_instance():
     ],
     ids=["flipped labels", "a noisy border", "a noisy plane", "a slightly noisy one", "two targets", "counts"],
 )
-def test_noisy_targets_have_one(network, X, y):
+def test_noisy_targets_have_a_penalty(network, X, y):
     is_of_numbers = isinstance(network, BackpropRegressor) and network.loss == "squared_error"
     assert penalty_of(network, X, y) > (0.05 if is_of_numbers else 0.001)
 
@@ -99,11 +99,11 @@ def test_noisy_targets_have_one(network, X, y):
         "two edges among others",
     ],
 )
-def test_others_have_none(network, X, y):
+def test_targets_without_noise_have_no_penalty(network, X, y):
     assert penalty_of(network, X, y) == 0
 
 
-def test_a_curve_among_inputs_that_do_not_count_has_hardly_any():
+def test_a_curve_among_inputs_that_do_not_count_has_hardly_any_penalty():
     """A thirtieth of what wholly noisy targets have, at most: a small ridge does such a curve no harm."""
     assert penalty_of(BackpropRegressor(), *make_friedman1(500, noise=0, random_state=0)) < 0.82 / 30
 
@@ -119,7 +119,7 @@ def test_a_curve_among_inputs_that_do_not_count_has_hardly_any():
     ],
     ids=["a chessboard", "a product among others", "a parity among others", "nothing", "nothing of few inputs"],
 )
-def test_of_what_is_hardly_told_it_is_smaller(network, X, y, part, monkeypatch):
+def test_the_penalty_of_what_is_hardly_told_is_smaller(network, X, y, part, monkeypatch):
     """With fifty different instances for each input, and of classes."""
     found = penalty_of(network, X, y)
     monkeypatch.setattr(leave_one_out, "_known", {})
@@ -188,7 +188,7 @@ def test_of_many_classes_more_may_be_left():
     assert penalties._most_noise(numbers) == pytest.approx(0.9)
 
 
-def test_such_a_target_is_learned_by_default():
+def test_the_wave_of_a_product_is_learned_by_default():
     X, y = wave_of_a_product(0, 1500)
     assert BackpropRegressor(random_state=0).fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.8
     X, y = wave_of_a_product(17, 1500)
@@ -241,13 +241,13 @@ def test_a_half_without_one_of_the_classes_is_no_fault():
     ],
     ids=["absolute", "quantile", "huber", "no hidden layer", "a number"],
 )
-def test_none_is_found_for_some_networks(network):
+def test_no_penalty_is_found_for_some_networks(network):
     network.set_params(max_iter=1).fit(WIDE, PLANE)
     assert network.alpha_ == 0
 
 
 @pytest.mark.parametrize("n_inputs", [1, 2])
-def test_one_or_two_inputs_have_none(n_inputs):
+def test_one_or_two_inputs_have_no_penalty(n_inputs):
     y = CLOUD[:, 0] + 2 * NOISE
     assert penalty_of(BackpropRegressor(), CLOUD[:, :n_inputs], y) == 0
     assert penalty_of(BackpropRegressor(), CLOUD[:, :3], y) > 0.1
@@ -266,7 +266,7 @@ def test_a_network_is_what_the_number_makes(engine, monkeypatch):
         assert twin.alpha_ == network.alpha_
 
 
-def test_it_is_in_proportion_to_the_instances_of_a_batch():
+def test_the_penalty_is_in_proportion_to_the_instances_of_a_batch():
     for batch_size in (1, 8, 32):
         network = BackpropClassifier(8, batch_size=batch_size, max_iter=1, random_state=0).fit(X, Y)
         assert network.alpha_ == pytest.approx(batch_size * network._penalty_)
@@ -284,7 +284,7 @@ def alpha_for(network, X, y, **arguments):
     return network.alpha_ / network._n_instances_of_batch(network._make_set(X, y.astype(float)[:, None], None)) * 32
 
 
-def test_wide_layers_and_large_batches_have_less():
+def test_wide_layers_and_large_batches_have_a_smaller_penalty():
     """By the cube, or the root where hidden layers learn as much, as the documentation has it."""
     usual = alpha_for(BackpropClassifier(100), WIDE, COINS)
     assert usual > 0
@@ -305,7 +305,7 @@ def test_wide_layers_and_large_batches_have_less():
         assert alpha_for(BackpropClassifier(batch_size=64, **at_one_rate), WIDE, COINS) == pytest.approx(usual / 8)
 
 
-def test_it_grows_with_targets_that_grow_with_the_units():
+def test_the_penalty_grows_with_targets_that_grow_with_the_units():
     """With their square, over the units; where they are left as they are, wide layers have less."""
     usual = alpha_for(BackpropRegressor(100), WIDE, PLANE)
     assert alpha_for(BackpropRegressor(50), WIDE, PLANE) == pytest.approx(usual * (5 / 8) ** 2)
@@ -354,7 +354,7 @@ def test_the_formula_of_the_documentation():
     assert penalty_of(BackpropClassifier(loss="log_loss"), WIDE, COINS) == pytest.approx(0.006 * 0.25 * 32, rel=1e-3)
 
 
-def test_targets_of_another_scale_have_no_larger_one():
+def test_targets_of_another_scale_have_no_larger_penalty():
     """Where they are not standardised: weights above hidden units grow with them."""
     whole = penalty_of(BackpropRegressor(50), WIDE, PLANE)
     for scaled, expected in ((100 * PLANE, whole), (1e150 * PLANE, whole), (PLANE / PLANE.std(), whole / 25)):
@@ -362,14 +362,14 @@ def test_targets_of_another_scale_have_no_larger_one():
         assert penalty_of(network, WIDE, scaled) == pytest.approx(expected, rel=1e-3)
 
 
-def test_small_inputs_have_less():
+def test_small_inputs_have_a_smaller_penalty():
     """Units that bend over them have larger weights."""
     whole = penalty_of(BackpropRegressor(), WIDE, PLANE)
     assert penalty_of(BackpropRegressor(), 2 * WIDE, PLANE) == whole
     assert penalty_of(BackpropRegressor(), WIDE / 20, PLANE) == pytest.approx(whole / 400, rel=1e-3)
 
 
-def test_many_inputs_have_more():
+def test_many_inputs_have_a_larger_penalty():
     """Of classes up to ten times as much, where there are less than ten instances for each; of numbers, up to five, where
     there are less than a hundred, but not where nothing is told of them."""
     random_state = np.random.RandomState(5)
@@ -415,7 +415,7 @@ def test_weights_are_repetition_where_a_batch_is_an_epoch(solver):
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "rprop"])
-def test_a_training_goes_on_with_it_exactly(solver):
+def test_a_training_goes_on_with_its_penalty_exactly(solver):
     network = BackpropClassifier(8, max_iter=6, solver=solver, random_state=0)
     at_once = clone(network).fit(X, Y)
     assert at_once.alpha_ > 0
@@ -429,7 +429,7 @@ def test_a_training_goes_on_with_it_exactly(solver):
         assert each.alpha_ == at_once.alpha_
 
 
-def test_the_first_call_of_a_stream_finds_it():
+def test_the_first_call_of_a_stream_finds_the_penalty():
     stream = BackpropClassifier(8, random_state=0).partial_fit(X, Y, classes=[0, 1])
     penalty = stream._penalty_
     assert penalty > 0
@@ -460,7 +460,7 @@ def test_the_random_units_are_asked_once(monkeypatch):
     assert len(seen) == 2
 
 
-def test_a_search_takes_it_as_a_candidate():
+def test_a_search_takes_the_automatic_penalty_as_a_candidate():
     parameters = {"max_iter": 60, "cv": 3, "random_state": 0, "one_standard_error": True}
     network = BackpropClassifierCV(8, grid={"alpha": ["auto", 0.0]}, **parameters).fit(X, Y)
     assert network.best_params_ == {"alpha": "auto"}  # the simpler one, as its penalty is the larger
@@ -470,11 +470,11 @@ def test_a_search_takes_it_as_a_candidate():
     np.testing.assert_array_equal(vector_of(network), vector_of(in_threads))
 
 
-def test_its_gradient_is_right():
+def test_the_gradient_with_an_automatic_penalty_is_right():
     assert check_gradient(BackpropClassifier(8, random_state=0), X, Y) < 1e-6
 
 
-def test_a_step_is_explained_with_it():
+def test_a_step_is_explained_with_the_automatic_penalty():
     network = BackpropClassifier(3, batch_size=1, random_state=0).fit(X, Y)
     assert network.alpha_ > 0
     step = explain_step(network, X[:1], Y[:1], digits=None)
@@ -482,7 +482,7 @@ def test_a_step_is_explained_with_it():
     np.testing.assert_allclose(step.new_coefs[0], after.coefs_[0], rtol=1e-9)
 
 
-def test_machines_share_it():
+def test_machines_share_the_penalty():
     network = BackpropClassifier(8, solver="rprop", random_state=0).initialize(X, Y)
     alone = pickle.loads(pickle.dumps(network)).partial_fit(X, Y)
     together = apply_gradient(network, gradient(network, X[:100], Y[:100]) + gradient(network, X[100:], Y[100:]))
@@ -496,7 +496,7 @@ def test_scikit_learns_network_gets_the_number():
     assert network.to_sklearn().alpha == network.alpha_ > 0
 
 
-def test_too_few_instances_leave_it_to_a_later_call():
+def test_too_few_instances_leave_the_penalty_to_a_later_call():
     stream = BackpropRegressor(8, random_state=0).initialize(WIDE[:10], PLANE[:10])
     for rows in (slice(0, 49), slice(0, 1)):
         assert stream.partial_fit(WIDE[rows], PLANE[rows]).alpha_ == 0
@@ -505,14 +505,14 @@ def test_too_few_instances_leave_it_to_a_later_call():
     assert stream.partial_fit(WIDE[:20], PLANE[:20]).alpha_ == pytest.approx(20 * stream._penalty_)
 
 
-def test_a_long_training_that_it_holds_back_is_told_so(monkeypatch):
+def test_a_long_training_that_the_penalty_holds_back_is_told_so(monkeypatch):
     monkeypatch.setattr(automatic, "penalty_of_instance", lambda network: 1.0)
     network = BackpropRegressor(20, max_iter=150, random_state=0)
     with pytest.warns(ConvergenceWarning, match=r"which alpha='auto' has found, .* To mend it, set alpha=0\."):
         network.fit(WIDE, PLANE)
 
 
-def test_an_earlier_network_without_it_is_taken_over():
+def test_an_earlier_network_without_the_number_is_taken_over():
     network = BackpropClassifier(8, alpha=0.0, max_iter=2, loss="log_loss", random_state=0).fit(X, Y)
     del network.alpha_
     again = pickle.loads(pickle.dumps(network)).set_params(alpha="auto")
@@ -521,7 +521,7 @@ def test_an_earlier_network_without_it_is_taken_over():
 
 
 @pytest.mark.parametrize("value", [-1.0, "Auto", None, np.nan, [0.1]], ids=repr)
-def test_what_it_may_be_is_said(value):
+def test_what_alpha_may_be_is_said(value):
     network = BackpropClassifier(alpha=value)
     with pytest.raises(ValueError, match=r"^alpha=.* is not valid: it must be a finite number >= 0, or 'auto'"):
         network.fit(X, Y)

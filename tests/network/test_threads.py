@@ -105,7 +105,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(dtype, is_sparse, rule, bat
     [("descent", 33), ("descent", 200), ("descent", 250), ("adam", 64), ("adam", 65), ("adam", N_INSTANCES)],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_bits_of_wide_networks_do_not_depend_on_it(dtype, rule, batch_size):
+def test_bits_of_wide_networks_do_not_depend_on_the_number_of_threads(dtype, rule, batch_size):
     vector, sums = learn(1, dtype, rule, batch_size, sizes=WIDE)
     assert np.isfinite(vector).all()
     for n_threads in NUMBERS:
@@ -189,7 +189,7 @@ def fit(estimator, n_threads, seed=0):
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
-def test_estimators_too(estimator):
+def test_bits_of_estimators_do_not_depend_on_the_number_of_threads(estimator):
     assert len({fit(estimator, n_threads) for n_threads in (1, 2)}) == 1
 
 

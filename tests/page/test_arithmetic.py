@@ -173,7 +173,7 @@ def test_the_tables_are_those_of_explain_step_cell_for_cell(arithmetic, settings
 
 @pytest.mark.parametrize("digits", [4, None])
 @pytest.mark.parametrize("settings", [{}, {"momentum": 0.5}, {"solver": "adam", "hidden_layer_sizes": 350}], ids=str)
-def test_so_they_are_where_hidden_layers_have_a_rate_of_their_own(arithmetic, digits, settings):
+def test_the_tables_are_those_of_explain_step_where_hidden_layers_have_their_own_rate(arithmetic, digits, settings):
     X, _ = make_data()
     y = np.arange(len(X)) % 3
     network = BackpropClassifier(105, max_iter=3, random_state=0).set_params(**settings).fit(X, y)

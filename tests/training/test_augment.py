@@ -60,7 +60,7 @@ def noisy(X, random_state):
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "rprop"])
-def test_it_is_called_once_an_epoch_with_the_inputs_and_a_random_state(case, solver):
+def test_the_function_is_called_once_an_epoch_with_the_inputs_and_a_random_state(case, solver):
     network, y = case
     recorder = Recorder()
     network.set_params(augment=recorder, solver=solver).fit(X, y)
@@ -70,7 +70,7 @@ def test_it_is_called_once_an_epoch_with_the_inputs_and_a_random_state(case, sol
         assert isinstance(random_state, np.random.RandomState)
 
 
-def test_partial_fit_calls_it_once(case):
+def test_partial_fit_calls_the_function_once(case):
     network, y = case
     recorder = Recorder()
     first = {"classes": [0, 1, 2]} if isinstance(network, BackpropClassifier) else {}
@@ -110,7 +110,7 @@ def test_instances_of_weight_zero_are_not_augmented(case):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_users_array_cannot_be_changed_by_it(case, dtype):
+def test_the_users_array_cannot_be_changed_by_the_function(case, dtype):
     """Contiguous inputs are never copied, so the function gets them as they are, but read-only."""
     network, y = case
     mine = X.astype(dtype)
@@ -131,7 +131,7 @@ def test_the_users_array_cannot_be_changed_by_it(case, dtype):
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("solver", ["sgd", "adam", "rprop"])
 @pytest.mark.parametrize("shuffle", [True, False])
-def test_each_epoch_presents_what_it_returns(case, solver, shuffle):
+def test_each_epoch_presents_what_the_function_returns(case, solver, shuffle):
     """Inputs that stay the same are those of a fit with them; other ones make another network."""
     network, y = case
     # What is automatic follows X as it was passed.
@@ -265,7 +265,7 @@ def test_an_error_of_the_users_function_comes_through_and_leaves_no_trace(case):
     assert stream.uniform() == np.random.RandomState(0).uniform()
 
 
-def test_ctrl_c_in_it_keeps_the_whole_epochs_and_their_random_state(case):
+def test_ctrl_c_in_the_function_keeps_the_whole_epochs_and_their_random_state(case):
     network, y = case
     whole = clone(network).set_params(augment=noisy, max_iter=3).fit(X, y)
     calls = []
@@ -286,7 +286,7 @@ def test_ctrl_c_in_it_keeps_the_whole_epochs_and_their_random_state(case):
     np.testing.assert_array_equal(vector_of(network.partial_fit(X, y)), vector_of(whole.partial_fit(X, y)))
 
 
-def test_lbfgs_takes_it_or_says_that_it_does_not(case):
+def test_lbfgs_takes_augmented_inputs_or_says_that_it_does_not(case):
     """A minimiser needs a loss that stays the same; to forget the function in silence is no answer."""
     network, y = case
     recorder = Recorder(noisy)
