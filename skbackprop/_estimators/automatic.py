@@ -257,6 +257,7 @@ class AutomaticSettings:
             steepness=activation.steepness if has_hidden else 1.0,
             square_norm=square_norm,
             excess_of_inputs=max(1.0, square_norm / n_inputs),
+            lack_of_inputs=max(1.0, n_inputs / square_norm) if square_norm else 1.0,
             weight_of_one=4 * conditions.largest_weight / conditions.batch_size,
             excess_of_classes=(conditions.square_of_classes - 1 if rates.have_ends else 0.0) / conditions.batch_size,
             n_alike=_n_alike(layer_sizes, rates, conditions),

@@ -74,36 +74,13 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
 
     learning_rate_init : float or 'auto', default='auto'
         The learning rate, a number for all layers; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none.
-        ``'auto'`` takes ``min(0.003, 1 / n, 0.5 / max(1, q) ** 0.5)`` for ``'adam'``, 0.1 for ``'rprop'``, and for
-        ``'sgd'`` the smallest of 2, ``40 / (1 + s n)``, and ``40 h / (1 + q)``, of the log loss a quarter of that.
-        There n is the number of units in the last hidden layer: with more of them a smaller rate is stable. s is 1/4
-        for ``'logistic'``, 1/2 for ``'tanh'``, 1 for ``'relu'`` and 4 for ``'identity'``; h is 8, 2, 2 and 1/2. q is
-        the mean over the instances of the first call of the sum of their squared inputs: a smaller rate is stable where
-        inputs are many, or not scaled. It counts an outlier as thirty usual instances. Without hidden layers only q
-        counts, of the call in which it is largest, and h is 1; for ``'adam'`` n is the number of features. The
-        following is of ``'sgd'`` alone. Several hidden layers of ``'relu'`` or ``'identity'`` make the rate as many
-        times smaller as the sum of ``1 + s n`` over all of them is larger than that of the last. It is at most the
-        inverse of `alpha` over the instances of the smallest batch. With momentum it is multiplied by 1 - `momentum`,
-        but never by less than 0.01, and for the squared error also by 2.5 (1 - `momentum`) where that is less than 1.
-        It is divided by ``max(1, 4 m / batch_size, 20 (k - 1) / batch_size)``, as one instance, or chance, can move a
-        small batch too far: where instances have weights and are in several batches, m is the largest, class weights
-        included, over their mean, and k the mean over the instances of the squares of their classes' mean weights, over
-        the square of the mean of all; elsewhere both are 1. `learning_rate_` tells the number, and
-        `hidden_learning_rate_` tells a larger one of hidden layers, as far as h and q allow it, and less of inputs that
-        are larger than standardised ones: of a single layer it is ``(u * v) ** 1.5 * b`` times as large, and of several
-        ``u * sqrt(v * b)`` times. u is by how much units beyond 100 make the rate smaller, of several layers of
-        ``'logistic'`` the root of how much those beyond the widest of the others do. v is by how much the factor of 2.5
-        and m make it smaller, over ``max(1, 8 c / batch_size)``, but at least 1, where c is the mean square of the
-        weights over the square of their mean. b is ``batch_size / (32 c)``, but from 1 to 16; where a batch holds all
-        instances, equal inputs count as one instance in c and b, whose weight is their sum. It is less, but at least 1,
-        where inputs are not centred: over ``(1 + the sum of the squares of their means) ** 2``, of the first call. The
-        hidden layer of ``'logistic'`` units, if it is the only one, has a head start: after t updates (the instances
-        presented so far over those of a batch) its rate is ``12 / (1 + t / 75)`` times as large as that (in a stream
-        whose calls make one batch each, ``t / 300``), as far as h and q allow it, but at least once, and at most ``12 *
-        min(z ** 2, z ** -0.5)`` times, where z is n over 100, ``12 * min(1, batch_size / (8 c)) / max(1, 20 (k - 1) /
-        batch_size)`` times, and ``12 / (1 + the sum of the squares of the means)`` times. Where the rate of hidden
-        layers is larger, those left over by the batch size have a rate that is smaller in all layers, by as much as
-        they are fewer. With ``'adam'`` it is u times as large, and of several layers the root of it, as above.
+        ``'auto'`` takes one that is stable, the smaller, the more units the last hidden layer has and the larger the inputs
+        are: with ``'sgd'`` ``min(2, 40 / (1 + s * n), 40 * h / (1 + q))``, of the log loss a quarter of that, where n is
+        the number of these units, q the mean over the instances of the first call of the sum of their squared inputs, and s
+        and h are 1/4 and 8 of ``'logistic'`` units, 1/2 and 2 of ``'tanh'``, 1 and 2 of ``'relu'``, 4 and 1/2 of
+        ``'identity'``; with ``'adam'`` it is ``min(0.003, 1 / n, 0.5 / max(1, q) ** 0.5)``, and with ``'rprop'`` 0.1.
+        Momentum, penalties, heavy instances and several layers make it smaller, and hidden layers may have a larger one:
+        :ref:`automatic-rate` has the whole rule. `learning_rate_` and `hidden_learning_rate_` tell the numbers.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -148,20 +125,15 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         How often ``solver='lbfgs'`` may compute the loss.
 
     init_range : float, 'auto' or 'glorot', default='auto'
-        Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'``
-        takes 0.5 too, but for the first layer the r with which the net inputs of its units would have the usual root
-        mean square over the training data, if none of the inputs were smaller than 1: 0.5, but before hidden units 4
-        where there is one input and 2.5 where there are two. Of ten ``'logistic'`` hidden units or more, and at least
-        fifty different inputs, it is that of 0.25, 0.5, 1 and so on up to 32, of less than twenty units up to 8, which
-        tells the targets best, or one near to the usual that tells them about as well: units of random weights are
-        tried, by ridge regression and its error of leaving one out. Of less than fifty, which tell nothing, it is that
-        of 2, unless most of their numbers are 0. Where that tells nothing r is at most 1, unless there are one or two
-        inputs. Before hidden units inputs that are not centred count as if their means were 0, and small ones, if not
-        most are 0, as if their root mean square were 1: r is as many times as large, and the biases are moved
-        accordingly. Output units take at most the r with which their net inputs have one of 2: a wide layer would start
-        out saturated. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does
-        ``'auto'`` before other hidden units; net inputs of the first layer are at most 1 then, or of ``'tanh'`` half of
-        what is found as above. `init_range_` tells the numbers.
+        Every weight and bias is drawn uniformly from [-r, r]. A number is r; the book names 0.5 and 1.0. ``'auto'`` takes
+        0.5, but of the first layer an r that follows the data. Where there are fifty different inputs and ten
+        ``'logistic'`` hidden units or more, its net inputs get the size from which random units tell the targets best, by
+        ridge regression and its error of leaving one out; elsewhere a usual size. Before hidden units, inputs that are not
+        centred count as if their means were 0, and small ones as if their root mean square were 1. Output units take at
+        most the r with which the root mean square of their net inputs is 2: a wide layer would start out saturated.
+        ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does ``'auto'`` before
+        other hidden units than ``'logistic'``. :ref:`initialisation` has the whole rule, and `init_range_` tells the
+        numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the

@@ -341,6 +341,8 @@ class Curvature(NamedTuple):
         Σ_i x_i² of the instances, on average.
     excess_of_inputs : float
         How many times as large that is as of standardised inputs; 1 of smaller ones.
+    lack_of_inputs : float
+        How many times as small; 1 of larger ones.
     weight_of_one : float
         Four times the largest part that an instance can have of a batch: from a quarter of it on, all depends on that one.
     excess_of_classes : float
@@ -372,6 +374,7 @@ class Curvature(NamedTuple):
     steepness: float = 1.0
     square_norm: float = 0.0
     excess_of_inputs: float = 1.0
+    lack_of_inputs: float = 1.0
     weight_of_one: float = 0.0
     excess_of_classes: float = 0.0
     n_alike: float = math.inf
@@ -407,6 +410,10 @@ _RATE_OF_CHANCE = 20
 
 # In smaller ones it does so much that hidden units learn no faster than output units, which few heavy instances hold back.
 _NOISY_BATCH = 8
+
+# Inputs that are so many times as small as standardised ones, or as rare, ask for a larger rate of hidden layers, up to so
+# many times; but not those that are so small, all together, that biases would move net inputs far more than weights do.
+_SMALL_INPUTS, _MOST_OF_SMALL_INPUTS, _LEAST_NORM = 10, 10, 0.1
 
 # What comes down to a single hidden layer is less by the root of what the output units have given up.
 _POWER_OF_SINGLE_LAYER = 1.5
@@ -524,7 +531,8 @@ def _hidden_factor_of_descent(curvature, parameters):
     """
     of_units, of_others = _units_hold_back_by(curvature, parameters), _others_hold_back_by(curvature, parameters)
     calmness = _calmness(curvature)
-    if of_units == of_others == calmness == 1:
+    of_small = _small_inputs_ask_for(curvature)
+    if of_units == of_others == calmness == of_small == 1:
         return 1.0
     limit = _most_of_inputs(curvature, parameters)
     if curvature.n_hidden_layers > 1:
@@ -533,7 +541,16 @@ def _hidden_factor_of_descent(curvature, parameters):
         by_units = max(of_units, min(of_units**_POWER_OF_SINGLE_LAYER, limit))
         by_all = (of_units * of_others) ** _POWER_OF_SINGLE_LAYER * calmness
     # Over inputs that are larger than standardised ones, or far from 0, units turn at the usual rate as fast as they may.
-    return max(by_units, min(by_all, limit / curvature.excess_of_inputs))
+    return max(by_units, min(by_all, limit / curvature.excess_of_inputs), min(of_small, limit))
+
+
+def _small_inputs_ask_for(curvature):
+    """How many times as large a rate of hidden layers. A weight moves by its input, and moves a net input by it once more:
+    of texts, most of whose words an instance does not have, hidden units would learn late. Only the first layer has them,
+    so that of several it is the root."""
+    of_norm = _MOST_OF_SMALL_INPUTS * curvature.square_norm / _LEAST_NORM
+    factor = max(1.0, min(curvature.lack_of_inputs / _SMALL_INPUTS, _MOST_OF_SMALL_INPUTS, of_norm))
+    return factor if curvature.n_hidden_layers == 1 else factor**0.5
 
 
 def _most_of_inputs(curvature, parameters):
@@ -557,7 +574,8 @@ def _head_start_of_descent(curvature, parameters):
     of_units = _HEAD_START * min(n_times**2, n_times**-0.5)
     of_batch = _HEAD_START * min(1.0, curvature.n_alike / _NOISY_BATCH)
     of_batch /= max(1.0, _RATE_OF_CHANCE * curvature.excess_of_classes)
-    return max(1.0, min(of_units, of_batch, _HEAD_START / (1 + curvature.square_of_mean), limit))
+    most = min(of_units, of_batch, _HEAD_START / (1 + curvature.square_of_mean)) / _small_inputs_ask_for(curvature)
+    return max(1.0, min(most, limit))
 
 
 def _units_hold_back_by(curvature, parameters):
