@@ -507,6 +507,96 @@ def test_bars_say_what_they_are_and_how_much(open_page):
     assert page.inner_text(".outputs h4") == "Probability of each class"
 
 
+def test_curves_of_probabilities_have_a_key_and_the_name_of_what_they_are(open_page):
+    X = np.linspace(-3, 3, 30)[:, np.newaxis]
+    page = open_page(
+        BackpropClassifier(4, max_iter=5, random_state=0).fit(X, X[:, 0] > 0), X, X[:, 0] > 0, "#tab=train"
+    )
+    assert page.locator("#train-key .class").all_inner_texts() == ["● class False", "■ class True"]
+    texts = page.evaluate(TEXTS_OF_CANVAS)
+    assert "probability" in texts
+    assert not any("class" in text for text in texts)
+
+
+# What is written into the plane when it is drawn anew.
+TEXTS_OF_CANVAS = """() => {
+    const [texts, own] = [[], CanvasRenderingContext2D.prototype.fillText];
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+        texts.push(text);
+        return own.call(this, text, ...place);
+    };
+    Page.views.train.redraw();
+    CanvasRenderingContext2D.prototype.fillText = own;
+    return texts;
+}"""
+
+
+def test_each_of_many_classes_has_a_mark_of_its_own(open_page):
+    X = np.random.RandomState(0).normal(size=(72, 2))
+    y = np.arange(72) % 12
+    page = open_page(BackpropClassifier(9, max_iter=2, random_state=0).fit(X, y), X, y, "#tab=train")
+    marks = page.locator("#train-key .mark")
+    looks = marks.evaluate_all("marks => marks.map(mark => mark.textContent + getComputedStyle(mark).color)")
+    assert len(set(looks)) == 12
+    assert len({look[1:] for look in looks[:10]}) == len({look[0] for look in looks[:10]}) == 10
+    assert not page.is_checked("#train-lines")  # of nine hidden units
+
+
+def test_which_of_several_targets_is_shown_is_chosen(open_page):
+    X = np.linspace(-3, 3, 30)[:, np.newaxis]
+    y = np.c_[np.sin(X[:, 0]), 10 + X[:, 0]]
+    page = open_page(BackpropRegressor(4, max_iter=2, random_state=0).fit(X, y), X, y, "#tab=train")
+    assert "y1" in page.evaluate(TEXTS_OF_CANVAS)
+    page.select_option("#train-part", "1")
+    assert {"y2", "10"} <= set(page.evaluate(TEXTS_OF_CANVAS))
+    assert "out=2" in page.evaluate("location.hash")
+
+
+@pytest.mark.parametrize("n_inputs", [2, 4])
+def test_which_of_several_labels_is_shown_is_chosen(open_page, n_inputs):
+    X = np.random.RandomState(0).normal(size=(30, n_inputs))
+    y = np.c_[X[:, 0] > 0, X[:, 1] > 0].astype(int)
+    network = BackpropClassifier(4, max_iter=2, random_state=0).fit(X, y)
+    page = open_page(network, X, y, "#tab=train&out=2")
+    assert page.inner_text(".outputs h4") == "Probability of each class of label 1"
+    shown = float(page.locator("#panel-train .bar-value").last.inner_text())
+    assert shown == pytest.approx(network.predict_proba(X[:1])[0, 1], abs=6e-4)
+    page.select_option("#train-part", "0")
+    assert page.inner_text(".outputs h4") == "Probability of each class of label 0"
+    if n_inputs == 2:
+        assert page.locator("#train-key .class").all_inner_texts() == ["● label 0 no", "■ label 0 yes"]
+
+
+def test_what_is_left_out_is_said(open_page):
+    X = np.random.RandomState(0).rand(40, 10)
+    page = open_page(BackpropRegressor((6, 5, 4), max_iter=2, random_state=0).fit(X, X[:, 0]), X, X[:, 0], "#tab=train")
+    assert page.inner_text("#train-left") == (
+        "Only the first hidden layer looks at the inputs; the 9 units of later layers have no tile. "
+        "Of the 10 inputs the 8 with the largest weights are shown."
+    )
+    X = np.random.RandomState(0).rand(40, 14)
+    page = open_page(BackpropRegressor(32, max_iter=2, random_state=0).fit(X, X[:, 0]), X, X[:, 0], "#tab=train")
+    assert "2 more units have no tile." in page.inner_text("#train-left")
+    assert "2 more are not shown" in page.inner_text(".values")
+
+
+def test_of_many_inputs_those_that_say_the_most_are_stepped_through(open_page):
+    X = np.zeros((20, 500))
+    X[np.arange(20), np.arange(20)] = 1.0
+    X[0, [77, 300, 301, 302, 303, 304, 410, 455]] = 0.5
+    y = np.arange(20) % 2
+    names = [f"word{number}" for number in range(500)]
+    network = BackpropClassifier(4, max_iter=2, random_state=0).fit(X, y)
+    network.coefs_[0][304] = 1e-6
+    page = open_page(network, X, y, "#step=1", feature_names=names)
+    drawn = page.locator("#panel-step .name").evaluate_all("names => names.map(name => name.firstChild.data)")
+    assert drawn[:8] == [f"word{number}" for number in (0, 77, 300, 301, 302, 303, 410, 455)]
+    assert "of the inputs those with the largest |w x|" in page.inner_text("#step-instance")
+    assert page.locator("[data-field=x78]").count() == 1
+    page.click("#step-apply")
+    assert page.locator("[data-field=x2]").count() == 1
+
+
 def test_a_network_of_one_class_says_it_whatever_its_unit_puts_out(open_page):
     X = load_iris().data[:20, :2]
     network = BackpropClassifier(2, max_iter=1, random_state=0).fit(X, ["setosa"] * 20)

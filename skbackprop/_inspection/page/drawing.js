@@ -49,12 +49,15 @@ const Drawing = (() => {
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  const CLASS_COLORS = ["vermillion", "blue", "green", "purple", "yellow", "sky"];
-  const classColor = (k) => color(CLASS_COLORS[k % CLASS_COLORS.length]);
+  const CLASS_COLORS = ["vermillion", "blue", "green", "purple", "yellow", "sky", "slate", "brown", "olive", "pink"];
+
+  // After as many classes as there are marks each has another colour with its mark.
+  const colorName = (k) => CLASS_COLORS[(k + Math.floor(k / MARKS.length)) % CLASS_COLORS.length];
+  const classColor = (k) => color(colorName(k));
 
   // The marks that stand for classes in a plane, in the order of Pictures.SHAPES.
-  const MARKS = "●■▲◆▼▬";
-  const classMark = (k) => h("span", { class: "mark", style: `color: var(--${CLASS_COLORS[k % CLASS_COLORS.length]})`, "aria-hidden": "true" }, MARKS[k % MARKS.length]);
+  const MARKS = "●■▲◆▼▬★✚►◄";
+  const classMark = (k) => h("span", { class: "mark", style: `color: var(--${colorName(k)})`, "aria-hidden": "true" }, MARKS[k % MARKS.length]);
   function classKey(classes) {
     const short = shortenedNames(classes.map(([, name]) => name), 24);
     return classes.map(([k, name], place) => h("span", { class: "class" }, classMark(k), " ", shortName(short[place], name)));
@@ -110,16 +113,27 @@ const Drawing = (() => {
   // A name that tells what it left out when it is pointed at.
   const shortName = (text, name) => h("span", { title: text === name ? null : name }, text);
 
-  // Of each layer the places of the units that are drawn; null stands for those that are left out.
-  const shownUnits = (sizes, most = MAX_UNITS) =>
-    sizes.map((size) => {
-      const places = Array.from({ length: size }, (_, j) => j);
+  // Of each layer the places of the units that are drawn; null stands for those that are left out. Of many inputs they are
+  // those that say the most.
+  const shownUnits = (net, inputs = null, most = MAX_UNITS) =>
+    net.sizes.map((size, layer) => {
+      const places = layer === 0 && inputs && size > most ? tellingInputs(net, inputs, most - 1) : Array.from({ length: size }, (_, j) => j);
       return size <= most ? places : [...places.slice(0, most - 5), null, ...places.slice(-4)];
     });
 
+  // Of an instance the inputs with the largest |w_ij x_i|, in their order; of those that say nothing the first.
+  function tellingInputs(net, inputs, count) {
+    const weights = net.weights[0];
+    const n = net.sizes[1];
+    const sizes = Array.from(inputs, (value, i) => {
+      const sum = value === 0 ? 0 : weights.subarray(i * n, (i + 1) * n).reduce((total, weight) => total + Math.abs(weight), 0);
+      return { i, size: Math.abs(value) * sum };
+    });
+    return sizes.sort((a, b) => b.size - a.size).slice(0, count).map(({ i }) => i).sort((a, b) => a - b);
+  }
+
   // Where the units stand.
-  function layOut(sizes, width, { names, most }) {
-    const shown = shownUnits(sizes, most);
+  function layOut(sizes, width, { net, names, most, shown = shownUnits(net, null, most) }) {
     const hasSides = width >= 520;
     const margin = hasSides && names ? 118 : 46;
     const rows = Math.max(...shown.map((places) => places.length));
@@ -137,7 +151,8 @@ const Drawing = (() => {
   //
   // model: net, numbers (of the units, by layer), names (inputs, outputs or null), texts (Map of number to output), errors
   // (Map of number to error), fills (Map of number to colour), images (Map of number to address), weights (function of layer,
-  // i, j giving text, or null), lit (Set of numbers), litLines (Set of "layer:i:j"), label, most.
+  // i, j giving text, or null), lit (Set of numbers), litLines (Set of "layer:i:j"), label, most (units of a layer), or shown
+  // (as `shownUnits` has it).
   function drawNetwork(svg, model) {
     const { net } = model;
     const width = Math.max(280, Math.round(svg.parentElement.clientWidth || 600));
@@ -272,5 +287,5 @@ const Drawing = (() => {
       : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, text, whole);
   }
 
-  return { h, s, formula, math, color, classColor, classKey, printed, shortName, shortNames, shortenedNames, shownUnits, drawNetwork };
+  return { h, s, formula, math, color, classColor, classKey, printed, shortName, shortNames, shortenedNames, shownUnits, tellingInputs, drawNetwork };
 })();

@@ -345,10 +345,10 @@ const Network = (() => {
     return total;
   }
 
-  // The probability of each class of the first label, or the outputs where they are numbers.
-  function shares(net, out) {
+  // The probability of each class of a label, or the outputs where they are numbers.
+  function shares(net, out, label = 0) {
     if (net.groups === null) return Array.from(out);
-    const [start, end] = groupsOf(net)[0];
+    const [start, end] = groupsOf(net)[label];
     if (end - start === 1) return [1 - out[start], out[start]];
     const part = Array.from(out.subarray(start, end));
     const total = part.reduce((sum, value) => sum + value, 0);

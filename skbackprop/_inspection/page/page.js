@@ -22,14 +22,14 @@ const Page = (() => {
       contents, net, data, decode, words: contents.words,
       rule: { kind: contents.rule.kind, ...contents.rule.numbers },
       memory: { vectors, nUpdates: contents.rule.nUpdates },
-      labels: instances.decisions?.map((decision) => decision[0]) ?? null,
       drawnNames: { inputs: contents.names.areInputsGiven ? contents.names.inputs : [], outputs: contents.names.areOutputsGiven ? contents.names.outputs : [] },
     };
     shared.valueOf = (value, j = 0) => contents.scale.mean[j] + contents.scale.scale[j] * value;
     shared.describeInstance = (number) => describeInstance(shared, number);
     shared.describeDecision = (of, number) => describeDecision(shared, of, number);
-    shared.valueRange = () => valueRange(shared);
-    shared.valueSpread = () => valueSpread(shared);
+    shared.valueRange = (part) => valueRange(shared, part);
+    shared.valueSpread = (part) => valueSpread(shared, part);
+    shared.labelsOf = (part) => instances.decisions?.map((decision) => decision[part]) ?? null;
     return shared;
   }
 
@@ -59,20 +59,20 @@ const Page = (() => {
     return `The network says ${values.join(", ")}.`;
   }
 
-  // The range of a picture of one input: of the first target, with room around it; of classes from 0 to 1.
-  function valueRange({ net, data, valueOf }) {
+  // The range of a picture of one input: of a target, with room around it; of classes from 0 to 1.
+  function valueRange({ net, data, valueOf }, part) {
     if (net.groups !== null) return [-0.05, 1.05];
     const nOutputs = net.sizes.at(-1);
-    const values = Array.from({ length: data.n }, (_, number) => valueOf(data.targets[number * nOutputs]));
+    const values = Array.from({ length: data.n }, (_, number) => valueOf(data.targets[number * nOutputs + part], part));
     const [least, most] = [Math.min(...values), Math.max(...values)];
     const room = 0.15 * (most - least) || 1;
     return [least - room, most + room];
   }
 
-  // The middle of the first target, and half its range.
-  function valueSpread({ net, data }) {
+  // The middle of a target, and half its range.
+  function valueSpread({ net, data }, part) {
     const nOutputs = net.sizes.at(-1);
-    const values = Array.from({ length: data.n }, (_, number) => data.targets[number * nOutputs]);
+    const values = Array.from({ length: data.n }, (_, number) => data.targets[number * nOutputs + part]);
     const [least, most] = [Math.min(...values), Math.max(...values)];
     return [(least + most) / 2, (most - least) / 2 || 1];
   }

@@ -152,7 +152,8 @@ const Pictures = (() => {
 
   // What the network decides over two inputs, where the decision changes, each first hidden unit's line, and the points.
   //
-  // model: net, data, range, names, labels (class of each instance, or null), selected (number or null), lines (whether).
+  // model: net, data, range, names, part (which target or label is shown), labels (class of each instance by it, or null),
+  // selected (number or null), lines (whether).
   function plane(canvas, model) {
     const { context, box } = prepare(canvas);
     const n = 64;
@@ -163,20 +164,20 @@ const Pictures = (() => {
     context.beginPath();
     context.rect(box.x, box.y, box.width, box.height);
     context.clip();
-    if (model.net.groups !== null) drawBoundary(context, box, sharesOver(model.net, values, n), n);
+    if (model.net.groups !== null) drawBoundary(context, box, sharesOver(model, values, n), n);
     if (model.lines) drawUnitLines(context, box, model);
     drawPoints(context, box, model, ([x, y]) => [toX(box, model.range, x), toY(box, model.range, y)]);
     context.restore();
     drawAxes(context, box, model.range, model.names);
   }
 
-  // The share of each class of the first label, over the grid.
-  function sharesOver(net, values, n) {
+  // The share of each class of the label that is shown, over the grid.
+  function sharesOver({ net, part }, values, n) {
     const out = new Float64Array(values.length);
     const all = [];
     for (let at = 0; at < n * n; at++) {
       values.forEach((each, j) => (out[j] = each[at]));
-      all.push(Network.shares(net, out));
+      all.push(Network.shares(net, out, part));
     }
     return all;
   }
@@ -186,9 +187,9 @@ const Pictures = (() => {
     if (net.groups === null) {
       const scale = signScale();
       const [middle, full] = model.valueSpread;
-      return (at) => scale((0.85 * (values[0][at] - middle)) / full);
+      return (at) => scale((0.85 * (values[model.part][at] - middle)) / full);
     }
-    const shares = sharesOver(net, values, Math.sqrt(values[0].length));
+    const shares = sharesOver(model, values, Math.sqrt(values[0].length));
     const page = parseColor(color("surface"));
     const colors = shares[0].map((_, k) => parseColor(classColor(k)));
     return (at) => {
@@ -268,7 +269,7 @@ const Pictures = (() => {
     return ends.filter(isInside).slice(0, 2);
   }
 
-  // Classes have shapes as well as colours.
+  // Classes have shapes as well as colours, as Drawing.MARKS has them.
   const SHAPES = [
     (context, x, y, r) => context.arc(x, y, r, 0, 2 * Math.PI),
     (context, x, y, r) => context.rect(x - r * 0.9, y - r * 0.9, 1.8 * r, 1.8 * r),
@@ -276,7 +277,20 @@ const Pictures = (() => {
     (context, x, y, r) => polygon(context, [[x, y - 1.3 * r], [x + 1.3 * r, y], [x, y + 1.3 * r], [x - 1.3 * r, y]]),
     (context, x, y, r) => polygon(context, [[x, y + 1.25 * r], [x + 1.15 * r, y - 0.85 * r], [x - 1.15 * r, y - 0.85 * r]]),
     (context, x, y, r) => context.rect(x - r * 1.3, y - r * 0.55, 2.6 * r, 1.1 * r),
+    (context, x, y, r) => polygon(context, star(x, y, 1.5 * r)),
+    (context, x, y, r) => polygon(context, cross(x, y, 1.25 * r)),
+    (context, x, y, r) => polygon(context, [[x + 1.3 * r, y], [x - 0.9 * r, y - 1.15 * r], [x - 0.9 * r, y + 1.15 * r]]),
+    (context, x, y, r) => polygon(context, [[x - 1.3 * r, y], [x + 0.9 * r, y - 1.15 * r], [x + 0.9 * r, y + 1.15 * r]]),
   ];
+
+  const star = (x, y, r) =>
+    Array.from({ length: 10 }, (_, k) => {
+      const [angle, size] = [(Math.PI * k) / 5 - Math.PI / 2, k % 2 ? 0.45 * r : r];
+      return [x + size * Math.cos(angle), y + size * Math.sin(angle)];
+    });
+
+  const cross = (x, y, r) =>
+    [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]].map(([u, v]) => [x + (u * r) / 3, y + (v * r) / 3]);
 
   function polygon(context, points) {
     context.moveTo(...points[0]);
@@ -285,7 +299,7 @@ const Pictures = (() => {
   }
 
   function drawPoints(context, box, model, place) {
-    const { data, net, labels, selected } = model;
+    const { data, net, part, labels, selected } = model;
     const radius = data.n > 150 ? 3.6 : 5;
     const scale = signScale();
     for (let number = 0; number < data.n; number++) {
@@ -293,7 +307,7 @@ const Pictures = (() => {
       context.beginPath();
       SHAPES[(labels?.[number] ?? 0) % SHAPES.length](context, x, y, number === selected ? radius + 2 : radius);
       const [middle, full] = model.valueSpread ?? [0, 1];
-      context.fillStyle = labels ? classColor(labels[number]) : css(scale((data.targets[number * net.sizes.at(-1)] - middle) / full));
+      context.fillStyle = labels ? classColor(labels[number]) : css(scale((data.targets[number * net.sizes.at(-1) + part] - middle) / full));
       context.fill();
       context.strokeStyle = color(labels ? "surface" : "ink");
       context.lineWidth = labels ? 1.4 : 1;
@@ -313,7 +327,7 @@ const Pictures = (() => {
   // The outputs over one input, with the points; of classes their shares.
   function curve(canvas, model) {
     const { context, box } = prepare(canvas, 0.72);
-    const { net, data, range, names, labels } = model;
+    const { net, data, range, names, part, labels } = model;
     const isNumbers = net.groups === null;
     drawAxes(context, box, range, names);
     context.save();
@@ -322,19 +336,19 @@ const Pictures = (() => {
     context.clip();
     if (model.lines) drawUnitPlaces(context, box, model);
     drawCurves(context, box, model);
-    const height = (number) => (isNumbers ? model.values(data.targets[number * net.sizes.at(-1)]) : labels[number] === 0 ? 0.03 : 0.97);
+    const height = (number) => (isNumbers ? model.values(data.targets[number * net.sizes.at(-1) + part], part) : labels[number] === 0 ? 0.03 : 0.97);
     drawPoints(context, box, model, ([x], number) => [toX(box, range, x), toY(box, range, height(number))]);
     context.restore();
   }
 
   function drawCurves(context, box, model) {
-    const { net, range } = model;
+    const { net, range, part } = model;
     const pass = Network.newPass(net);
     const n = 160;
     const rows = Array.from({ length: n + 1 }, (_, k) => {
       const x = range.x[0] + (k / n) * (range.x[1] - range.x[0]);
       const out = Network.forward(net, [x], pass).outputs.at(-1);
-      return [x, net.groups === null ? [model.values(out[0])] : Network.shares(net, out)];
+      return [x, net.groups === null ? [model.values(out[part], part)] : Network.shares(net, out, part)];
     });
     rows[0][1].forEach((_, k) => {
       context.beginPath();

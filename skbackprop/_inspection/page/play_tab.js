@@ -398,7 +398,7 @@ const PlayTab = (() => {
     view.range = rangeOf(settings, data, nInputs);
     const net = training?.net ?? emptyNet();
     const model = {
-      net, data, labels: codes, range: view.range, selected: view.selected, lines: elements.lines.checked && training,
+      net, data, part: 0, labels: codes, range: view.range, selected: view.selected, lines: elements.lines.checked && training,
       names: isNumbers ? ["x1", "y"] : ["x1", "x2"], valueSpread: [0, 1], values: (value) => value,
     };
     const found = isNumbers ? [] : classes.map((label, k) => [classes.length > 1 ? k : label, `class ${label}`]);

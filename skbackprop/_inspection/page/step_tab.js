@@ -70,6 +70,7 @@ const StepTab = (() => {
     view.state.number = number;
     view.inputs = Network.row(data.inputs, net.sizes[0], number).slice();
     view.targets = Network.row(data.targets, net.sizes.at(-1), number).slice();
+    view.shown = Drawing.shownUnits(view.net, view.inputs);
     forgetAnswers(view);
     calculate(view);
   }
@@ -82,7 +83,6 @@ const StepTab = (() => {
   function calculate(view) {
     const { net, inputs, targets, rule, memory, state, shared } = view;
     view.step = Book.calculate({ net, inputs, targets, rule, memory, digits: state.digits, words: shared.words });
-    view.shown = Drawing.shownUnits(net.sizes);
     view.places = placesOf(view);
     state.position = Math.min(state.position, view.places.length);
   }
@@ -223,9 +223,12 @@ const StepTab = (() => {
 
   function sentence({ state, shared, step }) {
     const made = state.nUpdates ? ` Updates made: ${state.nUpdates}.` : "";
-    const left = step.net.sizes.some((size) => size > 9) ? " Of large layers some units are drawn; the others are calculated along." : "";
+    const left = step.net.sizes.some((size) => size > 9) ? leftOut(step.net) : "";
     return `${shared.describeInstance(state.number)}${made}${left}`;
   }
+
+  const leftOut = ({ sizes }) =>
+    ` Of large layers some units are drawn${sizes[0] > 9 ? ", of the inputs those with the largest |w x|" : ""}; the others are calculated along.`;
 
   // Whether the reader is still to find the results of a place.
   const isOpen = (view, index) => view.state.isHiding && index === view.state.position - 1 && view.state.answers.get(index) !== "found";
@@ -243,7 +246,7 @@ const StepTab = (() => {
       if (each.phase === "move" && each.i !== null) moved.add(`${each.layer}:${each.i}:${each.j}`);
     });
     Drawing.drawNetwork(elements.svg, {
-      net: step.net, numbers: step.numbers, texts, errors, names: shared.drawnNames, ...litBy(step, place),
+      net: step.net, numbers: step.numbers, shown: view.shown, texts, errors, names: shared.drawnNames, ...litBy(step, place),
       weights: (layer, i, j) => {
         const one = Book.moveOf(step, layer, i, j);
         return moved.has(`${layer}:${i}:${j}`) ? one.result : one.old;

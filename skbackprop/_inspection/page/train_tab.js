@@ -5,7 +5,9 @@ const TrainTab = (() => {
   const { h, s, printed } = Drawing;
   const MAX_TILES = 30;
   const MAX_THUMBNAILS = 40;
-  const MAX_CLASSES = 6; // of more, shapes and colours come again
+  const MAX_LINES = 8; // of more hidden units the lines are not drawn until they are asked for
+  const MAX_ROWS = 12;
+  const MAX_BARS = 8;
   const NO_RECORDING =
     "Of this training no weights were recorded, so the network is shown as it ended. A Recorder, set as a callback before fit and " +
     "passed as recording=, brings its epochs here. Or train one on this page, from a new start:";
@@ -14,6 +16,8 @@ const TrainTab = (() => {
   function build(panel, shared) {
     const { contents, net } = shared;
     const view = { panel, shared, elements: {}, timer: null, selected: Address.whole("i", 1, [1, shared.data.n]) - 1 };
+    view.nParts = contents.labels?.length ?? net.sizes.at(-1);
+    view.part = Address.whole("out", 1, [1, view.nParts]) - 1;
     view.hasPlane = net.sizes[0] === 2;
     view.hasCurve = net.sizes[0] === 1;
     view.net = Network.copy(net);
@@ -36,6 +40,8 @@ const TrainTab = (() => {
     view.reread = () => {
       view.frame = nearest(view.frames, Address.number("epoch", view.frames.at(-1).epoch));
       view.selected = Address.whole("i", 1, [1, shared.data.n]) - 1;
+      view.part = Address.whole("out", 1, [1, view.nParts]) - 1;
+      view.range = null;
     };
     return view;
   }
@@ -106,7 +112,8 @@ const TrainTab = (() => {
       h("label", {}, "Instance ", elements.number, h("span", { class: "quiet" }, ` of ${n}`)),
       shared.net.groups === null ? null : h("button", { type: "button", id: "train-wrong", onclick: () => selectWrong(view) }, "Next wrong one"));
     const section = h("section", { class: "inputs", "aria-label": "The instances" }, h("h3", {}, view.hasPlane ? "What it decides" : view.hasCurve ? "What it says" : "The instances"));
-    if (view.hasPlane || view.hasCurve) section.append(makeCanvas(view), makeLinesChoice(view));
+    if (view.hasPlane || view.hasCurve) section.append(makePartChoice(view), makeCanvas(view), makeLinesChoice(view));
+    else if (shared.contents.labels) section.append(makePartChoice(view));
     else if (shared.contents.imageShape) section.append(makeThumbnails(view));
     section.append(controls, (elements.instance = h("p", { class: "instance", id: "train-instance" })), (elements.inputs = h("div", { class: "values" })));
     return section;
@@ -123,19 +130,35 @@ const TrainTab = (() => {
         select(view, (view.selected + moves[event.key] + view.shared.data.n) % view.shared.data.n);
       },
     }));
-    return h("div", { class: "frame" }, canvas, makeClassKey(view));
+    view.elements.key = h("p", { class: "key quiet", id: "train-key" });
+    return h("div", { class: "frame" }, canvas, view.elements.key);
   }
 
-  function makeClassKey({ hasPlane, shared }) {
-    const label = shared.contents.labels?.[0];
-    if (!hasPlane || !label) return null;
-    const classes = label.classes.slice(0, MAX_CLASSES).map((name, k) => [k, `${label.name} ${name}`]);
-    return h("p", { class: "key quiet", id: "train-key" }, Drawing.classKey(classes));
+  // Which of several targets or labels is shown.
+  function makePartChoice(view) {
+    const { labels, names } = view.shared.contents;
+    if (view.nParts < 2) return "";
+    const words = labels ? labels.map(({ name }) => name) : names.outputs;
+    view.elements.part = h("select", { id: "train-part", onchange: ({ target }) => choosePart(view, Number(target.value)) },
+      words.map((name, k) => h("option", { value: k }, name)));
+    return h("p", { class: "settings" }, h("label", {}, "Shown is ", view.elements.part, h("span", { class: "quiet" }, ` of ${view.nParts}`)));
+  }
+
+  function choosePart(view, part) {
+    view.part = part;
+    view.range = null;
+    show(view);
+  }
+
+  function showClassKey({ elements, shared, part }) {
+    const label = shared.contents.labels?.[part];
+    const classes = label?.classes.map((name, k) => [k, `${label.name} ${name}`]) ?? [];
+    elements.key.replaceChildren(...Drawing.classKey(classes));
   }
 
   function makeLinesChoice(view) {
-    if (view.net.weights.length < 2) return null;
-    view.elements.lines = h("input", { type: "checkbox", id: "train-lines", checked: true, onchange: () => show(view) });
+    if (view.net.weights.length < 2) return "";
+    view.elements.lines = h("input", { type: "checkbox", id: "train-lines", checked: view.net.sizes[1] <= MAX_LINES, onchange: () => show(view) });
     return h("label", { class: "check" }, view.elements.lines, " each hidden unit's line (net input 0), with its number");
   }
 
@@ -169,7 +192,7 @@ const TrainTab = (() => {
     if (view.net.weights.length < 2) return null;
     view.elements.tiles = h("div", { class: "tiles" });
     const words = view.hasPlane ? "What each hidden unit says over the plane" : "What each hidden unit looks at: its incoming weights";
-    return h("section", { class: "gallery", "aria-label": words }, h("h3", {}, words), makeKey(view), view.elements.tiles);
+    return h("section", { class: "gallery", "aria-label": words }, h("h3", {}, words), makeKey(view), view.elements.tiles, (view.elements.left = h("p", { class: "quiet", id: "train-left" })));
   }
 
   const makeKey = (view) =>
@@ -303,7 +326,11 @@ const TrainTab = (() => {
     const { elements, frames, shared } = view;
     const frame = frames[view.frame];
     view.net.vector.set(frame.vector);
-    Address.write({ epoch: view.frame === frames.length - 1 ? null : frame.epoch, i: view.selected ? view.selected + 1 : null });
+    Address.write({
+      epoch: view.frame === frames.length - 1 ? null : frame.epoch, i: view.selected ? view.selected + 1 : null,
+      out: view.part ? view.part + 1 : null,
+    });
+    if (elements.part) elements.part.value = view.part;
     elements.slider.max = frames.length - 1;
     elements.slider.value = view.frame;
     elements.slider.disabled = elements.play.disabled = frames.length < 2;
@@ -327,8 +354,11 @@ const TrainTab = (() => {
       elements.inputs.replaceChildren(h("div", { class: "big" }, Pictures.inputImage(inputs, contents.imageShape)));
       return;
     }
-    const rows = Array.from(inputs, (value, i) => h("tr", {}, h("th", { scope: "row" }, contents.names.inputs[i]), h("td", {}, printed(Formulas.general(value, 5)))));
-    elements.inputs.replaceChildren(h("table", { class: "plain" }, h("tbody", {}, rows.slice(0, 12))), rows.length > 12 ? h("p", { class: "quiet" }, `and ${rows.length - 12} more`) : "");
+    const chosen = Drawing.tellingInputs(net, inputs, MAX_ROWS);
+    const rows = chosen.map((i) => h("tr", {}, h("th", { scope: "row" }, contents.names.inputs[i]), h("td", {}, printed(Formulas.general(inputs[i], 5)))));
+    const left = inputs.length - rows.length;
+    elements.inputs.replaceChildren(h("table", { class: "plain" }, h("tbody", {}, rows)),
+      left ? h("p", { class: "quiet" }, `These ${MAX_ROWS} inputs have the largest |w x|; ${left} more are not shown.`) : "");
   }
 
   function fillThumbnail(view, button) {
@@ -342,14 +372,15 @@ const TrainTab = (() => {
   }
 
   function showCanvas(view) {
-    const { shared, elements, selected } = view;
-    const { data, labels, contents } = shared;
-    view.range ??= { ...Pictures.rangeOf(data, view.net.sizes[0]), ...(view.hasCurve ? { y: shared.valueRange() } : {}) };
+    const { shared, elements, selected, part } = view;
+    const { data, contents } = shared;
+    view.range ??= { ...Pictures.rangeOf(data, view.net.sizes[0]), ...(view.hasCurve ? { y: shared.valueRange(part) } : {}) };
     const model = {
-      net: view.net, data, labels, selected, range: view.range, lines: elements.lines?.checked,
-      names: view.hasPlane ? contents.names.inputs : [contents.names.inputs[0], contents.names.outputs[0]],
-      valueSpread: shared.valueSpread(), values: shared.valueOf,
+      net: view.net, data, part, labels: shared.labelsOf(part), selected, range: view.range, lines: elements.lines?.checked,
+      names: view.hasPlane ? contents.names.inputs : [contents.names.inputs[0], contents.labels ? "probability" : contents.names.outputs[part]],
+      valueSpread: shared.valueSpread(part), values: shared.valueOf,
     };
+    showClassKey(view);
     elements.canvas.setAttribute("aria-label", `The plane of the inputs at epoch ${view.frames[view.frame].epoch}. ${elements.instance.textContent}`);
     if (view.hasPlane) Pictures.plane(elements.canvas, model);
     else Pictures.curve(elements.canvas, model);
@@ -369,22 +400,22 @@ const TrainTab = (() => {
       });
     });
     Drawing.drawNetwork(elements.svg, {
-      net, numbers, texts, fills, names: shared.drawnNames, weights: null, most: 9,
+      net, numbers, texts, fills, names: shared.drawnNames, weights: null, shown: Drawing.shownUnits(shared.net, pass.outputs[0]), // the same at all epochs
       label: `The outputs of the units for this instance. ${elements.instance.textContent}`,
     });
-    elements.outputs.replaceChildren(...outputBars(shared, pass.outputs.at(-1), selected));
+    elements.outputs.replaceChildren(...outputBars(view, pass.outputs.at(-1)));
   }
 
-  // The probability of each class as a bar, or each output with its target.
-  function outputBars(shared, out, selected) {
+  // The probability of each class as a bar.
+  function outputBars({ shared, selected, part, nParts }, out) {
     const { net, contents } = shared;
-    if (net.groups === null || net.groups.length > 1) return [];
-    const { classes } = contents.labels[0];
-    const wanted = shared.labels[selected];
-    const all = (classes.length > 1 ? Network.shares(net, out) : [1]).map((share, k) => ({ share, k }));
+    if (net.groups === null) return [];
+    const { name, classes } = contents.labels[part];
+    const wanted = contents.instances.decisions[selected][part];
+    const all = (classes.length > 1 ? Network.shares(net, out, part) : [1]).map((share, k) => ({ share, k }));
     const most = all.length > 10 ? all.slice().sort((a, b) => b.share - a.share).slice(0, 10) : all;
-    const isAdjusted = net.groups[0] > 1 && Network.LOSSES[net.loss].unit === "logistic";
-    const title = h("h4", {}, `Probability of each class${isAdjusted ? ": the outputs, divided by their sum" : ""}`);
+    const isAdjusted = net.groups[part] > 1 && Network.LOSSES[net.loss].unit === "logistic";
+    const title = h("h4", {}, `Probability of each class${nParts > 1 ? ` of ${name}` : ""}${most.length < all.length ? `, the ${most.length} most likely of ${all.length}` : ""}${isAdjusted ? ": the outputs, divided by their sum" : ""}`);
     return [title, ...most.map(({ share, k }) => h("div", { class: k === wanted ? "bar wanted" : "bar" },
       h("span", { class: "bar-name" }, Drawing.shortName(Drawing.shortNames(classes, 16)[k], classes[k]), k === wanted ? " ✓" : ""),
       h("span", { class: "bar-track" }, h("span", { class: "bar-fill", style: `width: ${(100 * share).toFixed(1)}%` })),
@@ -430,8 +461,21 @@ const TrainTab = (() => {
     const tiles = layers.flatMap((units, layer) => units.slice(0, MAX_TILES).map((values, j) =>
       h("figure", { class: "tile" }, tilePicture(view, layer, j, values, n), h("figcaption", {}, `unit ${numbers[layer + 1][j]}`))));
     const left = layers.reduce((sum, units) => sum + Math.max(0, units.length - MAX_TILES), 0);
-    elements.tiles.replaceChildren(...tiles, left ? h("p", { class: "quiet" }, `and ${left} more`) : "");
+    elements.tiles.replaceChildren(...tiles);
+    elements.left.textContent = wordsOfLeft(view, left);
     elements.tiles.classList.toggle("wide", !view.hasPlane && !shared.contents.imageShape);
+  }
+
+  // What the tiles leave out.
+  function wordsOfLeft({ net, hasPlane, shared }, left) {
+    const parts = [];
+    const [nInputs, nLater] = [net.sizes[0], net.sizes.slice(2, -1).reduce((sum, size) => sum + size, 0)];
+    if (left) parts.push(`${left} more ${left === 1 ? "unit has" : "units have"} no tile.`);
+    if (!hasPlane && nLater) parts.push(`Only the first hidden layer looks at the inputs; the ${nLater} units of later layers have no tile.`);
+    if (!hasPlane && !shared.contents.imageShape && nInputs > MAX_BARS) {
+      parts.push(`Of the ${nInputs} inputs the ${MAX_BARS} with the largest weights are shown.`);
+    }
+    return parts.join(" ");
   }
 
   function tilePicture(view, layer, j, values, n) {
@@ -447,7 +491,7 @@ const TrainTab = (() => {
     const { net, shared } = view;
     const n = net.sizes[1];
     const sizes = Array.from({ length: net.sizes[0] }, (_, i) => ({ i, size: net.weights[0].subarray(i * n, (i + 1) * n).reduce((sum, w) => sum + Math.abs(w), 0) }));
-    const chosen = sizes.sort((a, b) => b.size - a.size).slice(0, 8).map(({ i }) => i).sort((a, b) => a - b);
+    const chosen = sizes.sort((a, b) => b.size - a.size).slice(0, MAX_BARS).map(({ i }) => i).sort((a, b) => a - b);
     const { inputs } = shared.contents.names;
     const short = Drawing.shortNames(inputs, 17);
     const rows = chosen.map((i) => [inputs[i], net.weights[0][i * n + j], short[i]]);
