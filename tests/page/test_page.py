@@ -597,6 +597,49 @@ def test_of_many_inputs_those_that_say_the_most_are_stepped_through(open_page):
     assert page.locator("[data-field=x2]").count() == 1
 
 
+def test_instances_that_the_network_does_not_know_are_warned_of(open_page):
+    X, y = load_iris(return_X_y=True)
+    scaled = (X - X.mean(axis=0)) / X.std(axis=0)
+    network = BackpropClassifier(5, random_state=0).fit(scaled, y)
+    page = open_page(network, X, y)
+    right, learned = np.mean(network.predict(X) == y), 1 - network.error_curve_[-1]
+    assert page.inner_text("#warning") == (
+        f"The network is right for {right:.0%} of these instances; at the end of its training it was for {learned:.0%}. "
+        "Are the inputs scaled as those were that it learned from?"
+    ).replace("%", " %")
+    page.click("#tab-train")
+    assert page.locator("#warning").is_visible()
+    assert open_page(network, scaled, y).locator("#warning").count() == 0
+    network = BackpropRegressor(5, random_state=0).fit(scaled, scaled[:, 0])
+    assert "The network explains 0 % of what these targets" in open_page(network, X, X[:, 0]).inner_text("#warning")
+    assert open_page(network, scaled, scaled[:, 0]).locator("#warning").count() == 0
+
+
+def test_the_rate_for_an_instance_alone_is_told_from_that_of_batches(open_page, worked_example):
+    X = (np.random.RandomState(0).rand(200, 5) > 0.5).astype(float)
+    y = X[:, 0] != X[:, 1]
+    network = BackpropClassifier(60, batch_size=100, max_iter=2, random_state=0).fit(X, y)
+    page = open_page(network, X, y)
+    page.click(".initial summary")
+    own = page.input_value("[data-field=l]")
+    hidden = f"{network.learning_rate_:.3g} ({network.hidden_learning_rate_:.3g} in hidden layers)"
+    assert network.hidden_learning_rate_ > network.learning_rate_
+    assert page.inner_text("#step-rate") == (
+        f"l = {own} is the rate for one instance at a time; in its batches the network learned with "
+        f"learning_rate_ = {hidden}."
+    )
+    assert open_page(*worked_example).locator("#step-rate").count() == 0
+
+
+def test_one_epoch_is_one_epoch(open_page):
+    X, y = load_iris(return_X_y=True)
+    page = open_page(BackpropClassifier(2, max_iter=1, random_state=0).fit(X, y), X, y, "#tab=train")
+    page.click("#train-here")
+    wait_for(page, "#train-here", "Train again")
+    assert page.inner_text("#train-end") == "On this page, 1 epoch: max_iter was reached."
+    assert "over 1 epoch." in page.get_attribute("#train-curves", "aria-label")
+
+
 def test_a_network_of_one_class_says_it_whatever_its_unit_puts_out(open_page):
     X = load_iris().data[:20, :2]
     network = BackpropClassifier(2, max_iter=1, random_state=0).fit(X, ["setosa"] * 20)
@@ -737,6 +780,52 @@ def test_points_outside_of_the_plane_make_it_larger(open_page, worked_example):
         return points.inputs.every(([x, y]) => x > range.x[0] && x < range.x[1] && y > range.y[0] && y < range.y[1]);
     }"""
     assert page.evaluate(inside)
+
+
+def test_a_new_start_keeps_the_points_and_new_data_the_start(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play&p.data=moons&p.noise=0.1")
+    see = "[Page.views.play.points.inputs.join(), Page.views.play.start.join()]"
+    points, start = page.evaluate(see)
+    page.click("#play-again")
+    assert page.evaluate(see)[0] == points
+    assert page.evaluate(see)[1] != start
+    assert page.input_value("#play-start") == "1"
+    page.fill("#play-start", "0")
+    page.press("#play-start", "Enter")
+    page.click("#play-points")
+    assert page.evaluate(see)[0] != points
+    assert page.evaluate(see)[1] == start
+    assert "p.seed=1" in page.evaluate("location.hash")
+    page.select_option("#play-data", "own")
+    assert page.locator("#play-points").is_hidden()  # where there is nothing to draw
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken", "words"),
+    [
+        ("99", "12", "A layer has 12 units at most here."),
+        ("abc", "", "“abc” is no whole number of units and left out. There is no hidden layer."),
+        ("3, 2.5, x", "3", "“2.5”, “x” are no whole numbers of units and left out."),
+        ("2 2 2 2 2", "2, 2, 2, 2", "There are 4 hidden layers at most here."),
+        ("5, 3", "5, 3", ""),
+        ("", "", ""),
+        ("0", "", ""),
+    ],
+)
+def test_hidden_units_that_are_not_taken_as_typed_are_told(open_page, worked_example, typed, taken, words):
+    page = open_page(*worked_example, "#tab=play")
+    page.fill("#play-hidden", typed)
+    page.press("#play-hidden", "Enter")
+    assert page.input_value("#play-hidden") == taken
+    assert page.inner_text("#play-hidden-note") == words
+    page.fill("#play-hidden", "4")
+    page.press("#play-hidden", "Enter")
+    assert page.inner_text("#play-hidden-note") == ""
+
+
+def test_the_network_of_play_is_told_from_the_exported_one(open_page, worked_example):
+    page = open_page(*worked_example, "#tab=play")
+    assert "The network here is a new one, not the exported one" in page.inner_text("#panel-play .hint")
 
 
 def test_numbers_that_the_package_would_refuse_cannot_be_set(open_page, worked_example):

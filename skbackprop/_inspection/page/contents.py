@@ -230,12 +230,19 @@ def _describe_training(network):
     return {
         "curves": {name: _curve(curve, network) for name, curve in curves.items() if curve},
         "nEpochs": int(network.n_epochs_),
+        "learningRate": _rate_of(network, network.learning_rate_),
+        "hiddenLearningRate": _rate_of(network, network.hidden_learning_rate_),
         "thresholds": {"error": float(network.error_tol), "update": float(network.update_tol_)},
         "scoresName": scoring if scoring is None or isinstance(scoring, str) else "score",
         "stopReason": network.stop_reason_,
         "end": _words_of_end(network),
         "maxIter": int(network.max_iter),
     }
+
+
+def _rate_of(network, rate):
+    """None where there was none, or one of something else."""
+    return None if rate is None or network.solver in ("lbfgs", "rprop") else float(rate)
 
 
 def _words_of_end(network):

@@ -65,6 +65,9 @@ const Drawing = (() => {
 
   const printed = (text) => String(text).replace(/-/g, "−");
 
+  // A number with its word, such as 1 epoch or 2 epochs.
+  const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+
   // How wide a text is, in letters; those of East Asia, and emoji, count for two.
   const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) < 0x2e80 ? 1 : 2), 0);
 
@@ -287,5 +290,5 @@ const Drawing = (() => {
       : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, text, whole);
   }
 
-  return { h, s, formula, math, color, classColor, classKey, printed, shortName, shortNames, shortenedNames, shownUnits, tellingInputs, drawNetwork };
+  return { h, s, count, formula, math, color, classColor, classKey, printed, shortName, shortNames, shortenedNames, shownUnits, tellingInputs, drawNetwork };
 })();

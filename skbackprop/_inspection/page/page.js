@@ -8,6 +8,7 @@ const Page = (() => {
     ["train", "Train", TrainTab],
     ["play", "Play", PlayTab],
   ];
+  const FAR_WORSE = 0.2; // by error rate
   const THEMES = { auto: "Theme: auto", light: "Theme: light", dark: "Theme: dark" };
 
   const decode = (text) => new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
@@ -59,6 +60,25 @@ const Page = (() => {
     return `The network says ${values.join(", ")}.`;
   }
 
+  // What to say where the network is far worse at these instances than it was when it learned, or null.
+  function warningOf({ contents, data, net }) {
+    const learned = contents.training.curves.error?.values.findLast((value) => value !== null);
+    if (learned === undefined) return null;
+    const total = Network.totalError(net, data);
+    const pass = Network.newPass(net);
+    let sum = 0;
+    for (let number = 0; number < data.n; number++) {
+      const out = Network.forward(net, Network.row(data.inputs, net.sizes[0], number), pass).outputs.at(-1);
+      sum += Network.errorOf(net, out, Network.row(data.targets, net.sizes.at(-1), number));
+    }
+    if (!(total > 0) || sum / total < learned + FAR_WORSE) return null;
+    const percent = (share) => `${Math.round(100 * Math.max(0, 1 - share))} %`;
+    const words = contents.labels
+      ? `The network is right for ${percent(sum / total)} of these instances; at the end of its training it was for ${percent(learned)}.`
+      : `The network explains ${percent(sum / total)} of what these targets differ by; at the end of its training it did ${percent(learned)}.`;
+    return `${words} Are the inputs scaled as those were that it learned from?`;
+  }
+
   // The range of a picture of one input: of a target, with room around it; of classes from 0 to 1.
   function valueRange({ net, data, valueOf }, part) {
     if (net.groups !== null) return [-0.05, 1.05];
@@ -92,10 +112,15 @@ const Page = (() => {
     document.body.classList.toggle("only", isOnly);
     document.getElementById("page").append(
       isOnly ? "" : h("header", {}, h("h1", {}, contents.title), h("div", { class: "tabs", role: "tablist", "aria-label": "Views" }, page.tabs), makeTheme(page)),
-      ...page.panels, live);
+      makeWarning(shared), ...page.panels, live);
     open(page, Address.word("tab", "step", TABS.map(([name]) => name)));
     watch(page);
     return page;
+  }
+
+  function makeWarning(shared) {
+    const words = warningOf(shared);
+    return words === null ? "" : h("p", { class: "note warning", id: "warning", role: "note" }, words);
   }
 
   const makeTab = (page, name, words) =>

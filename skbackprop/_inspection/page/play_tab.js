@@ -2,7 +2,7 @@
 // The tab in which networks are trained: small sets of points or one's own, and every parameter that matters.
 
 const PlayTab = (() => {
-  const { h, s, printed } = Drawing;
+  const { h, s, count, printed } = Drawing;
   const RATES = { classes: { sgd: 0.5, adam: 0.05, rprop: 0.1 }, numbers: { sgd: 0.01, adam: 0.01, rprop: 0.1 } };
   const LOSS_NAMES = {
     classes: { squared_error: "squared error", log_loss: "log loss" },
@@ -10,7 +10,8 @@ const PlayTab = (() => {
   };
   const HELP = {
     noise: "How far the points are moved by chance",
-    seed: "Another one draws other points and another start",
+    seed: "Another one draws other points",
+    start: "Another one draws other first weights and biases, and orders of the instances",
     hidden: "Units of each hidden layer: 4, or 4, 3, or nothing",
     range: "Weights and biases begin uniform in [-r, r]",
     rate: "The learning rate l",
@@ -26,21 +27,21 @@ const PlayTab = (() => {
 
   // Of each setting its value at the start; the types of these values are those that the address is read as.
   const DEFAULTS = {
-    data: "xor", n: 100, noise: 0, seed: 0, hidden: "4", activation: "logistic", loss: "squared_error", parameter: 0.5,
+    data: "xor", n: 100, noise: 0, seed: 0, hidden: "4", activation: "logistic", loss: "squared_error", parameter: 0.5, start: 0,
     solver: "sgd", rate: 0.5, momentum: 0.9, nesterov: false, batch: "1", alpha: 0, range: 1, shuffle: true,
     maxIter: 2000, errorTol: 0.01, updateTol: 0, speed: "1", points: "",
   };
   const LIMITS = {
     n: [4, 400], noise: [0, 1], rate: [1e-9, 1000], momentum: [0, 0.999], maxIter: [1, 100000], alpha: [0, 100], range: [0, 10],
-    seed: [0, 1e9], errorTol: [0, 1], updateTol: [0, 1000], parameter: [0.001, 10],
+    seed: [0, 1e9], start: [0, 1e9], errorTol: [0, 1], updateTol: [0, 1000], parameter: [0.001, 10],
   };
-  const WHOLE = ["n", "maxIter", "seed"];
+  const WHOLE = ["n", "maxIter", "seed", "start"];
   const WAVE_RANGE = [-1.3, 1.3];
 
   function build(panel, shared) {
     const view = { panel, shared, elements: {}, settings: read(), fields: {}, isRunning: false, selected: null, pen: 0 };
     panel.append(
-      h("p", { class: "hint" }, "Choose points and a network, and press Train; click a point to see what each unit puts out for it. The page computes as the package does; what you see can be taken along as Python."),
+      h("p", { class: "hint" }, "Choose points and a network, and press Train; click a point to see what each unit puts out for it. The page computes as the package does; what you see can be taken along as Python. The network here is a new one, not the exported one of the other tabs."),
       h("div", { class: "columns play-columns" }, makeSettings(view), makeStage(view), makeCourse(view)));
     fillFields(view);
     begin(view);
@@ -88,8 +89,23 @@ const PlayTab = (() => {
   };
 
   // Units of the hidden layers: whole numbers, at most four layers of at most twelve.
-  const readHidden = (text) =>
-    text.split(/[\s,]+/).map(Number).filter((size) => Number.isInteger(size) && size > 0).slice(0, 4).map((size) => Math.min(size, 12));
+  const MAX_LAYERS = 4;
+  const MAX_SIZE = 12;
+  const partsOf = (text) => text.split(/[\s,]+/).filter((part) => part !== "");
+  const isSize = (part) => Number.isInteger(Number(part)) && Number(part) > 0;
+  const readHidden = (text) => partsOf(text).filter(isSize).slice(0, MAX_LAYERS).map((part) => Math.min(Number(part), MAX_SIZE));
+
+  // What of a text was not taken as it stands.
+  function wordsOfHidden(text) {
+    const parts = partsOf(text);
+    const [sizes, others] = [parts.filter(isSize), parts.filter((part) => !isSize(part) && Number(part) !== 0)];
+    const words = [];
+    if (others.length) words.push(`${others.map((part) => `“${part}”`).join(", ")} ${others.length === 1 ? "is no whole number" : "are no whole numbers"} of units and left out.`);
+    if (sizes.length > MAX_LAYERS) words.push(`There are ${MAX_LAYERS} hidden layers at most here.`);
+    if (sizes.some((size) => Number(size) > MAX_SIZE)) words.push(`A layer has ${MAX_SIZE} units at most here.`);
+    if (words.length && !sizes.length) words.push("There is no hidden layer.");
+    return words.join(" ");
+  }
 
   function write(view) {
     const values = {};
@@ -108,7 +124,7 @@ const PlayTab = (() => {
     const group = (title, ...fields) => h("fieldset", {}, h("legend", {}, title), fields);
     const section = h("section", { class: "parameters", "aria-label": "Settings" },
       group("Points", choice(view, "data", "Set"), number(view, "n", "Number"), number(view, "noise", "Noise", 0.05), number(view, "seed", "Seed", 1), makePen(view)),
-      group("Network", text(view, "hidden", "Hidden units"), choice(view, "activation", "Activation"), choice(view, "loss", "Loss"), number(view, "parameter", "", 0.1), number(view, "range", "Start within ±", 0.1)),
+      group("Network", text(view, "hidden", "Hidden units"), (view.elements.hiddenNote = h("p", { class: "quiet", id: "play-hidden-note", role: "status" })), choice(view, "activation", "Activation"), choice(view, "loss", "Loss"), number(view, "parameter", "", 0.1), number(view, "range", "Start within ±", 0.1), number(view, "start", "Seed of the start", 1)),
       group("Training", choice(view, "solver", "Solver"), number(view, "rate", "Rate l", "any"), number(view, "momentum", "Momentum", "any"), check(view, "nesterov", "Nesterov's momentum"), choice(view, "batch", "Batch"), check(view, "shuffle", "Shuffle"), number(view, "alpha", "Penalty α", "any")),
       group("End", number(view, "maxIter", "max_iter", 1), number(view, "errorTol", "error_tol", "any"), number(view, "updateTol", "update_tol", "any")));
     return section;
@@ -132,7 +148,12 @@ const PlayTab = (() => {
     }));
 
   const text = (view, name, label) =>
-    field(view, name, label, h("input", { type: "text", autocomplete: "off", onchange: (event) => change(view, name, readHidden(event.target.value).join(", ")) }));
+    field(view, name, label, h("input", { type: "text", autocomplete: "off", onchange: ({ target }) => changeHidden(view, name, target.value) }));
+
+  function changeHidden(view, name, typed) {
+    change(view, name, readHidden(typed).join(", "));
+    view.elements.hiddenNote.textContent = wordsOfHidden(typed);
+  }
 
   const check = (view, name, label) => field(view, name, label, h("input", { type: "checkbox", onchange: (event) => change(view, name, event.target.checked) }));
 
@@ -171,6 +192,10 @@ const PlayTab = (() => {
     hide("noise", settings.data === "own");
     hide("n", settings.data === "own" || (settings.data === "xor" && settings.noise === 0)); // the four corners
     view.elements.pen.hidden = settings.data !== "own";
+    const isDrawn = settings.data !== "own" && (settings.noise > 0 || Boolean(Points.SETS[settings.data].isRandom));
+    hide("seed", !isDrawn);
+    view.elements.points.hidden = !isDrawn;
+    view.elements.hiddenNote.textContent = "";
   }
 
   const isOfNumbers = (settings) => Boolean(Points.SETS[settings.data].isNumbers);
@@ -227,10 +252,10 @@ const PlayTab = (() => {
       sizes: [view.points.inputs[0].length, ...readHidden(settings.hidden), nOutputs], activation: settings.activation,
       loss: lossOf(settings, nClasses), parameter: settings.parameter, groups: view.classes ? [nOutputs] : null,
     });
-    Training.drawStart(net, net.weights.map(() => settings.range), Training.random(settings.seed));
+    Training.drawStart(net, net.weights.map(() => settings.range), Training.random(settings.start));
     view.start = net.vector.slice();
     view.training = Training.begin({
-      net, data, rule: ruleOf(settings), seed: settings.seed, isShuffled: settings.shuffle,
+      net, data, rule: ruleOf(settings), seed: settings.start, isShuffled: settings.shuffle,
       batchSize: settings.batch === "epoch" ? "epoch" : Number(settings.batch),
       thresholds: thresholdsOf(settings),
     });
@@ -273,9 +298,8 @@ const PlayTab = (() => {
     show(view);
   }
 
-  function newStart(view) {
-    change(view, "seed", view.settings.seed + 1);
-  }
+  const newStart = (view) => change(view, "start", view.settings.start + 1);
+  const newData = (view) => change(view, "seed", view.settings.seed + 1);
 
   // -------------------------------------------------------------------------------------------------------------------
   // The stage.
@@ -296,7 +320,7 @@ const PlayTab = (() => {
     const { elements } = view;
     const button = (id, words, act, kind = null) => (elements[id] = h("button", { type: "button", id: `play-${id}`, class: kind, onclick: () => act(view) }, words));
     return h("div", { class: "controls" }, h("div", { class: "buttons" },
-      button("train", "Train", toggle, "strong"), button("epoch", "One epoch", oneEpoch), button("restart", "Back to the start", restart), button("again", "New start", newStart)),
+      button("train", "Train", toggle, "strong"), button("epoch", "One epoch", oneEpoch), button("restart", "Back to the start", restart), button("again", "New start", newStart), button("points", "New data", newData)),
       choice(view, "speed", "Speed"));
   }
 
@@ -386,7 +410,7 @@ const PlayTab = (() => {
     const { nEpochs, curves, stopReason } = training;
     if (nEpochs === 0) return "At the start: no epoch yet.";
     const reason = stopReason === null ? "" : `; ${shared.words.ends[stopReason] ?? "the training diverged: try a smaller rate"}`;
-    return `${nEpochs === 1 ? "1 epoch" : `${nEpochs} epochs`}: loss ${printed(Formulas.general(curves.loss.at(-1), 4))}, error rate ${Formulas.general(curves.error.at(-1), 3)}${reason}.`;
+    return `${count(nEpochs, "epoch")}: loss ${printed(Formulas.general(curves.loss.at(-1), 4))}, error rate ${Formulas.general(curves.error.at(-1), 3)}${reason}.`;
   }
 
   function showPlane(view) {
@@ -403,7 +427,7 @@ const PlayTab = (() => {
     };
     const found = isNumbers ? [] : classes.map((label, k) => [classes.length > 1 ? k : label, `class ${label}`]);
     elements.key.replaceChildren(...Drawing.classKey(found));
-    elements.canvas.setAttribute("aria-label", `${data.n} points. ${stateOf(view)}`);
+    elements.canvas.setAttribute("aria-label", `${count(data.n, "point")}. ${stateOf(view)}`);
     if (isNumbers) Pictures.curve(elements.canvas, model);
     else Pictures.plane(elements.canvas, model);
   }
@@ -482,7 +506,7 @@ const PlayTab = (() => {
     if (it.loss === "huber") all.push(`huber_delta=${it.parameter}`);
     if (it.loss === "quantile") all.push(`quantile=${it.parameter}`);
     if (isOfNumbers(it)) all.push("normalize_y=False");
-    all.push(`alpha=${it.alpha}`, `max_iter=${it.maxIter}`, `error_tol=${it.errorTol}`, `update_tol=${it.updateTol}`, `random_state=${it.seed}`);
+    all.push(`alpha=${it.alpha}`, `max_iter=${it.maxIter}`, `error_tol=${it.errorTol}`, `update_tol=${it.updateTol}`, `random_state=${it.start}`);
     return all;
   }
 

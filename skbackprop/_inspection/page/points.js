@@ -16,10 +16,10 @@ const Points = (() => {
   // Each makes point number `k` of `n`: its place without noise, and its class.
   const SETS = {
     xor: { words: "XOR", range: [-0.5, 1.5], place: (k) => [[(k >> 1) & 1, k & 1], ((k >> 1) ^ k) & 1] },
-    moons: { words: "two moons", place: moon },
-    circles: { words: "circles", place: circle },
+    moons: { words: "two moons", place: moon, isRandom: true },
+    circles: { words: "circles", place: circle, isRandom: true },
     spirals: { words: "spirals", place: spiral },
-    blobs: { words: "three clouds", place: cloud, nClasses: 3 },
+    blobs: { words: "three clouds", place: cloud, nClasses: 3, isRandom: true },
     wave: { words: "wave (numbers)", place: wave, isNumbers: true },
     own: { words: "own points", range: [-1.25, 1.25] },
   };

@@ -473,8 +473,19 @@ const StepTab = (() => {
     const isOpen = elements.initial?.open ?? fields.flatMap(([, each]) => each).length <= MAX_OPEN_FIELDS;
     elements.initial = h("details", { class: "table initial", open: isOpen, "data-names": names },
       h("summary", {}, h("b", {}, "Initial input, weight and bias values"), h("span", { class: "quiet" }, " (change any of them)")),
-      fields.map(([title, each]) => h("div", { class: "fields", role: "group", "aria-label": title }, h("span", { class: "kind" }, title), each)));
+      fields.map(([title, each]) => h("div", { class: "fields", role: "group", "aria-label": title }, h("span", { class: "kind" }, title), each)),
+      wordsOfRate(view.shared));
     elements.tables.replaceChildren(elements.initial);
+  }
+
+  // Where the rate for an instance alone is another than that of the training.
+  function wordsOfRate({ contents: { training, rule } }) {
+    const [rate, hidden, own] = [training.learningRate, training.hiddenLearningRate, rule.numbers.learning_rate];
+    if (rate === null || !training.nEpochs || Math.abs(rate - own) <= 1e-9 * rate) return null;
+    const text = (value) => printed(Formulas.general(value, 3));
+    const ofHidden = hidden === rate ? "" : ` (${text(hidden)} in hidden layers)`;
+    return h("p", { class: "quiet", id: "step-rate" },
+      `l = ${text(own)} is the rate for one instance at a time; in its batches the network learned with learning_rate_ = ${text(rate)}${ofHidden}.`);
   }
 
   const initialValues = (view) => [["rate, target", settingsOfInstance(view)], ["inputs", inputValues(view)], ...weightValues(view), ["biases", biasValues(view)]];

@@ -2,7 +2,7 @@
 // The tab that shows a network at each recorded epoch: its decisions, its hidden units, its curves, an instance's way.
 
 const TrainTab = (() => {
-  const { h, s, printed } = Drawing;
+  const { h, s, count, printed } = Drawing;
   const MAX_TILES = 30;
   const MAX_THUMBNAILS = 40;
   const MAX_LINES = 8; // of more hidden units the lines are not drawn until they are asked for
@@ -313,7 +313,7 @@ const TrainTab = (() => {
     view.lastEpoch = training.nEpochs;
     view.scoresName = null;
     const reason = training.stopReason;
-    view.end = reason === null ? `Training on this page: epoch ${training.nEpochs}.` : `On this page, ${training.nEpochs} epochs: ${endWords(view, reason)}.`;
+    view.end = reason === null ? `Training on this page: epoch ${training.nEpochs}.` : `On this page, ${count(training.nEpochs, "epoch")}: ${endWords(view, reason)}.`;
     goTo(view, view.frames.length - 1);
   }
 
@@ -358,7 +358,7 @@ const TrainTab = (() => {
     const rows = chosen.map((i) => h("tr", {}, h("th", { scope: "row" }, contents.names.inputs[i]), h("td", {}, printed(Formulas.general(inputs[i], 5)))));
     const left = inputs.length - rows.length;
     elements.inputs.replaceChildren(h("table", { class: "plain" }, h("tbody", {}, rows)),
-      left ? h("p", { class: "quiet" }, `These ${MAX_ROWS} inputs have the largest |w x|; ${left} more are not shown.`) : "");
+      left ? h("p", { class: "quiet" }, `These ${MAX_ROWS} inputs have the largest |w x|; ${left} more ${left === 1 ? "is" : "are"} not shown.`) : "");
   }
 
   function fillThumbnail(view, button) {
@@ -435,7 +435,7 @@ const TrainTab = (() => {
     }
     Curves.draw(elements.curves, {
       panels: Curves.panelsOf(curves, thresholds, view.scoresName), last: view.lastEpoch, cursor: epoch,
-      label: `Loss, error rate and largest update over ${view.lastEpoch} epochs. ${view.end}`,
+      label: `Loss, error rate and largest update over ${count(view.lastEpoch, "epoch")}. ${view.end}`,
       onPick: (picked) => goTo(view, nearest(frames, picked)),
     });
     elements.numbers.textContent = numbersAt(curves, epoch);
@@ -471,7 +471,7 @@ const TrainTab = (() => {
     const parts = [];
     const [nInputs, nLater] = [net.sizes[0], net.sizes.slice(2, -1).reduce((sum, size) => sum + size, 0)];
     if (left) parts.push(`${left} more ${left === 1 ? "unit has" : "units have"} no tile.`);
-    if (!hasPlane && nLater) parts.push(`Only the first hidden layer looks at the inputs; the ${nLater} units of later layers have no tile.`);
+    if (!hasPlane && nLater) parts.push(`Only the first hidden layer looks at the inputs; the ${nLater === 1 ? "unit of a later layer has" : `${nLater} units of later layers have`} no tile.`);
     if (!hasPlane && !shared.contents.imageShape && nInputs > MAX_BARS) {
       parts.push(`Of the ${nInputs} inputs the ${MAX_BARS} with the largest weights are shown.`);
     }
