@@ -568,14 +568,16 @@ def _head_start_of_descent(curvature, parameters):
     units. A single layer of sigmoids may make up for it as far as inputs, what they have in common, and chance let it."""
     if curvature.n_hidden_layers > 1 or not curvature.is_one_sided:
         return 1.0
-    limit = _most_of_inputs(curvature, parameters) / curvature.excess_of_inputs
-    limit /= _hidden_factor_of_descent(curvature, parameters)
+    factor, usual = (
+        _hidden_factor_of_descent(each, parameters) for each in (curvature, curvature._replace(lack_of_inputs=1.0))
+    )
+    limit = _most_of_inputs(curvature, parameters) / curvature.excess_of_inputs / factor
     n_times = curvature.n_units / _UNITS_OF_START
     of_units = _HEAD_START * min(n_times**2, n_times**-0.5)
     of_batch = _HEAD_START * min(1.0, curvature.n_alike / _NOISY_BATCH)
     of_batch /= max(1.0, _RATE_OF_CHANCE * curvature.excess_of_classes)
-    most = min(of_units, of_batch, _HEAD_START / (1 + curvature.square_of_mean)) / _small_inputs_ask_for(curvature)
-    return max(1.0, min(most, limit))
+    of_common = _HEAD_START / (1 + curvature.square_of_mean)
+    return max(1.0, min(min(of_units, of_batch, of_common) * usual / factor, limit))
 
 
 def _units_hold_back_by(curvature, parameters):
