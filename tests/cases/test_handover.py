@@ -90,13 +90,14 @@ def test_a_prediction_during_a_refit_is_that_of_one_whole_network(hasty, kind, s
 def test_a_network_that_grows_is_never_seen_with_half_of_its_new_units(hasty):
     network = BackpropClassifier(on_new_class="grow", **QUICK)
     network.partial_fit(X, np.zeros(60, dtype=int), classes=[0, 1])
-    is_over, wrong = threading.Event(), []
+    is_over, wrong, sizes = threading.Event(), [], set()
 
     def predict():
         while not is_over.is_set():
             try:
                 sums = network.predict_proba(X).sum(axis=1)
                 np.testing.assert_allclose(sums, 1, rtol=1e-12)
+                sizes.add(network.n_outputs_)
             except Exception as error:
                 wrong.append(error)
 
@@ -107,6 +108,7 @@ def test_a_network_that_grows_is_never_seen_with_half_of_its_new_units(hasty):
     is_over.set()
     thread.join()
     assert wrong == []
+    assert sizes
     assert len(network.classes_) == 60
 
 
@@ -162,6 +164,7 @@ def test_what_another_thread_sets_during_a_stream_stays_set(hasty):
         network.partial_fit(X, X[:, 0])
     thread.join()
     assert lost == []
+    assert network.n_epochs_ > 1
 
 
 def test_a_subclass_scores_with_its_own_predict():

@@ -1,6 +1,5 @@
 """Targets y of every kind, and the classes declared to partial_fit: what is refused, and what comes back as it went in."""
 
-import re
 from copy import deepcopy
 from decimal import Decimal
 
@@ -169,7 +168,7 @@ def test_labels_in_a_series_are_labels(classifier_task, method, dtype):
     estimator = classifier_task.trained(method, y=y, **classes)
     assert estimator.classes_.tolist() == sorted(set(plain.tolist()))
     assert estimator.predict(classifier_task.X).dtype == estimator.classes_.dtype
-    assert 0 <= estimator.score(classifier_task.X, y) <= 1
+    assert estimator.score(classifier_task.X, y) == np.mean(estimator.predict(classifier_task.X) == plain)
     classes = {"classes": np.unique(plain)} if method == "partial_fit" else {}
     classifier_task.assert_same(estimator, classifier_task.trained(method, y=plain, **classes))
 
@@ -504,25 +503,15 @@ def test_a_series_of_numbers_is_numbers(regressor_task, method, dtype):
     regressor_task.assert_same(estimator, regressor_task.trained(method, y=plain.astype(np.float64)))
 
 
-def names_y(error):
-    return re.search(r"\by\b", str(error)) is not None
-
-
 @pytest.mark.parametrize(
     "scale", [1e-320, 1e-300, 1e-160, 1e-30, 1e30, 1e100, 1e154, 1e200, 1e300], ids=lambda scale: f"{scale:g}"
 )
-def test_targets_of_any_size_are_learned_or_refused_by_name(regressor_task, method, scale):
-    y = regressor_task.y * scale
-    try:
-        estimator = regressor_task.trained(method, y=y)
-    except ValueError as error:
-        if not names_y(error):
-            raise
-    else:
-        predictions = estimator.predict(regressor_task.X)
-        assert np.isfinite(predictions).all()
-        # The variance of still smaller targets is 0 in float64, which leaves them as they are.
-        assert scale < 1e-150 or np.abs(predictions).max() <= 10 * np.abs(y).max()
+def test_targets_of_any_size_are_learned(regressor_task, method, scale):
+    predictions = regressor_task.trained(method, y=regressor_task.y * scale).predict(regressor_task.X)
+    assert np.isfinite(predictions).all()
+    if scale > 1e-150:  # the variance of still smaller targets is 0 in float64, which leaves them as they are
+        usual = regressor_task.trained(method).predict(regressor_task.X)
+        np.testing.assert_allclose(predictions / scale, usual, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("offset", [1e8, -1e12, 1e15])
@@ -532,17 +521,13 @@ def test_targets_far_from_zero_are_learned(regressor_task, offset):
     assert estimator.score(regressor_task.X, y) > 0.5
 
 
-def test_targets_beyond_float32_in_a_float32_network_are_learned_or_refused_by_name(regressor_task, method):
-    for parameters in ({"normalize_y": True}, {"normalize_y": False}):
-        try:
-            estimator = regressor_task.trained(
-                method, parameters, X=regressor_task.X.astype(np.float32), y=regressor_task.y * 1e60
-            )
-        except ValueError as error:
-            if not names_y(error):
-                raise
-        else:
-            assert np.isfinite(estimator.predict(regressor_task.X)).all()
+@pytest.mark.parametrize("normalize_y", [True, False])
+def test_targets_beyond_float32_in_a_float32_network_are_refused_by_name(regressor_task, method, normalize_y):
+    message = r"^y contains a value too large for dtype\('float32'\): float64 inputs make a float64 network"
+    with pytest.raises(ValueError, match=message):
+        regressor_task.trained(
+            method, {"normalize_y": normalize_y}, X=regressor_task.X.astype(np.float32), y=regressor_task.y * 1e60
+        )
 
 
 @pytest.mark.parametrize("value", [0, 5, -3.25, 1e20, 1e-20, True])

@@ -151,6 +151,7 @@ def test_callbacks_are_given_the_data_of_the_call(case):
     network, y = case
     recorder, weights = Recorder(), np.arange(60) / 7
     network.set_callbacks(recorder).fit(X, y, weights)
+    assert len(recorder.data) == 1 + network.n_iter_  # of the whole, and of each epoch
     for given_X, given_y, metadata in recorder.data:
         assert given_X is X
         assert given_y is y
@@ -177,6 +178,7 @@ def test_the_fitted_estimator_predicts_as_of_its_epoch(case):
     network, y = case
     recorder = Recorder()
     clone(network).set_callbacks(recorder).fit(X, y)
+    assert len(recorder.fitted) == 4
     for number, fitted in enumerate(recorder.fitted, start=1):
         alone = clone(network).set_params(max_iter=number).fit(X, y)
         np.testing.assert_array_equal(fitted.predict(X), alone.predict(X))
@@ -204,6 +206,7 @@ def test_validation_can_be_read_too(case):
     network, y = case
     recorder = Recorder()
     network.set_params(early_stopping=True).set_callbacks(recorder).fit(X, y)
+    assert len(recorder.fitted) == len(network.validation_scores_) == 4
     for number, fitted in enumerate(recorder.fitted, start=1):
         assert fitted.validation_scores_ == network.validation_scores_[:number]
         assert fitted.validation_loss_curve_ == network.validation_loss_curve_[:number]

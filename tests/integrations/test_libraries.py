@@ -33,5 +33,6 @@ def test_the_lines_of_the_page_run(name, tmp_path, monkeypatch):
 
 def test_the_table_of_the_page_names_each():
     page = PAGE.read_text(encoding="utf-8")
+    assert len(BLOCKS) > 10
     for name in BLOCKS:
         assert re.search(rf"^   `?{name}`?[ ,<]", page, re.MULTILINE), name

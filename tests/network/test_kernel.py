@@ -505,7 +505,7 @@ def test_gradient_is_that_of_central_differences(instruction_set, activation, ou
             gradient_of(context, vector + move, penalty)[0] - gradient_of(context, vector - move, penalty)[0]
         ) / step
         assert gradient[i] == pytest.approx(slope / 2 / N_INSTANCES, abs=2e-7)
-    assert np.abs(gradient).min() > 0 or activation == "relu"
+    assert np.count_nonzero(gradient) >= (0.9 if activation == "relu" else 1) * gradient.size
 
 
 @pytest.mark.parametrize("batch_size", [1, 10, N_INSTANCES])

@@ -307,6 +307,7 @@ def test_numbers_and_names_of_a_large_network_keep_to_their_places_on_a_phone(op
     network = BackpropClassifier(12, max_iter=20, random_state=0).fit(X / 16, y)
     page = open_page(network, X / 16, y, "#step=32", width=400)
     errors, names = (page.evaluate(BOXES, f"#panel-step .{name}") for name in ("error rect", "name"))
+    assert errors
     assert all(left >= 0 and right <= 400 for left, right, *_ in errors)
     assert max(map(len, page.locator("#panel-step .output").all_text_contents())) > 6
     circles, outputs = (page.evaluate(BOXES, f"#panel-step .unit {name}") for name in ("circle", "text.output"))

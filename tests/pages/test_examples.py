@@ -259,7 +259,9 @@ def _guide_code(*names):
 
 def test_the_guide_to_pictures_keeps_what_its_beginning_defines():
     """So that it can be read, and run, from top to bottom."""
-    for example in doctest.DocTestParser().get_examples(PICTURES.read_text(encoding="utf-8")):
+    examples = doctest.DocTestParser().get_examples(PICTURES.read_text(encoding="utf-8"))
+    assert len(examples) > 10
+    for example in examples:
         nodes = ast.walk(ast.parse(example.source))
         stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         assert not stored & {"X", "y", "network"}, example.source

@@ -91,7 +91,7 @@ def test_validation_data_are_not_augmented(case):
     network, y = case
     recorder = Recorder(lambda X, random_state: X * 0)
     network.set_params(augment=recorder, restore_best=False).fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:])
-    assert all(len(inputs) == 40 for inputs in recorder.inputs)
+    assert [len(inputs) for inputs in recorder.inputs] == [40] * network.n_iter_
     assert network.validation_scores_[-1] == pytest.approx(network.score(X[40:], y[40:]))
 
 
@@ -99,7 +99,7 @@ def test_what_is_held_back_is_not_augmented(case):
     network, y = case
     recorder = Recorder()
     network.set_params(augment=recorder, early_stopping=True).fit(X, y)
-    assert all(inputs.shape == (54, 4) for inputs in recorder.inputs)
+    assert [inputs.shape for inputs in recorder.inputs] == [(54, 4)] * network.n_iter_
 
 
 def test_instances_of_weight_zero_are_not_augmented(case):
@@ -179,6 +179,7 @@ def test_a_random_state_of_the_users_is_drawn_from(case):
     stream = np.random.RandomState(0)
     recorder = Recorder(noisy)
     network.set_params(augment=recorder, random_state=stream).fit(X, y)
+    assert len(recorder.random_states) == network.n_iter_
     assert all(random_state is stream for random_state in recorder.random_states)
     after = stream.uniform()
     stream.set_state(np.random.RandomState(0).get_state())

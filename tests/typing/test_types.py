@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_origin, get_type_hints
 
 import pytest
 import sklearn
@@ -51,4 +52,6 @@ def test_typical_uses_run(name):
     spec = importlib.util.spec_from_file_location("uses", USES)
     uses = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(uses)
-    assert getattr(uses, name)() is not None
+    use = getattr(uses, name)
+    promised = get_type_hints(use)["return"]
+    assert isinstance(use(), get_origin(promised) or promised)
