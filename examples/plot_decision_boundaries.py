@@ -61,9 +61,10 @@ plt.show()
 # Unit by unit
 # ------------
 #
-# Each hidden unit adds one soft step across the plane. With one of them the line is straight, and every further one may add
-# a bend. So that the start has no say in it, each network is the best of four (``n_init``), and trains for long. Of one
-# unit ``fit`` warns that it does worse than it might; more hidden units are among its remedies, and shown here.
+# Each hidden unit adds one soft step across the plane. With one of them the line is straight; with two or three it bends as
+# the moons do, and with twenty also around some points of the other moon. So that the start has no say in it, each network
+# is the best of four (``n_init``), and trains for long. Of one unit ``fit`` warns that it does worse than it might; more
+# hidden units are among its remedies, and shown here.
 
 warnings.simplefilter("ignore", ConvergenceWarning)
 figure, axes = plt.subplots(1, 4, figsize=(9.5, 2.6), layout="constrained")

@@ -59,8 +59,8 @@ plt.show()
 # ----------------------------
 #
 # ``max_iter`` ends every training at last. 600 epochs are enough to learn XOR, not to bring the outputs near their targets.
-# In the first hundreds of epochs hardly anything seems to happen: a plateau, which is typical of XOR. Whoever stops there
-# has a network that did not learn, and ``fit`` would warn of it.
+# In the first 150 epochs hardly anything seems to happen: a plateau, which is typical of XOR. Whoever stops there has a
+# network that did not learn, and ``fit`` would warn of it.
 
 network = train(update_tol=0.005, error_tol=0, max_iter=600)
 TrainingCurveDisplay.from_estimator(network)

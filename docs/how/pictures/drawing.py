@@ -52,6 +52,11 @@ def book_step():
     return outputs, by_unit(explanation.errors), weights
 
 
+def in_brackets(number):
+    """A factor of a product, in brackets if it is negative."""
+    return f"({number:g})" if number < 0 else f"{number:g}"
+
+
 def draw_network(ax, words, colors, line_words, *, is_backward=False):
     """Draw units with a word in each, and an arrow with a word for each connection."""
     for (i, j), word in line_words.items():

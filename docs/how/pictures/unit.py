@@ -31,3 +31,6 @@ right.plot([net, net, -6], [0, outputs[4], outputs[4]], color=GREY, linestyle=":
 right.plot(net, outputs[4], "o", color=VERMILLION)
 right.annotate(f"I = {net:.1f}, O = {outputs[4]:.3f}", (net, outputs[4]), (0.8, 0.2))
 right.set(xlabel="net input I", ylabel="output O", xlim=(-6, 6), ylim=(0, 1), title="the sigmoid")
+
+# what the page says of it
+assert (f"{net:.1f}", f"{outputs[4]:.3f}") == ("-0.7", "0.332")
