@@ -936,6 +936,22 @@ def test_a_page_in_a_frame_follows_the_theme_around_it(open_page, worked_example
     assert len(rows_of(page)) == 3  # where the reader was
 
 
+def test_a_page_in_a_frame_tells_how_high_it_is(open_page, worked_example, tmp_path):
+    page = open_page(*worked_example)
+    around = tmp_path / "around.html"
+    around.write_text(
+        f"<iframe width=400 height=100 src='{page.url}#only=1'></iframe>"
+        "<script>addEventListener('message', ({ data }) => { window.told = data.height; })</script>",
+        encoding="utf-8",
+    )
+    page.goto(around.as_uri())
+    page.wait_for_function("window.told > 500")
+    before = page.evaluate("window.told")
+    page.frames[1].click("button.phase:has-text('Update')")
+    page.wait_for_function(f"window.told > {before}")  # tables have grown
+    assert page.evaluate("window.told") == page.frames[1].evaluate("document.documentElement.scrollHeight")
+
+
 EVIL = "</script><script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>{{script}} & \u2028 <!--"
 
 

@@ -190,6 +190,11 @@ const Page = (() => {
       setTheme(data.theme);
       page.views[page.shown].redraw();
     });
+    // To a page around this one, which can make its frame as high as what is in it.
+    if (window.parent !== window) {
+      const tell = () => window.parent.postMessage({ height: document.documentElement.offsetHeight }, "*");
+      new ResizeObserver(tell).observe(document.documentElement);
+    }
     window.addEventListener("hashchange", () => {
       const name = Address.word("tab", "step", TABS.map(([each]) => each));
       page.views[name]?.reread(); // before anything is drawn, which writes to the address
