@@ -11,6 +11,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 PICTURES = EXAMPLES.parent / "docs" / "pictures.rst"
+README = EXAMPLES.parent / "README.md"
 
 # The first test waits for the scripts that are run before its own.
 pytestmark = pytest.mark.timeout(900)
@@ -275,13 +276,40 @@ def test_the_guide_to_pictures_draws(monkeypatch):
     assert len(plt.get_fignums()) == 5
 
 
-def test_the_guide_to_pictures_draws_a_film_and_watches(monkeypatch, capsys):
+def test_the_guide_to_pictures_writes_a_page_with_a_recording(monkeypatch, tmp_path):
+    pytest.importorskip("sklearn.callback")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(_guide_code("start", "page"), names)
+    assert (tmp_path / "iris.html").stat().st_size > 50_000
+    assert names["recorder"].epochs_[-1] == names["watched"].n_epochs_ == 100
+
+
+def test_the_readme_writes_a_page_and_a_film(monkeypatch, tmp_path):
+    """Its other lines are doctests; these write files, and are to be copied as they stand."""
     pytest.importorskip("sklearn.callback")
     monkeypatch.setenv("MPLBACKEND", "Agg")
     plt = pytest.importorskip("matplotlib.pyplot")
     plt.switch_backend("Agg")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n((?!>>>).*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    names = {}
+    for block in blocks:
+        exec(block, names)
+    assert {path.name for path in tmp_path.iterdir()} == {"moons.html", "moons.gif"}
+    assert names["network"].score(names["X"], names["y"]) > 0.98
+
+
+def test_the_guide_to_pictures_draws_a_film_and_watches(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("sklearn.callback")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    monkeypatch.chdir(tmp_path)
     names = {}
     exec(_guide_code("start", "film", "monitor"), names)
+    assert (tmp_path / "iris.gif").stat().st_size > 0
     assert names["recorder"].epochs_ == [0, 1, 2, 5, 10, 20, 50, 100]
     assert "Stopped after" in capsys.readouterr().out
 
