@@ -43,7 +43,7 @@ from .callbacks import (
     without_callbacks,
 )
 from .data import check_columns, check_names, check_not_masked, check_start, check_weights, checked_sparse, native
-from .diagnosis import Training, convergence_message, look_at_start, loss_of_constant
+from .diagnosis import Training, convergence_message, is_due, look_at_start, loss_of_constant, stream_message
 from .fitted import (
     CURVES,
     RATE_RULE,
@@ -185,7 +185,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             if self.verbose:
                 print_end(draft.n_iter_, draft.stop_reason_)
             if outcome.state.history.interrupt is None:
-                draft._warn(outcome.state, data.training_set, plan, start)
+                draft._warn(Training(draft, outcome.state, data.training_set, plan, start), draft._message)
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)
 
@@ -212,6 +212,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(MAX_STREAM_CURVE)
             draft._keep(outcome.state, "partial_fit")
+            if is_due(draft.n_epochs_):
+                draft._warn(Training(draft, outcome.state, data.training_set, plan, None), stream_message)
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)
 
@@ -638,12 +640,12 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             return min(history.loss_curve, default=math.inf)
         return min([before, *(history.loss_curve[-history.n_iter :] if history.n_iter else ())])
 
-    def _warn(self, state, training_set, plan, start):
-        """Warn if the network did not learn, whichever rule ended the training, or did not converge as it was asked to."""
+    def _warn(self, training, message_of):
+        """Warn of a training that is over, if there is something to tell; `message_of` takes it and returns that or None."""
         try:
-            message = self._message(Training(self, state, training_set, plan, start))
+            message = message_of(training)
         except KeyboardInterrupt as interrupt:  # the training is over, and kept
-            state.history.interrupt = interrupt
+            training.history.interrupt = interrupt
             return
         if message is not None:
             # Of this file, whoever calls: so a filter for the package finds it, as filters for scikit-learn find its own.

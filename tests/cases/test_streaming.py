@@ -7,6 +7,7 @@ How calls continue each other bit for bit is tested in test_continuation.py, wha
 
 import os
 import pickle
+import re
 import sys
 import warnings
 import weakref
@@ -16,8 +17,11 @@ from copy import copy, deepcopy
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 
 from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._estimators.diagnosis import is_due
 from skbackprop._training.state import Curve
 
 # A few rows are not enough to learn from, and a stream of them is not asked to.
@@ -456,3 +460,57 @@ def test_single_rows_teach_a_classifier_curves(of_rings, least):
             network.partial_fit(row[np.newaxis], [label], classes=[0, 1])
         scores.append(network.score(X[2000:], y[2000:]))
     assert np.mean(scores) > least
+
+
+# What a stream tells of itself
+
+
+def warnings_of_stream(network, X, y, size, **arguments):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        for start in range(0, len(y) - size + 1, size):
+            network.partial_fit(X[start : start + size], y[start : start + size], **arguments)
+    return [str(each.message) for each in caught if each.category is ConvergenceWarning]
+
+
+DIGITS = load_digits(return_X_y=True)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "is_told"),
+    [
+        ({}, False),
+        ({"learning_rate_init": 0.001}, True),
+        ({"learning_rate_init": 0.01, "momentum": 0.9}, False),  # which learns
+        ({"solver": "adam", "learning_rate_init": 0.001}, False),
+    ],
+)
+def test_a_stream_that_learns_nothing_at_a_small_rate_says_so(parameters, is_told):
+    network = BackpropClassifier(random_state=0, **parameters)
+    messages = warnings_of_stream(network, DIGITS[0] / 16, DIGITS[1], 1, classes=range(10))
+    assert (network.score(DIGITS[0] / 16, DIGITS[1]) < 0.5) is is_told
+    assert len(messages) == (2 if is_told else 0)  # after 64 calls and after 512, of 1797
+    assert all("partial_fit has hardly learned" in each and "leave it at 'auto'" in each for each in messages)
+
+
+@pytest.mark.parametrize(("rate", "is_told"), [("auto", False), (1e-4, True)])
+def test_so_does_one_of_numbers(rate, is_told):
+    X = np.random.RandomState(0).normal(size=(1024, 4))
+    network = BackpropRegressor(learning_rate_init=rate, random_state=0)
+    messages = warnings_of_stream(network, X, X.sum(axis=1), 8)
+    assert len(messages) == is_told
+    assert (network.score(X, X.sum(axis=1)) < 0.2) is is_told
+
+
+def test_a_stream_that_runs_off_says_so_and_what_to_do_mends_it():
+    X = np.random.RandomState(0).normal(size=(600, 5))
+    y = 14 + 5 * X[:, 0] + X[:, 1]
+    messages = warnings_of_stream(BackpropRegressor(learning_rate_init=0.02, momentum=0.9, random_state=0), X, y, 1)
+    assert re.search("partial_fit has run off: after 64 calls its loss is .* To mend it, begin anew", messages[0])
+    mended = BackpropRegressor(momentum=0.9, random_state=0).initialize(X[:50], y[:50])
+    assert not warnings_of_stream(mended, X, y, 1)
+    assert mended.score(X, y) > 0.5
+
+
+def test_a_stream_is_looked_at_after_64_calls_and_eight_times_as_many_each():
+    assert [n for n in range(5000) if is_due(n)] == [64, 512, 4096]

@@ -9,6 +9,15 @@ of a training stands in `training.py`.
 from .message import convergence_message, holds_variety
 from .references import loss_of_constant
 from .start import look_at_start
+from .stream import is_due, stream_message
 from .training import Training
 
-__all__ = ["Training", "convergence_message", "holds_variety", "look_at_start", "loss_of_constant"]
+__all__ = [
+    "Training",
+    "convergence_message",
+    "holds_variety",
+    "is_due",
+    "look_at_start",
+    "loss_of_constant",
+    "stream_message",
+]

@@ -37,6 +37,15 @@ def is_penalised(training):
     return alpha * FAR > curvature_as_penalty(training) and not _is_chosen(training.estimator, "alpha")
 
 
+def is_penalised_by_user(training):
+    return training.estimator.alpha != "auto" and is_penalised(training)
+
+
+def is_held_by_penalty(training):
+    """Where it pulls at a weight as much as the loss does, it is likelier than all else that looks wrong."""
+    return is_penalised_by_user(training) and training.plan.rule.alpha >= curvature_as_penalty(training)
+
+
 def words_of_penalty(training):
     found = ", which alpha='auto' has found," if training.estimator.alpha == "auto" else ""
     return f"the penalty of alpha={training.plan.rule.alpha:g}{found} holds its weights near zero"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from .architecture import (
     deep_start,
     has_many_layers,
+    is_held_by_penalty,
     is_linear_beside_smooth,
     is_penalised,
     smaller_penalty,
@@ -121,6 +122,7 @@ CAUSES = {
         lambda training: "pass inputs that differ where the targets do",
     ),
     "targets_off_scale": Cause(has_targets_off_scale, words_of_targets, standardised_targets),
+    "large_penalty": Cause(is_held_by_penalty, words_of_penalty, smaller_penalty),
     "saturated_by_inputs": Cause(
         lambda training: began_flat(training) and has_large_inputs(training),
         words_of_start,

@@ -49,7 +49,9 @@ def larger_rate(training):
     )
     schedule, remedies = training.estimator.learning_rate, []
     if was_made_small or not began_small:
-        remedies.append(f"take learning_rate='constant', as {schedule!r} has made the rate small")
+        is_large = not began_small and rate_is_too_large(training, _APART)
+        first = ", with learning_rate_init='auto'," if is_large else ","
+        remedies.append(f"take learning_rate='constant'{first} as {schedule!r} has made the rate small")
     if began_small:
         is_like_adams = training.first_rate <= _LIKE_ADAMS and SOLVERS[training.estimator.solver].has_schedule
         other = ", or take solver='adam', which such rates are for" if is_like_adams else ""

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..._network.units import decide
+from .architecture import is_penalised_by_user
 from .class_imbalance import has_many_classes
 from .initial_weights import began_flat
 from .inputs import has_mixed_inputs, has_outlying_inputs, has_small_inputs
@@ -127,7 +128,8 @@ def _loses_to_smooth(training):
     if not _may_learn_more(training):
         return None
     is_telling = training.training_set.inputs.shape[0] >= LEAST_LINEAR_SAMPLE_SIZE  # of fewer chance would tell
-    if not (is_telling and training.loses_to_smooth(LEAST_PART_OF_SMOOTH_ANYHOW)):
+    least = LEAST_PART_OF_SMOOTH if is_penalised_by_user(training) else LEAST_PART_OF_SMOOTH_ANYHOW
+    if not (is_telling and training.loses_to_smooth(least)):
         return None
     return "does worse on its training data than a kernel ridge regression would on instances that it has not seen"
 
@@ -155,6 +157,7 @@ _SUSPICIONS = (
     has_small_inputs,
     rate_is_too_large,
     rate_is_too_small,
+    is_penalised_by_user,
     lambda training: training.is_stuck_in_accuracy,
 )
 

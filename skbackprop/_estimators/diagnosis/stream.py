@@ -1,0 +1,81 @@
+"""The warning about a stream: what `partial_fit` has to say of the calls so far, which are asked about now and then."""
+
+import numpy as np
+
+from ..._network.updates import SOLVERS
+from .learning_rate import larger_rate, rate_is_too_large, rate_is_too_small, words_of_rate
+from .references import loss_of_constant
+
+# After so many calls the first look is taken, and each of the next ones after so many times as many.
+_FIRST_LOOK, _TIMES = 64, 8
+
+# Of the losses of all calls, an eighth at the beginning is compared with a quarter at the end.
+_BEGINNING, _END = 8, 4
+
+# A stream runs off where its loss is so many times what it was, and has not learned where it is above this part of it.
+_RUN_OFF, _UNLEARNED = 1000, 0.9
+
+
+def is_due(n_calls):
+    """Whether to look at a stream after so many calls."""
+    look = _FIRST_LOOK
+    while look < n_calls:
+        look *= _TIMES
+    return look == n_calls
+
+
+def stream_message(training):
+    """What to tell of the calls of `partial_fit` so far; None if nothing looks wrong.
+
+    A single call tells little: its loss is that of the instances before the update, and the next chunk may be of others. So
+    the medians of many are compared.
+
+    Parameters
+    ----------
+    training : Training
+        Of the last call.
+
+    Returns
+    -------
+    message : str or None
+    """
+    losses = np.asarray(training.history.loss_curve)
+    begun, ended = np.median(losses[: len(losses) // _BEGINNING]), np.median(losses[-(len(losses) // _END) :])
+    name, n_calls = type(training.estimator).__name__, training.history.n_epochs
+    if not ended <= _RUN_OFF * begun:
+        return (
+            f"{name}.partial_fit has run off: after {n_calls} calls its loss is {ended:.2g}, where it was {begun:.2g} at "
+            f"the beginning. To mend it, begin anew: {_calmer(training)}."
+        )
+    is_slow = SOLVERS[training.estimator.solver].has_schedule and rate_is_too_small(training)
+    if is_slow and ended > _UNLEARNED * _loss_of_knowing_nothing(training, begun):
+        return (
+            f"{name}.partial_fit has hardly learned in {n_calls} calls; {words_of_rate(training)}. To mend it, "
+            f"{larger_rate(training)}."
+        )
+    return None
+
+
+def _calmer(training):
+    """What keeps a stream from running off."""
+    rate = "with a smaller learning_rate_init" if training.has_rate else "with other parameters"
+    if rate_is_too_large(training, 1):
+        rate = f"with learning_rate_init='auto', which takes {training.auto_rate:.1g}"
+    if training.units.groups is not None:
+        return rate
+    return f"{rate}, or with a first call, or `initialize`, that shows what size the targets are"
+
+
+def _loss_of_knowing_nothing(training, begun):
+    """That of the same outputs for all classes, as no call knows how many instances each has; of numbers that of the
+    beginning."""
+    training_set = training.training_set
+    if training_set.codes is None:
+        return begun
+    n_classes = len(training_set.targets)
+    one_of_each = training_set._replace(
+        inputs=np.zeros((n_classes, 1), dtype=training_set.inputs.dtype),
+        codes=np.arange(n_classes, dtype=training_set.codes.dtype),
+        weights=None,
+    )
+    return loss_of_constant(one_of_each)
