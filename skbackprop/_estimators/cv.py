@@ -158,7 +158,7 @@ class CrossValidated:
             rate = ", or learning_rate_init" if SOLVERS[self.solver].learns_in_epochs else ""
             validated = "loss was still falling" if self.scoring is None else "score was still rising"
             return (
-                f"{type(self).__name__} has chosen {self.best_n_epochs_} epochs, and the validated {validated} "
+                f"{type(self).__name__} has chosen {count(self.best_n_epochs_, 'epoch')}, and the validated {validated} "
                 f"when max_iter ended its cross-validation: raise max_iter{rate}."
             )
         if message is None and getattr(self, "_tells_nothing", False) and holds_variety(training.training_set):

@@ -320,7 +320,7 @@ def test_numbers_and_names_of_a_large_network_keep_to_their_places_on_a_phone(op
     assert covered == []
 
 
-COWS = "🐄" * 3 + "…" + "🐄" * 3
+COWS = "🐄" * 4 + "…" + "🐄" * 4
 
 
 def test_long_names_are_shortened_by_whole_letters(open_page):
@@ -330,7 +330,7 @@ def test_long_names_are_shortened_by_whole_letters(open_page):
         network, X, network.classes_, "#tab=step", feature_names=["length", "length of the tail", "🐄" * 20]
     )
     names = page.locator("#panel-step .name").evaluate_all("names => names.map(name => name.firstChild.data)")
-    assert names == ["length", "length…e tail", COWS, "a very…ed cat", "cat", COWS]
+    assert names == ["length", "length o…the tail", COWS, "a very l…ired cat", "cat", COWS]
     titles = page.locator("#panel-step .name title").all_text_contents()
     assert titles[1:4] == ["length of the tail", "🐄" * 20, "class a very long-haired cat"]
 
@@ -630,6 +630,22 @@ def test_the_rate_for_an_instance_alone_is_told_from_that_of_batches(open_page, 
         f"learning_rate_ = {hidden}."
     )
     assert open_page(*worked_example).locator("#step-rate").count() == 0
+
+
+@pytest.mark.parametrize("width", [400, 1300, 1600])
+def test_names_that_have_room_are_not_cut(open_page, width):
+    iris = load_iris()
+    X, y = iris.data, iris.target_names[iris.target]
+    network = BackpropClassifier(5, max_iter=1, random_state=0).fit(X, y)
+    page = open_page(network, X, y, feature_names=iris.feature_names, width=width)
+    for tab in ("step", "train"):
+        page.click(f"#tab-{tab}")
+        names = page.locator(f"#panel-{tab} .network .name")
+        drawn = names.evaluate_all("names => names.map(name => name.firstChild.data)")
+        assert drawn[:4] == iris.feature_names
+        boxes = page.evaluate(BOXES, f"#panel-{tab} .network .name")
+        left, right = page.evaluate(BOXES, f"#panel-{tab} .network")[0][:2]
+        assert all(box[0] >= left - 2 and box[1] <= right + 2 for box in boxes)
 
 
 def test_one_epoch_is_one_epoch(open_page):
@@ -980,8 +996,10 @@ def test_long_names_end_with_a_whole_letter(open_page):
 @pytest.mark.parametrize("n_inputs", [2, 4])
 def test_names_that_differ_at_their_end_look_different_and_tell_all_when_pointed_at(open_page, n_inputs, width):
     X = np.random.RandomState(0).normal(size=(30, n_inputs))
-    inputs = [f"Average time spent on the course material, item {number}?" for number in range(n_inputs)]
-    classes = ["worst concavity of cells", "worst concave points of cells", "none"]
+    inputs = [
+        f"Average time spent on the material of the course in each week, item {number}?" for number in range(n_inputs)
+    ]
+    classes = ["worst concavity of all the cells in the middle", "worst concavity of all the cells at the edge", "none"]
     y = np.array(classes)[np.arange(30) % 3]
     network = BackpropClassifier(2, max_iter=1, random_state=0).fit(X, y)
     page = open_page(network, X, y, "#tab=step", width=width, feature_names=inputs)

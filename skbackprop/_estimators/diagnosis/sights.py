@@ -83,7 +83,8 @@ def _misses_a_class(training):
         return None
     code, n_instances = training.missed
     label = training.estimator.classes_[training.training_set.targets[code].argmax()]
-    return f"never predicts class {label!s} for any of its {n_instances} instances in the training data"
+    of_all = "its only instance" if n_instances == 1 else f"any of its {n_instances} instances"
+    return f"never predicts class {label!s} for {of_all} in the training data"
 
 
 def _misses_small_classes(training):

@@ -59,7 +59,7 @@ const Drawing = (() => {
   const MARKS = "●■▲◆▼▬★✚►◄";
   const classMark = (k) => h("span", { class: "mark", style: `color: var(--${colorName(k)})`, "aria-hidden": "true" }, MARKS[k % MARKS.length]);
   function classKey(classes) {
-    const short = shortenedNames(classes.map(([, name]) => name), 24);
+    const short = shortenedNames(classes.map(([, name]) => name), 40);
     return classes.map(([k, name], place) => h("span", { class: "class" }, classMark(k), " ", shortName(short[place], name)));
   }
 
@@ -70,6 +70,8 @@ const Drawing = (() => {
 
   // How wide a text is, in letters; those of East Asia, and emoji, count for two.
   const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) < 0x2e80 ? 1 : 2), 0);
+
+  const widest = remembered((names) => names.reduce((most, name) => Math.max(most, widthOf(name)), 0));
 
   // Names that are cut in their middle where they are long, or where it leaves the most of them distinct.
   function shortenedNames(names, longest) {
@@ -135,19 +137,39 @@ const Drawing = (() => {
     return sizes.sort((a, b) => b.size - a.size).slice(0, count).map(({ i }) => i).sort((a, b) => a - b);
   }
 
+  // Names stand beside the units where there is room, else above them.
+  const LETTER = 6.5;
+  const SIDE = RADIUS + 8;
+  const [LEAST_MARGIN, USUAL_MARGIN, LEAST_STEP] = [46, 118, 136];
+
+  // What stays free at the left and at the right of the units, and how many letters the names there may have.
+  function marginsOf(sizes, width, names, hasSides) {
+    const nSteps = sizes.length - 1;
+    if (!names || !hasSides) {
+      const step = (width - 2 * LEAST_MARGIN) / nSteps;
+      const letters = Math.max(14, Math.floor((LEAST_MARGIN + step / 2) / LETTER));
+      return { left: LEAST_MARGIN, right: LEAST_MARGIN, letters: [letters, letters] };
+    }
+    const [ofInputs, ofOutputs] = [names.inputs, names.outputs].map((each) => Math.max(LEAST_MARGIN, SIDE + LETTER * Math.min(30, widest(each)) + 4));
+    const room = width - LEAST_STEP * nSteps;
+    const left = Math.min(ofInputs, Math.max(USUAL_MARGIN, room / 2, room - ofOutputs));
+    const right = Math.min(ofOutputs, Math.max(USUAL_MARGIN, room - left));
+    return { left, right, letters: [left, right].map((margin) => Math.floor((margin - SIDE) / LETTER)) };
+  }
+
   // Where the units stand.
   function layOut(sizes, width, { net, names, most, shown = shownUnits(net, null, most) }) {
     const hasSides = width >= 520;
-    const margin = hasSides && names ? 118 : 46;
+    const { left, right, letters } = marginsOf(sizes, width, names, hasSides);
     const rows = Math.max(...shown.map((places) => places.length));
     const spacing = rows <= 3 ? 108 : rows <= 5 || (names && !hasSides) ? 88 : 74; // names above units stand free of errors
     const height = rows * spacing + 24;
-    const step = (width - 2 * margin) / (sizes.length - 1);
+    const step = (width - left - right) / (sizes.length - 1);
     const at = shown.map((places, layer) =>
       places.map((j, row) => ({
-        j, layer, x: margin + step * layer, y: height / 2 + (row - (places.length - 1) / 2) * spacing,
+        j, layer, x: left + step * layer, y: height / 2 + (row - (places.length - 1) / 2) * spacing,
       })));
-    return { at, height, hasSides };
+    return { at, height, hasSides, letters };
   }
 
   // Draws a network into an SVG element.
@@ -159,14 +181,14 @@ const Drawing = (() => {
   function drawNetwork(svg, model) {
     const { net } = model;
     const width = Math.max(280, Math.round(svg.parentElement.clientWidth || 600));
-    const { at, height, hasSides } = layOut(net.sizes, width, model);
+    const { at, height, hasSides, letters } = layOut(net.sizes, width, model);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", model.label);
     const obstacles = obstaclesOf(model, at.flat());
     const lines = drawLines(model, at, obstacles, hasSides ? MAX_LABELS.wide : MAX_LABELS.narrow);
-    const units = at.flat().map((unit) => drawUnit(model, unit, { width, hasSides }));
+    const units = at.flat().map((unit) => drawUnit(model, unit, { width, hasSides, letters }));
     svg.replaceChildren(lines.group, ...units, lines.labels);
   }
 
@@ -230,7 +252,7 @@ const Drawing = (() => {
     return sum;
   }
 
-  function drawUnit(model, unit, { width, hasSides }) {
+  function drawUnit(model, unit, { width, hasSides, letters }) {
     if (unit.j === null) return s("text", { x: unit.x, y: unit.y + 8, class: "left-out" }, "⋮");
     const { numbers, texts, errors, fills, images, lit } = model;
     const number = numbers[unit.layer][unit.j];
@@ -246,7 +268,7 @@ const Drawing = (() => {
         : s("text", { x: unit.x, y: unit.y + (text === undefined ? 5 : -6), class: "number" }, String(number)),
       text === undefined || image ? null : drawOutput(printed(text), unit),
       error === undefined ? null : drawError(error, unit, width),
-      drawName(model, unit, hasSides));
+      drawName(model, unit, { width, hasSides, letters }));
   }
 
   // In a circle, without an element that needs an identifier of its own.
@@ -276,19 +298,21 @@ const Drawing = (() => {
     return shortenedNames(isLong ? names.map((name) => name.replace(/^class /, "")) : names, longest);
   });
 
-  function drawName({ names, net }, unit, hasSides) {
+  function drawName({ names, net }, unit, { width, hasSides, letters }) {
     const isOutput = unit.layer === net.sizes.length - 1;
     const name = unit.layer === 0 ? names?.inputs[unit.j] : isOutput ? names?.outputs[unit.j] : null;
     if (!name) return null;
-    const side = RADIUS + 8;
     const whole = s("title", {}, name);
-    const longest = hasSides ? 13 : 14;
-    const text = (isOutput ? shortOutputs(names.outputs, longest) : shortNames(names.inputs, longest))[unit.j];
-    if (!hasSides) return s("text", { x: unit.x, y: unit.y - RADIUS - 5, class: "name middle" }, text, whole);
+    const text = (isOutput ? shortOutputs(names.outputs, letters[1]) : shortNames(names.inputs, letters[0]))[unit.j];
+    if (!hasSides) {
+      const half = (LETTER * widthOf(text)) / 2;
+      const x = Math.max(half, Math.min(unit.x, width - half));
+      return s("text", { x, y: unit.y - RADIUS - 5, class: "name middle" }, text, whole);
+    }
     return isOutput
-      ? s("text", { x: unit.x + side, y: unit.y + 4, class: "name" }, text, whole)
-      : s("text", { x: unit.x - side, y: unit.y + 4, class: "name end" }, text, whole);
+      ? s("text", { x: unit.x + SIDE, y: unit.y + 4, class: "name" }, text, whole)
+      : s("text", { x: unit.x - SIDE, y: unit.y + 4, class: "name end" }, text, whole);
   }
 
-  return { h, s, count, formula, math, color, classColor, classKey, printed, shortName, shortNames, shortenedNames, shownUnits, tellingInputs, drawNetwork };
+  return { h, s, count, formula, math, color, classColor, classKey, printed, shortName, shortNames, widest, shortenedNames, shownUnits, tellingInputs, drawNetwork };
 })();

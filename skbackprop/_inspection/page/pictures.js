@@ -120,7 +120,7 @@ const Pictures = (() => {
   }
 
   function drawAxes(context, box, range, names) {
-    const [xName, yName] = shortenedNames(names.slice(0, 2), 30);
+    const [xName, yName] = shortenedNames(names.slice(0, 2), Math.max(20, Math.floor(Math.min(box.width, box.height) / 6.6)));
     context.canvas.title = xName === names[0] && yName === names[1] ? "" : `across: ${names[0]}\nup: ${names[1]}`;
     context.strokeStyle = color("line");
     context.lineWidth = 1;

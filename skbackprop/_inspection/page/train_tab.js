@@ -112,8 +112,9 @@ const TrainTab = (() => {
       h("label", {}, "Instance ", elements.number, h("span", { class: "quiet" }, ` of ${n}`)),
       shared.net.groups === null ? null : h("button", { type: "button", id: "train-wrong", onclick: () => selectWrong(view) }, "Next wrong one"));
     const section = h("section", { class: "inputs", "aria-label": "The instances" }, h("h3", {}, view.hasPlane ? "What it decides" : view.hasCurve ? "What it says" : "The instances"));
-    if (view.hasPlane || view.hasCurve) section.append(makePartChoice(view), makeCanvas(view), makeLinesChoice(view));
-    else if (shared.contents.labels) section.append(makePartChoice(view));
+    const hasCanvas = view.hasPlane || view.hasCurve;
+    if (hasCanvas || shared.contents.labels) section.append(makePartChoice(view));
+    if (hasCanvas) section.append(makeCanvas(view), makeLinesChoice(view));
     else if (shared.contents.imageShape) section.append(makeThumbnails(view));
     section.append(controls, (elements.instance = h("p", { class: "instance", id: "train-instance" })), (elements.inputs = h("div", { class: "values" })));
     return section;
@@ -416,8 +417,10 @@ const TrainTab = (() => {
     const most = all.length > 10 ? all.slice().sort((a, b) => b.share - a.share).slice(0, 10) : all;
     const isAdjusted = net.groups[part] > 1 && Network.LOSSES[net.loss].unit === "logistic";
     const title = h("h4", {}, `Probability of each class${nParts > 1 ? ` of ${name}` : ""}${most.length < all.length ? `, the ${most.length} most likely of ${all.length}` : ""}${isAdjusted ? ": the outputs, divided by their sum" : ""}`);
-    return [title, ...most.map(({ share, k }) => h("div", { class: k === wanted ? "bar wanted" : "bar" },
-      h("span", { class: "bar-name" }, Drawing.shortName(Drawing.shortNames(classes, 16)[k], classes[k]), k === wanted ? " ✓" : ""),
+    const names = Drawing.shortNames(classes, 24);
+    const style = `--name: ${Drawing.widest(names) + 3}ch`;
+    return [title, ...most.map(({ share, k }) => h("div", { class: k === wanted ? "bar wanted" : "bar", style },
+      h("span", { class: "bar-name" }, Drawing.shortName(names[k], classes[k]), k === wanted ? " ✓" : ""),
       h("span", { class: "bar-track" }, h("span", { class: "bar-fill", style: `width: ${(100 * share).toFixed(1)}%` })),
       h("span", { class: "bar-value" }, Formulas.fixed(share, 3))))];
   }
