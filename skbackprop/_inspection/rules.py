@@ -127,7 +127,7 @@ class RuleList:
     def _line(self, number, rule):
         words = " and ".join(_in_words(each, self.feature_names) for each in rule.conditions)
         head = ("else " if number else "") + (f"if {words}: " if words else "")
-        return f"{head}{rule.label}   ({rule.n_right} of {rule.n_covered})"
+        return f"{head}{rule.label}   (as the network: {rule.n_right} of {rule.n_covered})"
 
     def _repr_html_(self):
         from html import escape

@@ -117,6 +117,15 @@ def test_the_curve_shows_loss_error_and_updates_with_the_rule_that_fired(network
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_single_epoch_can_be_seen(iris):
+    display = TrainingCurveDisplay.from_estimator(BackpropClassifier(3, max_iter=1, random_state=0).fit(*iris))
+    assert [panel.lines[0].get_marker() for panel in display.axes_] == ["o"] * 3
+    assert display.axes_[0].get_title().startswith("1 epoch: ")
+    display = TrainingCurveDisplay.from_estimator(BackpropClassifier(3, max_iter=2, random_state=0).fit(*iris))
+    assert [panel.lines[0].get_marker() for panel in display.axes_] == ["None"] * 3
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_curve_shows_validation_and_its_best_epoch(iris):
     network = BackpropClassifier(5, early_stopping=True, max_iter=30, random_state=0).fit(*iris)
     display = TrainingCurveDisplay.from_estimator(network)

@@ -57,6 +57,8 @@ def test_text_reads_as_sentences_and_counts_its_instances(rules):
     assert " if " not in lines[-1]
     assert sum(rule.n_covered for rule in rules.rules) == 150
     assert sum(rule.n_right for rule in rules.rules) == pytest.approx(150 * rules.fidelity)
+    first = rules.rules[0]
+    assert lines[0].endswith(f"   (as the network: {first.n_right} of {first.n_covered})")
     assert end == (
         f"{rules.n_rules_} rules, {rules.n_conditions_} comparisons; as the network: {rules.fidelity:.1%}, "
         f"right: {rules.accuracy:.1%}"

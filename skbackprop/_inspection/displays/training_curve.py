@@ -152,7 +152,8 @@ class TrainingCurveDisplay:
         """One curve, with a mark at its end."""
         values = self.curves[name] if values is None else values
         epochs = self._epochs(name)
-        panel.plot(epochs, values, **{"linewidth": 1.8, "label": label, **style, **kwargs})
+        marker = {"marker": "o", "markersize": 5} if len(epochs) == 1 else {}  # a line of one point is none
+        panel.plot(epochs, values, **{"linewidth": 1.8, "label": label, **marker, **style, **kwargs})
 
     def _mark_end(self, panel, name):
         """A mark on the curve whose threshold ended the training."""
