@@ -56,6 +56,12 @@ def layer_outputs(network, inputs):
         return engines.forward(Layers(network.coefs_, network.intercepts_), inputs, network._units())
 
 
+def unit_numbers(sizes):
+    """The numbers of the units of each layer, as the book counts them: the inputs first, and on through the layers."""
+    ends = [0, *itertools.accumulate(sizes)]
+    return [range(start + 1, end + 1) for start, end in itertools.pairwise(ends)]
+
+
 def next_update(network, training_set):
     """What `partial_fit` would begin its epoch with.
 

@@ -10,7 +10,7 @@ from .._estimators.parameters import kind_of
 from .._network import engines
 from .._public import public
 from .._training.table import count
-from .networks import check_counts, check_network, input_names
+from .networks import check_counts, check_network, input_names, unit_numbers
 from .rule_finding import Condition, Finder, HiddenUnits, Rule, list_rules
 
 
@@ -25,7 +25,8 @@ class RuleList:
     rules : list of Rule
         The last one has no conditions.
     hidden_rules : list of str
-        The steps between, in words: from the inputs to what hidden units do, and from there to the classes.
+        The steps between, in words: from the inputs to what hidden units do, and from there to the classes. Units are
+        counted through the layers, as the book does.
     feature_names : list of str
         What the inputs are called.
     fidelity : float
@@ -221,7 +222,8 @@ def extract_rules(estimator, X, y, *, X_shown=None, feature_names=None, max_dept
     finder = Finder(shown, _relevant(estimator), max_depth, min_covered)
     rules, steps = finder.find(units, decided)
     rules = list_rules(rules, shown, decided, min_covered)
-    words = [_step_in_words(step, names) for step in steps]
+    numbers = unit_numbers(map(len, estimator.coefs_))[-1]
+    words = [_step_in_words(step, names, numbers) for step in steps]
     made = RuleList(rules=rules, hidden_rules=words, feature_names=names, fidelity=0.0, accuracy=0.0, columns=columns)
     made.fidelity, made.accuracy = made.score(shown, decided), made.score(shown, y)
     return made
@@ -329,19 +331,19 @@ def _digits(number):
     return short if float(short) == number else repr(float(number))
 
 
-def _step_in_words(step, names):
-    """A rule of one of the two steps as one reads it; units are counted from 1."""
+def _step_in_words(step, names, numbers):
+    """A rule of one of the two steps as one reads it, with the numbers of the hidden units."""
     if len(step) == 2:
         parts, label = step
-        words = [_unit_in_words(unit, condition) for unit, condition in parts]
+        words = [_unit_in_words(numbers[unit], condition) for unit, condition in parts]
         return f"if {' and '.join(words)}: {label}" if words else f"always: {label}"
     unit, condition, paths = step
     words = [" and ".join(_in_words(each, names) for each in path) or "always" for path in paths]
     if len(paths) > 1:  # what "and" joins stands in brackets, each alternative in a line
         words = [f"({word})" if len(path) > 1 else word for word, path in zip(words, paths, strict=True)]
     alternatives = "\n    or ".join(words)
-    return f"{_unit_in_words(unit, condition)} if {alternatives}"
+    return f"{_unit_in_words(numbers[unit], condition)} if {alternatives}"
 
 
-def _unit_in_words(unit, condition):
-    return _in_words(condition._replace(feature=0), [f"hidden unit {unit + 1}"])
+def _unit_in_words(number, condition):
+    return _in_words(condition._replace(feature=0), [f"hidden unit {number}"])

@@ -1,6 +1,5 @@
 """The update that partial_fit would make of one instance, calculated number by number."""
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from .._network.units import ACTIVATIONS, apply_output_units
 from .._network.updates import Memory, hidden_factor_of, rates_of
 from .._training.schedules import SCHEDULES, numbers_of
 from .formulas import fill, rounded, write, write_rate, write_setting
-from .networks import next_update
+from .networks import next_update, unit_numbers
 
 
 class Step(NamedTuple):
@@ -69,8 +68,7 @@ def calculate(network, instance, digits):
     with np.errstate(all="ignore"):
         net, outputs = _go_forward(layers, instance, digits)
         errors = _go_backward(layers, instance, outputs, _finer(digits))
-    ends = [0, *itertools.accumulate(each.shape[1] for each in outputs)]
-    numbers = [range(start + 1, end + 1) for start, end in itertools.pairwise(ends)]
+    numbers = unit_numbers([each.shape[1] for each in outputs])
     learning_rate, rate, rate_formula = _rate(plan, state.history, digits)
     alpha, alpha_text, alpha_formula = _penalty(plan.rule.alpha, instance.mean_weight, digits)
     rule = plan.rule._replace(learning_rate=rate)

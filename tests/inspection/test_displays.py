@@ -253,7 +253,9 @@ def test_a_heat_map_names_the_inputs_that_there_is_room_for_and_the_classes(n_fe
     first, last = display.figure_.axes[:2]
     assert [label.get_text() for label in last.get_xticklabels()] == ["a", "b", "c"]
     assert ([label.get_text() for label in first.get_yticklabels()] == names) == (n_features < 60)
-    assert [label.get_text() for label in first.get_xticklabels()] == ["1", "2", "3"]
+    numbers = [str(n_features + unit) for unit in (1, 2, 3)]
+    assert [label.get_text() for label in first.get_xticklabels()] == numbers
+    assert [label.get_text() for label in last.get_yticklabels()] == numbers
     assert_no_words_overlap(display.figure_)
 
 
@@ -303,7 +305,7 @@ def test_large_layers_are_abridged(digits):
 def test_hidden_units_of_square_inputs_are_images(digits):
     display = HiddenUnitsDisplay.from_estimator(digits)
     np.testing.assert_array_equal(display.axes_[0, 1].images[0].get_array(), digits.coefs_[0][:, 1].reshape(8, 8))
-    assert display.axes_.flat[24].get_title() == "25 of 30"
+    assert display.axes_.flat[24].get_title() == "89, 5 more"
     assert len(HiddenUnitsDisplay.from_estimator(digits, image_shape=(4, 16), max_units=2).axes_.flat) == 2
 
 
@@ -311,6 +313,24 @@ def test_hidden_units_of_other_inputs_are_bars(network):
     panel = HiddenUnitsDisplay.from_estimator(network).axes_[0, 1]
     widths = [bar.get_width() for bar in panel.patches]
     np.testing.assert_allclose(widths, [*network.coefs_[0][:, 1], network.intercepts_[0][1]])
+
+
+def test_units_have_the_numbers_of_the_book_in_all_pictures(iris):
+    """Counted through the layers, the inputs first, as in the tables of explain_step."""
+    network = BackpropClassifier((3, 2), random_state=0).initialize(*iris)
+    titles = [
+        [panel.get_title() for panel in HiddenUnitsDisplay.from_estimator(network, layer=layer).axes_.flat]
+        for layer in (0, 1)
+    ]
+    assert titles == [["5", "6", "7"], ["8", "9"]]
+    bars = HiddenUnitsDisplay.from_estimator(network, layer=1).axes_[0, 0]
+    names = [label.get_text() for label in bars.get_yticklabels()]
+    assert names == ["unit 5", "unit 6", "unit 7", "bias"]
+    panel = NetworkDisplay.from_estimator(network, kind="heatmap").figure_.axes[1]
+    shown = [[label.get_text() for label in axis.get_ticklabels()] for axis in (panel.yaxis, panel.xaxis)]
+    assert shown == [["5", "6", "7"], ["8", "9"]]
+    table = explain_step(network, iris[0][0], iris[1][0]).to_frames()["outputs"]
+    assert table.index.tolist() == [5, 6, 7, 8, 9, 10, 11, 12]
 
 
 def test_the_sensitivity_display_shows_means_over_the_instances(network, iris):

@@ -1,5 +1,7 @@
 """A training in small pictures: that each shows the network of its epoch, and that the film has them all."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,8 @@ from sklearn.datasets import make_blobs, make_moons
 from sklearn.linear_model import LogisticRegression
 
 from skbackprop import BackpropClassifier, BackpropRegressor, FilmDisplay
+from skbackprop._inspection.displays.common import BLUE, CLASS_COLORS, CLASS_SHAPES, VERMILLION, class_color
+from skbackprop._inspection.page.assembly import _read
 from skbackprop.callbacks import Recorder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -245,9 +249,29 @@ def test_inputs_and_units_have_whole_numbers_that_keep_apart(n_inputs):
     display = FilmDisplay.from_recorder(*recorded(BackpropClassifier(3, max_iter=2), inputs, targets), inputs, targets)
     display.figure_.canvas.draw()
     panel = display.axes_[-1]
-    for axis, number in ((panel.xaxis, n_inputs), (display.axes_[0].yaxis, 3)):
-        shown = [tick.label1.get_text() for tick in axis.get_major_ticks() if 0.5 <= tick.get_loc() <= number + 0.5]
-        assert shown == [str(unit) for unit in range(1, number + 1)]
+    units = [n_inputs + unit for unit in (1, 2, 3)]  # counted on after the inputs
+    for axis, numbers in ((panel.xaxis, [1, 2][:n_inputs]), (display.axes_[0].yaxis, units)):
+        ticks = [tick for tick in axis.get_major_ticks() if numbers[0] - 0.5 <= tick.get_loc() <= numbers[-1] + 0.5]
+        assert [tick.label1.get_text() for tick in ticks] == [str(number) for number in numbers]
+
+
+def test_classes_have_the_colours_of_the_page():
+    style, script = _read("page.css"), _read("drawing.js")
+    names = re.findall(r'"(\w+)"', re.search("CLASS_COLORS = (.*);", script).group(1))
+    light = style[: style.index("data-shown")]
+    assert [re.search(rf"--{name}: (#\w+);", light).group(1).upper() for name in names] == [
+        color.upper() for color in CLASS_COLORS
+    ]
+    assert len({(class_color(number), CLASS_SHAPES[number % 10]) for number in range(100)}) == 100
+
+
+def test_the_plane_has_the_colour_of_the_class_that_it_is_said_to_be(moons):
+    panel = FilmDisplay.from_recorder(*moons, X, Y).axes_[-1]
+    groups = [each for each in panel.collections if len(each.get_offsets()) == 40]
+    colors = [mpl.colors.to_hex(group.get_facecolor()[0]).upper() for group in groups]
+    assert colors == [VERMILLION, BLUE]
+    red, _, blue = panel.collections[0].get_cmap()(0.0)[:3]  # where the first class is certain
+    assert red > blue
 
 
 def test_the_key_tells_the_colours_of_targets_too():

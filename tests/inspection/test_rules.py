@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -95,6 +96,8 @@ def test_the_steps_are_those_of_the_book(rules):
     assert {line.rpartition(": ")[2] for line in to_classes} == {"setosa", "versicolor", "virginica"}
     assert to_units
     assert len(to_classes) + len(to_units) == len(rules.hidden_rules)
+    numbers = [int(number) for line in rules.hidden_rules for number in re.findall(r"hidden unit (\d+)", line)]
+    assert min(numbers) > 4  # counted on after the inputs
 
 
 @pytest.mark.slow

@@ -4,6 +4,26 @@
 BLUE, VERMILLION = "#1F86C7", "#D55E00"
 
 
+# Colours and shapes of classes, those of the interactive page; for later ones the colours are shifted against the shapes.
+CLASS_COLORS = [
+    VERMILLION,
+    BLUE,
+    "#009E73",
+    "#B4568F",
+    "#B88A00",
+    "#5BA9D6",
+    "#5A6570",
+    "#7D4A1F",
+    "#6F8F1A",
+    "#E75A8D",
+]
+CLASS_SHAPES = "os^Dvp*P><"
+
+
+def class_color(number):
+    return CLASS_COLORS[(number + number // len(CLASS_SHAPES)) % len(CLASS_COLORS)]
+
+
 def pyplot():
     """matplotlib.pyplot, imported where a picture is made only."""
     try:

@@ -20,8 +20,9 @@ from ..networks import (
     is_one_of,
     is_pair,
     square_of,
+    unit_numbers,
 )
-from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
+from .common import CLASS_SHAPES, class_color, make_panels, pyplot, sign_colors, text_color
 from .names import VERBATIM, shortened
 
 _KINDS = ("plane", "images", "weights")
@@ -35,10 +36,6 @@ _N_STILL = 4
 
 # Ticks of an axis of units, and names of classes beside their colours, at most.
 _N_TICKS, _N_NAMES = 5, 20
-
-# Colours of Okabe and Ito, and shapes, of the classes.
-_COLORS = [BLUE, VERMILLION, "#009E73", "#CC79A7", "#F0E442", "#56B4E9", "#E69F00", "#999999"]
-_SHAPES = "osD^vP*X"
 
 
 @public
@@ -241,8 +238,8 @@ class FilmDisplay:
         if self.kind == "images":
             panel.set(xticks=[], yticks=[])
             return panel.imshow(frame["image"], **style)
-        n_units, n_inputs = frame["image"].shape
-        extent = (0.5, n_inputs + 0.5, n_units + 0.5, 0.5)
+        inputs, units = unit_numbers(frame["image"].T.shape)
+        extent = (0.5, inputs[-1] + 0.5, units[-1] + 0.5, units[0] - 0.5)
         image = panel.imshow(frame["image"], aspect="auto", extent=extent, **style)
         panel.set_ylabel("hidden unit")
         for axis in (panel.xaxis, panel.yaxis):
@@ -273,7 +270,9 @@ class FilmDisplay:
         points = self.points
         horizontal, vertical = (np.linspace(*each, _FINENESS) for each in points["extent"])
         n_classes = points["n_classes"]
-        colors = sign_colors().reversed() if n_classes <= 2 else ListedColormap(_class_colors(n_classes))
+        colors = (
+            sign_colors() if n_classes <= 2 else ListedColormap([class_color(number) for number in range(n_classes)])
+        )
         extend = "both" if n_classes == 0 else "neither"
         style = {"levels": points["levels"], "cmap": colors, "alpha": 0.55, "extend": extend}
         colored = panel.contourf(horizontal, vertical, plane, **style)
@@ -287,19 +286,14 @@ class FilmDisplay:
         style = {"s": 14, "edgecolors": text_color(), "linewidths": 0.4, "zorder": 3}
         if codes is None or n_classes == 0:
             levels = self.points["levels"]  # so that the key tells the colours of the targets too
-            scale = {"cmap": sign_colors().reversed(), "vmin": levels[0], "vmax": levels[-1]}
+            scale = {"cmap": sign_colors(), "vmin": levels[0], "vmax": levels[-1]}
             colors = {"c": "none"} if codes is None else {"c": codes, **scale}
             panel.scatter(*X.T, **colors, **style)
             return
         for number in range(n_classes):
             mine = codes == number
-            panel.scatter(
-                *X[mine].T, color=_class_colors(n_classes)[number], marker=_SHAPES[number % len(_SHAPES)], **style
-            )
-
-
-def _class_colors(n_classes):
-    return [_COLORS[number % len(_COLORS)] for number in range(n_classes)]
+            shape = CLASS_SHAPES[number % len(CLASS_SHAPES)]
+            panel.scatter(*X[mine].T, color=class_color(number), marker=shape, **style)
 
 
 def _says_one_thing(estimator):

@@ -10,7 +10,7 @@ import numpy as np
 from ..._estimators.parameters import is_int
 from ..._public import public
 from ..._training.table import count
-from ..networks import check_counts, check_image_shape, check_network, input_names, square_of
+from ..networks import check_counts, check_image_shape, check_network, input_names, square_of, unit_numbers
 from .common import BLUE, VERMILLION, make_panels, sign_colors, text_color
 from .names import LETTER, name_rows, room_for_names, shortened, widest
 
@@ -37,6 +37,9 @@ class HiddenUnitsDisplay:
         What the inputs of the layer are called.
     image_shape : tuple of int or None
         Rows and columns of the images that the weights make; None for bars.
+    first_number : int or None, default=None
+        The number of the first unit, where units are counted through the layers, as the book does; None counts on after
+        the inputs.
 
     Attributes
     ----------
@@ -59,11 +62,12 @@ class HiddenUnitsDisplay:
     >>> display = HiddenUnitsDisplay.from_estimator(network, image_shape=(8, 8))  # doctest: +SKIP
     """
 
-    def __init__(self, *, weights, biases, input_names, image_shape=None):
+    def __init__(self, *, weights, biases, input_names, image_shape=None, first_number=None):
         self.weights = weights
         self.biases = biases
         self.input_names = input_names
         self.image_shape = image_shape
+        self.first_number = first_number
 
     @classmethod
     def from_estimator(
@@ -116,12 +120,19 @@ class HiddenUnitsDisplay:
             )
         n_inputs = len(estimator.coefs_[layer])
         names = input_names(estimator, feature_names)
+        numbers = unit_numbers(map(len, estimator.coefs_))
         if layer > 0:
-            names = [f"unit {number}" for number in range(1, n_inputs + 1)]
+            names = [f"unit {number}" for number in numbers[layer]]
         is_named = layer > 0 or feature_names is not None or hasattr(estimator, "feature_names_in_")
         image_shape = check_image_shape(image_shape, n_inputs) or square_of(n_inputs, is_named)
         weights, biases = estimator.coefs_[layer], estimator.intercepts_[layer]
-        display = cls(weights=weights, biases=biases, input_names=names, image_shape=image_shape)
+        display = cls(
+            weights=weights,
+            biases=biases,
+            input_names=names,
+            image_shape=image_shape,
+            first_number=numbers[layer + 1][0],
+        )
         return display.plot(max_units=max_units, max_bars=max_bars, ax=ax, **kwargs)
 
     def plot(self, *, max_units: int = 25, max_bars: int = 20, ax: Any = None, **kwargs: Any) -> Self:
@@ -155,9 +166,10 @@ class HiddenUnitsDisplay:
         return self
 
     def _title(self, unit, n_shown):
-        """The number of a unit; the last one shown says how many there are."""
-        n_units = self.weights.shape[1]
-        return f"{unit + 1} of {n_units}" if unit + 1 == n_shown < n_units else f"{unit + 1}"
+        """The number of a unit; the last one shown says how many more there are."""
+        first = len(self.weights) + 1 if self.first_number is None else self.first_number
+        n_more = self.weights.shape[1] - n_shown
+        return f"{first + unit}, {n_more} more" if unit + 1 == n_shown and n_more else f"{first + unit}"
 
     def _draw_images(self, n_shown, ax, kwargs):
         n_columns = math.ceil(math.sqrt(n_shown))

@@ -10,7 +10,7 @@ from ..._estimators.parameters import kind_of
 from ..._public import public
 from ..._training.table import count
 from ..explain import StepExplanation
-from ..networks import check_counts, check_network, input_names, is_one_of
+from ..networks import check_counts, check_network, input_names, is_one_of, unit_numbers
 from ..networks import output_names as names_of_outputs
 from .common import BLUE, VERMILLION, make_panels, pyplot, sign_colors, text_color
 from .names import LETTER, LINE, VERBATIM, room_for_names, shortened, widest
@@ -223,17 +223,18 @@ class NetworkDisplay:
     def _plot_heat_maps(self, ax, kwargs):
         """A panel for each layer of weights, with a column for each unit."""
         n_layers, room = len(self.coefs), room_for_names(ax)
+        numbers = unit_numbers([len(self.feature_names), *map(len, self.intercepts)])
         self.figure_, axes = make_panels(ax, (1, n_layers), self._size_of_heat_maps())
         self.ax_, largest = axes[0, 0], self._largest()
         style = {"cmap": sign_colors(), "vmin": -largest, "vmax": largest, "aspect": "auto", "interpolation": "nearest"}
         for number, (panel, weights) in enumerate(zip(axes[0], self.coefs, strict=True)):
-            n_inputs, n_units = weights.shape
-            extent = (0.5, n_units + 0.5, n_inputs + 0.5, 0.5)
+            rows, columns = numbers[number], numbers[number + 1]
+            extent = (columns[0] - 0.5, columns[-1] + 0.5, rows[-1] + 0.5, rows[0] - 0.5)
             image = panel.imshow(weights, extent=extent, **{**style, **kwargs})
             panel.set_xlabel("output unit" if number == n_layers - 1 else "hidden unit")
             panel.set_ylabel("hidden unit" if number else "input")
-            _name_units(panel.yaxis, n_inputs, None if number else self.feature_names, room)
-            _name_units(panel.xaxis, n_units, self.output_names if number == n_layers - 1 else None, room)
+            _name_units(panel.yaxis, rows, None if number else self.feature_names, room)
+            _name_units(panel.xaxis, columns, self.output_names if number == n_layers - 1 else None, room)
         self.figure_.colorbar(image, ax=axes[0].tolist(), label="weight")
         return self
 
@@ -365,16 +366,16 @@ class _Column:
         self.y = np.delete(places, half) if self.is_short else places
 
 
-def _name_units(axis, number, names, room):
+def _name_units(axis, numbers, names, room):
     """Write names beside the rows or columns that are theirs, or numbers where there is no room for them, or no names."""
     panel, is_across = axis.axes, axis.axis_name == "x"
-    inches = (panel.bbox.width if is_across else panel.bbox.height) / panel.figure.dpi / number
-    digits = [str(unit) for unit in range(1, number + 1)]
+    inches = (panel.bbox.width if is_across else panel.bbox.height) / panel.figure.dpi / len(numbers)
+    digits = [str(number) for number in numbers]
     if names is None and inches >= max(LINE, LETTER * (widest(digits) + 1)):
         names = digits
     if names is None or inches < LINE:
-        axis.get_major_locator().set_params(integer=True, min_n_ticks=min(2, number))
+        axis.get_major_locator().set_params(integer=True, min_n_ticks=min(2, len(numbers)))
         return
     words = shortened(names, room)
     is_turned = is_across and LETTER * (widest(words) + 1) > inches
-    axis.set_ticks(range(1, number + 1), words, rotation=90 if is_turned else 0, **VERBATIM)
+    axis.set_ticks(numbers, words, rotation=90 if is_turned else 0, **VERBATIM)
