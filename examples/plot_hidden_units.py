@@ -79,7 +79,7 @@ for ax, start in zip(axes, (0, 2), strict=True):
     for (row, column), output in np.ndenumerate(codes[start]):
         ink = "black" if output > 0.5 else "white"
         ax.text(column, row, f"{output:.2f}", ha="center", va="center", color=ink)
-    ax.set(title=f"start {start}", xlabel="hidden unit", xticks=range(3), xticklabels=[1, 2, 3], yticks=range(8))
+    ax.set(title=f"start {start}", xlabel="hidden unit", xticks=range(3), xticklabels=[9, 10, 11], yticks=range(8))
 axes[0].set_ylabel("word")
 figure.colorbar(image, ax=axes, label="output of the hidden unit")
 plt.show()
