@@ -641,7 +641,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         return min([before, *(history.loss_curve[-history.n_iter :] if history.n_iter else ())])
 
     def _warn(self, training, message_of):
-        """Warn of a training that is over, if there is something to tell; `message_of` takes it and returns that or None."""
+        """Warn of a training that is over, if there is something to tell: `message_of` takes it, and returns it or None."""
         try:
             message = message_of(training)
         except KeyboardInterrupt as interrupt:  # the training is over, and kept

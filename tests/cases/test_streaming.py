@@ -467,7 +467,7 @@ def test_single_rows_teach_a_classifier_curves(of_rings, least):
 
 def warnings_of_stream(network, X, y, size, **arguments):
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
+        warnings.simplefilter("always")  # of a single first row too
         for start in range(0, len(y) - size + 1, size):
             network.partial_fit(X[start : start + size], y[start : start + size], **arguments)
     return [str(each.message) for each in caught if each.category is ConvergenceWarning]
