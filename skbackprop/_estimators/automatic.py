@@ -25,6 +25,7 @@ from .._network.updates import (
     most_alike_without_ends,
     updates_of_start,
 )
+from .._training.schedules import SCHEDULES
 from .fitted import RATE_RULE
 
 # Below these all updates are small where the rate is the automatic one for inputs that are not large and equal weights, and
@@ -51,7 +52,7 @@ class AutomaticSettings:
     def _rates_as_saved(self):
         """The rates of such a network, at which it goes on; None where they were for others, or followed a schedule."""
         is_same = self._rate_settings_ == self._rate_settings() and self.learning_rate_ is not None
-        if not is_same or self.learning_rate not in ("constant", "adaptive"):
+        if not (is_same and SCHEDULES[self.learning_rate].is_lasting):
             return None
         return LearningRates(self.learning_rate_ / self._progress_["rate_factor"], self._hidden_factor_)
 

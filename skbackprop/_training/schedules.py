@@ -41,16 +41,19 @@ class Schedule(NamedTuple):
         The same, of what `numbers_of` tells.
     is_adaptive : bool
         Whether `adapt_rate` is asked after each epoch.
+    is_lasting : bool
+        Whether the rate stays the first one, but for what divergence or lack of improvement has left of it.
     """
 
     rate: object
     formula: str
     is_adaptive: bool = False
+    is_lasting: bool = False
 
 
 SCHEDULES = {
-    "adaptive": Schedule(_constant, "{l}", is_adaptive=True),  # the factor is what adapts
-    "constant": Schedule(_constant, "{l}"),
+    "adaptive": Schedule(_constant, "{l}", is_adaptive=True, is_lasting=True),  # the factor is what adapts
+    "constant": Schedule(_constant, "{l}", is_lasting=True),
     "inverse_epoch": Schedule(_inverse_epoch, "{l}/{t}"),
     "invscaling": Schedule(_invscaling, "{l}/({n} + 1)^{p}"),
 }

@@ -615,7 +615,7 @@ EXAMPLES = {
         C(learning_rate="invscaling", power_t=1.0, update_tol=1e-9, learning_rate_init=8.0, **SEED),
         scaled(WINE),
         AUTO_IS_LESS,
-        "take learning_rate='constant', as 'invscaling' has made the rate small",
+        "take learning_rate='constant', with learning_rate_init='auto', as 'invscaling' has made the rate small",
         with_parameters(learning_rate="constant", learning_rate_init="auto"),
         0.95,
     ),

@@ -212,7 +212,7 @@ def _describe_start(network, training_set, instances):
 
 def _rule_left(network, plan):
     """The rule with what divergence has left of its rate."""
-    if plan.schedule != "constant":
+    if not SCHEDULES[plan.schedule].is_lasting:
         return plan.rule
     return plan.rule._replace(learning_rate=plan.rule.learning_rate * network._resume().history.progress.rate_factor)
 
@@ -242,7 +242,7 @@ def _describe_training(network):
 
 def _rate_of(network, rate):
     """None where there was none, or one of something else."""
-    return None if rate is None or network.solver in ("lbfgs", "rprop") else float(rate)
+    return None if rate is None or not SOLVERS[network.solver].takes_batches else float(rate)
 
 
 def _words_of_end(network):
