@@ -453,7 +453,7 @@ def test_without_a_recording_the_page_says_so_and_trains_one(open_page, xor):
     wait_for(page, "#train-end", "max_iter")
     assert page.inner_text(".note p") == "Shown is a training on this page, from a new start."
     assert page.inner_text("#train-here") == "Train again"
-    assert page.inner_text("#train-plan") == "On all 4 instances, one at a time; the learning rate l is 0.5."
+    assert page.inner_text("#train-plan") == "On all 4 instances, one at a time; the learning rate is 0.5."
     assert page.inner_text("#train-end") == "On this page, 300 epochs: max_iter was reached."
     assert page.inner_text("#live") == page.inner_text("#train-end")
     assert page.locator("#train-slider").is_enabled()
@@ -477,7 +477,7 @@ def test_what_is_trained_on_the_page_learns_as_the_network_did(open_page, name):
     page = open_page(network, change(X), y, "#tab=train")
     if name != "L-BFGS":
         words = page.inner_text("#train-plan")
-        assert f"the learning rate l is {network.learning_rate_:.3g}" in words
+        assert f"the learning rate is {network.learning_rate_:.3g}" in words
         assert ("in hidden layers 8.64, later 2." in words) == (network.hidden_learning_rate_ > network.learning_rate_)
     page.click("#train-here")
     wait_for(page, "#train-here", "Train again")

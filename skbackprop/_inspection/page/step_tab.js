@@ -484,8 +484,8 @@ const StepTab = (() => {
     if (rate === null || !training.nEpochs || Math.abs(rate - own) <= 1e-9 * rate) return null;
     const text = (value) => printed(Formulas.general(value, 3));
     const ofHidden = hidden === rate ? "" : ` (${text(hidden)} in hidden layers)`;
-    return h("p", { class: "quiet", id: "step-rate" },
-      `l = ${text(own)} is the rate for one instance at a time; in its batches the network learned with learning_rate_ = ${text(rate)}${ofHidden}.`);
+    return h("p", { class: "quiet", id: "step-rate" }, math("l"),
+      ` = ${text(own)} is the rate for one instance at a time; in its batches the network learned with learning_rate_ = ${text(rate)}${ofHidden}.`);
   }
 
   const initialValues = (view) => [["rate, target", settingsOfInstance(view)], ["inputs", inputValues(view)], ...weightValues(view), ["biases", biasValues(view)]];

@@ -93,7 +93,7 @@ const TrainTab = (() => {
     const hidden = (each) => rule.learning_rate * (each.hidden_factor ?? 1);
     const [first, later] = [Training.ruleAfter(rule, 0), { ...rule, head_start: 1 }].map(hidden);
     const own = first === rule.learning_rate ? "" : `, in hidden layers ${first === later ? "" : `${text(first)}, later `}${text(later)}`;
-    return `the learning rate l is ${text(rule.learning_rate)}${own}`;
+    return `the learning rate is ${text(rule.learning_rate)}${own}`;
   }
 
   function makeControls(view) {
