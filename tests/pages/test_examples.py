@@ -184,7 +184,7 @@ def test_plot_sensitivity_finds_the_inputs_that_matter(outputs):
 def test_plot_rules_are_few_and_say_what_the_network_says(outputs):
     printed = outputs("plot_rules")
     assert _number_after(printed, "n_weights ") < 0.2 * _number_after(printed, "n_weights_before")
-    assert re.search(r"^if .*: class_\d   \(\d+ of \d+\)$", printed, re.MULTILINE)
+    assert re.search(r"^if .*: class_\d   \(as the network: \d+ of \d+\)$", printed, re.MULTILINE)
     table = np.array([line.split()[1:] for line in printed.splitlines() if re.match("(iris|wine|breast)", line)], float)
     assert table.shape == (3, 8)
     assert table[:, 1].max() < 20
