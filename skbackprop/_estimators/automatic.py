@@ -47,7 +47,7 @@ class AutomaticSettings:
 
     def _began_by_earlier_rule(self):
         """Whether an earlier version drew this network's weights, which had another rule for automatic settings."""
-        return getattr(self, "_rate_rule_", None) != RATE_RULE
+        return self._rate_rule_ != RATE_RULE
 
     def _rates_as_saved(self):
         """The rates of such a network, at which it goes on; None where they were for others, or followed a schedule."""

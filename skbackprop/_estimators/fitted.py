@@ -35,7 +35,7 @@ class Field(NamedTuple):
     owner : {'both', 'classifier', 'regressor', 'search'}
         Which estimator has it; of a search, those that choose their parameters by cross-validation.
     is_optional : bool
-        Whether a fitted estimator may lack it, or have None there.
+        Whether a fitted estimator may lack it.
     """
 
     wording: str
@@ -200,7 +200,9 @@ def _or_none(is_valid):
 _COUNT = Field("an int from 0 to 2**63 - 1", _is_count)
 _CURVE = Field("a list of numbers, as many as loss_curve_ holds", _is_curve)
 _PENALTY = Field(
-    "a finite number >= 0", lambda value, state: _is_number(value) and 0 <= value < math.inf, is_optional=True
+    "None or a finite number >= 0",
+    _or_none(lambda value, state: _is_number(value) and 0 <= value < math.inf),
+    is_optional=True,
 )
 _WEIGHT = Field(
     "a finite number >= 1", lambda value, state: _is_number(value) and 1 <= value < math.inf, is_optional=True
@@ -355,7 +357,8 @@ def with_lists(state):
 def completed(state):
     """The state with what networks that were saved by an earlier version do not have."""
     if state.get("_rate_rule_") != RATE_RULE:
-        state = {"_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")} | state
+        of_first_rule = {"_rate_rule_": 1, "_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")}
+        state = of_first_rule | state
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:
         return state
@@ -438,7 +441,7 @@ def check_fitted(state, estimator_name):
     """
     others = "classifier" if "y_scale_" in state or "y_mean_" in state else "regressor"
     for name, field in FIELDS.items():
-        if field.owner == others or (field.is_optional and state.get(name) is None):
+        if field.owner == others or (field.is_optional and name not in state):
             continue
         if name not in state:
             raise ValueError(
