@@ -26,7 +26,7 @@ from .._network.updates import (
     updates_of_start,
 )
 from .._training.schedules import SCHEDULES
-from .fitted import RATE_RULE
+from .fitted import LAST_RULE_OF_ONE_RATE
 
 # Below these all updates are small where the rate is the automatic one for inputs that are not large and equal weights, and
 # with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
@@ -45,16 +45,16 @@ _N_DIGITS_OF_SQUARE = 4
 class AutomaticSettings:
     """The part of the estimators that finds the settings the user leaves to the data."""
 
-    def _began_by_earlier_rule(self):
-        """Whether an earlier version drew this network's weights, which had another rule for automatic settings."""
-        return self._rate_rule_ != RATE_RULE
+    def _has_one_rate_for_all(self):
+        """Whether this network began when all layers had the same automatic rate."""
+        return self._rate_rule_ <= LAST_RULE_OF_ONE_RATE
 
-    def _rates_as_saved(self):
-        """The rates of such a network, at which it goes on; None where they were for others, or followed a schedule."""
+    def _rate_as_saved(self, conditions):
+        """That rate, at which such a network goes on; None where anything else than before is asked of it."""
         is_same = self._rate_settings_ == self._rate_settings() and self.learning_rate_ is not None
-        if not (is_same and SCHEDULES[self.learning_rate].is_lasting):
+        if not (is_same and SCHEDULES[self.learning_rate].is_lasting and conditions.batch_size == self.batch_size):
             return None
-        return LearningRates(self.learning_rate_ / self._progress_["rate_factor"], self._hidden_factor_)
+        return LearningRates(self.learning_rate_ / self._progress_["rate_factor"])
 
     def _note_inputs(self, square_norm):
         """Where there are no hidden layers the rate follows the inputs alone, and larger ones must not come unnoticed."""
@@ -85,7 +85,7 @@ class AutomaticSettings:
         """Whether the rate is made for several batches, of which a heavy instance would be too much for one."""
         n_instances = training_set.inputs.shape[0]
         is_asked = self.learning_rate_init == "auto" and self.augment is None and SOLVERS[self.solver].takes_batches
-        if self._began_by_earlier_rule() or not is_asked:
+        if self._has_one_rate_for_all() or not is_asked:
             return False
         return self._n_instances_of_batch(training_set) < n_instances
 
@@ -96,7 +96,7 @@ class AutomaticSettings:
             n_instances > (1 if self.momentum else CALM_BATCH)
             and SOLVERS[self.solver].takes_batches
             and "auto" in (self.learning_rate_init, self.alpha, self.update_tol)
-            and not self._began_by_earlier_rule()
+            and not self._has_one_rate_for_all()
             and self._n_instances_of_batch(training_set) == n_instances
         )
 
@@ -135,8 +135,6 @@ class AutomaticSettings:
         """The same of batches of so many instances, which all together are worth `n_alike` if that is known."""
         if self.alpha != "auto":
             return float(self.alpha)
-        if self._began_by_earlier_rule():
-            return float(getattr(self, "alpha_", None) or 0.0)
         batch_size = n_of_batch if SOLVERS[self.solver].takes_batches else None
         if batch_size == n_instances and n_alike is not None:
             batch_size, n_instances = n_alike, math.inf
@@ -214,7 +212,7 @@ class AutomaticSettings:
 
     def _auto_rates(self, layer_sizes, conditions):
         """The rate as `_auto_rate` has it, and those of hidden layers."""
-        if self._began_by_earlier_rule() and (saved := self._rates_as_saved()) is not None:
+        if self._has_one_rate_for_all() and (saved := self._rate_as_saved(conditions)) is not None:
             return saved
         curvature, solver = self._curvature(layer_sizes, conditions), SOLVERS[self.solver]
         rates = LearningRates(solver.auto_rate(curvature, self))
@@ -233,7 +231,7 @@ class AutomaticSettings:
 
     def _has_equal_shares(self):
         """Whether instances left over by the batch size move weights no more than others do."""
-        return self.learning_rate_init == "auto" and not self._began_by_earlier_rule()
+        return self.learning_rate_init == "auto" and not self._has_one_rate_for_all()
 
     def _follows_batches(self):
         """Whether their rate is the larger, the larger batches are."""

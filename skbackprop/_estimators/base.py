@@ -46,7 +46,9 @@ from .data import check_columns, check_names, check_not_masked, check_start, che
 from .diagnosis import Training, convergence_message, is_due, look_at_start, loss_of_constant, stream_message
 from .fitted import (
     CURVES,
+    N_OF_RATE_ALONE,
     RATE_RULE,
+    RATE_SETTINGS,
     CurveAttribute,
     check_fits_together,
     check_fitted,
@@ -212,9 +214,10 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(MAX_STREAM_CURVE)
             draft._keep(outcome.state, "partial_fit")
-            if is_due(draft.n_epochs_):
-                draft._warn(Training(draft, outcome.state, data.training_set, plan, None), stream_message)
+            is_stream = getattr(self, "stop_reason_", None) == "partial_fit"  # or what fit has taught would be judged
             self._adopt(draft, monitor)
+            if is_stream and is_due(draft.n_epochs_):  # an error that a filter makes of it leaves the call as it was
+                draft._warn(Training(draft, outcome.state, data.training_set, plan, None), stream_message)
         return self._unless_interrupted(outcome.state.history)
 
     def _check_first_call(self, training_set):
@@ -502,14 +505,14 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         curves = [curve_of(self, name) for name in CURVES]
         validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
         progress = Progress(**self._progress_)
-        if self._rate_settings_ != self._rate_settings():
+        if self._rate_settings_[:N_OF_RATE_ALONE] != self._rate_settings()[:N_OF_RATE_ALONE]:
             progress = progress._replace(rate_factor=1.0)  # what was left was left of another rate
         history = History(curves, self.n_epochs_, self.t_, validation, progress)
         return State(parameters, memory, RandomSource(numbers=self._random_state_), history)
 
     def _rate_settings(self):
-        """What the learning rate follows from."""
-        return [self.solver, self.learning_rate, self.learning_rate_init]
+        """What the learning rate follows from: the first three, and what an automatic one follows besides."""
+        return [getattr(self, name) for name in RATE_SETTINGS]
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""

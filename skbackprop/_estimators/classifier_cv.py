@@ -79,8 +79,9 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         the number of these units, q the mean over the instances of the first call of the sum of their squared inputs, and s
         and h are 1/4 and 8 of ``'logistic'`` units, 1/2 and 2 of ``'tanh'``, 1 and 2 of ``'relu'``, 4 and 1/2 of
         ``'identity'``; with ``'adam'`` it is ``min(0.003, 1 / n, 0.5 / max(1, q) ** 0.5)``, and with ``'rprop'`` 0.1.
-        Momentum, penalties, heavy instances and several layers make it smaller, and hidden layers may have a larger one:
-        :ref:`automatic-rate` has the whole rule. `learning_rate_` and `hidden_learning_rate_` tell the numbers.
+        Momentum, penalties, batches of less than four instances, heavy instances and several layers make it smaller, and
+        hidden layers may have a larger one: :ref:`automatic-rate` has the whole rule. `learning_rate_` and
+        `hidden_learning_rate_` tell the numbers.
 
     power_t : float, default=0.5
         The exponent of ``learning_rate='invscaling'``.
@@ -129,11 +130,11 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         0.5, but of the first layer an r that follows the data. Where there are fifty different inputs and ten
         ``'logistic'`` hidden units or more, its net inputs get the size from which random units tell the targets best, by
         ridge regression and its error of leaving one out; elsewhere a usual size. Before hidden units, inputs that are not
-        centred count as if their means were 0, and small ones as if their root mean square were 1. Output units take at
-        most the r with which the root mean square of their net inputs is 2: a wide layer would start out saturated.
-        ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does ``'auto'`` before
-        other hidden units than ``'logistic'``. :ref:`initialisation` has the whole rule, and `init_range_` tells the
-        numbers.
+        centred count as if their means were 0, and small ones as if their root mean square were 1, unless most are 0.
+        Output units take at most the r with which the root mean square of their net inputs is 2: a wide layer would start
+        out saturated. ``'glorot'`` takes the bounds of MLPClassifier, which depend on the numbers of units, and so does
+        ``'auto'`` before ``'relu'`` and ``'identity'`` units. :ref:`initialisation` has the whole rule, and `init_range_`
+        tells the numbers.
 
     update_tol : float or 'auto', default='auto'
         The book's first stopping rule: no weight or bias was changed by as much as this by any single update of the

@@ -173,6 +173,15 @@ def _is_real(value):
     return isinstance(value, Real | np.bool_) and value == value
 
 
+def _are_rate_settings(value, state):
+    if not (isinstance(value, list) and len(value) == len(RATE_SETTINGS)):
+        return False
+    solver, schedule, rate, momentum, alpha, batch_size = value
+    are_names = all(isinstance(name, str) for name in (solver, schedule))
+    are_numbers = all(number == "auto" or _is_number(number) for number in (rate, alpha)) and _is_number(momentum)
+    return are_names and are_numbers and (batch_size in ("auto", "epoch") or _is_count(batch_size))
+
+
 def _is_random_state(value, state):
     """Whether NumPy takes it; of a bit generator that is not NumPy's nobody can tell."""
     try:
@@ -209,9 +218,14 @@ _WEIGHT = Field(
 )
 _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, bool | np.bool_))
 
-# Of automatic learning rates and penalties, to be raised with them: a network that began by another goes on at the rate and
-# the penalty that it had.
-RATE_RULE = 11
+# Of automatic learning rates, to be raised with them. A network of the first rules, which had one rate for all layers, goes
+# on at that; those that lie between were never released, and networks of them go on by the last. Few units of a regressor
+# have targets of a smaller scale by the later ones.
+LAST_RULE_OF_ONE_RATE, FIRST_RULE_OF_SMALL_TARGETS, RATE_RULE = 3, 9, 11
+
+# What a learning rate follows; the first ones whether it is automatic or not.
+RATE_SETTINGS = ("solver", "learning_rate", "learning_rate_init", "momentum", "alpha", "batch_size")
+N_OF_RATE_ALONE = 3
 
 # In this order, so that each may be compared with those before it.
 FIELDS = {
@@ -285,9 +299,7 @@ FIELDS = {
     ),
     "_n_updates_": _COUNT,
     "_progress_": Field(f"a dict of the numbers {', '.join(Progress._fields)}", _is_progress),
-    "_rate_settings_": Field(
-        "a list of three parameters", lambda value, state: isinstance(value, list) and len(value) == 3
-    ),
+    "_rate_settings_": Field(f"a list of the parameters {', '.join(RATE_SETTINGS)}", _are_rate_settings),
     "best_params_": Field("a dict of parameters", _is_dict, "search", is_optional=True),
     "best_n_epochs_": _COUNT._replace(owner="search", is_optional=True),
     "best_index_": _COUNT._replace(owner="search", is_optional=True),
@@ -359,6 +371,10 @@ def completed(state):
     if state.get("_rate_rule_") != RATE_RULE:
         of_first_rule = {"_rate_rule_": 1, "_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")}
         state = of_first_rule | state
+    settings = state.get("_rate_settings_")
+    if isinstance(settings, list) and len(settings) == N_OF_RATE_ALONE:
+        settings = [*settings, *(state.get(name) for name in RATE_SETTINGS[N_OF_RATE_ALONE:])]
+        state = state | {"_rate_settings_": settings}
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:
         return state

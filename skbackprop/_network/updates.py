@@ -412,8 +412,9 @@ _RATE_OF_CHANCE = 20
 _NOISY_BATCH = 8
 
 # Inputs that are so many times as small as standardised ones, or as rare, ask for a larger rate of hidden layers, up to so
-# many times; but not those that are so small, all together, that biases would move net inputs far more than weights do.
-_SMALL_INPUTS, _MOST_OF_SMALL_INPUTS, _LEAST_NORM = 10, 10, 0.1
+# many times, and fewer the more inputs have in common; but not those that are so small, all together, that biases would
+# move net inputs far more than weights do.
+_SMALL_INPUTS, _MOST_OF_SMALL_INPUTS, _LEAST_NORM = 2, 10, 0.1
 
 # What comes down to a single hidden layer is less by the root of what the output units have given up.
 _POWER_OF_SINGLE_LAYER = 1.5
@@ -549,7 +550,9 @@ def _small_inputs_ask_for(curvature):
     of texts, most of whose words an instance does not have, hidden units would learn late. Only the first layer has them,
     so that of several it is the root."""
     of_norm = _MOST_OF_SMALL_INPUTS * curvature.square_norm / _LEAST_NORM
-    factor = max(1.0, min(curvature.lack_of_inputs / _SMALL_INPUTS, _MOST_OF_SMALL_INPUTS, of_norm))
+    of_common = _MOST_OF_SMALL_INPUTS / (1 + curvature.square_of_mean)
+    factor = max(1.0, min(curvature.lack_of_inputs / _SMALL_INPUTS, of_common, of_norm))
+    factor = 1 + (factor - 1) * min(1.0, curvature.n_alike / _NOISY_BATCH)
     return factor if curvature.n_hidden_layers == 1 else factor**0.5
 
 

@@ -489,7 +489,7 @@ def test_a_stream_that_learns_nothing_at_a_small_rate_says_so(parameters, is_tol
     network = BackpropClassifier(random_state=0, **parameters)
     messages = warnings_of_stream(network, DIGITS[0] / 16, DIGITS[1], 1, classes=range(10))
     assert (network.score(DIGITS[0] / 16, DIGITS[1]) < 0.5) is is_told
-    assert len(messages) == (2 if is_told else 0)  # after 64 calls and after 512, of 1797
+    assert len(messages) == (2 if is_told else 0)  # after 64 epochs and after 512, of 1797
     assert all("partial_fit has hardly learned" in each and "leave it at 'auto'" in each for each in messages)
 
 
@@ -506,11 +506,58 @@ def test_a_stream_that_runs_off_says_so_and_what_to_do_mends_it():
     X = np.random.RandomState(0).normal(size=(600, 5))
     y = 14 + 5 * X[:, 0] + X[:, 1]
     messages = warnings_of_stream(BackpropRegressor(learning_rate_init=0.02, momentum=0.9, random_state=0), X, y, 1)
-    assert re.search("partial_fit has run off: after 512 calls its loss is .* To mend it, begin anew", messages[0])
+    assert re.search("partial_fit has run off: after 512 epochs its loss is .* To mend it, begin anew", messages[0])
     mended = BackpropRegressor(momentum=0.9, random_state=0).initialize(X[:50], y[:50])
     assert not warnings_of_stream(mended, X, y, 1)
     assert mended.score(X, y) > 0.5
 
 
-def test_a_stream_is_looked_at_after_64_calls_and_eight_times_as_many_each():
+def test_a_stream_is_looked_at_after_64_epochs_and_eight_times_as_many_each():
     assert [n for n in range(5000) if is_due(n)] == [64, 512, 4096]
+
+
+NOISY = np.random.RandomState(0).normal(size=(1024, 5))
+LABELS = (NOISY[:, 0] + 1.5 * np.random.RandomState(1).normal(size=1024) > 0).astype(int)
+
+
+def test_a_stream_that_noise_keeps_from_a_small_loss_is_silent():
+    network = BackpropClassifier(learning_rate_init=0.14, random_state=0)  # the automatic one is eleven times as large
+    assert not warnings_of_stream(network, NOISY, LABELS, 8, classes=[0, 1])
+    assert network.score(NOISY, NOISY[:, 0] > 0) > 0.85
+
+
+def test_a_stream_that_goes_on_from_a_network_that_knows_is_silent():
+    y = NOISY.sum(axis=1)
+    fitted = BackpropRegressor(max_iter=50, random_state=0).fit(NOISY, y)
+    begun = BackpropRegressor(learning_rate_init=1e-3, normalize_y=False, random_state=0)
+    first = {"coefs_init": fitted.coefs_, "intercepts_init": fitted.intercepts_}
+    scaled_y = (y - fitted.y_mean_) / fitted.y_scale_
+    begun.partial_fit(NOISY[:8], scaled_y[:8], **first)
+    assert not warnings_of_stream(begun, NOISY[8:], scaled_y[8:], 8)
+    assert not warnings_of_stream(fitted.set_params(learning_rate_init=1e-3), NOISY, y, 8)
+
+
+def test_a_stream_of_one_class_and_then_of_others_has_not_run_off():
+    order = np.argsort(LABELS, kind="stable")
+    assert not warnings_of_stream(BackpropClassifier(random_state=0), NOISY[order], LABELS[order], 2, classes=[0, 1])
+
+
+def test_the_call_after_a_fit_is_not_judged_by_its_epochs():
+    network = BackpropRegressor(learning_rate_init=1e-4, max_iter=63, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        network.fit(NOISY, NOISY[:, 0])
+    assert not warnings_of_stream(network, NOISY, NOISY[:, 0], 1024)
+
+
+def test_a_warning_that_a_filter_makes_an_error_leaves_the_call_as_it_was():
+    network = BackpropClassifier(learning_rate_init=1e-4, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        for n_calls in range(1, 71):
+            rows = DIGITS[0][n_calls : n_calls + 1] / 16, DIGITS[1][n_calls : n_calls + 1]
+            if n_calls == 64:
+                with pytest.raises(ConvergenceWarning, match="hardly learned"):
+                    network.partial_fit(*rows)
+            else:
+                network.partial_fit(*rows, classes=range(10))
+            assert network.n_epochs_ == n_calls

@@ -221,7 +221,7 @@ def test_few_bounded_units_of_a_regressor_count_as_more_where_chance_decides(cha
 @pytest.mark.parametrize(("hidden", "power"), [(100, 1), (20, 1), ((20, 10), 0.5), ((5, 40, 6), 0.5)])
 def test_hidden_layers_learn_faster_from_large_batches(estimator, hidden, power):
     """Also where one holds all instances, whatever that is called; but not so few units below outputs without ends."""
-    inputs = scale(np.random.RandomState(0).normal(size=(900, 3))) / 2
+    inputs = scale(np.random.RandomState(0).normal(size=(900, 3))) / 1.2
     power = 0 if power < 1 and estimator is BackpropRegressor else power
     of_small, n_top = both_rates_of(estimator(hidden), inputs), np.ravel(hidden)[-1]
     assert of_small[0] == of_small[1]
@@ -247,7 +247,7 @@ def test_hidden_layers_learn_faster_from_large_batches(estimator, hidden, power)
 @pytest.mark.parametrize("convert", [np.asarray, csr_array])
 def test_in_a_batch_that_holds_all_equal_instances_count_once(convert):
     """Or weights would not be repetition; so it is in later calls."""
-    inputs = scale(np.random.RandomState(0).normal(size=(120, 3))) / 2
+    inputs = scale(np.random.RandomState(0).normal(size=(120, 3))) / 1.25
 
     def times(inputs):
         network = BackpropClassifier(20, batch_size="epoch").initialize(convert(inputs), inputs[:, 0] > 0)
@@ -257,7 +257,7 @@ def test_in_a_batch_that_holds_all_equal_instances_count_once(convert):
     assert times(inputs[:32]) == times(np.tile(inputs[:32], (9, 1))) == 1
     assert times(np.zeros((200, 3))) == times(inputs[:1]) == 1
     network = BackpropClassifier(20, batch_size=1000).initialize(convert(inputs), inputs[:, 0] > 0)
-    more = np.random.RandomState(1).normal(size=(500, 3)) / 2
+    more = np.random.RandomState(1).normal(size=(500, 3)) / 1.4
     for chunk, count in (
         (more, 500),
         (inputs, 120),
@@ -288,7 +288,7 @@ def test_hidden_layers_learn_from_large_batches_no_faster_than_is_stable_for_the
 @pytest.mark.parametrize("mean", [0.0, 0.2, -0.5, 3.0, 1e6])
 def test_hidden_layers_gain_the_less_by_large_batches_the_more_inputs_have_in_common(hidden, mean, convert):
     """By the square of one and the squares of their means."""
-    inputs = scale(np.random.RandomState(0).normal(size=(300, 2))) / 2 + [mean, 0]
+    inputs = scale(np.random.RandomState(0).normal(size=(300, 2))) / 1.2 + [mean, 0]
     common = (1 + mean**2) ** 2
     for weights in (None, np.full(300, 7.0)):
         for batch_size, times in ((32, 1), (64, 2), ("epoch", 300 / 32)):
@@ -432,7 +432,7 @@ def head_starts_of(network, inputs, n_updates=1):
 @pytest.mark.parametrize(("hidden", "most"), [(20, 1), (50, 3), (100, 12), (400, 6)])
 def test_a_single_layer_of_sigmoids_has_a_head_start(estimator, hidden, most):
     """Of 12, of which 300 updates by all that a call has leave a half; less of fewer units, and of more."""
-    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 3
+    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 1.2
     lasting = ((1 + 400 / 4) / (1 + 100 / 4)) ** 1.5 if hidden == 400 and estimator is BackpropClassifier else 1
     expected = [lasting * max(1, min(most, 12 / (1 + t / 300))) for t in range(900)]
     assert head_starts_of(estimator(hidden, random_state=0), inputs, 900) == pytest.approx(expected)
@@ -441,7 +441,7 @@ def test_a_single_layer_of_sigmoids_has_a_head_start(estimator, hidden, most):
 @ignore_convergence
 @pytest.mark.parametrize(("n_batches", "half"), [(1.5, 175), (2, 131.25), (5, 84)])
 def test_the_head_start_is_shorter_where_a_call_has_more_batches(n_batches, half):
-    inputs = scale(np.random.RandomState(0).normal(size=(int(32 * n_batches), 3))) / 3
+    inputs = scale(np.random.RandomState(0).normal(size=(int(32 * n_batches), 3))) / 1.2
     network, factors = BackpropRegressor(random_state=0, alpha=0).initialize(inputs, inputs[:, 0]), []
     for _ in range(9):
         factors.append(network.partial_fit(inputs, inputs[:, 0]).hidden_learning_rate_ / network.learning_rate_)
@@ -450,13 +450,13 @@ def test_the_head_start_is_shorter_where_a_call_has_more_batches(n_batches, half
 
 @pytest.mark.parametrize("mean", [0.5, 1.0, 5.0])
 def test_the_head_start_is_less_of_inputs_that_are_not_centred(mean):
-    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 3 + [mean, 0, 0]
+    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 1.2 + [mean, 0, 0]
     assert head_starts_of(BackpropClassifier(random_state=0), inputs) == pytest.approx([max(1, 12 / (1 + mean**2))])
 
 
 @pytest.mark.parametrize(("batch_size", "most"), [(1, 1.5), (2, 3), (6, 9), (8, 12), (20, 12)])
 def test_the_head_start_is_less_of_small_batches(batch_size, most):
-    inputs = scale(np.random.RandomState(0).normal(size=(96, 3))) / 3
+    inputs = scale(np.random.RandomState(0).normal(size=(96, 3))) / 1.2
     network = BackpropClassifier(batch_size=batch_size, alpha=0, random_state=0).initialize(inputs, inputs[:, 0] > 0)
     assert network.hidden_learning_rate_ / network.learning_rate_ == pytest.approx(most)
 
@@ -464,7 +464,7 @@ def test_the_head_start_is_less_of_small_batches(batch_size, most):
 @ignore_convergence
 def test_the_head_start_is_less_where_classes_have_different_weights():
     """By hand: of 8 rare ones of 128 the mean square of balanced weights is 4.27, and a batch is worth 7.5 instances."""
-    inputs = scale(np.random.RandomState(0).normal(size=(128, 3))) / 3
+    inputs = scale(np.random.RandomState(0).normal(size=(128, 3))) / 1.2
     network = BackpropClassifier(class_weight="balanced", alpha=0, max_iter=1, random_state=0)
     network.fit(inputs, np.arange(128) < 8)
     expected = 12 * (32 / 4.2667 / 8) / (20 * 3.2667 / 32)
@@ -491,13 +491,13 @@ def test_the_head_start_is_no_more_than_is_stable_for_the_inputs():
     ids=repr,
 )
 def test_other_networks_have_no_head_start(network):
-    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 3
+    inputs = scale(np.random.RandomState(0).normal(size=(32, 3))) / 1.2
     assert head_starts_of(network, inputs) == pytest.approx([1])
 
 
 def test_the_head_start_is_counted_in_updates_whoever_makes_them():
     """By fit, by later calls of batches of another size, and by gradients that were added up."""
-    inputs = scale(np.random.RandomState(0).normal(size=(64, 3))) / 3
+    inputs = scale(np.random.RandomState(0).normal(size=(64, 3))) / 1.2
     targets = inputs[:, 0] > 0
     fitted = BackpropClassifier(batch_size=16, max_iter=30, alpha=0, update_tol=0, random_state=0).fit(inputs, targets)
     assert fitted.hidden_learning_rate_ / fitted.learning_rate_ == pytest.approx(

@@ -1158,7 +1158,7 @@ def test_a_search_that_chose_a_plateau_is_told_of():
     """All candidates look alike there, so that few epochs seem best."""
     network = BackpropClassifierCV(grid={"alpha": [0.0]}, max_iter=200, cv=3, random_state=0)
     with pytest.warns(ConvergenceWarning, match=r"not centred.*To mend it, scale the inputs"):
-        network.fit(SQUARES, (9 * SQUARES).astype(int).sum(axis=1) % 2)
+        network.fit(SQUARES, (12 * SQUARES).astype(int).sum(axis=1) % 2)
 
 
 @pytest.mark.parametrize("max_iter", [40, 20, 5])

@@ -338,48 +338,73 @@ def test_a_network_of_before_there_was_a_loss_of_the_best_epoch_gets_it():
     assert network._progress_["loss_of_best"] == losses[scores == network._progress_["best"]].min()
 
 
-def of_earlier_rule(network, **state):
-    """A network as a version with another rule for automatic rates and penalties has saved it."""
+def of_first_rule(network):
+    """A network as a version saved it whose layers had one automatic rate for all."""
+    state = {name: value for name, value in network.__getstate__().items() if name not in OF_LATER_RULES}
     old = type(network)()
-    old.__setstate__({**network.__getstate__(), "_rate_rule_": 3, **state})
+    old.__setstate__({**state, "learning_rate_": 0.2, "_rate_settings_": state["_rate_settings_"][:3]})
     return old
+
+
+OF_LATER_RULES = {"_rate_rule_", "hidden_learning_rate_", "_hidden_factor_"}
+LINE = np.random.RandomState(0).normal(size=(64, 3))
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
-@pytest.mark.parametrize("batch_size", [8, "epoch"])
-def test_a_network_of_an_earlier_rule_goes_on_at_its_rates_and_penalty(estimator, batch_size):
-    X = np.random.RandomState(0).normal(size=(60, 3))
-    y = X[:, 0] > 0
-    new = estimator(4, batch_size=batch_size, max_iter=3, random_state=0).fit(X, y)
-    rates = {"learning_rate_": 0.125, "hidden_learning_rate_": 0.25, "_hidden_factor_": 2.0, "alpha_": 0.5}
-    old = of_earlier_rule(new, **rates)
+def test_a_network_of_the_first_rule_goes_on_at_its_rate(estimator):
+    y = LINE[:, 0] > 0
+    new = estimator(20, batch_size=8, max_iter=3, random_state=0).fit(LINE, y)
+    old = of_first_rule(new)
     for _ in range(2):
-        old = pickle.loads(pickle.dumps(old)).partial_fit(X, y)
-        assert {name: getattr(old, name) for name in rates} == rates
-    began_anew = old.fit(X, y)
-    assert [began_anew.learning_rate_, began_anew.alpha_] == [new.learning_rate_, new.alpha_]
+        old = pickle.loads(pickle.dumps(old)).partial_fit(LINE, y)
+        assert (old.learning_rate_, old.hidden_learning_rate_) == (0.2, 0.2)
+    assert old.fit(LINE, y).learning_rate_ == new.learning_rate_, "a new network begins by the new rule"
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 @pytest.mark.parametrize(
-    "changed", [{"solver": "adam"}, {"learning_rate": "inverse_epoch"}, {"learning_rate_init": 0.5}]
+    "changed",
+    [
+        *({"solver": "adam"}, {"learning_rate": "inverse_epoch"}, {"learning_rate_init": 0.5}, {"momentum": 0.9}),
+        *({"alpha": 100.0}, {"batch_size": 1}, {"batch_size": "epoch"}),
+    ],
 )
-def test_with_other_settings_it_takes_the_rates_of_these(changed):
-    X = np.random.RandomState(0).normal(size=(60, 3))
-    new = BackpropRegressor(4, max_iter=3, random_state=0).fit(X, X[:, 0])
-    old = of_earlier_rule(new, learning_rate_=0.125, hidden_learning_rate_=0.125, _hidden_factor_=1.0)
-    rates = [network.set_params(**changed).partial_fit(X, X[:, 0]).learning_rate_ for network in (old, new)]
-    assert rates[0] == rates[1]
+def test_where_anything_else_is_asked_of_it_it_takes_the_rate_of_that(changed):
+    new = BackpropRegressor(20, batch_size=8, max_iter=3, random_state=0).fit(LINE, LINE[:, 0])
+    rates = [
+        network.set_params(**changed).partial_fit(LINE, LINE[:, 0]).learning_rate_
+        for network in (of_first_rule(new), new)
+    ]
+    assert rates[0] == rates[1] != 0.2
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize("n_rows", [1, 7])
+def test_so_it_does_in_smaller_batches(n_rows):
+    new = BackpropRegressor(20, batch_size=8, max_iter=3, random_state=0).fit(LINE, LINE[:, 0])
+    rows = LINE[:n_rows], LINE[:n_rows, 0]
+    rates = [network.partial_fit(*rows).learning_rate_ for network in (of_first_rule(new), new)]
+    assert rates[0] == rates[1] != 0.2
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 def test_what_was_left_of_its_rate_is_left_once():
-    X = np.random.RandomState(0).normal(size=(60, 3))
-    new = BackpropRegressor(4, max_iter=3, random_state=0).fit(X, X[:, 0])
-    left = new._progress_ | {"rate_factor": 0.5}
-    old = of_earlier_rule(new, learning_rate_=0.125, hidden_learning_rate_=0.125, _hidden_factor_=1.0, _progress_=left)
-    assert old.partial_fit(X, X[:, 0]).partial_fit(X, X[:, 0]).learning_rate_ == 0.125
+    new = BackpropRegressor(20, batch_size=8, max_iter=3, random_state=0).fit(LINE, LINE[:, 0])
+    new._progress_ = new._progress_ | {"rate_factor": 0.5}
+    old = of_first_rule(new)
+    assert old.partial_fit(LINE, LINE[:, 0]).partial_fit(LINE, LINE[:, 0]).learning_rate_ == 0.2
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize("rule", range(4, 11))
+def test_networks_of_rules_between_take_the_rates_of_today_and_predict_the_same(rule):
+    new = BackpropRegressor(30, batch_size=8, max_iter=3, random_state=0).fit(LINE, LINE[:, 0])
+    old = BackpropRegressor()
+    old.__setstate__({**new.__getstate__(), "_rate_rule_": rule, "learning_rate_": 0.2})
+    np.testing.assert_array_equal(old.predict(LINE), new.predict(LINE))
+    rates = [network.partial_fit(LINE, LINE[:, 0]).learning_rate_ for network in (old, new)]
+    assert rates[0] == rates[1]
 
 
 def test_there_is_a_golden_file_of_each_kind_of_network():

@@ -6,22 +6,22 @@ from ..._network.updates import SOLVERS
 from .learning_rate import larger_rate, rate_is_too_large, rate_is_too_small, words_of_rate
 from .references import loss_of_constant
 
-# After so many calls the first look is taken, and each of the next ones after so many times as many.
+# After so many epochs the first look is taken, and each of the next ones after so many times as many.
 _FIRST_LOOK, _TIMES = 64, 8
 
-# Of the losses of all calls, an eighth at the beginning is compared with a quarter at the end.
+# Of the losses of all epochs, an eighth at the beginning is compared with a quarter at the end.
 _BEGINNING, _END = 8, 4
 
 # A stream runs off where its loss is so many times what it was, and has not learned where it is above this part of it.
 _RUN_OFF, _UNLEARNED = 1000, 0.9
 
 
-def is_due(n_calls):
-    """Whether to look at a stream after so many calls."""
+def is_due(n_epochs):
+    """Whether to look at a stream after so many epochs, which its calls are."""
     look = _FIRST_LOOK
-    while look < n_calls:
+    while look < n_epochs:
         look *= _TIMES
-    return look == n_calls
+    return look == n_epochs
 
 
 def stream_message(training):
@@ -40,29 +40,45 @@ def stream_message(training):
     message : str or None
     """
     losses = np.asarray(training.history.loss_curve)
-    begun, ended = np.median(losses[: len(losses) // _BEGINNING]), np.median(losses[-(len(losses) // _END) :])
-    name, n_calls = type(training.estimator).__name__, training.history.n_epochs
-    if not ended <= _RUN_OFF * begun:
+    begun, ended = np.median(losses[: len(losses) // _BEGINNING]), _at_the_end(losses)
+    name, n_epochs = type(training.estimator).__name__, training.history.n_epochs
+    if training.units.groups is None and not ended <= _RUN_OFF * begun:  # losses of classes have an end
         return (
-            f"{name}.partial_fit has run off: after {n_calls} calls its loss is {ended:.2g}, where it was {begun:.2g} at "
+            f"{name}.partial_fit has run off: after {n_epochs} epochs its loss is {ended:.2g}, where it was {begun:.2g} at "
             f"the beginning. To mend it, begin anew: {_calmer(training)}."
         )
     is_slow = SOLVERS[training.estimator.solver].has_schedule and rate_is_too_small(training)
-    if is_slow and ended > _UNLEARNED * _loss_of_knowing_nothing(training, begun):
+    if (
+        is_slow
+        and ended > _UNLEARNED * _loss_of_knowing_nothing(training, begun)
+        and not _is_right_now_and_then(training)
+    ):
         return (
-            f"{name}.partial_fit has hardly learned in {n_calls} calls; {words_of_rate(training)}. To mend it, "
+            f"{name}.partial_fit has hardly learned in {n_epochs} epochs; {words_of_rate(training)}. To mend it, "
             f"{larger_rate(training)}."
         )
     return None
 
 
+def _at_the_end(numbers):
+    return np.median(numbers[-(len(numbers) // _END) :])
+
+
+def _is_right_now_and_then(training):
+    """Whether it makes fewer errors than who knows nothing, as it may with a loss that noise keeps from falling."""
+    errors = np.asarray(training.history.error_curve)
+    errors = errors[-(len(errors) // _END) :]
+    if training.units.groups is None:  # of a single instance there is no variance to explain
+        return bool(np.median(errors) < _UNLEARNED) and training.training_set.inputs.shape[0] > 1
+    n_classes = max(2, max(training.units.groups))
+    return bool(errors.mean() < _UNLEARNED * (1 - 1 / n_classes))
+
+
 def _calmer(training):
-    """What keeps a stream from running off."""
+    """What keeps a stream of numbers from running off."""
     rate = "with a smaller learning_rate_init" if training.has_rate else "with other parameters"
     if rate_is_too_large(training, 1):
         rate = f"with learning_rate_init='auto', which takes {training.auto_rate:.1g}"
-    if training.units.groups is not None:
-        return rate
     return f"{rate}, or with a first call, or `initialize`, that shows what size the targets are"
 
 

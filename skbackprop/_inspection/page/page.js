@@ -62,6 +62,7 @@ const Page = (() => {
 
   // What to say where the network is far worse at these instances than it was when it learned, or null.
   function warningOf({ contents, data, net }) {
+    if (contents.training.stopReason === "partial_fit") return null; // whose last epoch is of the last chunk alone
     const learned = contents.training.curves.error?.values.findLast((value) => value !== null);
     if (learned === undefined) return null;
     const total = Network.totalError(net, data);
