@@ -1,22 +1,18 @@
 """What 'auto' makes of the penalty, the learning rate and the threshold of updates: rules that follow the data.
 
-The numbers are made by `.._network.updates` and `.._network.penalties`; here stands what they are asked of.
+The numbers are made by `.._network.updates` and `.._network.automatic.penalties`; here stands what they are asked of.
 """
 
 import math
 
 import numpy as np
 
-from .._network.different import N_LEAST, count_alike
-from .._network.parameters import sums_of_codes
-from .._network.parts import in_parts
-from .._network.penalties import penalty_of_instance, slowness_of
-from .._network.starts import NewNetwork
-from .._network.units import ACTIVATIONS
-from .._network.updates import (
+from .._network.automatic.different import N_LEAST, count_alike
+from .._network.automatic.parts import in_parts
+from .._network.automatic.penalties import penalty_of_instance, slowness_of
+from .._network.automatic.rates import (
     CALM_BATCH,
     MOST_UNITS_OF_CHANCE,
-    SOLVERS,
     Conditions,
     Curvature,
     LearningRates,
@@ -25,6 +21,10 @@ from .._network.updates import (
     most_alike_without_ends,
     updates_of_start,
 )
+from .._network.automatic.starts import NewNetwork
+from .._network.parameters import sums_of_codes
+from .._network.solvers import SOLVERS
+from .._network.units import ACTIVATIONS
 from .._training.schedules import SCHEDULES
 from .fitted import LAST_RULE_OF_ONE_RATE
 

@@ -18,15 +18,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
-from .._network.norms import mean_square_norm, square_of_mean
+from .._network.automatic.norms import mean_square_norm, square_of_mean
+from .._network.automatic.rates import CALM_BATCH
+from .._network.automatic.starts import bounds_of, settle
 from .._network.parameters import Layers, Parameters, TrainingSet, n_rows_of_chunk
-from .._network.starts import bounds_of, settle
+from .._network.solvers import SOLVERS
 from .._network.units import Units
-from .._network.updates import (
-    CALM_BATCH,
-    SOLVERS,
-    Memory,
-)
+from .._network.updates import Memory
 from .._training.restarts import train_restarts
 from .._training.schedules import SCHEDULES
 from .._training.state import History, Plan, Progress, RandomSource, State

@@ -9,7 +9,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 
-from .._network.updates import SOLVERS
+from .._network.solvers import SOLVERS
 from .._training.epochs import error_rate_of, total_error_of
 from .._training.paths import Path, lengthen
 from .._training.race import RacePlan, choose, count_stages, is_cut_off, race

@@ -10,10 +10,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._network import engines
-from .._network.different import count_alike
-from .._network.norms import mean_square_norm
+from .._network.automatic.different import count_alike
+from .._network.automatic.norms import mean_square_norm
+from .._network.automatic.rates import CALM_BATCH, Conditions, LearningRates, alike_of_all
 from .._network.parameters import Parameters, count_parameters
-from .._network.updates import CALM_BATCH, SOLVERS, Conditions, LearningRates, Memory, alike_of_all
+from .._network.solvers import SOLVERS
+from .._network.updates import Memory
 from .._public import public
 from .._training.epochs import error_rate_of
 from .._training.single_update import Presented, update_once

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import get_scorer_names
 
+from .._network.automatic.starts import START_RULES
 from .._network.parameters import count_parameters
-from .._network.starts import START_RULES
+from .._network.solvers import SOLVERS
 from .._network.units import ACTIVATIONS
-from .._network.updates import SOLVERS
 from .._training.schedules import SCHEDULES
 
 

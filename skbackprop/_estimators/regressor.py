@@ -12,8 +12,8 @@ from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
 from .._network.losses import REGRESSION_LOSSES, quantiles
+from .._network.solvers import SOLVERS
 from .._network.units import ACTIVATIONS
-from .._network.updates import SOLVERS
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range

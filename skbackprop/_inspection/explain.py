@@ -11,7 +11,7 @@ from scipy.sparse import issparse
 
 from .._estimators.fitted import snapshot
 from .._estimators.parameters import check_parameters, is_int
-from .._network.updates import SOLVERS
+from .._network.solvers import SOLVERS
 from .._public import public
 from .networks import check_network, exact_copy, input_names, make_instances, output_words
 from .rendering import Table, WideTable, names_to_latex

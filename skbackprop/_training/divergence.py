@@ -5,8 +5,8 @@ import math
 import numpy as np
 from scipy.sparse import issparse
 
+from .._network.automatic.norms import largest_square_norm, mean_square_norm
 from .._network.engines import predict_in_chunks
-from .._network.norms import largest_square_norm, mean_square_norm
 from .._network.units import OUTPUT_UNITS
 from .._network.updates import GradientDescent
 

@@ -14,6 +14,7 @@ from sklearn.preprocessing import scale
 
 from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, gradient
 from skbackprop._network import updates
+from skbackprop._network.automatic import rates
 
 ignore_convergence = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -23,7 +24,7 @@ T = X_SKLEARN @ [1.0, -2.0, 0.5, 1.0]
 
 def both_rates_of(network, inputs, weights=None):
     """Of the output units, and of hidden layers when their head start is over."""
-    with mock.patch.object(updates, "_HEAD_START", 1.0):
+    with mock.patch.object(rates, "HEAD_START", 1.0), mock.patch.object(updates, "HEAD_START", 1.0):
         if weights is None:
             network.initialize(inputs, inputs[:, 0] > 0)
         else:

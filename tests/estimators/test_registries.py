@@ -24,8 +24,9 @@ from skbackprop import (
 )
 from skbackprop._network import engines
 from skbackprop._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, Loss
+from skbackprop._network.solvers import SOLVERS, Solver
 from skbackprop._network.units import ACTIVATIONS, OUTPUT_UNITS, Activation, Flat, OutputUnit
-from skbackprop._network.updates import SOLVERS, Line, Solver
+from skbackprop._network.updates import Line
 from skbackprop._training.schedules import SCHEDULES, Schedule
 from skbackprop._training.stopping import NO_ENDS, OTHER_ENDS, RULES, StoppingRule
 

@@ -12,8 +12,9 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor
-from skbackprop._network import engines, leave_one_out, starts
-from skbackprop._network.different import different_instances
+from skbackprop._network import engines
+from skbackprop._network.automatic import leave_one_out, starts
+from skbackprop._network.automatic.different import different_instances
 
 random = np.random.RandomState(0)
 LINE = random.uniform(-1.7, 1.7, size=(300, 1))

@@ -7,8 +7,8 @@ from scipy.sparse import csr_array
 from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, gradient
 from skbackprop._estimators import base
 from skbackprop._estimators.diagnosis import Training
+from skbackprop._network.automatic.parts import in_parts
 from skbackprop._network.parameters import CODE, TrainingSet
-from skbackprop._network.parts import in_parts
 
 X = np.arange(400.0).reshape(200, 2)
 

@@ -21,7 +21,7 @@ from skbackprop import (
     gradient,
 )
 from skbackprop._estimators import automatic
-from skbackprop._network import leave_one_out, penalties, starts
+from skbackprop._network.automatic import leave_one_out, penalties, starts
 
 # Trainings here are short.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

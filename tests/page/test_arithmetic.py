@@ -12,8 +12,9 @@ from skbackprop._inspection.page.contents import Wishes, collect
 from skbackprop._network import engines
 from skbackprop._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from skbackprop._network.parameters import Parameters, select
+from skbackprop._network.solvers import SOLVERS
 from skbackprop._network.units import ACTIVATIONS
-from skbackprop._network.updates import SOLVERS, Adam, GradientDescent, Memory, Rprop, rule_after
+from skbackprop._network.updates import Adam, GradientDescent, Memory, Rprop, rule_after
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")]
 

@@ -13,12 +13,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor, check_gradient, explain_step
-from skbackprop._network import losses, units, updates
+from skbackprop._network import losses, solvers, units, updates
 from skbackprop._training import schedules, stopping
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "contributing.rst"
-REGISTRIES = [units.ACTIVATIONS, losses.REGRESSION_LOSSES, updates.SOLVERS, schedules.SCHEDULES, stopping.RULES]
+REGISTRIES = [units.ACTIVATIONS, losses.REGRESSION_LOSSES, solvers.SOLVERS, schedules.SCHEDULES, stopping.RULES]
 X, LABELS = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
 TARGETS = X[:, 0] * X[:, 1] + X[:, 2]
@@ -102,6 +102,8 @@ def test_the_loss(monkeypatch):
 
 def test_the_rule(monkeypatch):
     paste("rule", updates, monkeypatch)
+    monkeypatch.setattr(solvers, "RMSProp", updates.RMSProp, raising=False)
+    paste("solver", solvers, monkeypatch)
     network = BackpropClassifier(10, solver="rmsprop", max_iter=60, random_state=0).fit(X, LABELS)
     assert_is_at_home(network, LABELS)
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..._network.starts import bounds_of
+from ..._network.automatic.starts import bounds_of
 from ..._network.units import ACTIVATIONS
 from .inputs import has_large_inputs
 

@@ -1,6 +1,6 @@
 """The learning rate as a cause: too large, too small, or too large for the weights of the instances."""
 
-from ..._network.updates import SOLVERS
+from ..._network.solvers import SOLVERS
 from .training import FAR
 
 # A rate that differs by so much from the automatic one can be why after so many epochs, where nothing that was seen is

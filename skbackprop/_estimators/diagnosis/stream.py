@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..._network.updates import SOLVERS
+from ..._network.solvers import SOLVERS
 from .learning_rate import larger_rate, rate_is_too_large, rate_is_too_small, words_of_rate
 from .references import loss_of_constant
 

@@ -6,9 +6,9 @@ from scipy.stats import rankdata
 
 from ..._network import engines
 from ..._network.parameters import n_rows_of_chunk, select
+from ..._network.solvers import SOLVERS
 from ..._network.threads import one_blas_thread
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS
-from ..._network.updates import SOLVERS
 from ..._once import once
 from ..scoring import validates_accuracy
 from .missed_classes import missed_class

@@ -2,7 +2,7 @@
 
 import math
 
-from ..._network.updates import SOLVERS
+from ..._network.solvers import SOLVERS
 from .architecture import has_few_units
 from .inputs import has_inputs_off_centre
 from .sights import SIGHTS, is_no_better_than_constant, predicts_one_class

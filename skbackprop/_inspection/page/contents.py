@@ -10,12 +10,13 @@ from scipy.sparse import issparse
 from ..._estimators import labels
 from ..._estimators.base import Given
 from ..._estimators.fitted import with_parameters
+from ..._network.automatic.place import Place
+from ..._network.automatic.starts import NewNetwork
 from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
 from ..._network.parameters import Parameters, select
-from ..._network.place import Place
-from ..._network.starts import NewNetwork
+from ..._network.solvers import SOLVERS
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
-from ..._network.updates import SOLVERS, Adam, GradientDescent, Rprop
+from ..._network.updates import Adam, GradientDescent, Rprop
 from ..._training.schedules import SCHEDULES
 from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
 from ..._training.table import count

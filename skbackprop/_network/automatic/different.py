@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from .engines import gather_rows, rows_of
-from .parameters import n_rows_of_chunk
+from ..engines import gather_rows, rows_of
+from ..parameters import n_rows_of_chunk
 
 # Fewer tell nothing, nor do weights that are so uneven that instances are worth fewer.
 N_LEAST = 50

@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from .._once import once
+from ..._once import once
+from ..units import ACTIVATIONS, OUTPUT_UNITS
 from .different import are_mostly_zero, different_instances
 from .leave_one_out import Question, tell
 from .place import Place, place_of
-from .units import ACTIVATIONS, OUTPUT_UNITS
 
 # The largest range that the book names; from three inputs on, 'auto' draws from no larger one where the data ask for none.
 _LARGEST_RANGE = 1.0

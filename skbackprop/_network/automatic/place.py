@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from .engines import gather_rows
-from .losses import quantiles
+from ..engines import gather_rows
+from ..losses import quantiles
+from ..parameters import n_rows_of_chunk
+from ..threads import one_blas_thread
 from .norms import OUTLIER
-from .parameters import n_rows_of_chunk
-from .threads import one_blas_thread
 
 # Of what instances measure by Σ_i x_i² on average, that of their centre may be such a part, and they count as centred.
 _CENTRED = 0.05

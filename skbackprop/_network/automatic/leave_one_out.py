@@ -20,12 +20,12 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import issparse
 
+from ..engines import gather_rows
+from ..parameters import n_rows_of_chunk
+from ..threads import one_blas_thread
+from ..units import sigmoid
 from .different import N_LEAST, are_mostly_zero
-from .engines import gather_rows
-from .parameters import n_rows_of_chunk
 from .place import Place
-from .threads import one_blas_thread
-from .units import sigmoid
 
 # The root mean squares of net inputs that are tried. Units of 0.25 are as good as linear; of 8, almost steps, and of 32,
 # which curves of many periods want, steps.

@@ -11,8 +11,8 @@ presentations do.
 
 import numpy as np
 
-from .engines import gather_rows
-from .parameters import sums_of_codes
+from ..engines import gather_rows
+from ..parameters import sums_of_codes
 
 # A part weighs no more than so many usual instances, or than this share of a batch of them, whichever is more.
 _LARGEST_PART, _LARGEST_SHARE = 4, 1 / 4

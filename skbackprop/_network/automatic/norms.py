@@ -5,8 +5,8 @@ import math
 import numpy as np
 from scipy.sparse import issparse
 
-from .engines import rows_of
-from .parameters import n_rows_of_chunk
+from ..engines import rows_of
+from ..parameters import n_rows_of_chunk
 
 # So large a mean still leaves room for a sum over all instances.
 _LARGEST_SQUARE = 1e280
