@@ -14,8 +14,7 @@ def _xor_to_the_end(run):
     assert errors[-1] == 0
     return (
         f"Three curves over {run.network.n_iter_} epochs. The loss hardly falls from epoch 50 to 150, and then in two "
-        "steps to "
-        "less than a hundredth; the error rate jumps between 1 and 0.5, rests at 0.25, and is 0 from epoch "
+        "steps to less than a hundredth; the error rate jumps between 1 and 0.5, rests at 0.25, and is 0 from epoch "
         f"{_first_for_good(errors == 0)} on; the largest update falls last and ends on its dotted threshold."
     )
 
@@ -33,8 +32,7 @@ def _xor_to_max_iter(run):
     assert run.network.update_curve_[-1] > 0.005
     return (
         f"The same three curves, cut off at epoch {run.network.n_iter_}: the loss is small, the largest update is still "
-        "above "
-        "its threshold."
+        "above its threshold."
     )
 
 
@@ -89,8 +87,7 @@ def _restarts(run):
     assert losses.min() < 0.01
     return (
         f"Curves of the kept restart, and the final losses of {len(losses)} restarts: {n_high} are near 0.04, and the one "
-        "that "
-        "is kept is below 0.01."
+        "that is kept is below 0.01."
     )
 
 
@@ -100,8 +97,7 @@ def _sine_validated(run):
     assert network.best_n_epochs_ > 100
     return (
         "Validated loss of the sine over the epochs, for two penalties: both fall for a hundred epochs and are level "
-        "then; a "
-        f"ring marks the choice at epoch {network.best_n_epochs_} of the one without a penalty."
+        f"then; a ring marks the choice at epoch {network.best_n_epochs_} of the one without a penalty."
     )
 
 
@@ -122,8 +118,7 @@ def _heat_map(run):
     return (
         f"A heat map of the accuracy, hidden units against learning rates. It is best, {run.accuracies.max():.2f}, with "
         f"{run.n_units[row]} units and rate {run.rates[column]:g}, and worst in two corners: few units with a small rate, "
-        "and "
-        "many with a large one."
+        "and many with a large one."
     )
 
 
@@ -187,8 +182,7 @@ def _pruned(run):
     features = run.X.columns[into.any(axis=1)]
     return (
         f"The pruned network of the wines. Of thirteen inputs {len(features)} still have lines, with the weight on each, "
-        "and of "
-        f"ten hidden units {into.any(axis=0).sum()}: {_listed(features)} lead to them, they to the classes."
+        f"and of ten hidden units {into.any(axis=0).sum()}: {_listed(features)} lead to them, they to the classes."
     )
 
 
@@ -197,8 +191,7 @@ def _tutorial(run):
     assert run.theirs[-1] < 0.15
     return (
         f"Log loss over {len(run.theirs)} epochs, which falls from {run.theirs[0]:.1f} to {run.theirs[-1]:.1f}: a wide "
-        "light "
-        "line for the estimator, and a dashed one for the NumPy loop that lies in its middle all along."
+        "light line for the estimator, and a dashed one for the NumPy loop that lies in its middle all along."
     )
 
 
@@ -230,14 +223,12 @@ ALT_TEXTS = {
         "Eight panels with two interleaved half-moons of points. At epoch 0 there is no boundary, from 1 to 20 it is a "
         "straight line, at 60 it begins to bend, and from 150 on it has two bends and follows the moons.",
         "Four panels: with one hidden unit the boundary between the moons is straight, with two or more it has two bends "
-        "and "
-        "follows the moons, with twenty closely.",
+        "and follows the moons, with twenty closely.",
     ],
     "plot_initialisation": [
         _one_layer_starts,
         "Five histograms of the hidden outputs: all at one half with 0.001, a bell around it with Glorot's, almost flat "
-        "with 0.5, "
-        "with peaks at 0 and 1 with 1.0, and hardly anything but 0 and 1 with 5.0.",
+        "with 0.5, with peaks at 0 and 1 with 1.0, and hardly anything but 0 and 1 with 5.0.",
         _deep_starts,
     ],
     "plot_update_modes": [

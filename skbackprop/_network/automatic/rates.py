@@ -46,7 +46,7 @@ def alike_of_all(n_instances, n_counted):
     ----------
     n_instances : int
     n_counted : float or None
-        None where they are not counted: networks of rules that did not ask for it go on like that.
+        None where they were not counted, as of few.
     """
     return min(n_instances, CALM_BATCH) if n_counted is None else n_counted
 
