@@ -1,6 +1,6 @@
 """What 'auto' makes of the penalty, the learning rate and the threshold of updates: rules that follow the data.
 
-The numbers are made by `.._network.updates` and `.._network.automatic.penalties`; here stands what they are asked of.
+The numbers are made in `.._network.automatic`; here stands what they are asked of.
 """
 
 import math
@@ -226,8 +226,7 @@ class AutomaticSettings:
 
     def _keeps_hidden_rate(self):
         """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""
-        has_one_rate = SOLVERS[self.solver].hidden_factor is not None and self.learning_rate_init != "auto"
-        return not has_one_rate
+        return SOLVERS[self.solver].hidden_factor is None or self.learning_rate_init == "auto"
 
     def _has_equal_shares(self):
         """Whether instances left over by the batch size move weights no more than others do."""

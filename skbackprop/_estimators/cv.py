@@ -3,6 +3,7 @@
 import math
 import threading
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.model_selection import check_cv
@@ -33,6 +34,27 @@ _VALIDATING = ("X_val", "y_val", "sample_weight_val")
 
 # Below so many epochs a search that max_iter ended has seen too little for another cause.
 _SHORT = 300
+
+
+class Findings(NamedTuple):
+    """What a search has found that its end may warn of.
+
+    Attributes
+    ----------
+    is_cut_off : bool
+        Whether the best network was still becoming better when `max_iter` ended its path.
+    is_short : bool
+        Whether that was so soon that nothing else can be told.
+    tells_nothing : bool
+        Whether the chosen network costs no less than the best constant outputs of the instances it learns from.
+    is_too_simple : bool
+        Whether another costs less.
+    """
+
+    is_cut_off: bool = False
+    is_short: bool = False
+    tells_nothing: bool = False
+    is_too_simple: bool = False
 
 
 class CrossValidated:
@@ -79,9 +101,14 @@ class CrossValidated:
         monitor = make_monitor(count_stages(self.max_iter))
         curves, cost_of_guess = _Trainer(instances, folds, seeds, given).race(instances.inputs, networks, self, monitor)
         chosen, position = choose(curves, bool(self.one_standard_error))
+        is_late = curves[chosen].epochs[position] > self.max_iter / 2
+        self._findings = Findings(
+            is_cut_off=is_late and is_cut_off(curves[chosen], int(self.max_iter)),
+            is_short=self.max_iter < _SHORT,
+            tells_nothing=bool(curves[chosen].means[position] >= cost_of_guess),
+            is_too_simple=any(each.means.min() < cost_of_guess for each in curves),
+        )
         self._keep_search(parameters, curves, chosen, position)
-        self._tells_nothing = bool(curves[chosen].means[position] >= cost_of_guess)
-        self._is_too_simple = any(each.means.min() < cost_of_guess for each in curves)
         return monitor
 
     def _candidate(self, parameters, instances, given):
@@ -135,9 +162,6 @@ class CrossValidated:
 
     def _keep_search(self, parameters, curves, chosen, position):
         """Set the choice, as if it were the user's, and what the search found."""
-        is_late = curves[chosen].epochs[position] > self.max_iter / 2
-        self._is_cut_off = is_late and is_cut_off(curves[chosen], int(self.max_iter))
-        self._is_short = self.max_iter < _SHORT
         with_parameters(self, **parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
         self.best_params_ = dict(parameters[chosen])
         self.best_n_epochs_ = self.max_iter
@@ -152,20 +176,20 @@ class CrossValidated:
         super()._keep(state, "cross_validation" if is_chosen else stop_reason)
 
     def _message(self, training):
-        message = super()._message(training)
+        message, findings = super()._message(training), getattr(self, "_findings", Findings())
         # What few epochs did not teach has no other cause that can be told.
-        if getattr(self, "_is_cut_off", False) and (message is None or self._is_short):
+        if findings.is_cut_off and (message is None or findings.is_short):
             rate = ", or learning_rate_init" if SOLVERS[self.solver].learns_in_epochs else ""
             validated = "loss was still falling" if self.scoring is None else "score was still rising"
             return (
                 f"{type(self).__name__} has chosen {count(self.best_n_epochs_, 'epoch')}, and the validated {validated} "
                 f"when max_iter ended its cross-validation: raise max_iter{rate}."
             )
-        if message is None and getattr(self, "_tells_nothing", False) and holds_variety(training.training_set):
+        if message is None and findings.tells_nothing and holds_variety(training.training_set):
             constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
             chosen = f"{type(self).__name__} has chosen {count(self.best_n_epochs_, 'epoch')}"
             remedy = "pass inputs that tell more of the targets, or more instances"
-            if self._is_too_simple:
+            if findings.is_too_simple:
                 remedy = (
                     "take one_standard_error=False, which chooses a network that tells more, or pass more instances"
                 )

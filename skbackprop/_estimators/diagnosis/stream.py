@@ -40,7 +40,7 @@ def stream_message(training):
     message : str or None
     """
     losses = np.asarray(training.history.loss_curve)
-    begun, ended = np.median(losses[: len(losses) // _BEGINNING]), _at_the_end(losses)
+    begun, ended = np.median(losses[: len(losses) // _BEGINNING]), np.median(_last(losses))
     name, n_epochs = type(training.estimator).__name__, training.history.n_epochs
     if training.units.groups is None and not ended <= _RUN_OFF * begun:  # losses of classes have an end
         return (
@@ -48,11 +48,8 @@ def stream_message(training):
             f"the beginning. To mend it, begin anew: {_calmer(training)}."
         )
     is_slow = SOLVERS[training.estimator.solver].has_schedule and rate_is_too_small(training)
-    if (
-        is_slow
-        and ended > _UNLEARNED * _loss_of_knowing_nothing(training, begun)
-        and not _is_right_now_and_then(training)
-    ):
+    is_unlearned = ended > _UNLEARNED * _loss_of_knowing_nothing(training, begun)
+    if is_slow and is_unlearned and not _makes_fewer_errors(training):
         return (
             f"{name}.partial_fit has hardly learned in {n_epochs} epochs; {words_of_rate(training)}. To mend it, "
             f"{larger_rate(training)}."
@@ -60,14 +57,13 @@ def stream_message(training):
     return None
 
 
-def _at_the_end(numbers):
-    return np.median(numbers[-(len(numbers) // _END) :])
+def _last(numbers):
+    return numbers[-(len(numbers) // _END) :]
 
 
-def _is_right_now_and_then(training):
-    """Whether it makes fewer errors than who knows nothing, as it may with a loss that noise keeps from falling."""
-    errors = np.asarray(training.history.error_curve)
-    errors = errors[-(len(errors) // _END) :]
+def _makes_fewer_errors(training):
+    """Whether it makes fewer than who knows nothing, as it may with a loss that noise keeps from falling."""
+    errors = _last(np.asarray(training.history.error_curve))
     if training.units.groups is None:  # of a single instance there is no variance to explain
         return bool(np.median(errors) < _UNLEARNED) and training.training_set.inputs.shape[0] > 1
     n_classes = max(2, max(training.units.groups))
