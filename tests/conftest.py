@@ -1,5 +1,5 @@
-"""Fixtures that several files share: the two estimators, each with a small data set, and the check that a bad call fails
-without a trace; what is quick; and the limits without which a test could hang."""
+"""Fixtures that several files share: the two estimators, each with a small data set, and both engines; the check that a bad
+call fails without a trace; what is quick; and the limits without which a test could hang."""
 
 import faulthandler
 import os
@@ -262,3 +262,19 @@ def task(request):
 @pytest.fixture(params=["fit", "partial_fit"])
 def method(request):
     return request.param
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(
+            "kernel", marks=pytest.mark.skipif(engines._kernel is None, reason="installed without the compiled kernel")
+        ),
+        "numpy",
+    ]
+)
+def engine(request, monkeypatch):
+    """Force one engine after the other."""
+    activation = request.node.callspec.params.get("activation", "logistic")
+    if request.param == "kernel" and activation not in engines._kernel.ACTIVATIONS:
+        pytest.skip(f"{activation} is not written in C")
+    monkeypatch.setenv("SKBACKPROP_ENGINE", request.param)

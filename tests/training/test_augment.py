@@ -9,26 +9,12 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 
 from skbackprop import BackpropClassifier, BackpropRegressor
-from skbackprop._network import engines
 
 # What is compared here are short trainings, in which a network need not have learned anything.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 X, Y = make_classification(60, 4, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 T = X[:, 0] - X[:, 1]
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(
-            "kernel", marks=pytest.mark.skipif(engines._kernel is None, reason="installed without the compiled kernel")
-        ),
-        "numpy",
-    ]
-)
-def engine(request, monkeypatch):
-    """Force one engine after the other."""
-    monkeypatch.setenv("SKBACKPROP_ENGINE", request.param)
 
 
 @pytest.fixture(params=["classifier", "regressor"])

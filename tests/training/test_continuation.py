@@ -13,7 +13,6 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 
 from skbackprop import BackpropClassifier, BackpropRegressor
-from skbackprop._network import engines
 
 # What is compared here are short trainings, in which a network need not have learned anything.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -29,19 +28,6 @@ SOLVERS = {
     "adam": {"solver": "adam", "learning_rate_init": 0.01},
     "rprop": {"solver": "rprop"},
 }
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(
-            "kernel", marks=pytest.mark.skipif(engines._kernel is None, reason="installed without the compiled kernel")
-        ),
-        "numpy",
-    ]
-)
-def engine(request, monkeypatch):
-    """Force one engine after the other."""
-    monkeypatch.setenv("SKBACKPROP_ENGINE", request.param)
 
 
 def new(estimator_class=BackpropClassifier, **parameters):
