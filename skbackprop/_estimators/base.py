@@ -156,9 +156,11 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
     learning_rate_: float
     hidden_learning_rate_: float
 
-    loss_curve_ = CurveAttribute()
-    error_curve_ = CurveAttribute()
-    update_curve_ = CurveAttribute()
+    loss_curve_ = CurveAttribute[list[float]]()
+    error_curve_ = CurveAttribute[list[float]]()
+    update_curve_ = CurveAttribute[list[float]]()
+    validation_scores_ = CurveAttribute[list[float] | None]()
+    validation_loss_curve_ = CurveAttribute[list[float] | None]()
 
     @with_callbacks
     def _fit(self, X, y, given):
@@ -500,12 +502,11 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         """What the last call left, copied."""
         parameters = Parameters.from_arrays(self.coefs_, self.intercepts_)
         memory = Memory(self._memory_, self._n_updates_).copy()
-        curves = [curve_of(self, name) for name in CURVES]
-        validation = (self.validation_scores_ or (), self.validation_loss_curve_ or ())
+        curves = [curve_of(self, name) or () for name in CURVES]
         progress = Progress(**self._progress_)
         if self._rate_settings_[:N_OF_RATE_ALONE] != self._rate_settings()[:N_OF_RATE_ALONE]:
             progress = progress._replace(rate_factor=1.0)  # what was left was left of another rate
-        history = History(curves, self.n_epochs_, self.t_, validation, progress)
+        history = History(curves, self.n_epochs_, self.t_, progress)
         return State(parameters, memory, RandomSource(numbers=self._random_state_), history)
 
     def _rate_settings(self):

@@ -262,8 +262,8 @@ class BackpropClassifierCV(CrossValidated, BackpropClassifier):
         calls of `partial_fit` older epochs are thinned out.
 
     validation_scores_, validation_loss_curve_ : list of float or None
-        The score of the validation data after each epoch that was validated, and their mean loss without the penalty; None
-        without them.
+        The score of the validation data after each epoch, and their mean loss without the penalty: from the first epoch
+        that was validated on, and NaN of those that were not. None without validation data.
 
     best_validation_score_ : float or None
         The largest score of the validation data; None without them.

@@ -232,11 +232,6 @@ def _results(parameters, curves):
     }
 
 
-def _has_run_off(path):
-    """Whether a path diverged, or is about to."""
-    return path.end == "diverged" or path.state.history.has_run_off()
-
-
 class _Trainer:
     """Trains candidates on folds; a call of one is a job of its own, in a thread or in another process.
 
@@ -305,7 +300,7 @@ class _Trainer:
         plan = self._plan(network, Data(training_set, validation), path.state.parameters.layer_sizes)
         plan = plan if stop is None else plan._replace(monitor=stop)
         path = lengthen(path, training_set, plan, n_epochs)
-        while _has_run_off(path) and plan.is_halving and path.rate_factor > 2**-50:
+        while path.has_run_off(n_epochs) and plan.is_halving and path.rate_factor > 2**-50:
             path = lengthen(Path(start()).with_rate(path.rate_factor / 2), training_set, plan, n_epochs)
         return path
 

@@ -6,11 +6,12 @@ what others have put there. A call works on a copy of the estimator, and hands t
 
 import math
 import warnings
+from array import array
 from collections.abc import Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from sklearn.exceptions import InconsistentVersionWarning
@@ -18,9 +19,11 @@ from sklearn.exceptions import InconsistentVersionWarning
 from .._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, classification_loss
 from .._network.units import ACTIVATIONS, OUTPUT_UNITS
 from .._public import public
-from .._training.state import Curve, Progress, restored_random_state
+from .._training.state import Progress, restored_random_state
 from .._version import __version__
 from .labels import KINDS, LabelColumns
+
+_Numbers = TypeVar("_Numbers")
 
 
 class Field(NamedTuple):
@@ -193,13 +196,16 @@ def _is_random_state(value, state):
     return True
 
 
+def _are_numbers(value):
+    return isinstance(value, array) or _is_list(value, _is_number)
+
+
 def _is_curve(value, state):
-    are_numbers = isinstance(value, Curve) or _is_list(value, _is_number)
-    return are_numbers and len(value) == len(state["loss_curve_"])
+    return _are_numbers(value) and len(value) == len(state["loss_curve_"])
 
 
 def _is_validation_curve(value, state):
-    return _is_list(value, _is_number) and len(value) == len(state["validation_scores_"] or ())
+    return _are_numbers(value) and len(value) == len(state["validation_scores_"] or ())
 
 
 def _or_none(is_valid):
@@ -283,9 +289,7 @@ FIELDS = {
     "loss_curve_": _CURVE._replace(wording="a list of numbers"),
     "error_curve_": _CURVE,
     "update_curve_": _CURVE,
-    "validation_scores_": Field(
-        "None or a list of numbers", _or_none(lambda value, state: _is_list(value, _is_number))
-    ),
+    "validation_scores_": Field("None or a list of numbers", _or_none(lambda value, state: _are_numbers(value))),
     "validation_loss_curve_": Field(
         "None or a list of numbers, as many as validation_scores_ holds", _or_none(_is_validation_curve)
     ),
@@ -327,8 +331,8 @@ FIELDS = {
 }
 
 
-class CurveAttribute:
-    """A list of float of the fitted state, kept as a `Curve` and made when it is asked for.
+class CurveAttribute(Generic[_Numbers]):
+    """A list of float of the fitted state, kept as an `array` and made when it is asked for.
 
     A call of partial_fit copies its curves, as those of the call before may be in use, and lists take long to copy.
     """
@@ -336,11 +340,11 @@ class CurveAttribute:
     def __set_name__(self, owner, name):
         self._name = name
 
-    def __get__(self, estimator: object, owner: object = None) -> list[float]:
+    def __get__(self, estimator: object, owner: object = None) -> _Numbers:
         if estimator is None:
             return self  # type: ignore[return-value]
         curve = curve_of(estimator, self._name)
-        return curve.tolist() if isinstance(curve, Curve) else curve
+        return curve.tolist() if isinstance(curve, array) else curve
 
     def __set__(self, estimator: object, curve: object) -> None:
         vars(estimator)[self._name] = curve
@@ -357,12 +361,12 @@ def curve_of(estimator, name):
         raise AttributeError(f"{type(estimator).__name__!r} object has no attribute {name!r}") from None
 
 
-CURVES = ("loss_curve_", "error_curve_", "update_curve_")
+CURVES = ("loss_curve_", "error_curve_", "update_curve_", "validation_scores_", "validation_loss_curve_")
 
 
 def with_lists(state):
     """The state as it is saved, in which curves are lists."""
-    curves = {name: state[name].tolist() for name in CURVES if isinstance(state.get(name), Curve)}
+    curves = {name: state[name].tolist() for name in CURVES if isinstance(state.get(name), array)}
     return {**state, **curves}
 
 
@@ -378,7 +382,7 @@ def completed(state):
     progress = state.get("_progress_")
     if not isinstance(progress, dict) or "loss_of_best" in progress:
         return state
-    curves = [state.get(name) for name in ("validation_scores_", "validation_loss_curve_")]
+    curves = [state.get(name) for name in CURVES[-2:]]
     epochs = zip(*curves, strict=False) if all(isinstance(curve, list) for curve in curves) else ()
     of_best = [loss for score, loss in epochs if score == progress.get("best")]
     return state | {"_progress_": progress | {"loss_of_best": min(of_best, default=math.inf)}}
@@ -386,7 +390,7 @@ def completed(state):
 
 def with_curves(state):
     """The state as an estimator bears it, which does not copy its lists."""
-    return {**state, **{name: Curve(state[name]) for name in CURVES if name in state}}
+    return {**state, **{name: array("d", state[name]) for name in CURVES if state.get(name) is not None}}
 
 
 def fitted_attributes(estimator):

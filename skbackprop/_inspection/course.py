@@ -8,10 +8,12 @@ import numpy as np
 from .._training.stopping import RULES
 
 # What is watched: its name, the attribute of a history that holds it, and whether the smaller is the better.
-_WATCHED = [
+_TRAINING = [
     ("loss", "loss_curve", True),
     ("error rate", "error_curve", True),
     ("max |update|", "update_curve", None),
+]
+_VALIDATION = [
     ("validation loss", "validation_losses", True),
     ("validation score", "validation_scores", False),
 ]
@@ -94,7 +96,8 @@ def make_course(estimator, view):
     course : Course
     """
     history = view.state.history
-    curves = [_curve(name, getattr(history, attribute), sign, history) for name, attribute, sign in _WATCHED]
+    watched = _TRAINING + _VALIDATION if history.is_validated else _TRAINING
+    curves = [_curve(name, getattr(history, attribute), sign, history) for name, attribute, sign in watched]
     rules = [
         _nearness(name, *rule.measure(history, view.thresholds))
         for name, rule in RULES.items()
@@ -111,7 +114,7 @@ def make_course(estimator, view):
 
 
 def _curve(name, values, is_less_better, history):
-    values = np.asarray(values, dtype=float)
+    values = np.array(values)  # an array of its own, as one that is shared could not become longer
     if is_less_better is None or not np.isfinite(values).any():
         return Curve(name, values, None, None)
     best = int(np.nanargmin(values if is_less_better else -values))

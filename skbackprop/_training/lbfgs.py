@@ -88,7 +88,7 @@ class _Search:
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
         self._begun = None  # loss and error at the start
-        state.history.begin(self._n_instances, plan.thresholds)
+        state.history.begin(self._n_instances, plan.thresholds, is_validated=plan.validate is not None)
         state.history.learning_rate = plan.rule.learning_rate
         self._note()
 

@@ -59,7 +59,7 @@ class _Training:
         self._history, thresholds = state.history, plan.thresholds
         best_before = begin_memory(state, plan)
         self._epochs = Epochs(state, training_set, plan)
-        self._history.begin(self._epochs.n_instances, thresholds)
+        self._history.begin(self._epochs.n_instances, thresholds, is_validated=plan.validate is not None)
         self._rules = active_rules(thresholds)
         self._best = Best(state.parameters, best_before) if thresholds.is_validating else None
         if self._best is not None and best_before is None:  # the best before may be of another score, or other data

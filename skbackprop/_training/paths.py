@@ -9,6 +9,7 @@ import numpy as np
 from .divergence import Divergence
 from .lbfgs import train_lbfgs
 from .loop import train
+from .state import have_run_off
 
 # So many epochs are validated one by one, and from there on about every n-th part of those behind.
 _DENSITY = 20
@@ -43,6 +44,14 @@ class Path(NamedTuple):
     def rate_factor(self):
         """What is left of its learning rate."""
         return self.state.history.progress.rate_factor
+
+    def has_run_off(self, n_epochs):
+        """Whether it diverged, or is about to.
+
+        A path that can go on is judged where it is so long: where work ahead of a stage has stopped is chance.
+        """
+        is_there = self.end is not None or self.n_epochs >= n_epochs
+        return self.end == "diverged" or (is_there and have_run_off(self.state.history.loss_curve))
 
     def with_rate(self, factor):
         """The path, with what is left of its learning rate."""

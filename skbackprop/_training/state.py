@@ -5,7 +5,6 @@ import math
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -14,6 +13,8 @@ from .stopping import Thresholds
 
 # A training that ends at so many times the loss of its first epoch diverges.
 _RUN_OFF = 1e3
+
+_CURVES = ("loss_curve", "error_curve", "update_curve", "validation_scores", "validation_losses")
 
 # How many streams in turn find their random states again.
 _MAX_WAITING = 16
@@ -203,61 +204,9 @@ class Progress(NamedTuple):
         return Progress(rate_factor=self.rate_factor, is_validated=is_validated)
 
 
-class Curve(Sequence):
-    """Numbers, one an epoch, that are added to at the end and quick to copy, which each call of partial_fit does.
-
-    Design: copies share all but the last few numbers, in blocks that are not written to any more.
-
-    Parameters
-    ----------
-    numbers : sequence of float
-    """
-
-    _LENGTH_OF_BLOCK = 256
-
-    def __init__(self, numbers=()):
-        if isinstance(numbers, Curve):
-            self._blocks, self._last, self._n_before = numbers._blocks, numbers._last[:], numbers._n_before
-        else:
-            self._blocks, self._last, self._n_before = (), array("d", numbers), 0
-
-    def append(self, number):
-        """Add one at the end."""
-        if len(self._last) >= self._LENGTH_OF_BLOCK:
-            self._n_before += len(self._last)
-            self._blocks, self._last = (*self._blocks, self._last), array("d")
-        self._last.append(number)
-
-    def __len__(self):
-        return self._n_before + len(self._last)
-
-    def __getitem__(self, index):
-        is_tail = isinstance(index, slice) and index.stop is None and index.step is None
-        first = index.start if is_tail else index
-        is_late = isinstance(first, int) and -len(self._last) <= first < 0
-        return (self._last if is_late else self._whole())[index]
-
-    def __delitem__(self, rows):
-        whole = self._whole()
-        del whole[rows]
-        self._blocks, self._last, self._n_before = (), whole, 0
-
-    def __iter__(self):
-        return iter(self._whole())
-
-    def __reduce__(self):
-        return Curve, (self._whole(),)
-
-    def _whole(self):
-        """All numbers in an array of their own."""
-        whole = array("d")
-        for block in (*self._blocks, self._last):
-            whole.extend(block)
-        return whole
-
-    def tolist(self):
-        """All numbers in a list of their own."""
-        return self._whole().tolist()
+def have_run_off(losses):
+    """Whether the last one is many times the first: a training diverges then, if no number is infinite yet."""
+    return len(losses) > 1 and losses[-1] > _RUN_OFF * losses[0]
 
 
 class History:
@@ -265,21 +214,21 @@ class History:
 
     Parameters
     ----------
-    curves : tuple of sequence of float
-        Losses, error rates and largest updates of earlier calls.
+    curves : sequence of sequence of float
+        Losses, error rates, largest updates, validation scores and validation losses of earlier calls.
     n_epochs, n_instances : int
         Epochs, and presented instances, of earlier calls.
-    validation : tuple of sequence of float
-        Scores and losses of earlier calls.
     progress : Progress
 
     Attributes
     ----------
-    loss_curve, error_curve, update_curve : Curve
-        One number an epoch.
-    validation_scores, validation_losses : list of float
-        One number an epoch that was validated.
+    loss_curve, error_curve, update_curve : array of float
+        One number an epoch: of the `array` module, which copies quickly, as each call of partial_fit does.
+    validation_scores, validation_losses : array of float
+        One number an epoch from the first one that was validated on; NaN of those that were not.
     progress : Progress
+    is_validated : bool
+        Whether this call validates its epochs.
     n_iter : int
         Epochs of this call that are over.
     learning_rate : float or None
@@ -292,26 +241,23 @@ class History:
         What ended this call before its time.
     """
 
-    def __init__(
-        self,
-        curves=((), (), ()),
-        n_epochs=0,
-        n_instances=0,
-        validation=((), ()),
-        progress=Progress(),  # noqa: B008
-    ):
-        self.loss_curve, self.error_curve, self.update_curve = (Curve(curve) for curve in curves)
-        self.validation_scores, self.validation_losses = (list(curve) for curve in validation)
+    def __init__(self, curves=((),) * 5, n_epochs=0, n_instances=0, progress=Progress()):  # noqa: B008
+        for name, curve in zip(_CURVES, curves, strict=True):
+            setattr(self, name, array("d", curve))
         self.progress = progress
-        self._lengths_before = len(self.loss_curve), len(self.validation_scores)
+        self._lengths_before = [len(curve) for curve in self._curves()]
         self._n_epochs_before = n_epochs
         self._n_instances_before = n_instances
         self._begin = time.monotonic()
         self.n_presented = 0
+        self.is_validated = False
         self.n_iter = 0
         self.learning_rate, self.hidden_factor = None, 1.0
         self.thresholds = None
         self.interrupt = None
+
+    def _curves(self):
+        return [getattr(self, name) for name in _CURVES]
 
     @property
     def rates(self):
@@ -333,8 +279,8 @@ class History:
         return self._n_instances_before + self.n_iter * self.n_presented
 
     def has_run_off(self):
-        """Whether this call ends at many times the loss that it began with: it diverges, if no number is infinite yet."""
-        return self.n_iter > 1 and self.loss_curve[-1] > _RUN_OFF * self.loss_curve[-self.n_iter]
+        """Whether this call has."""
+        return self.n_iter > 1 and have_run_off(self.loss_curve[-self.n_iter :])
 
     @property
     def update_tol(self):
@@ -343,9 +289,9 @@ class History:
             return 0.0
         return self.thresholds.largest_update(self.learning_rate) if self.learning_rate else self.thresholds.update_tol
 
-    def begin(self, n_presented, thresholds):
+    def begin(self, n_presented, thresholds, is_validated=False):
         """Start the clock of a training that presents so many instances an epoch, and that ends by these thresholds."""
-        self.n_presented, self.thresholds = n_presented, thresholds
+        self.n_presented, self.thresholds, self.is_validated = n_presented, thresholds, is_validated
         self._begin = time.monotonic()
 
     def seconds(self):
@@ -358,6 +304,8 @@ class History:
         self.error_curve.append(error_rate)
         self.update_curve.append(largest_update)
         self.n_iter += 1
+        if self.validation_losses and not self.is_validated:
+            self.add_validation(math.nan, math.nan)
 
     def add_validation(self, score, loss):
         """Write down what the validation of the last epoch gave."""
@@ -367,29 +315,24 @@ class History:
     def cut(self, n_iter, progress):
         """Forget what was written down after the first `n_iter` epochs of this call."""
         self.n_iter, self.progress = n_iter, progress
-        n_epochs, n_validations = (length + n_iter for length in self._lengths_before)
-        for curve in (self.loss_curve, self.error_curve, self.update_curve):
-            if len(curve) > n_epochs:
-                del curve[n_epochs:]
-        for curve in (self.validation_scores, self.validation_losses):
-            del curve[n_validations:]
+        for curve, length in zip(self._curves(), self._lengths_before, strict=True):
+            del curve[length + n_iter :]
 
     def resumed(self):
         """The same history at the beginning of another call."""
-        curves = (self.loss_curve, self.error_curve, self.update_curve)
-        validation = (self.validation_scores, self.validation_losses)
-        return History(curves, self.n_epochs, self.n_instances, validation, self.progress)
+        return History(self._curves(), self.n_epochs, self.n_instances, self.progress)
 
     def copy(self):
         """An equal history of its own."""
         twin = copy.copy(self)
-        for name in ("loss_curve", "error_curve", "update_curve"):
-            setattr(twin, name, Curve(getattr(self, name)))
-        twin.validation_scores, twin.validation_losses = self.validation_scores[:], self.validation_losses[:]
+        for name in _CURVES:
+            setattr(twin, name, getattr(self, name)[:])
         return twin
 
     def thin(self, max_length):
-        """Drop every second number of the older half of curves that have become longer than `max_length`."""
-        for curve in (self.loss_curve, self.error_curve, self.update_curve):
-            if len(curve) > max_length:
-                del curve[: max_length // 2 : 2]
+        """Drop every second epoch of the older half where the curves have become longer than `max_length`."""
+        n_epochs, n_older = len(self.loss_curve), max_length // 2
+        if n_epochs > max_length:
+            for curve in self._curves():
+                n_before = n_epochs - len(curve)  # epochs before the first that was validated
+                del curve[n_before % 2 : max(0, n_older - n_before) : 2]

@@ -13,7 +13,7 @@ def print_epoch(history, verbose, is_last):
     if history.n_iter == 1 and (history.n_epochs == 1 or not is_last):
         print(_HEAD)
     if is_last or history.n_iter == 1 or history.n_iter % verbose == 0:
-        validation = f"{history.validation_scores[-1]:10.4f}" if history.validation_scores else " " * 10
+        validation = f"{history.validation_scores[-1]:10.4f}" if history.is_validated else " " * 10
         print(
             f"Iteration {history.n_epochs:<6d} {history.loss_curve[-1]:10.4g}  {history.error_curve[-1]:10.4f}  "
             f"{history.update_curve[-1]:12.2e}  {validation}  {history.seconds():8.1f}"

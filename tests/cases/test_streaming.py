@@ -22,7 +22,6 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._estimators.diagnosis import is_due
-from skbackprop._training.state import Curve
 
 # A few rows are not enough to learn from, and a stream of them is not asked to.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -242,25 +241,22 @@ def test_curves_are_lists_of_floats_wherever_they_are_looked_at(task):
         assert len(getattr(stream, name)) == 4
 
 
-@pytest.mark.parametrize("length_of_block", [1, 3, 256])
-def test_a_curve_and_its_copies_are_as_lists_that_go_on_apart(monkeypatch, length_of_block):
-    monkeypatch.setattr(Curve, "_LENGTH_OF_BLOCK", length_of_block)
-    curve, numbers, copies = Curve([0.5, 1.5]), [0.5, 1.5], []
-    for number in range(10):
-        copies.append((Curve(curve), list(numbers)))
-        curve.append(float(number))
-        numbers.append(float(number))
-    copies[4][0].append(-1.0)
-    copies[4][1].append(-1.0)
-    for one, other in [*copies, (curve, numbers)]:
-        assert (len(one), list(one), one.tolist(), one[-1], one[0]) == (len(other), other, other, other[-1], other[0])
-        tails = slice(-1, None), slice(-4, None), slice(-2, None, -1), slice(-4, None, 2)
-        for rows in (*tails, slice(1, -1), slice(None, None, 2), slice(0, 0)):
-            assert list(one[rows]) == other[rows]
-            assert pickle.loads(pickle.dumps(one)).tolist() == other
-    for rows in (slice(20, None), slice(8, None), slice(None, 4, 2)):
-        del curve[rows], numbers[rows]
-        assert curve.tolist() == numbers
+@pytest.mark.parametrize("length", [10, 9])
+def test_validated_epochs_keep_their_places_in_a_stream_that_is_thinned(task, monkeypatch, length):
+    """By hand: of the older half of the curves every second epoch is dropped, whatever curve it is."""
+    monkeypatch.setattr("skbackprop._estimators.base.MAX_STREAM_CURVE", length)
+    stream = task.trained("partial_fit")
+    stream.set_params(warm_start=True, max_iter=5).fit(task.X, task.y, X_val=task.X[:9], y_val=task.y[:9])
+    scores, epochs = stream.validation_scores_, [1, 2, 3, 4, 5, 6]
+    for epoch in range(7, 16):
+        task.train(stream, "partial_fit")
+        epochs.append(epoch)
+        if len(epochs) > length:
+            del epochs[: length // 2 : 2]
+        kept = [scores[each - 2] if each < 7 else np.nan for each in epochs if each > 1]
+        np.testing.assert_array_equal(stream.validation_scores_, kept)
+        assert len(stream.loss_curve_) == len(epochs)
+    assert len(stream.validation_loss_curve_) == len(kept)
 
 
 # What does not belong to the stream does not disturb it

@@ -39,6 +39,7 @@ from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import next_stage, validated_epochs
 from skbackprop._training.race import Curves, choose, is_beaten, is_cut_off, is_done, race
+from skbackprop._training.stages import Stop, Training
 from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
@@ -356,8 +357,9 @@ def test_the_result_does_not_depend_on_the_number_of_jobs_or_the_backend(case):
 
 
 @pytest.mark.parametrize("n_jobs", [2, 3, 8])
-def test_threads_that_work_ahead_change_no_bit(case, n_jobs):
+def test_threads_that_work_ahead_change_no_bit(case, n_jobs, monkeypatch):
     """Of one that ends by a rule, one that begins anew with half the rate, and one that is out of the race."""
+    monkeypatch.setattr("skbackprop._training.race._WORK_OF_THREADS", 0)  # or all but the first stage would have one
     grid = {"activation": ["relu"], "error_tol": [0.0, 0.3], "learning_rate_init": ["auto", 1e3], "alpha": [0.0, 1.0]}
     alone = case.fitted(grid=grid, max_iter=120)
     side_by_side = case.fitted(grid=grid, max_iter=120, n_jobs=n_jobs)
@@ -365,6 +367,44 @@ def test_threads_that_work_ahead_change_no_bit(case, n_jobs):
     for mine, theirs in zip(alone.cv_curves_, side_by_side.cv_curves_, strict=True):
         for name in mine:
             np.testing.assert_array_equal(mine[name], theirs[name])
+
+
+class StopAfter(Stop):
+    """Asked for after so many epochs."""
+
+    def __init__(self, n_epochs):
+        self._n_left = n_epochs
+
+    def end_epoch(self, snapshot):
+        self._n_left -= 1
+        return self._n_left <= 0
+
+
+@pytest.mark.parametrize("n_epochs", [1, 3, 6])
+def test_where_work_ahead_stops_does_not_decide_whether_a_rate_is_halved(monkeypatch, n_epochs):
+    """By Adam at a large rate, whose loss rises and falls by thousands on the way to that of a straight line."""
+    X = np.random.RandomState(0).normal(size=(60, 2))
+    search = BackpropRegressorCV(
+        20,
+        activation="identity",
+        solver="adam",
+        batch_size=4,
+        grid={"learning_rate_init": [0.3, 0.7, 1.3]},
+        cv=2,
+        max_iter=120,
+        n_jobs=2,
+        random_state=0,
+    ).fit(X, X[:, 0])
+    run = Training.run
+
+    def run_after_a_pause(self, inputs, n_epochs_of_stage):
+        self.run_ahead(inputs, n_epochs_of_stage, StopAfter(n_epochs))
+        run(self, inputs, n_epochs_of_stage)
+
+    monkeypatch.setattr(Training, "run", run_after_a_pause)
+    paused = clone(search).fit(X, X[:, 0])
+    for mine, theirs in zip(search.cv_curves_, paused.cv_curves_, strict=True):
+        np.testing.assert_array_equal(mine["loss"], theirs["loss"])
 
 
 def test_the_inputs_go_beside_the_jobs_and_not_within_each(monkeypatch):

@@ -142,6 +142,19 @@ def test_the_curve_shows_validation_and_its_best_epoch(iris):
     assert f"best, epoch {first}" in [line.get_label() for line in lines]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_validated_epochs_keep_their_places_in_a_training_that_goes_on_without_validation(iris):
+    network = BackpropClassifier(5, max_iter=12, random_state=0).fit(*iris, X_val=iris[0][::2], y_val=iris[1][::2])
+    before = TrainingCurveDisplay.from_estimator(network).axes_
+    for _ in range(30):
+        network.partial_fit(*iris)
+    after = TrainingCurveDisplay.from_estimator(network).axes_
+    losses = [panel.lines[1].get_xydata() for panel in (before[0], after[0])]
+    np.testing.assert_array_equal(losses[0], losses[1][:12])
+    assert np.isnan(losses[1][12:, 1]).all()
+    assert [line.get_label() for line in before[1].lines[-1:]] == [line.get_label() for line in after[1].lines[-1:]]
+
+
 def test_epochs_are_whole_numbers_though_there_is_one_only(iris):
     network = BackpropClassifier(3, random_state=0).partial_fit(*iris, classes=np.unique(iris[1]))
     display = TrainingCurveDisplay.from_estimator(network)

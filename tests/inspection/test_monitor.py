@@ -100,6 +100,13 @@ def test_the_best_epoch_is_that_of_the_largest_score_and_the_smallest_loss(scree
     assert curves["max |update|"].best is None
 
 
+def test_a_training_that_goes_on_without_validation_shows_no_scores_of_before(screen):
+    network = watched(new(early_stopping=True, n_iter_no_change=50, warm_start=True))
+    assert "validation score" in [curve.name for curve in screen.shown[-1][0].curves]
+    network.set_params(early_stopping=False).fit(X, Y)
+    assert [curve.name for curve in screen.shown[-1][0].curves] == ["loss", "error rate", "max |update|"]
+
+
 def test_the_first_epoch_and_the_end_are_shown_however_rarely_it_draws(screen):
     watched(new(), TrainingMonitor("text", seconds=1000))
     assert [(course.n_epochs, end) for course, end in screen.shown] == [(1, None), (12, "max_iter was reached")]
