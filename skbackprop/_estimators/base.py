@@ -216,7 +216,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             draft._keep(outcome.state, "partial_fit")
             is_stream = getattr(self, "stop_reason_", None) == "partial_fit"  # or what fit has taught would be judged
             self._adopt(draft, monitor)
-            if is_stream and is_due(draft.n_epochs_):  # an error that a filter makes of it leaves the call as it was
+            if is_stream and is_due(draft.n_epochs_):  # the call counts where a filter makes an error of it
                 draft._warn(Training(draft, outcome.state, data.training_set, plan, None), stream_message)
         return self._unless_interrupted(outcome.state.history)
 

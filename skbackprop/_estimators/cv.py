@@ -49,12 +49,15 @@ class Findings(NamedTuple):
         Whether the chosen network costs no less than the best constant outputs of the instances it learns from.
     is_too_simple : bool
         Whether another costs less.
+    is_single : bool
+        Whether `max_iter` is a single epoch, of which nobody knows whether a second one would be better.
     """
 
     is_cut_off: bool = False
     is_short: bool = False
     tells_nothing: bool = False
     is_too_simple: bool = False
+    is_single: bool = False
 
 
 class CrossValidated:
@@ -107,6 +110,7 @@ class CrossValidated:
             is_short=self.max_iter < _SHORT,
             tells_nothing=bool(curves[chosen].means[position] >= cost_of_guess),
             is_too_simple=any(each.means.min() < cost_of_guess for each in curves),
+            is_single=self.max_iter == 1,
         )
         self._keep_search(parameters, curves, chosen, position)
         return monitor
@@ -177,6 +181,8 @@ class CrossValidated:
 
     def _message(self, training):
         message, findings = super()._message(training), getattr(self, "_findings", Findings())
+        if findings.is_single and (message is not None or findings.tells_nothing):
+            return f"{type(self).__name__} has learned little in the one epoch that max_iter lets it try: raise max_iter."
         # What few epochs did not teach has no other cause that can be told.
         if findings.is_cut_off and (message is None or findings.is_short):
             rate = ", or learning_rate_init" if SOLVERS[self.solver].learns_in_epochs else ""

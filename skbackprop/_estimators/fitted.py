@@ -169,7 +169,9 @@ def _is_dict(value, state):
 
 
 def _is_progress(value, state):
-    return isinstance(value, dict) and value.keys() == set(Progress._fields) and all(map(_is_real, value.values()))
+    if not (isinstance(value, dict) and value.keys() == set(Progress._fields) and all(map(_is_real, value.values()))):
+        return False
+    return 0 < value["rate_factor"] <= 1 and value["n_no_improvement"] >= 0
 
 
 def _is_real(value):

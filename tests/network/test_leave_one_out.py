@@ -118,6 +118,16 @@ def test_few_instances_that_are_mostly_zero_begin_with_small_weights():
     assert found == pytest.approx(2.0 * math.sqrt(3 / 301) / np.sqrt((scale**2).mean()), rel=1e-3)
 
 
+def test_whether_inputs_are_mostly_zero_is_not_asked_of_the_largest_instances_only():
+    """A tenth of these are dense, and lie farther out in any direction than the others."""
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(900, 200))
+    X[90:] *= random_state.uniform(size=(810, 200)) < 0.05
+    y = X[:, :20].sum(axis=1) > 0
+    for inputs in (X, -X):
+        assert BackpropClassifier().initialize(inputs, y).init_range_[0] < 0.15  # 0.06 where they are, 0.5 where not
+
+
 @pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
 def test_what_many_units_tell_is_nothing_for_few(estimator):
     bounds = [estimator(n_units).initialize(LINE, LINE[:, 0] ** 2 > 1).init_range_[0] for n_units in (9, 10)]

@@ -42,14 +42,16 @@ def stream_message(training):
     losses = np.asarray(training.history.loss_curve)
     begun, ended = np.median(losses[: len(losses) // _BEGINNING]), np.median(_last(losses))
     name, n_epochs = type(training.estimator).__name__, training.history.n_epochs
-    if training.units.groups is None and not ended <= _RUN_OFF * begun:  # losses of classes have an end
+    has_run_off = training.units.groups is None and not ended <= _RUN_OFF * begun  # losses of classes have an end
+    is_learned = _makes_fewer_errors(training)
+    if has_run_off and not is_learned:  # or the targets have become larger
         return (
             f"{name}.partial_fit has run off: after {n_epochs} epochs its loss is {ended:.2g}, where it was {begun:.2g} at "
             f"the beginning. To mend it, begin anew: {_calmer(training)}."
         )
     is_slow = SOLVERS[training.estimator.solver].has_schedule and rate_is_too_small(training)
     is_unlearned = ended > _UNLEARNED * _loss_of_knowing_nothing(training, begun)
-    if is_slow and is_unlearned and not _makes_fewer_errors(training):
+    if is_slow and is_unlearned and not is_learned:
         return (
             f"{name}.partial_fit has hardly learned in {n_epochs} epochs; {words_of_rate(training)}. To mend it, "
             f"{larger_rate(training)}."
