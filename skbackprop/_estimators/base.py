@@ -18,6 +18,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._network import backprop, engines
+from .._network.automatic.different import digest_of
 from .._network.automatic.norms import mean_square_norm, square_of_mean
 from .._network.automatic.rates import CALM_BATCH
 from .._network.automatic.starts import bounds_of, settle
@@ -175,6 +176,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             search = draft._tune(instances, given, partial(SearchMonitor, self, seen)) if draft._is_new() else None
             data = draft._make_data(instances, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
+            for _, state in starts:
+                draft._note_training_set(state.history, data.training_set)
             draft._find_penalty_later(data.training_set)
             layer_sizes = starts[0][1].parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
@@ -205,6 +208,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             if draft._is_new():
                 draft._check_first_call(data.training_set)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
+            draft._note_training_set(state.history, data.training_set)
             draft._find_penalty_later(data.training_set)
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
@@ -505,13 +509,25 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         curves = [curve_of(self, name) or () for name in CURVES]
         progress = Progress(**self._progress_)
         if self._rate_settings_[:N_OF_RATE_ALONE] != self._rate_settings()[:N_OF_RATE_ALONE]:
-            progress = progress._replace(rate_factor=1.0)  # what was left was left of another rate
+            progress = progress._replace(rate_factor=1.0, calm=1.0)  # what was left was left of another rate
         history = History(curves, self.n_epochs_, self.t_, progress)
         return State(parameters, memory, RandomSource(numbers=self._random_state_), history)
 
     def _rate_settings(self):
         """What the learning rate follows from: the first three, and what an automatic one follows besides."""
         return [getattr(self, name) for name in RATE_SETTINGS]
+
+    def _note_training_set(self, history, training_set):
+        """Of another one than that of the epochs before, these tell nothing of the rate."""
+        if self._is_calming():
+            history.progress = history.progress.of_training_set(digest_of(training_set))
+
+    def _is_calming(self):
+        """Whether the learning rate is halved where the loss swings: not on a plateau, to which weights lead that do not
+        follow the data, nor where a few large residuals make most of it."""
+        is_asked = SOLVERS[self.solver].has_schedule and SCHEDULES[self.learning_rate].is_calming
+        is_automatic = self.init_range == self.learning_rate_init == "auto" and not self._has_one_rate_for_all()
+        return is_asked and is_automatic and self._make_loss().rates.largest_penalty > 0
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
@@ -576,6 +592,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             keeps_best=bool(self.restore_best) and data.validation is not None,
             max_fun=None if learns_in_epochs else self.max_fun,
             is_halving=self.on_divergence == "halve" and learns_in_epochs,  # the others have no rate
+            loss_of_constant=partial(loss_of_constant, data.training_set) if self._is_calming() else None,
         )
 
     def _plan_of_batches(self, rates, alpha, batch_size, thresholds):

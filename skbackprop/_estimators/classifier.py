@@ -77,11 +77,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         learning rate each of them moves the weights as far as any other. ``'lbfgs'`` and ``'rprop'`` take all instances
         together whatever it is.
 
-    learning_rate : {'adaptive', 'constant', 'inverse_epoch', 'invscaling'}, default='constant'
-        How `learning_rate_init`, below l, changes; for ``solver='sgd'`` only. ``'inverse_epoch'`` is the book's rule of
-        thumb, ``l / t`` in epoch t. ``'invscaling'`` is ``l / (t_ + 1) ** power_t``, with the `t_` instances presented
-        before the epoch. ``'adaptive'`` divides l by 5 each time that the rule of `tol` would end the training, and lets
-        it do so when l is 1e-6 or less.
+    learning_rate : {'adaptive', 'auto', 'constant', 'inverse_epoch', 'invscaling'}, default='auto'
+        How `learning_rate_init`, below l, changes; for ``solver='sgd'`` only. With ``'constant'`` it does not. ``'auto'``
+        is the same where l is a number; where that is ``'auto'`` too, it halves the rate, down to a sixteenth, where the
+        loss swings and no longer falls (:ref:`calming`). ``'inverse_epoch'`` is the book's rule of thumb, ``l / t`` in
+        epoch t. ``'invscaling'`` is ``l / (t_ + 1) ** power_t``, with the `t_` instances presented before the epoch.
+        ``'adaptive'`` divides l by 5 each time that the rule of `tol` would end the training, and lets it do so when l is
+        1e-6 or less.
 
     learning_rate_init : float or 'auto', default='auto'
         The learning rate, a number for all layers; of ``'rprop'`` the first step of each weight. ``'lbfgs'`` has none.
@@ -355,7 +357,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         loss: str = "squared_error",
         alpha: float | str = "auto",
         batch_size: int | str = 32,
-        learning_rate: str = "constant",
+        learning_rate: str = "auto",
         learning_rate_init: float | str = "auto",
         power_t: float = 0.5,
         max_iter: int = 300,

@@ -182,7 +182,9 @@ class CrossValidated:
     def _message(self, training):
         message, findings = super()._message(training), getattr(self, "_findings", Findings())
         if findings.is_single and (message is not None or findings.tells_nothing):
-            return f"{type(self).__name__} has learned little in the one epoch that max_iter lets it try: raise max_iter."
+            return (
+                f"{type(self).__name__} has learned little in the one epoch that max_iter lets it try: raise max_iter."
+            )
         # What few epochs did not teach has no other cause that can be told.
         if findings.is_cut_off and (message is None or findings.is_short):
             rate = ", or learning_rate_init" if SOLVERS[self.solver].learns_in_epochs else ""

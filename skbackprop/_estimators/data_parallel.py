@@ -182,6 +182,7 @@ def apply_gradient(estimator, gradient):
             "'sgd', 'adam' or 'rprop'."
         )
     state = draft._resume()
+    state.history.progress = state.history.progress.of_training_set(0)  # which nobody has here
     sums = _sums_of(gradient, draft, state.parameters)
     draft._note_inputs(sums.square_norm / sums.weight)
     n_instances, layer_sizes = int(sums.n_instances), state.parameters.layer_sizes

@@ -171,7 +171,8 @@ def _is_dict(value, state):
 def _is_progress(value, state):
     if not (isinstance(value, dict) and value.keys() == set(Progress._fields) and all(map(_is_real, value.values()))):
         return False
-    return 0 < value["rate_factor"] <= 1 and value["n_no_improvement"] >= 0
+    factors, counts = (value["rate_factor"], value["calm"]), (value["n_no_improvement"], value["n_restless"])
+    return all(0 < factor <= 1 for factor in factors) and all(count >= 0 for count in counts)
 
 
 def _is_real(value):
@@ -372,6 +373,10 @@ def with_lists(state):
     return {**state, **curves}
 
 
+# What an earlier version did not know of the progress of a training.
+_OF_CALM = ("smallest_loss", "n_restless", "calm", "digest")
+
+
 def completed(state):
     """The state with what networks that were saved by an earlier version do not have."""
     if state.get("_rate_rule_") != RATE_RULE:
@@ -382,12 +387,15 @@ def completed(state):
         settings = [*settings, *(state.get(name) for name in RATE_SETTINGS[N_OF_RATE_ALONE:])]
         state = state | {"_rate_settings_": settings}
     progress = state.get("_progress_")
-    if not isinstance(progress, dict) or "loss_of_best" in progress:
+    if not isinstance(progress, dict):
         return state
-    curves = [state.get(name) for name in CURVES[-2:]]
-    epochs = zip(*curves, strict=False) if all(isinstance(curve, list) for curve in curves) else ()
-    of_best = [loss for score, loss in epochs if score == progress.get("best")]
-    return state | {"_progress_": progress | {"loss_of_best": min(of_best, default=math.inf)}}
+    later = {name: Progress._field_defaults[name] for name in _OF_CALM}
+    if "loss_of_best" not in progress:
+        curves = [state.get(name) for name in CURVES[-2:]]
+        epochs = zip(*curves, strict=False) if all(isinstance(curve, list) for curve in curves) else ()
+        of_best = [loss for score, loss in epochs if score == progress.get("best")]
+        later["loss_of_best"] = min(of_best, default=math.inf)
+    return state | {"_progress_": later | progress}
 
 
 def with_curves(state):

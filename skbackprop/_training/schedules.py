@@ -7,6 +7,11 @@ To add a schedule, write its function here and give it an entry in `SCHEDULES`: 
 import math
 from typing import NamedTuple
 
+# An automatic rate is halved after so many epochs, and so large a part of all, none of which had a smaller loss than all
+# before; down to such a part of it. But not before the loss is below such a part of that of constant outputs, since a
+# plateau takes all of the rate.
+_N_RESTLESS, _PART_RESTLESS, _CALMEST, _BEGUN = 20, 1 / 4, 1 / 16, 0.95
+
 # Below this rate, as in scikit-learn, an adaptive one is not cut any more: the rule on improvement then ends the training.
 SMALLEST_ADAPTIVE_RATE = 1e-6
 
@@ -14,6 +19,11 @@ SMALLEST_ADAPTIVE_RATE = 1e-6
 def _constant(first_rate, history, power_t):
     """The first rate, times what divergence or lack of improvement has left of it."""
     return first_rate * history.progress.rate_factor
+
+
+def _calming(first_rate, history, power_t):
+    """The same, times what the swings of the loss have left of it."""
+    return first_rate * history.progress.rate_factor * history.progress.calm
 
 
 def _invscaling(first_rate, history, power_t):
@@ -41,6 +51,8 @@ class Schedule(NamedTuple):
         The same, of what `numbers_of` tells.
     is_adaptive : bool
         Whether `adapt_rate` is asked after each epoch.
+    is_calming : bool
+        Whether `calm_rate` is asked where the rate is automatic.
     is_lasting : bool
         Whether the rate stays the first one, but for what divergence or lack of improvement has left of it.
     """
@@ -48,11 +60,13 @@ class Schedule(NamedTuple):
     rate: object
     formula: str
     is_adaptive: bool = False
+    is_calming: bool = False
     is_lasting: bool = False
 
 
 SCHEDULES = {
     "adaptive": Schedule(_constant, "{l}", is_adaptive=True, is_lasting=True),  # the factor is what adapts
+    "auto": Schedule(_calming, "{l}", is_calming=True, is_lasting=True),
     "constant": Schedule(_constant, "{l}", is_lasting=True),
     "inverse_epoch": Schedule(_inverse_epoch, "{l}/{t}"),
     "invscaling": Schedule(_invscaling, "{l}/({n} + 1)^{p}"),
@@ -62,10 +76,10 @@ SCHEDULES = {
 def numbers_of(first_rate, history, power_t):
     """The numbers that the formula of a schedule holds, by their letters, for the next epoch.
 
-    They are l, the first rate times what divergence or lack of improvement has left of it; t, the number of the epoch; n,
-    the instances presented before it; and p, the exponent.
+    They are l, the first rate times what divergence, swings or lack of improvement have left of it; t, the number of the
+    epoch; n, the instances presented before it; and p, the exponent.
     """
-    rate = first_rate * history.progress.rate_factor
+    rate = first_rate * history.progress.rate_factor * history.progress.calm
     return {"l": rate, "t": history.n_epochs + 1, "n": history.n_instances, "p": power_t}
 
 
@@ -74,3 +88,25 @@ def adapt_rate(rule, history, thresholds):
     progress = history.progress
     if progress.n_no_improvement > thresholds.n_iter_no_change and rule.learning_rate > SMALLEST_ADAPTIVE_RATE:
         history.progress = progress._replace(n_no_improvement=0, rate_factor=progress.rate_factor / 5)
+
+
+def calm_rate(history, loss_of_constant):
+    """Halve the rate where the loss swings, and no longer falls: what chance puts into a batch moves the outputs then.
+
+    Parameters
+    ----------
+    history : History
+        After an epoch.
+    loss_of_constant : callable
+        Returns the loss of the best constant outputs.
+    """
+    progress, loss = history.progress, history.loss_curve[-1]
+    if loss < progress.smallest_loss:
+        history.progress = progress._replace(smallest_loss=loss, n_restless=0)
+        return
+    n_restless, calm = progress.n_restless + 1, progress.calm
+    if n_restless > max(_N_RESTLESS, _PART_RESTLESS * history.n_epochs) and calm > _CALMEST:
+        n_restless = 0
+        if progress.smallest_loss < _BEGUN * loss_of_constant():
+            calm /= 2
+    history.progress = progress._replace(n_restless=n_restless, calm=calm)

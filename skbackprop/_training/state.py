@@ -49,6 +49,8 @@ class Plan(NamedTuple):
         How often L-BFGS may compute the loss; None for what learns in epochs.
     is_halving : bool
         Whether a training that diverges begins anew with half the rate.
+    loss_of_constant : callable or None
+        Returns the loss of the best constant outputs, where the rate is to be halved if the loss swings.
     """
 
     rule: object
@@ -64,6 +66,7 @@ class Plan(NamedTuple):
     monitor: object = None
     max_fun: int | None = None
     is_halving: bool = False
+    loss_of_constant: object = None
 
 
 class RandomSource:
@@ -190,6 +193,14 @@ class Progress(NamedTuple):
         The smallest validation loss so far, where it counts.
     loss_of_best : float
         The validation loss of the epoch with the largest score: of those that share it the smallest.
+    smallest_loss : float
+        Of the training set.
+    n_restless : int
+        Epochs since then.
+    calm : float
+        What the swings of the loss have left of an automatic learning rate.
+    digest : int
+        Of the training set that the last three are of.
     """
 
     best: float = -math.inf
@@ -198,10 +209,23 @@ class Progress(NamedTuple):
     is_validated: bool = False
     best_loss: float = math.inf
     loss_of_best: float = math.inf
+    smallest_loss: float = math.inf
+    n_restless: int = 0
+    calm: float = 1.0
+    digest: int = 0
 
     def begun_anew(self, is_validated):
-        """The progress of a training that has nothing to be compared with yet."""
-        return Progress(rate_factor=self.rate_factor, is_validated=is_validated)
+        """The progress of a training whose best score has nothing to be compared with yet."""
+        of_score = {
+            name: self._field_defaults[name] for name in ("best", "n_no_improvement", "best_loss", "loss_of_best")
+        }
+        return self._replace(**of_score, is_validated=is_validated)
+
+    def of_training_set(self, digest):
+        """The progress on the training set with this digest: losses of another one say nothing of it."""
+        if digest == self.digest:
+            return self
+        return self._replace(smallest_loss=math.inf, n_restless=0, calm=1.0, digest=digest)
 
 
 def have_run_off(losses):

@@ -176,7 +176,8 @@ class Training:
 
     @property
     def last_rate(self):
-        return self.history.learning_rate
+        """That of the last epoch, had the loss not swung, which makes rates small that need not be larger."""
+        return self.history.learning_rate / self.history.progress.calm
 
     @once
     def input_sizes(self):

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -84,9 +85,25 @@ def are_mostly_zero(inputs, instances):
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
     instances : DifferentInstances
     """
-    rows = instances.rows[np.argsort(instances.marks, kind="stable")[:_N_ROWS_OF_SHARE]]  # the order of keys is no chance
+    rows = instances.rows[
+        np.argsort(instances.marks, kind="stable")[:_N_ROWS_OF_SHARE]
+    ]  # the order of keys is no chance
     numbers = gather_rows(inputs, rows).data if issparse(inputs) else inputs[rows]
     return np.count_nonzero(numbers) < _RARE * len(rows) * inputs.shape[1]
+
+
+def digest_of(training_set):
+    """A number that is the same for the same instances in the same order, and almost never for others."""
+    inputs, digest = training_set.inputs, 0
+    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // inputs.shape[0] if issparse(inputs) else inputs.shape[1]))
+    for start in range(0, inputs.shape[0], step):
+        rows = rows_of(inputs, start, min(start + step, inputs.shape[0]))
+        for part in (rows.data, rows.indices, rows.indptr) if issparse(rows) else (rows,):
+            digest = zlib.crc32(np.ascontiguousarray(part), digest)
+    for part in (training_set.codes, training_set.targets, training_set.weights):
+        if part is not None:
+            digest = zlib.crc32(np.ascontiguousarray(part), digest)
+    return digest
 
 
 def different_instances(training_set, square_norm):
