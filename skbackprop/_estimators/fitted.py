@@ -19,6 +19,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from .._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, classification_loss
 from .._network.units import ACTIVATIONS, OUTPUT_UNITS
 from .._public import public
+from .._training.divergence import is_finite
 from .._training.state import Progress, restored_random_state
 from .._version import __version__
 from .labels import KINDS, LabelColumns
@@ -63,18 +64,13 @@ def _is_floats(value, ndim):
     return isinstance(value, np.ndarray) and value.dtype in (np.float32, np.float64) and value.ndim == ndim
 
 
-def _is_finite(arrays):
-    with np.errstate(all="ignore"):
-        return all(math.isfinite(array.sum()) or np.isfinite(array).all() for array in arrays)
-
-
 def _are_weights(value, state):
     return (
         isinstance(value, Sequence)
         and len(value) > 0
         and all(_is_floats(weights, 2) and weights.size and weights.dtype == value[0].dtype for weights in value)
         and all(below.shape[1] == above.shape[0] for below, above in pairwise(value))
-        and _is_finite(value)
+        and all(map(is_finite, value))
     )
 
 
@@ -86,7 +82,7 @@ def _are_biases(value, state):
             _is_floats(biases, 1) and biases.shape == weights.shape[1:] and biases.dtype == weights.dtype
             for biases, weights in zip(value, state["coefs_"], strict=True)
         )
-        and _is_finite(value)
+        and all(map(is_finite, value))
     )
 
 
@@ -141,7 +137,7 @@ def _is_output_unit(value, state):
 
 def _are_shifts(value, state):
     is_vector = _is_floats(value, 1) and value.dtype == np.float64
-    return is_vector and len(value) == _n_outputs(state) and _is_finite([value])
+    return is_vector and len(value) == _n_outputs(state) and is_finite(value)
 
 
 def _are_scales(value, state):
@@ -523,7 +519,7 @@ def _holds_numbers(estimator):
     arrays = [*estimator.coefs_, *estimator.intercepts_]
     n_parameters = sum(array.size for array in arrays)
     is_memory = all(vector.shape == (n_parameters,) for vector in estimator._memory_.values())
-    return is_memory and _is_finite(arrays) and _is_count(estimator._n_updates_)
+    return is_memory and all(map(is_finite, arrays)) and _is_count(estimator._n_updates_)
 
 
 def _shown(value):

@@ -18,7 +18,7 @@ from ..._network.solvers import SOLVERS
 from ..._network.units import ACTIVATIONS, OUTPUT_UNITS, decide
 from ..._network.updates import Adam, GradientDescent, Rprop
 from ..._training.schedules import SCHEDULES
-from ..._training.stopping import NO_ENDS, OTHER_ENDS, RULES
+from ..._training.stopping import RULES, words_of
 from ..._training.table import count
 from ..networks import (
     check_counts,
@@ -248,9 +248,7 @@ def _rate_of(network, rate):
 
 def _words_of_end(network):
     """What ended the training, as a sentence without its full stop."""
-    words = {**OTHER_ENDS, **NO_ENDS, **{name: rule.words for name, rule in RULES.items()}}
-    reason = network.stop_reason_
-    return f"{count(int(network.n_epochs_), 'epoch')}: {words.get(reason, reason)}"
+    return f"{count(int(network.n_epochs_), 'epoch')}: {words_of(network.stop_reason_)}"
 
 
 def _curve(values, network):
