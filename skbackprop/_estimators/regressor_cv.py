@@ -231,8 +231,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     one_standard_error : bool, default=True
         Whether to take, instead of the best, the simplest that is no more than one standard error worse [6]_: of the
         candidates the one with the fewest weights, of equal ones the one with the largest `alpha`, and of these the one
-        that comes closest to the best; then its smallest number of epochs. The standard error is that of the mean
-        difference from the best, over the folds.
+        that comes closest to the best; then its smallest number of epochs, by the medians of seven neighbouring ones. The
+        standard error is that of the mean difference from the best, over the folds.
 
     Attributes
     ----------

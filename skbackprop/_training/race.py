@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .paths import next_stage, validated_epochs
 from .stages import Training, make_crew
@@ -39,6 +40,10 @@ _LEAST_PART = 0.02
 # After so many epochs it is also out whose loss would not come up to the best did it gain so many times what it has in the
 # last doubling, be they within those errors: it cannot become the best, and what it shows is known.
 _LATE_CUT, _N_GAINS = 200, 3
+
+# So many numbers of epochs, one of them and its neighbours, say what it costs where the smallest is looked for that is no
+# more than an error worse: noise makes a network swing, and that of a single epoch may be good by chance.
+_N_NEIGHBOURS = 7
 
 # By so small a part more than a standard error is no more.
 _ROUNDING = 1e-9
@@ -107,6 +112,12 @@ class Curves(NamedTuple):
     def best(self):
         """The number of the epochs with the smallest mean cost; the first of several."""
         return int(self.means.argmin())
+
+    def steady(self):
+        """The curves with the median of each cost and its neighbours in its place."""
+        costs, n_beside = np.where(np.isnan(self.costs), math.inf, self.costs), _N_NEIGHBOURS // 2
+        padded = np.pad(costs, ((0, 0), (n_beside, n_beside)), mode="edge")
+        return self._replace(costs=np.median(sliding_window_view(padded, _N_NEIGHBOURS, axis=1), axis=-1))
 
     @property
     def last_gain(self):
@@ -284,9 +295,9 @@ def choose(curves, is_within_error):
 
     Of the candidates that come within one standard error of the best, the one with the fewest weights is taken; of equal
     ones the one with the largest penalty, and of these the one that comes closest. Of its numbers of epochs it is the
-    smallest within one standard error of the best [1]_. The error is that of the mean difference, since what is difficult
-    in a fold is difficult for both: the error of the mean itself, which the book takes, is larger, and the networks chosen
-    by it had learned too little.
+    smallest within one standard error of the best [1]_, by the medians of neighbouring ones. The error is that of the mean
+    difference, since what is difficult in a fold is difficult for both: the error of the mean itself, which the book
+    takes, is larger, and the networks chosen by it had learned too little.
 
     Parameters
     ----------
@@ -311,7 +322,13 @@ def choose(curves, is_within_error):
     within = [_are_within_error(each, costs) for each in curves]
     near = [number for number, each in enumerate(curves) if within[number][each.best]]
     chosen = min(near, key=lambda i: (curves[i].n_parameters, -curves[i].alpha, curves[i].means.min()))
-    return chosen, int(np.flatnonzero(within[chosen])[0])
+    return chosen, _first_within_error(curves[chosen].steady(), curves[best].steady())
+
+
+def _first_within_error(curves, best):
+    """The place of the first number of epochs that is within an error of the best one; or of the smallest mean cost."""
+    within = _are_within_error(curves, best.costs[:, best.best])
+    return int(within.argmax()) if within.any() else curves.best
 
 
 def _are_within_error(curves, best_costs):

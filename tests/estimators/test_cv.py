@@ -169,21 +169,30 @@ def curves_of(*costs, n_parameters=10, alpha=0.0):
     return Curves(np.arange(1, costs.shape[1] + 1), costs, -costs, costs, n_parameters, alpha)
 
 
+def chosen(curves, is_within_error):
+    """The candidate, and which of its costs, each of which lasts for seven epochs, so that medians are costs."""
+    lasting = [
+        each._replace(costs=each.costs.repeat(7, axis=1), epochs=np.arange(7 * len(each.epochs)) + 1) for each in curves
+    ]
+    candidate, position = choose(lasting, is_within_error)
+    return candidate, position / 7
+
+
 def test_one_standard_error_takes_the_simplest():
     """By hand: (1.5, 1.0) is .25 above the best, (1, 1), with an error of .25; (1.5, 1.25) is .375 above, with .125."""
     best = curves_of((3, 3), (1.5, 1.25), (1, 1), (1.5, 1))
-    assert choose([best], is_within_error=True) == (0, 2)
-    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], is_within_error=True) == (0, 1)
-    assert choose([curves_of((3, 3), (1.5, 1), (1, 1))], is_within_error=False) == (0, 2)
+    assert chosen([best], is_within_error=True) == (0, 2)
+    assert chosen([curves_of((3, 3), (1.5, 1), (1, 1))], is_within_error=True) == (0, 1)
+    assert chosen([curves_of((3, 3), (1.5, 1), (1, 1))], is_within_error=False) == (0, 2)
     penalised = curves_of((3, 3), (2, 2), (1.625, 1), (1.5, 1), alpha=0.5)
-    assert choose([best, penalised], is_within_error=True) == (1, 2)
-    assert choose([best._replace(alpha=0.6), penalised], is_within_error=True) == (0, 2)
-    assert choose([best, penalised], is_within_error=False) == (0, 2)
+    assert chosen([best, penalised], is_within_error=True) == (1, 2)
+    assert chosen([best._replace(alpha=0.6), penalised], is_within_error=True) == (0, 2)
+    assert chosen([best, penalised], is_within_error=False) == (0, 2)
     small = curves_of((3, 3), (2, 2), (1.5, 1), (1.25, 1), n_parameters=5)
-    assert choose([best, penalised, small], is_within_error=True) == (2, 2)
+    assert chosen([best, penalised, small], is_within_error=True) == (2, 2)
     out = curves_of((3, 3), (2, 2), (1.5, 1.25), n_parameters=5, alpha=0.5)
-    assert choose([best, out], is_within_error=True) == (0, 2)
-    assert choose([curves_of((3, 3)), curves_of((np.inf, 1), alpha=0.5)], is_within_error=True) == (0, 0)
+    assert chosen([best, out], is_within_error=True) == (0, 2)
+    assert chosen([curves_of((3, 3)), curves_of((np.inf, 1), alpha=0.5)], is_within_error=True) == (0, 0)
 
 
 def test_one_standard_error_is_not_decided_by_the_last_bits():
@@ -191,7 +200,14 @@ def test_one_standard_error_is_not_decided_by_the_last_bits():
     random_state = np.random.RandomState(0)
     for first, others in zip(random_state.uniform(0.1, 1, 200), random_state.uniform(0.1, 1, 200), strict=True):
         costs = curves_of((first + 2, others + 2), (first + random_state.uniform(), others), (first, others))
-        assert choose([costs], is_within_error=True) == (0, 1)
+        assert chosen([costs], is_within_error=True) == (0, 1)
+
+
+def test_an_epoch_that_is_good_by_chance_is_not_the_smallest_within_one_standard_error():
+    costs = np.r_[np.linspace(10, 2, 20), np.full(20, 1.0)]
+    costs[12] = 0.9  # of two folds, so that nothing else is within an error of nothing
+    assert choose([curves_of(*zip(costs, costs, strict=True))], is_within_error=True) == (0, 20)
+    assert choose([curves_of(*zip(costs, costs, strict=True))], is_within_error=False) == (0, 12)
 
 
 def test_a_race_was_too_short_where_its_second_half_gained_much_and_more_than_noise():
