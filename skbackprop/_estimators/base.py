@@ -42,7 +42,15 @@ from .callbacks import (
     without_callbacks,
 )
 from .data import check_columns, check_names, check_not_masked, check_start, check_weights, checked_sparse, native
-from .diagnosis import Training, convergence_message, is_due, look_at_start, loss_of_constant, stream_message
+from .diagnosis import (
+    Training,
+    convergence_message,
+    exact_loss_of_constant,
+    is_due,
+    look_at_start,
+    loss_of_constant,
+    stream_message,
+)
 from .fitted import (
     CURVES,
     N_OF_RATE_ALONE,
@@ -176,8 +184,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             search = draft._tune(instances, given, partial(SearchMonitor, self, seen)) if draft._is_new() else None
             data = draft._make_data(instances, given)
             starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
-            for _, state in starts:
-                draft._note_training_set(state.history, data.training_set)
+            draft._note_training_set([state.history for _, state in starts], data.training_set)
             draft._find_penalty_later(data.training_set)
             layer_sizes = starts[0][1].parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
@@ -208,7 +215,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             if draft._is_new():
                 draft._check_first_call(data.training_set)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
-            draft._note_training_set(state.history, data.training_set)
+            draft._note_training_set([state.history], data.training_set)
             draft._find_penalty_later(data.training_set)
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)
@@ -490,13 +497,15 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         random_state = check_random_state(random_state)
         parameters = Parameters(network.layer_sizes, network.training_set.inputs.dtype)
         backprop.initialize(parameters, self.init_range_, random_state)
-        if self.init_range == "auto" and given_start[0] is None:
+        is_of_data = self.init_range == "auto" and given_start[0] is None
+        if is_of_data:
             settle(parameters, network)
         # Numbers are drawn for given values too, so that they do not change the order of the instances.
         for drawn, start in zip((parameters.weights, parameters.biases), given_start, strict=True):
             for mine, theirs in zip(drawn, start, strict=True) if start is not None else ():
                 mine[...] = theirs
-        return State(parameters, Memory(), RandomSource(random_state), History())
+        history = History(progress=Progress(has_begun_well=is_of_data))
+        return State(parameters, Memory(), RandomSource(random_state), history)
 
     @abstractmethod
     def _n_units(self):
@@ -509,7 +518,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         curves = [curve_of(self, name) or () for name in CURVES]
         progress = Progress(**self._progress_)
         if self._rate_settings_[:N_OF_RATE_ALONE] != self._rate_settings()[:N_OF_RATE_ALONE]:
-            progress = progress._replace(rate_factor=1.0, calm=1.0)  # what was left was left of another rate
+            progress = progress._replace(rate_factor=1.0)  # what was left was left of another rate
+        if self._rate_settings_ != self._rate_settings():
+            progress = progress.on_another_set(0, self.n_epochs_)  # as losses at another rate say nothing of this one
         history = History(curves, self.n_epochs_, self.t_, progress)
         return State(parameters, memory, RandomSource(numbers=self._random_state_), history)
 
@@ -517,17 +528,17 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         """What the learning rate follows from: the first three, and what an automatic one follows besides."""
         return [getattr(self, name) for name in RATE_SETTINGS]
 
-    def _note_training_set(self, history, training_set):
-        """Of another one than that of the epochs before, these tell nothing of the rate."""
-        if self._is_calming():
-            history.progress = history.progress.of_training_set(digest_of(training_set))
+    def _note_training_set(self, histories, training_set):
+        """Have the losses of earlier epochs count for the rate only if they are of the same training set."""
+        digest = digest_of(training_set) if self._is_calming() else 0
+        for history in histories:
+            if history.progress.digest != digest:
+                history.progress = history.progress.on_another_set(digest, history.n_epochs)
 
     def _is_calming(self):
-        """Whether the learning rate is halved where the loss swings: not on a plateau, to which weights lead that do not
-        follow the data, nor where a few large residuals make most of it."""
+        """Whether the learning rate is to be halved where the loss swings."""
         is_asked = SOLVERS[self.solver].has_schedule and SCHEDULES[self.learning_rate].is_calming
-        is_automatic = self.init_range == self.learning_rate_init == "auto" and not self._has_one_rate_for_all()
-        return is_asked and is_automatic and self._make_loss().rates.largest_penalty > 0
+        return is_asked and self.learning_rate_init == "auto" and self._make_loss().rates.may_calm
 
     def _check_continuation(self, given):
         """Refuse what cannot act on a network that is already there."""
@@ -592,7 +603,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             keeps_best=bool(self.restore_best) and data.validation is not None,
             max_fun=None if learns_in_epochs else self.max_fun,
             is_halving=self.on_divergence == "halve" and learns_in_epochs,  # the others have no rate
-            loss_of_constant=partial(loss_of_constant, data.training_set) if self._is_calming() else None,
+            loss_of_constant=partial(exact_loss_of_constant, data.training_set) if self._is_calming() else None,
         )
 
     def _plan_of_batches(self, rates, alpha, batch_size, thresholds):

@@ -271,7 +271,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         What became of a network that :func:`prune` has made; others have it not.
 
     learning_rate_ : float
-        The learning rate of the last epoch.
+        The learning rate of the last epoch. Swings of the loss may have halved an automatic one (:ref:`calming`).
 
     hidden_learning_rate_ : float
         The learning rate of the last epoch in hidden layers, which ``'auto'`` makes larger than that of the output

@@ -157,7 +157,8 @@ def apply_gradient(estimator, gradient):
     Notes
     -----
     Where the machines share the instances of a batch, each call is the update of that batch; but ``n_epochs_`` counts it as
-    an epoch. Callbacks are not told of it.
+    an epoch. Callbacks are not told of it. An automatic rate is not made smaller where the loss swings, as ``fit`` makes it, and
+    what ``fit`` has made of it is forgotten.
 
     References
     ----------
@@ -182,7 +183,7 @@ def apply_gradient(estimator, gradient):
             "'sgd', 'adam' or 'rprop'."
         )
     state = draft._resume()
-    state.history.progress = state.history.progress.of_training_set(0)  # which nobody has here
+    state.history.progress = state.history.progress.on_another_set(0, draft.n_epochs_)  # nobody has it here
     sums = _sums_of(gradient, draft, state.parameters)
     draft._note_inputs(sums.square_norm / sums.weight)
     n_instances, layer_sizes = int(sums.n_instances), state.parameters.layer_sizes

@@ -164,11 +164,14 @@ def _is_dict(value, state):
     return isinstance(value, dict) and all(isinstance(name, str) for name in value)
 
 
+_COUNTS_OF_PROGRESS = ("n_no_improvement", "digest", "n_epochs_before", "n_restless")
+
+
 def _is_progress(value, state):
     if not (isinstance(value, dict) and value.keys() == set(Progress._fields) and all(map(_is_real, value.values()))):
         return False
-    factors, counts = (value["rate_factor"], value["calm"]), (value["n_no_improvement"], value["n_restless"])
-    return all(0 < factor <= 1 for factor in factors) and all(count >= 0 for count in counts)
+    are_factors = all(0 < value[name] <= 1 for name in ("rate_factor", "calm_factor"))
+    return are_factors and all(_is_count(value[name]) for name in _COUNTS_OF_PROGRESS)
 
 
 def _is_real(value):
@@ -196,15 +199,27 @@ def _is_random_state(value, state):
 
 
 def _are_numbers(value):
-    return isinstance(value, array) or _is_list(value, _is_number)
+    if isinstance(value, array):
+        return True
+    if not _is_list(value, _is_number):
+        return False
+    try:
+        array("d", value)
+    except OverflowError:  # of an int that no float holds
+        return False
+    return True
 
 
 def _is_curve(value, state):
     return _are_numbers(value) and len(value) == len(state["loss_curve_"])
 
 
+def _are_scores(value, state):
+    return _are_numbers(value) and len(value) <= len(state["loss_curve_"])
+
+
 def _is_validation_curve(value, state):
-    return _are_numbers(value) and len(value) == len(state["validation_scores_"] or ())
+    return _are_scores(value, state) and len(value) == len(state["validation_scores_"] or ())
 
 
 def _or_none(is_valid):
@@ -288,7 +303,7 @@ FIELDS = {
     "loss_curve_": _CURVE._replace(wording="a list of numbers"),
     "error_curve_": _CURVE,
     "update_curve_": _CURVE,
-    "validation_scores_": Field("None or a list of numbers", _or_none(lambda value, state: _are_numbers(value))),
+    "validation_scores_": Field("None or a list of numbers", _or_none(_are_scores)),
     "validation_loss_curve_": Field(
         "None or a list of numbers, as many as validation_scores_ holds", _or_none(_is_validation_curve)
     ),
@@ -370,7 +385,7 @@ def with_lists(state):
 
 
 # What an earlier version did not know of the progress of a training.
-_OF_CALM = ("smallest_loss", "n_restless", "calm", "digest")
+_OF_CALM = ("has_begun_well", "digest", "n_epochs_before", "smallest_loss", "n_restless", "calm_factor")
 
 
 def completed(state):
@@ -385,7 +400,8 @@ def completed(state):
     progress = state.get("_progress_")
     if not isinstance(progress, dict):
         return state
-    later = {name: Progress._field_defaults[name] for name in _OF_CALM}
+    is_earlier = progress.keys().isdisjoint(_OF_CALM)
+    later = {name: Progress._field_defaults[name] for name in _OF_CALM} if is_earlier else {}
     if "loss_of_best" not in progress:
         curves = [state.get(name) for name in CURVES[-2:]]
         epochs = zip(*curves, strict=False) if all(isinstance(curve, list) for curve in curves) else ()

@@ -73,7 +73,7 @@ def next_update(network, training_set):
         With the memory that the plan's rule has by then.
     """
     state = network._resume()
-    network._note_training_set(state.history, training_set)
+    network._note_training_set([state.history], training_set)
     plan = plan_of_start(network, training_set)
     begin_memory(state, plan)
     return plan._replace(rule=rule_after(plan.rule, state.history.n_instances / plan.batch_size)), state

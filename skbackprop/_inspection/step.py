@@ -120,9 +120,7 @@ def _rate(plan, history, digits):
     used = exact
     if digits is not None:
         whole = history.copy()
-        whole.progress = whole.progress._replace(
-            rate_factor=1.0, calm=1.0
-        )  # which the number that is written has in it
+        whole.progress = whole.progress._replace(rate_factor=1.0)  # which the number that is written has in it
         used = float(write_rate(schedule.rate(float(texts["l"]), whole, plan.power_t), digits))
     return exact, used, fill(schedule.formula, texts)
 

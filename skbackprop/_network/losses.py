@@ -66,6 +66,8 @@ class Rates(NamedTuple):
         ones: what a batch differs from others by moves each of a few weights far.
     largest_penalty : float
         Of the weights, beside the loss of an instance, where the targets are noise: a part of their variance.
+    may_calm : bool
+        Whether the loss tells where noise moves the network: not if a few large residuals make most of it.
     most_times_of_many_inputs : float
         How many times that it may be where there are few instances for each input.
     many_for_each_input : float
@@ -83,6 +85,7 @@ class Rates(NamedTuple):
     least_units: int = 0
     units_of_chance: int = 0
     largest_penalty: float = 0.0
+    may_calm: bool = True
     most_times_of_many_inputs: float = 1.0
     many_for_each_input: float = 10.0
     have_ends: bool = False
@@ -110,7 +113,7 @@ _RATES_OF_PROBABILITIES = Rates(0.5, 10.0, 0.01, largest_penalty=6e-3, **_OF_CLA
 # Errors that do not grow with the targets take longer to larger ones. The variance of targets that may hold outliers says
 # nothing of the penalty that suits such errors.
 _SCALE_OF_BOUNDED_ERRORS = 3.0
-_RATES_OF_BOUNDED_ERRORS = _RATES_OF_NUMBERS._replace(largest_penalty=0.0)
+_RATES_OF_BOUNDED_ERRORS = _RATES_OF_NUMBERS._replace(largest_penalty=0.0, may_calm=False)
 
 
 class Loss(NamedTuple):

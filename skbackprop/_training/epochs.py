@@ -54,7 +54,7 @@ class Epochs:
             rule = rule._replace(learning_rate=learning_rate)
         if rule != self.rule:  # an engine makes something of each new one
             self.rule, self._hidden_factor = rule, hidden_factor_of(rule)
-        history.learning_rate, history.hidden_factor = learning_rate, self._hidden_factor
+        history.rates = learning_rate, self._hidden_factor, history.progress.calm_factor
         if self._inputs is not None:
             self.engine.present(self._inputs.next())
         loss, error, largest_update = self.engine.epoch(self._orders.next(), self.rule)

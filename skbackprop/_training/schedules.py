@@ -17,13 +17,8 @@ SMALLEST_ADAPTIVE_RATE = 1e-6
 
 
 def _constant(first_rate, history, power_t):
-    """The first rate, times what divergence or lack of improvement has left of it."""
-    return first_rate * history.progress.rate_factor
-
-
-def _calming(first_rate, history, power_t):
-    """The same, times what the swings of the loss have left of it."""
-    return first_rate * history.progress.rate_factor * history.progress.calm
+    """The first rate, times what divergence, lack of improvement or swings of the loss have left of it."""
+    return first_rate * history.progress.rate_factor * history.progress.calm_factor
 
 
 def _invscaling(first_rate, history, power_t):
@@ -54,7 +49,7 @@ class Schedule(NamedTuple):
     is_calming : bool
         Whether `calm_rate` is asked where the rate is automatic.
     is_lasting : bool
-        Whether the rate stays the first one, but for what divergence or lack of improvement has left of it.
+        Whether the rate stays the first one, but for what divergence, lack of improvement or swings have left of it.
     """
 
     rate: object
@@ -66,7 +61,7 @@ class Schedule(NamedTuple):
 
 SCHEDULES = {
     "adaptive": Schedule(_constant, "{l}", is_adaptive=True, is_lasting=True),  # the factor is what adapts
-    "auto": Schedule(_calming, "{l}", is_calming=True, is_lasting=True),
+    "auto": Schedule(_constant, "{l}", is_calming=True, is_lasting=True),
     "constant": Schedule(_constant, "{l}", is_lasting=True),
     "inverse_epoch": Schedule(_inverse_epoch, "{l}/{t}"),
     "invscaling": Schedule(_invscaling, "{l}/({n} + 1)^{p}"),
@@ -79,7 +74,7 @@ def numbers_of(first_rate, history, power_t):
     They are l, the first rate times what divergence, swings or lack of improvement have left of it; t, the number of the
     epoch; n, the instances presented before it; and p, the exponent.
     """
-    rate = first_rate * history.progress.rate_factor * history.progress.calm
+    rate = first_rate * history.progress.rate_factor * history.progress.calm_factor
     return {"l": rate, "t": history.n_epochs + 1, "n": history.n_instances, "p": power_t}
 
 
@@ -101,12 +96,15 @@ def calm_rate(history, loss_of_constant):
         Returns the loss of the best constant outputs.
     """
     progress, loss = history.progress, history.loss_curve[-1]
+    if not progress.has_begun_well:
+        return
     if loss < progress.smallest_loss:
         history.progress = progress._replace(smallest_loss=loss, n_restless=0)
         return
-    n_restless, calm = progress.n_restless + 1, progress.calm
-    if n_restless > max(_N_RESTLESS, _PART_RESTLESS * history.n_epochs) and calm > _CALMEST:
+    n_restless, calm_factor = progress.n_restless + 1, progress.calm_factor
+    n_epochs = history.n_epochs - progress.n_epochs_before
+    if n_restless > max(_N_RESTLESS, _PART_RESTLESS * n_epochs) and calm_factor > _CALMEST:
         n_restless = 0
         if progress.smallest_loss < _BEGUN * loss_of_constant():
-            calm /= 2
-    history.progress = progress._replace(n_restless=n_restless, calm=calm)
+            calm_factor /= 2
+    history.progress = progress._replace(n_restless=n_restless, calm_factor=calm_factor)

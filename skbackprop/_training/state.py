@@ -193,14 +193,18 @@ class Progress(NamedTuple):
         The smallest validation loss so far, where it counts.
     loss_of_best : float
         The validation loss of the epoch with the largest score: of those that share it the smallest.
-    smallest_loss : float
-        Of the training set.
-    n_restless : int
-        Epochs since then.
-    calm : float
-        What the swings of the loss have left of an automatic learning rate.
+    has_begun_well : bool
+        Whether the weights were drawn where the data ask for it, so that no plateau is likely.
     digest : int
-        Of the training set that the last three are of.
+        Of the training set that the last four are of.
+    n_epochs_before : int
+        That were made when it came.
+    smallest_loss : float
+        Since then.
+    n_restless : int
+        Epochs since that loss, or since the rate was halved.
+    calm_factor : float
+        What the swings of the loss have left of an automatic learning rate.
     """
 
     best: float = -math.inf
@@ -209,10 +213,12 @@ class Progress(NamedTuple):
     is_validated: bool = False
     best_loss: float = math.inf
     loss_of_best: float = math.inf
+    has_begun_well: bool = False
+    digest: int = 0
+    n_epochs_before: int = 0
     smallest_loss: float = math.inf
     n_restless: int = 0
-    calm: float = 1.0
-    digest: int = 0
+    calm_factor: float = 1.0
 
     def begun_anew(self, is_validated):
         """The progress of a training whose best score has nothing to be compared with yet."""
@@ -221,11 +227,11 @@ class Progress(NamedTuple):
         }
         return self._replace(**of_score, is_validated=is_validated)
 
-    def of_training_set(self, digest):
-        """The progress on the training set with this digest: losses of another one say nothing of it."""
-        if digest == self.digest:
-            return self
-        return self._replace(smallest_loss=math.inf, n_restless=0, calm=1.0, digest=digest)
+    def on_another_set(self, digest, n_epochs):
+        """The progress where a training set with this digest comes after so many epochs, whose losses say nothing of it."""
+        return self._replace(
+            digest=digest, n_epochs_before=n_epochs, smallest_loss=math.inf, n_restless=0, calm_factor=1.0
+        )
 
 
 def have_run_off(losses):
@@ -259,6 +265,8 @@ class History:
         Of the last epoch, or of the first where it is known before; else None.
     hidden_factor : float
         What that of hidden layers is over it.
+    calm_factor : float
+        What swings of the loss had left of it.
     thresholds : Thresholds or None
         Of this call, once it has begun.
     interrupt : KeyboardInterrupt or None
@@ -276,7 +284,7 @@ class History:
         self.n_presented = 0
         self.is_validated = False
         self.n_iter = 0
-        self.learning_rate, self.hidden_factor = None, 1.0
+        self.rates = None, 1.0, 1.0
         self.thresholds = None
         self.interrupt = None
 
@@ -285,12 +293,12 @@ class History:
 
     @property
     def rates(self):
-        """The learning rate, and the hidden factor."""
-        return self.learning_rate, self.hidden_factor
+        """The learning rate, the hidden factor, and the calm factor."""
+        return self.learning_rate, self.hidden_factor, self.calm_factor
 
     @rates.setter
     def rates(self, rates):
-        self.learning_rate, self.hidden_factor = rates
+        self.learning_rate, self.hidden_factor, self.calm_factor = rates
 
     @property
     def n_epochs(self):
@@ -311,7 +319,9 @@ class History:
         """What all updates of the last epoch were to be below."""
         if self.thresholds is None:
             return 0.0
-        return self.thresholds.largest_update(self.learning_rate) if self.learning_rate else self.thresholds.update_tol
+        if not self.learning_rate:
+            return self.thresholds.update_tol
+        return self.thresholds.largest_update(self.learning_rate, self.calm_factor)
 
     def begin(self, n_presented, thresholds, is_validated=False):
         """Start the clock of a training that presents so many instances an epoch, and that ends by these thresholds."""

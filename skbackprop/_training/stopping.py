@@ -49,9 +49,9 @@ class Thresholds(NamedTuple):
     is_adaptive: bool = False
     loss_to_begin: float = math.inf
 
-    def largest_update(self, learning_rate):
-        """What all updates of an epoch with this rate must be below."""
-        return min(self.update_tol, self.update_tol_per_rate * learning_rate)
+    def largest_update(self, learning_rate, calm_factor):
+        """What all updates of an epoch with this rate must be below; they are not small where the loss has made it so."""
+        return min(self.update_tol * calm_factor, self.update_tol_per_rate * learning_rate)
 
     @property
     def is_watching(self):
@@ -61,7 +61,7 @@ class Thresholds(NamedTuple):
 
 def _updates_are_small(history, thresholds):
     """No weight or bias was changed by as much as `update_tol` by any single update of the epoch."""
-    return history.update_curve[-1] < thresholds.largest_update(history.learning_rate)
+    return history.update_curve[-1] < thresholds.largest_update(history.learning_rate, history.calm_factor)
 
 
 def _error_is_small(history, thresholds):
@@ -116,7 +116,7 @@ RULES = {
         curve="update",
         measure=lambda history, thresholds: (
             history.update_curve[-1],
-            thresholds.largest_update(history.learning_rate),
+            thresholds.largest_update(history.learning_rate, history.calm_factor),
         ),
     ),
     "error_tol": StoppingRule(

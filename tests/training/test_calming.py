@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
+from sklearn.datasets import make_moons
 from sklearn.metrics import log_loss
 
-from skbackprop import BackpropClassifier, BackpropRegressor, explain_step
+from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, explain_step, gradient
+from skbackprop._estimators.diagnosis import exact_loss_of_constant
+from skbackprop._training.schedules import calm_rate
+from skbackprop._training.state import History, Progress
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -129,3 +133,96 @@ def test_a_step_is_explained_at_the_rate_that_partial_fit_has():
     calm, after = network.learning_rate_, network.partial_fit(X[:1], CLASSES[:1])
     assert step.learning_rate == after.learning_rate_ > calm
     np.testing.assert_allclose(step.new_coefs[0], after.coefs_[0], rtol=1e-9)
+
+
+def test_a_sixteenth_is_the_smallest_part_of_a_rate():
+    """A loss that stands still is no smaller, and the count begins anew where the rate was halved."""
+    history, factors = History(progress=Progress(has_begun_well=True)), []
+    for _ in range(400):
+        history.add(1.0, 0.5, 0.1)
+        calm_rate(history, lambda: 2.0)
+        factors.append(history.progress.calm_factor)
+    halved = [1 + each for each in np.flatnonzero(np.diff(factors)) + 1]
+    assert halved == [22, 43, 64, 86]  # after more than 20 epochs, and a quarter of 86 is more
+    assert factors[-1] == 1 / 16
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_that_were_given_keep_the_rate_as_they_may_lead_to_a_plateau(seed):
+    """To that of a straight line, of moons and six units of the book's range, as their scores say."""
+    inputs, moons = make_moons(200, noise=0.1, random_state=seed)
+    settings = {"hidden_layer_sizes": 6, "batch_size": 4, "max_iter": 300, "random_state": seed}
+    drawn = BackpropClassifier(init_range=0.5, **settings).initialize(inputs, moons)
+    start = {"coefs_init": drawn.coefs_, "intercepts_init": drawn.intercepts_}
+    given = BackpropClassifier(**settings).fit(inputs, moons, **start)
+    assert given.learning_rate_ == clone(given).set_params(max_iter=1).fit(inputs, moons, **start).learning_rate_
+    assert given.score(inputs, moons) > 0.95
+
+
+def test_a_plateau_is_one_of_all_instances_and_not_of_a_sample_of_them():
+    """Every tenth instance, which a regular sample of 10 000 holds alone, is of the rare class."""
+    inputs = np.random.RandomState(0).normal(size=(10000, 3))
+    rare = np.arange(10000) % 10 == 0
+    network = BackpropClassifier(5, max_iter=60, random_state=0).fit(inputs, rare)
+    assert network.learning_rate_ == clone(network).set_params(max_iter=1).fit(inputs, rare).learning_rate_
+
+
+@pytest.mark.parametrize(("estimator", "y"), EQUALLY_NOISY)
+@pytest.mark.parametrize("weights", [None, np.linspace(0.1, 3, 400)], ids=["equal", "weighted"])
+def test_what_constant_outputs_cost_counts_all_instances(estimator, y, weights, monkeypatch):
+    """By hand: half the variance of the targets."""
+    monkeypatch.setattr("skbackprop._estimators.diagnosis.references.SAMPLE_SIZE", 7)
+    costs = []
+
+    def spy(training_set):
+        costs.append(exact_loss_of_constant(training_set))
+        return costs[-1]
+
+    monkeypatch.setattr("skbackprop._estimators.base.exact_loss_of_constant", spy)
+    estimator(20, random_state=0).fit(X, y, sample_weight=weights)
+    variance = np.cov(y, aweights=weights, ddof=0)
+    expected = variance / 2 if estimator is BackpropClassifier else 5**2 / 2
+    assert costs
+    np.testing.assert_allclose(costs, expected, rtol=1e-6)
+
+
+def test_epochs_of_other_instances_do_not_count():
+    network = BackpropClassifier(20, warm_start=True, random_state=0)
+    for start in range(1200):
+        network.partial_fit(X[start % 40 :: 40], CLASSES[start % 40 :: 40], classes=[0, 1])
+    whole = network.learning_rate_
+    assert network.fit(X, CLASSES).learning_rate_ < whole
+
+
+@pytest.mark.parametrize(
+    "changes", [{"batch_size": 16}, {"alpha": 0.001}, {"momentum": 0.1}, {"learning_rate": "constant"}]
+)
+def test_another_setting_has_its_own_rate(changes):
+    """As one that was never calm, with the same weights, has it."""
+    network = BackpropClassifier(20, max_iter=100, random_state=0).fit(X, CLASSES)
+    other = BackpropClassifier(20, max_iter=1, random_state=0).fit(X, CLASSES)
+    assert network.learning_rate_ < other.learning_rate_
+    rates = [each.set_params(**changes).partial_fit(X, CLASSES).learning_rate_ for each in (network, other)]
+    assert rates[0] == rates[1]
+
+
+def test_indices_of_another_type_are_the_same_instances():
+    network = BackpropClassifier(20, max_iter=100, random_state=0).fit(csr_array(X), CLASSES)
+    calm, inputs = network.learning_rate_, csr_array(X)
+    inputs.indices, inputs.indptr = inputs.indices.astype(np.int64), inputs.indptr.astype(np.int64)
+    assert network.partial_fit(inputs, CLASSES).learning_rate_ <= calm < first_rate(network, CLASSES)
+
+
+def test_updates_are_not_small_where_swings_have_made_the_rate_small():
+    network = BackpropClassifier(20, max_iter=300, update_tol=0.02, random_state=0).fit(X, CLASSES)
+    assert network.learning_rate_ < first_rate(network, CLASSES)
+    assert min(network.update_curve_) < 0.02
+    assert network.stop_reason_ == "max_iter"
+
+
+def test_a_gradient_from_elsewhere_is_applied_at_the_whole_rate():
+    network = BackpropClassifier(20, max_iter=100, random_state=0).fit(X, CLASSES)
+    other = BackpropClassifier(20, max_iter=1, random_state=0).fit(X, CLASSES)
+    assert network.learning_rate_ < other.learning_rate_
+    rates = [apply_gradient(each, gradient(each, X, CLASSES)).learning_rate_ for each in (network, other)]
+    assert rates[0] == rates[1]

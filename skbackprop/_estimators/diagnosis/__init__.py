@@ -7,7 +7,7 @@ of a training stands in `training.py`.
 """
 
 from .message import convergence_message, holds_variety
-from .references import loss_of_constant
+from .references import exact_loss_of_constant, loss_of_constant
 from .start import look_at_start
 from .stream import is_due, stream_message
 from .training import Training
@@ -15,6 +15,7 @@ from .training import Training
 __all__ = [
     "Training",
     "convergence_message",
+    "exact_loss_of_constant",
     "holds_variety",
     "is_due",
     "look_at_start",

@@ -59,6 +59,31 @@ def loss_of_constant(training_set, instances=None):
         return float(total / np.float64(n_instances if sample.weights is None else sample.weights.sum()))
 
 
+def exact_loss_of_constant(training_set):
+    """The same on all instances."""
+    codes, weights = training_set.codes, training_set.weights
+    if codes is not None:  # one instance of each class, with the weight of all
+        n_codes = len(training_set.targets)
+        parts = [
+            training_set._replace(
+                inputs=np.zeros((n_codes, 1), dtype=training_set.inputs.dtype),
+                codes=np.arange(n_codes, dtype=codes.dtype),
+                weights=sums_of_codes(codes, weights, n_codes),
+            )
+        ]
+    else:
+        starts = range(0, training_set.inputs.shape[0], SAMPLE_SIZE)
+        parts = (select(training_set, slice(start, start + SAMPLE_SIZE)) for start in starts)
+    loss = weight = 0.0
+    with np.errstate(all="ignore"):
+        constant = best_constant(training_set)
+        for part in parts:
+            n_instances = part.inputs.shape[0]
+            loss += backprop.sums(np.broadcast_to(constant, (n_instances, len(constant))), part)[0]
+            weight += n_instances if part.weights is None else part.weights.sum(dtype=float)
+        return float(loss / weight)
+
+
 def costs_of(outputs, instances):
     """Two numbers that outputs of any size cost: the loss, if it takes them, or squared residuals; and the errors.
 

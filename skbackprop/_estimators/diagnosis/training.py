@@ -176,8 +176,8 @@ class Training:
 
     @property
     def last_rate(self):
-        """That of the last epoch, had the loss not swung, which makes rates small that need not be larger."""
-        return self.history.learning_rate / self.history.progress.calm
+        """That of the last epoch, before swings of the loss made it smaller."""
+        return self.history.learning_rate / self.history.calm_factor
 
     @once
     def input_sizes(self):

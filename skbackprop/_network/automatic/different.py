@@ -98,7 +98,10 @@ def digest_of(training_set):
     step = n_rows_of_chunk(max(16, 1 + inputs.nnz // inputs.shape[0] if issparse(inputs) else inputs.shape[1]))
     for start in range(0, inputs.shape[0], step):
         rows = rows_of(inputs, start, min(start + step, inputs.shape[0]))
-        for part in (rows.data, rows.indices, rows.indptr) if issparse(rows) else (rows,):
+        parts = (
+            (rows,) if not issparse(rows) else (rows.data, rows.indices.astype(np.int64), rows.indptr.astype(np.int64))
+        )
+        for part in parts:
             digest = zlib.crc32(np.ascontiguousarray(part), digest)
     for part in (training_set.codes, training_set.targets, training_set.weights):
         if part is not None:
