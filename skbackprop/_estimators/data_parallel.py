@@ -157,8 +157,8 @@ def apply_gradient(estimator, gradient):
     Notes
     -----
     Where the machines share the instances of a batch, each call is the update of that batch; but ``n_epochs_`` counts it as
-    an epoch. Callbacks are not told of it. An automatic rate is not made smaller where the loss swings, as ``fit`` makes it, and
-    what ``fit`` has made of it is forgotten.
+    an epoch. Callbacks are not told of it. An automatic rate is not made smaller where the loss swings, as in ``fit``,
+    and what ``fit`` has made of it is forgotten.
 
     References
     ----------

@@ -5,6 +5,7 @@ A fitted state is tampered with one attribute at a time: missing, of another sha
 
 import copy
 import io
+import math
 import pickle
 
 import joblib
@@ -221,6 +222,33 @@ USED = [
     *("coefs_", "intercepts_", "n_features_in_", "classes_", "_groups_", "y_mean_", "y_scale_"),
     *("_activation_", "out_activation_"),
 ]
+
+
+DAMAGED_PROGRESS = [
+    *(("rate_factor", value) for value in (0.0, -1.0, 2.0, math.nan)),
+    *(("calm_factor", value) for value in (0.0, -0.5, 1.5)),
+    *(("n_restless", value) for value in (-1, 2.5, math.inf)),
+    ("n_no_improvement", -1),
+    ("digest", 1.5),
+    ("n_epochs_before", -3),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), DAMAGED_PROGRESS)
+def test_numbers_that_no_training_leaves_are_refused(name, value):
+    network, y = KINDS["labels"]
+    state = with_lists(fitted_attributes(network.fit(X, y)))
+    assert refusal(pickle.loads, pickle.dumps(damaged(network, state))) == ""
+    broken = state | {"_progress_": state["_progress_"] | {name: value}}
+    assert "_progress_" in refusal(pickle.loads, pickle.dumps(damaged(network, broken)))
+
+
+@pytest.mark.parametrize("name", ["loss_curve_", "error_curve_", "update_curve_"])
+def test_a_number_that_no_float_holds_is_refused_in_a_curve(name):
+    network, y = KINDS["labels"]
+    state = with_lists(fitted_attributes(network.fit(X, y)))
+    state[name] = [10**400] * len(state[name])
+    assert name in refusal(pickle.loads, pickle.dumps(damaged(network, state)))
 
 
 @pytest.mark.parametrize("method", ["predict", "partial_fit", "activations"])
