@@ -99,7 +99,7 @@ def calm_rate(history, loss_of_constant):
     if not progress.has_begun_well:
         return
     if loss < progress.smallest_loss:
-        history.progress = progress._replace(smallest_loss=loss, n_restless=0)
+        history.progress = progress.after_epoch(loss, 0, progress.calm_factor)
         return
     n_restless, calm_factor = progress.n_restless + 1, progress.calm_factor
     n_epochs = history.n_epochs - progress.n_epochs_before
@@ -107,4 +107,4 @@ def calm_rate(history, loss_of_constant):
         n_restless = 0
         if progress.smallest_loss < _BEGUN * loss_of_constant():
             calm_factor /= 2
-    history.progress = progress._replace(n_restless=n_restless, calm_factor=calm_factor)
+    history.progress = progress.after_epoch(progress.smallest_loss, n_restless, calm_factor)

@@ -227,6 +227,10 @@ class Progress(NamedTuple):
         }
         return self._replace(**of_score, is_validated=is_validated)
 
+    def after_epoch(self, smallest_loss, n_restless, calm_factor):
+        """The progress with these last fields, which each epoch changes: quicker than by `_replace`."""
+        return self._make((*self[:-3], smallest_loss, n_restless, calm_factor))
+
     def on_another_set(self, digest, n_epochs):
         """The progress where a training set with this digest comes after so many epochs, whose losses say nothing of it."""
         return self._replace(
