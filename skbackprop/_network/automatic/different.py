@@ -85,9 +85,8 @@ def are_mostly_zero(inputs, instances):
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
     instances : DifferentInstances
     """
-    rows = instances.rows[
-        np.argsort(instances.marks, kind="stable")[:_N_ROWS_OF_SHARE]
-    ]  # the order of keys is no chance
+    by_chance = np.argsort(instances.marks, kind="stable")  # keys go from the outermost to the outermost
+    rows = instances.rows[by_chance[:_N_ROWS_OF_SHARE]]
     numbers = gather_rows(inputs, rows).data if issparse(inputs) else inputs[rows]
     return np.count_nonzero(numbers) < _RARE * len(rows) * inputs.shape[1]
 
