@@ -182,24 +182,29 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             instances = draft._clean(X, y, given)
             seen = _seen_by_callbacks(X, y, given)
             search = draft._tune(instances, given, partial(SearchMonitor, self, seen)) if draft._is_new() else None
-            data = draft._make_data(instances, given)
-            starts = draft._starts(data.training_set, given) if draft._is_new() else [(None, draft._resume())]
-            draft._note_training_set([state.history for _, state in starts], data.training_set)
-            draft._find_penalty_later(data.training_set)
-            layer_sizes = starts[0][1].parameters.layer_sizes
-            thresholds = draft._thresholds(given, layer_sizes, data.training_set)
-            plan = draft._plan(data, thresholds, layer_sizes)
-            draft.alpha_ = plan.rule.alpha
+            training_set, starts, plan = draft._prepare(instances, given)
             monitor = self._monitor(draft, seen, plan.thresholds.max_iter, len(starts), search)
-            start = look_at_start(starts[0][1].parameters, data.training_set) if draft._is_new() else None
-            outcome, draft.restarts_ = train_restarts(starts, data.training_set, plan, monitor, self.n_jobs)
+            start = look_at_start(starts[0][1].parameters, training_set) if draft._is_new() else None
+            ahead = draft._trained_ahead(starts)
+            outcome, draft.restarts_ = train_restarts(starts, training_set, plan, monitor, self.n_jobs, ahead)
             draft._keep(outcome.state, outcome.stop_reason)
             if self.verbose:
                 print_end(draft.n_iter_, draft.stop_reason_)
             if outcome.state.history.interrupt is None:
-                draft._warn(Training(draft, outcome.state, data.training_set, plan, start), draft._message)
+                draft._warn(Training(draft, outcome.state, training_set, plan, start), draft._message)
             self._adopt(draft, monitor)
         return self._unless_interrupted(outcome.state.history)
+
+    def _prepare(self, instances, given):
+        """What a fit of the draft trains with, the states that it trains from with their seeds, and its plan."""
+        data = self._make_data(instances, given)
+        starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
+        self._note_training_set([state.history for _, state in starts], data.training_set)
+        self._find_penalty_later(data.training_set)
+        layer_sizes = starts[0][1].parameters.layer_sizes
+        plan = self._plan(data, self._thresholds(given, layer_sizes, data.training_set), layer_sizes)
+        self.alpha_ = plan.rule.alpha
+        return data.training_set, starts, plan
 
     @with_callbacks
     def _partial_fit(self, X, y, given):
@@ -326,6 +331,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         -------
         monitor : SearchMonitor or None
         """
+
+    def _trained_ahead(self, starts):
+        """What was made of the only one of these starts before, or None; a hook of subclasses."""
 
     def _make_data(self, instances, given):
         """What to train with, and to validate with."""

@@ -1,8 +1,10 @@
 """What both estimators that tune themselves share: the search among candidates, before the training."""
 
+import copy
 import math
 import threading
 from functools import partial
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 
 from .._network.solvers import SOLVERS
+from .._training.ahead import Ahead
 from .._training.epochs import error_rate_of, total_error_of
 from .._training.paths import Path, lengthen
 from .._training.race import RacePlan, choose, count_stages, is_cut_off, race
@@ -18,7 +21,7 @@ from .._training.stages import Stop
 from .._training.table import count
 from .._training.validation import Validation, accuracy
 from .base import Data, Given, take_rows
-from .callbacks import unwatched
+from .callbacks import has_callbacks, unwatched
 from .diagnosis import holds_variety, loss_of_constant
 from .fitted import copy_with, fitted_attributes, with_parameters
 from .folds import make_folds
@@ -31,6 +34,10 @@ _MAKE_THE_LOSS = ("class_weight", "huber_delta", "loss", "normalize_y", "quantil
 
 # What only the fit of an estimator without a search takes.
 _VALIDATING = ("X_val", "y_val", "sample_weight_val")
+
+# Numbers of the inputs, those of all folds of all candidates together, up to which they stay from stage to stage: 32 MiB of
+# float64. To make them anew for each takes as long as many epochs of so few; of more it is soon made up for.
+_KEPT_NUMBERS = 2**22
 
 # Below so many epochs a search that max_iter ended has seen too little for another cause.
 _SHORT = 300
@@ -69,6 +76,8 @@ class CrossValidated:
 
     __metadata_request__fit = {"groups": UNUSED}  # noqa: RUF012 - they are the splitter's
 
+    _ahead = None
+
     def _check_no_others(self, others):
         """Raise a TypeError for arguments that `fit` does not have; those of the parent's say what to do instead.
 
@@ -102,6 +111,8 @@ class CrossValidated:
         networks = [self._candidate(each, instances, given) for each in parameters]
         self._check_comparable(networks)
         monitor = make_monitor(count_stages(self.max_iter))
+        if self._may_train_ahead(networks):
+            self._ahead = Ahead(partial(self._prepare_ahead, networks, instances, given, copy.deepcopy(random_state)))
         curves, cost_of_guess = _Trainer(instances, folds, seeds, given).race(instances.inputs, networks, self, monitor)
         chosen, position = choose(curves, bool(self.one_standard_error))
         is_late = curves[chosen].epochs[position] > self.max_iter / 2
@@ -126,6 +137,24 @@ class CrossValidated:
             network._encode(instances.y, given, is_new=True)
         network._check_augment(instances.inputs)
         return network
+
+    def _may_train_ahead(self, networks):
+        """Whether the training may begin before the search is over: where nobody looks on, and no clock runs."""
+        is_seen = self.verbose or has_callbacks(self)
+        if is_seen or self.max_time is not None or self.n_init > 1:
+            return False
+        return all(SOLVERS[each.solver].learns_in_epochs and each.augment is None for each in networks)
+
+    def _prepare_ahead(self, networks, instances, given, random_state, candidate):
+        """What `Ahead` asks for of a candidate."""
+        network = copy_with(networks[candidate], fitted_attributes(networks[candidate]))
+        if not isinstance(self.random_state, Integral):
+            network.random_state = copy.deepcopy(random_state)  # the user's goes on with the call itself
+        training_set, starts, plan = network._prepare(instances, given)
+        return training_set, starts[0][1], plan
+
+    def _trained_ahead(self, starts):
+        return None if self._ahead is None else self._ahead.trained(self.best_index_, self.max_iter, starts[0][1])
 
     def _check_comparable(self, networks):
         """Raise a ValueError where losses would be compared that measure different things."""
@@ -241,7 +270,7 @@ def _results(parameters, curves):
 
 
 class _Trainer:
-    """Trains candidates on folds; a call of one is a job of its own, in a thread or in another process.
+    """Trains candidates on folds.
 
     Parameters
     ----------
@@ -262,7 +291,8 @@ class _Trainer:
     def race(self, inputs, networks, estimator, monitor):
         """Cross-validate networks; return the curves of each, and what it costs to know nothing but the targets."""
         constant_cost, cost_of_guess = self._constant_costs(networks[0], inputs)
-        trainers = [partial(self.train, each, self._weights(each)) for each in networks]
+        is_keeping = inputs.size * len(self._folds) * len(networks) <= _KEPT_NUMBERS
+        trainers = [_Candidate(self, each, self._weights(each), is_keeping) for each in networks]
         plan = RacePlan(
             n_folds=len(self._folds),
             longest=int(estimator.max_iter),
@@ -270,6 +300,8 @@ class _Trainer:
             constant_cost=constant_cost,
             n_jobs=estimator.n_jobs,
             verbose=bool(estimator.verbose),
+            is_within_error=bool(estimator.one_standard_error),
+            ahead=estimator._ahead,
         )
         try:
             return race(trainers, inputs, plan, monitor), cost_of_guess
@@ -296,16 +328,19 @@ class _Trainer:
         """Sample weights times class weights, of all instances, or None."""
         return network._weigh_classes(self._instances.codes, self._instances.weights)
 
-    def train(self, network, weights, inputs, number, path, n_epochs, stop=None):
-        """Train one candidate on one fold, from its start if there is no path yet; as long as no stop is asked for."""
+    def prepare(self, network, weights, inputs, number):
+        """A network for a fold, and its data."""
         network = copy_with(network, fitted_attributes(network))
+        return network, Data(*network._make_fold(self._instances._replace(inputs=inputs), weights, self._folds[number]))
+
+    def train(self, network, data, number, path, n_epochs, stop=None):
+        """Train on one fold, from the start if there is no path yet; as long as no stop is asked for."""
         if path is not None:
             network.alpha = path.alpha  # of which 'auto' is a part that its fold has found
-        instances = self._instances._replace(inputs=inputs)
-        training_set, validation = network._make_fold(instances, weights, self._folds[number])
+        training_set = data.training_set
         start = partial(network._start, training_set, self._given, self._seeds[number])
         path = Path(start()) if path is None else path
-        plan = self._plan(network, Data(training_set, validation), path.state.parameters.layer_sizes)
+        plan = self._plan(network, data, path.state.parameters.layer_sizes)
         plan = plan if stop is None else plan._replace(monitor=stop)
         path = lengthen(path, training_set, plan, n_epochs)
         while path.has_run_off(n_epochs) and plan.is_halving and path.rate_factor > 2**-50:
@@ -319,3 +354,32 @@ class _Trainer:
         return network._plan(data, thresholds, layer_sizes)._replace(
             verbose=0, keeps_best=False, monitor=None if is_alone else self._stop
         )
+
+
+class _Candidate:
+    """A candidate, to be trained on the folds; a call is a job of its own, in a thread or in another process.
+
+    Parameters
+    ----------
+    trainer : _Trainer
+    network : BaseBackprop
+        A draft with the candidate's parameters.
+    weights : ndarray of shape (n_instances,) or None
+        Sample weights times class weights.
+    is_keeping : bool
+        Whether what is made for a fold is for its next stage too.
+    """
+
+    def __init__(self, trainer, network, weights, is_keeping):
+        self._trainer, self._network, self._weights, self._is_keeping = trainer, network, weights, is_keeping
+        self._kept = {}
+
+    def __call__(self, inputs, number, path, n_epochs, stop=None):
+        """Train on the fold with this number, as `Training` has it."""
+        network, data = self._kept.get(number) or self._trainer.prepare(self._network, self._weights, inputs, number)
+        if self._is_keeping:
+            self._kept[number] = network, data
+        return self._trainer.train(network, data, number, path, n_epochs, stop)
+
+    def __getstate__(self):
+        return vars(self) | {"_kept": {}}  # or each job would take it to its process

@@ -34,7 +34,7 @@ class Epochs:
         self._has_head_start, self._hidden_factor = has_head_start(plan.rule), hidden_factor_of(plan.rule)
         self._rate = SCHEDULES[plan.schedule].rate
         self._power_t = plan.power_t
-        self._history = state.history
+        self._history, self._n_before = state.history, state.history.n_iter
         self._source, self._twin = state.source, None
         self.engine = engines.begin(state.parameters, state.memory, training_set, plan.batch_size, plan.rule)
         self._orders = _Orders(self.n_instances, plan, state.source)
@@ -65,13 +65,15 @@ class Epochs:
         """What the source was before the last epoch was drawn, perhaps with others, and how many epochs before that."""
         return self._draws.before
 
-    def settle(self, n_epochs, before=None):
-        """Leave the source as it is after `n_epochs`, from what `before_draws` was then, or is now."""
+    def settle(self, n_iter, before=None):
+        """Leave the source as it is after so many epochs of the call, from what `before_draws` was then, or is now."""
+        n_epochs = n_iter - self._n_before
         if self._draws.n_drawn > n_epochs:
             self._draws.rewind(self._source, n_epochs, before or self._draws.before)
 
-    def source_after(self, n_epochs):
-        """Another source, as this one is after `n_epochs`, until it is asked for again."""
+    def source_after(self, n_iter):
+        """Another source, as this one is after so many epochs of the call, until it is asked for again."""
+        n_epochs = n_iter - self._n_before
         if self._twin is None:
             self._twin = RandomSource(copy.deepcopy(self._source.random_state))  # takes longer than many an epoch
         self._twin.set_numbers(self._source.numbers())

@@ -21,7 +21,7 @@ def train(state, training_set, plan):
     Parameters
     ----------
     state : State
-        Written to.
+        Written to. Epochs that this call has behind it, as part of it that was trained before, count as its own.
     training_set : TrainingSet
     plan : Plan
 
@@ -165,7 +165,7 @@ def _train_again(state, training_set, plan, n_epochs):
         state.source.set_numbers(numbers)
         return
     epochs.engine.copy_to(*state.vectors())
-    epochs.settle(n_epochs)
+    epochs.settle(history.n_iter)
 
 
 def begin_memory(state, plan):

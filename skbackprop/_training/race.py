@@ -41,6 +41,9 @@ _LEAST_PART = 0.02
 # last doubling, be they within those errors: it cannot become the best, and what it shows is known.
 _LATE_CUT, _N_GAINS = 200, 3
 
+# Before so many epochs the best may soon be another.
+_FIRST_AIM = 100
+
 # So many numbers of epochs, one of them and its neighbours, say what it costs where the smallest is looked for that is no
 # more than an error worse: noise makes a network swing, and that of a single epoch may be good by chance.
 _N_NEIGHBOURS = 7
@@ -68,6 +71,10 @@ class RacePlan(NamedTuple):
         As joblib has it, whose configured backend is used; threads by default.
     verbose : bool
         Whether to print a line for each stage.
+    is_within_error : bool
+        As `choose` takes it.
+    ahead : Ahead or None
+        Is told whom the race would choose, and how many epochs, if it ended now.
     """
 
     n_folds: int
@@ -76,6 +83,8 @@ class RacePlan(NamedTuple):
     constant_cost: float = math.nan
     n_jobs: int | None = None
     verbose: bool = False
+    is_within_error: bool = False
+    ahead: object = None
 
 
 class Curves(NamedTuple):
@@ -188,11 +197,13 @@ def _run_stages(runners, crew, inputs, plan, monitor):
         n_epochs, n_next = n_next, _next_stage(n_next, plan.longest)
         monitor.begin_stage()
         running = [training for runner in runners if runner.is_running for training in runner.unfinished()]
-        crew.run(running, inputs, n_epochs, n_next)
+        crew.run(running, inputs, n_epochs, n_next, plan.ahead)
         curves = [runner.curves(plan.is_by_score) for runner in runners]
         if max(each.n_parameters for each in curves) * inputs.shape[0] < _WORK_OF_THREADS:
             crew.use_one_thread()
         _cut(runners, curves, plan.constant_cost, n_next)
+        if plan.ahead is not None:
+            _aim(plan, runners, curves, n_epochs)
         if plan.verbose:
             print_stage(n_epochs, curves, [runner.is_running for runner in runners])
         is_stopped = monitor.end_stage()
@@ -220,6 +231,14 @@ def _cut(runners, curves, constant_cost, n_next):
         runner.is_running = runner.is_running and not is_over
         for training in runner.trainings:
             training.is_to_go_on = n_next < _end_of(each, constant_cost)
+
+
+def _aim(plan, runners, curves, n_epochs):
+    """Let whom the race would choose now be trained ahead, if that is probably the one that it will choose."""
+    is_probable = n_epochs >= _FIRST_AIM or sum(runner.is_running for runner in runners) == 1
+    if is_probable and any(math.isfinite(each.means.min()) for each in curves):
+        chosen, position = choose(curves, plan.is_within_error)
+        plan.ahead.aim(chosen, int(curves[chosen].epochs[position]))
 
 
 def find_best(curves):

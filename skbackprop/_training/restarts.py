@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
     error: object = None
 
 
-def train_restarts(starts, training_set, plan, monitor, n_jobs=None):
+def train_restarts(starts, training_set, plan, monitor, n_jobs=None, ahead=None):
     """Train from each start and keep the best: by the validation score, else by the loss of the last epoch.
 
     Parameters
@@ -40,6 +40,8 @@ def train_restarts(starts, training_set, plan, monitor, n_jobs=None):
     monitor : Monitor or None
     n_jobs : int or None
         Threads that several trainings share.
+    ahead : State or None
+        What a part of the call has made of a single start already.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def train_restarts(starts, training_set, plan, monitor, n_jobs=None):
         What became of each start; None of a single one.
     """
     if len(starts) == 1:
-        trainer = _Trainer(training_set, plan, monitor, n_starts=1)
+        trainer = _Trainer(training_set, plan, monitor, n_starts=1, ahead=ahead)
         trainer.train(0, *starts[0])
         return trainer.outcomes[0], None
     n_jobs = n_jobs if n_jobs is None else min(n_jobs, len(starts))  # joblib makes a thread for each
@@ -102,8 +104,9 @@ class _Trainer:
         What ends later is too late: it changes nothing, and calls nobody.
     """
 
-    def __init__(self, training_set, plan, monitor, n_starts, prints_epochs=True):
+    def __init__(self, training_set, plan, monitor, n_starts, prints_epochs=True, ahead=None):
         self._n_starts, self._is_only = n_starts, n_starts == 1
+        self._ahead = ahead
         self._training_set = training_set
         self._plan = plan if prints_epochs else plan._replace(verbose=0)  # the rows of several tables would mix
         self._is_told = plan.verbose and n_starts > 1
@@ -166,17 +169,24 @@ class _Trainer:
 
     def _train_with_halvings(self, state, plan):
         """Train; where it diverges, begin again from the same start with half the rate, if that was asked for."""
+        ahead, self._ahead = self._ahead, None  # used up
         for n_halvings in range(self._n_halvings):
-            attempt = state.copy()
+            attempt = state.copy() if n_halvings or ahead is None else ahead
             attempt.history.progress = _with_smaller_rate(attempt.history.progress, 0.5**n_halvings)
             with suppress(Divergence):
                 stop_reason = self._train(attempt, self._training_set, plan)
                 has_run_off = stop_reason == "max_iter" and not plan.keeps_best and attempt.history.has_run_off()
                 if stop_reason != "diverged" and not has_run_off:
-                    # The random state may be the user's own, and is to be where the training left it.
-                    state.source.set_numbers(attempt.source.numbers())
-                    return attempt._replace(source=state.source), stop_reason
+                    return _with_source(attempt, state.source), stop_reason
+        if ahead is not None and not self._n_halvings:
+            state = _with_source(ahead, state.source)
         return state, self._train(state, self._training_set, plan)
+
+
+def _with_source(state, source):
+    """The state with another source, which goes on as its own would: it may be the user's random state."""
+    source.set_numbers(state.source.numbers())
+    return state._replace(source=source)
 
 
 def _with_smaller_rate(progress, factor):

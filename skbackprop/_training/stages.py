@@ -84,7 +84,7 @@ class _Joblib:
     def __init__(self, n_jobs):
         self._parallel = Parallel(n_jobs=n_jobs, prefer="threads")
 
-    def run(self, trainings, inputs, n_epochs, n_next):
+    def run(self, trainings, inputs, n_epochs, n_next, ahead=None):
         """Make all trainings so long."""
         paths = self._parallel(delayed(each.train)(*each.job(inputs, n_epochs)) for each in trainings)
         for each, path in zip(trainings, paths, strict=True):
@@ -104,12 +104,13 @@ class _Threads:
         self._pool, self._n_threads = ThreadPoolExecutor(n_threads), n_threads
         self._is_idle = True
 
-    def run(self, trainings, inputs, n_epochs, n_next):
-        """Make all trainings so long, and some of them up to `n_next` epochs ahead."""
-        stage = _Stage(trainings, inputs, n_epochs, n_next)
+    def run(self, trainings, inputs, n_epochs, n_next, ahead=None):
+        """Make all trainings so long, and some of them up to `n_next` epochs ahead; meanwhile, let `ahead` run too."""
+        ahead = None if self._n_threads == 1 else ahead
+        stage = _Stage(trainings, inputs, n_epochs, n_next, ahead)
         self._is_idle = False
         try:
-            n_threads = min(self._n_threads, len(trainings))
+            n_threads = min(self._n_threads, len(trainings) + (ahead is not None))
             done, _ = wait([self._pool.submit(stage.work) for _ in range(n_threads)], return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
@@ -132,14 +133,17 @@ class _Stage:
     Design: a `deque` hands out each training to one thread, without a lock.
     """
 
-    def __init__(self, trainings, inputs, n_epochs, n_next):
+    def __init__(self, trainings, inputs, n_epochs, n_next, ahead):
         self._waiting, self._ready = deque(trainings), deque()
+        self._ahead = deque([] if ahead is None else [ahead])
         self._unfinished = deque(trainings)
         self._inputs, self._n_epochs, self._n_next = inputs, n_epochs, n_next
         self._stop = Stop()
 
     def work(self):
-        """Train what is waiting, and then ahead until the stage is over."""
+        """Train what is waiting, and then ahead until the stage is over; whoever comes first lets `ahead` run before."""
+        if (ahead := _taken(self._ahead)) is not None:
+            ahead.run(self._stop)
         while (training := _taken(self._waiting)) is not None:
             training.run(self._inputs, self._n_epochs)
             self._ready.append(training)

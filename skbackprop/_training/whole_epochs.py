@@ -43,7 +43,7 @@ class KeptEpochs:
         self._is_always = is_shown or plan.augment is not None  # augmented inputs are not made again
         self._whole = _WholeEpochs(state, epochs, best, is_own=is_single)
         self._spare = self._own = _WholeEpochs(state, epochs, best, is_own=is_single or not is_shown)
-        self._due, self._n_over, self._is_ending = -math.inf, 0, False
+        self._due, self._n_over, self._is_ending = -math.inf, state.history.n_iter, False
 
     def keep_each(self, is_finite):
         """An epoch is over: keep it where each is."""

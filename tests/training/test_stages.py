@@ -106,6 +106,37 @@ def test_who_is_ahead_is_asked_to_stop_when_the_stage_is_over(crew):
     assert was_asked.is_set()
 
 
+class FakeAhead:
+    """Waits, once it has begun, until it is asked to stop."""
+
+    def __init__(self):
+        self.was_asked, self.has_begun = False, threading.Event()
+
+    def run(self, stop):
+        self.has_begun.set()
+        for _ in range(_SECONDS * 100):
+            if stop.end_epoch(None):
+                self.was_asked = True
+                return
+            threading.Event().wait(0.01)
+
+
+def test_what_is_trained_before_the_choice_begins_first_and_ends_with_the_stage(crew):
+    ahead = FakeAhead()
+    train = FakeTrain(lambda fold, n_epochs, stop: ahead.has_begun.wait(_SECONDS))
+    trainings = [Training(train, fold) for fold in range(4)]
+    crew.run(trainings, None, 40, 56, ahead)
+    assert ahead.was_asked
+    assert [each.path for each in trainings] == [FakePath(40)] * 4
+
+
+def test_one_thread_trains_nothing_before_the_choice(crew):
+    crew.use_one_thread()
+    ahead = FakeAhead()
+    crew.run([Training(FakeTrain(), fold) for fold in range(4)], None, 40, 56, ahead)
+    assert not ahead.has_begun.is_set()
+
+
 def test_an_error_ahead_comes_with_its_stage_or_not_at_all():
     """What is left of a training that raised may be anything, so it begins anew."""
 
