@@ -315,7 +315,7 @@ class History:
         return self._n_instances_before + self.n_iter * self.n_presented
 
     def has_run_off(self):
-        """Whether this call has."""
+        """Whether this call diverges, as `have_run_off` tells by its losses."""
         return self.n_iter > 1 and have_run_off(self.loss_curve[-self.n_iter :])
 
     @property
@@ -325,7 +325,7 @@ class History:
             return 0.0
         if not self.learning_rate:
             return self.thresholds.update_tol
-        return self.thresholds.largest_update(self.learning_rate, self.calm_factor)
+        return self.thresholds.largest_update(self)
 
     def begin(self, n_presented, thresholds, is_validated=False):
         """Start the clock of a training that presents so many instances an epoch, and that ends by these thresholds."""

@@ -49,9 +49,9 @@ class Thresholds(NamedTuple):
     is_adaptive: bool = False
     loss_to_begin: float = math.inf
 
-    def largest_update(self, learning_rate, calm_factor):
-        """What all updates of an epoch with this rate must be below; they are not small where the loss has made it so."""
-        return min(self.update_tol * calm_factor, self.update_tol_per_rate * learning_rate)
+    def largest_update(self, history):
+        """What all updates of the last epoch must be below; they are not small where swings have made its rate so."""
+        return min(self.update_tol * history.calm_factor, self.update_tol_per_rate * history.learning_rate)
 
     @property
     def is_watching(self):
@@ -61,7 +61,7 @@ class Thresholds(NamedTuple):
 
 def _updates_are_small(history, thresholds):
     """No weight or bias was changed by as much as `update_tol` by any single update of the epoch."""
-    return history.update_curve[-1] < thresholds.largest_update(history.learning_rate, history.calm_factor)
+    return history.update_curve[-1] < thresholds.largest_update(history)
 
 
 def _error_is_small(history, thresholds):
@@ -114,10 +114,7 @@ RULES = {
         lambda thresholds: thresholds.update_tol > 0,
         "all updates were below update_tol",
         curve="update",
-        measure=lambda history, thresholds: (
-            history.update_curve[-1],
-            thresholds.largest_update(history.learning_rate, history.calm_factor),
-        ),
+        measure=lambda history, thresholds: (history.update_curve[-1], thresholds.largest_update(history)),
     ),
     "error_tol": StoppingRule(
         _error_is_small,

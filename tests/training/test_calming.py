@@ -226,3 +226,14 @@ def test_a_gradient_from_elsewhere_is_applied_at_the_whole_rate():
     assert network.learning_rate_ < other.learning_rate_
     rates = [apply_gradient(each, gradient(each, X, CLASSES)).learning_rate_ for each in (network, other)]
     assert rates[0] == rates[1]
+
+
+@pytest.mark.parametrize(("estimator", "y"), EQUALLY_NOISY)
+def test_what_a_warning_says_of_the_rate_is_said_of_what_it_began_with(estimator, y, monkeypatch):
+    """Or a remedy would be to raise it, where swings have made it small."""
+    looked_at = []
+    monkeypatch.setattr(estimator, "_warn", lambda self, training, message: looked_at.append(training))
+    network = estimator(20, random_state=0).fit(X, y)
+    (training,) = looked_at
+    assert network.learning_rate_ < first_rate(network, y) / 2
+    assert training.last_rate == training.first_rate == pytest.approx(first_rate(network, y))

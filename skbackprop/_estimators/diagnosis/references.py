@@ -62,15 +62,8 @@ def loss_of_constant(training_set, instances=None):
 def exact_loss_of_constant(training_set):
     """The same on all instances."""
     codes, weights = training_set.codes, training_set.weights
-    if codes is not None:  # one instance of each class, with the weight of all
-        n_codes = len(training_set.targets)
-        parts = [
-            training_set._replace(
-                inputs=np.zeros((n_codes, 1), dtype=training_set.inputs.dtype),
-                codes=np.arange(n_codes, dtype=codes.dtype),
-                weights=sums_of_codes(codes, weights, n_codes),
-            )
-        ]
+    if codes is not None:
+        parts = [one_of_each_class(training_set, sums_of_codes(codes, weights, len(training_set.targets)))]
     else:
         starts = range(0, training_set.inputs.shape[0], SAMPLE_SIZE)
         parts = (select(training_set, slice(start, start + SAMPLE_SIZE)) for start in starts)
@@ -82,6 +75,15 @@ def exact_loss_of_constant(training_set):
             loss += backprop.sums(np.broadcast_to(constant, (n_instances, len(constant))), part)[0]
             weight += n_instances if part.weights is None else part.weights.sum(dtype=float)
         return float(loss / weight)
+
+
+def one_of_each_class(training_set, weights=None):
+    """One instance of each class, whose inputs say nothing, with these weights; of a training set with codes."""
+    n_codes = len(training_set.targets)
+    inputs = np.zeros((n_codes, 1), dtype=training_set.inputs.dtype)
+    return training_set._replace(
+        inputs=inputs, codes=np.arange(n_codes, dtype=training_set.codes.dtype), weights=weights
+    )
 
 
 def costs_of(outputs, instances):

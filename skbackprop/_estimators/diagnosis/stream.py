@@ -4,7 +4,7 @@ import numpy as np
 
 from ..._network.solvers import SOLVERS
 from .learning_rate import larger_rate, rate_is_too_large, rate_is_too_small, words_of_rate
-from .references import loss_of_constant
+from .references import loss_of_constant, one_of_each_class
 
 # After so many epochs the first look is taken, and each of the next ones after so many times as many.
 _FIRST_LOOK, _TIMES = 64, 8
@@ -84,12 +84,4 @@ def _loss_of_knowing_nothing(training, begun):
     """That of the same outputs for all classes, as no call knows how many instances each has; of numbers that of the
     beginning."""
     training_set = training.training_set
-    if training_set.codes is None:
-        return begun
-    n_classes = len(training_set.targets)
-    one_of_each = training_set._replace(
-        inputs=np.zeros((n_classes, 1), dtype=training_set.inputs.dtype),
-        codes=np.arange(n_classes, dtype=training_set.codes.dtype),
-        weights=None,
-    )
-    return loss_of_constant(one_of_each)
+    return begun if training_set.codes is None else loss_of_constant(one_of_each_class(training_set))
