@@ -375,7 +375,7 @@ class _Candidate:
         self._kept = {}
 
     def __call__(self, inputs, number, path, n_epochs, stop=None):
-        """Train on the fold with this number, as `Training` has it."""
+        """Train on the fold with this number, as `FoldTraining` has it."""
         network, data = self._kept.get(number) or self._trainer.prepare(self._network, self._weights, inputs, number)
         if self._is_keeping:
             self._kept[number] = network, data

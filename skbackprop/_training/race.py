@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .paths import next_stage, validated_epochs
-from .stages import Training, make_crew
+from .stages import FoldTraining, make_crew
 from .table import print_stage
 
 # Epochs of the first stage, and how many times as many the next one reaches.
@@ -141,12 +141,12 @@ class _Runner:
     Parameters
     ----------
     train : callable
-        As `Training` takes it.
+        As `FoldTraining` takes it.
     n_folds : int
     """
 
     def __init__(self, train, n_folds):
-        self.trainings = [Training(train, fold) for fold in range(n_folds)]
+        self.trainings = [FoldTraining(train, fold) for fold in range(n_folds)]
         self.is_running = True
 
     def unfinished(self):
@@ -169,7 +169,7 @@ def race(trainers, inputs, plan, monitor):
     Parameters
     ----------
     trainers : list of callable
-        Of each candidate, as `Training` takes it. Where processes share the work it must be picklable.
+        Of each candidate, as `FoldTraining` takes it. Where processes share the work it must be picklable.
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
         An argument of each job, so that a backend can send it once and not with each of them.
     plan : RacePlan

@@ -24,8 +24,8 @@ class Stop:
         return self.is_asked
 
 
-class Training:
-    """One candidate on one fold.
+class FoldTraining:
+    """The training of a candidate on a fold.
 
     Parameters
     ----------

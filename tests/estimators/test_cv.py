@@ -39,7 +39,7 @@ from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import next_stage, validated_epochs
 from skbackprop._training.race import Curves, choose, is_beaten, is_cut_off, is_done, race
-from skbackprop._training.stages import Stop, Training
+from skbackprop._training.stages import FoldTraining, Stop
 from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
@@ -411,13 +411,13 @@ def test_where_work_ahead_stops_does_not_decide_whether_a_rate_is_halved(monkeyp
         n_jobs=2,
         random_state=0,
     ).fit(X, X[:, 0])
-    run = Training.run
+    run = FoldTraining.run
 
     def run_after_a_pause(self, inputs, n_epochs_of_stage):
         self.run_ahead(inputs, n_epochs_of_stage, StopAfter(n_epochs))
         run(self, inputs, n_epochs_of_stage)
 
-    monkeypatch.setattr(Training, "run", run_after_a_pause)
+    monkeypatch.setattr(FoldTraining, "run", run_after_a_pause)
     paused = clone(search).fit(X, X[:, 0])
     for mine, theirs in zip(search.cv_curves_, paused.cv_curves_, strict=True):
         np.testing.assert_array_equal(mine["loss"], theirs["loss"])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import joblib
 import pytest
 
-from skbackprop._training.stages import Stop, Training, make_crew
+from skbackprop._training.stages import FoldTraining, Stop, make_crew
 
 _SECONDS = 30  # that a test waits for another thread before it fails
 
@@ -48,7 +48,7 @@ def test_a_thread_begins_the_next_stage_where_it_would_wait_for_this_one(crew):
             assert is_ahead.wait(_SECONDS)
 
     train = FakeTrain(hook)
-    trainings = [Training(train, fold) for fold in range(3)]
+    trainings = [FoldTraining(train, fold) for fold in range(3)]
     crew.run(trainings, None, 40, 56)
     assert [each.path for each in trainings] == [FakePath(40)] * 3
     assert {n_epochs for *_, n_epochs, is_early in train.calls if is_early} == {56}
@@ -58,7 +58,7 @@ def test_one_thread_does_all_where_it_is_asked_to(crew):
     crew.use_one_thread()
     names = set()
     train = FakeTrain(lambda fold, n_epochs, stop: names.add(threading.current_thread().name))
-    trainings = [Training(train, fold) for fold in range(8)]
+    trainings = [FoldTraining(train, fold) for fold in range(8)]
     crew.run(trainings, None, 40, 56)
     assert len(names) == 1
     assert len(train.calls) == 8
@@ -70,7 +70,7 @@ def test_there_are_no_more_threads_than_trainings():
     train = FakeTrain(lambda fold, n_epochs, stop: n_threads.append(threading.active_count()))
     before = threading.active_count()
     try:
-        crew.run([Training(train, fold) for fold in range(3)], None, 40, 56)
+        crew.run([FoldTraining(train, fold) for fold in range(3)], None, 40, 56)
     finally:
         crew.close()
     assert max(n_threads) <= before + 3
@@ -78,7 +78,7 @@ def test_there_are_no_more_threads_than_trainings():
 
 def test_what_was_done_ahead_is_not_done_again_and_not_seen_before_its_stage():
     train = FakeTrain()
-    training = Training(train, 0)
+    training = FoldTraining(train, 0)
     training.run(None, 40)
     training.run_ahead(None, 56, Stop())
     assert training.path == FakePath(40)
@@ -102,7 +102,7 @@ def test_who_is_ahead_is_asked_to_stop_when_the_stage_is_over(crew):
                 return
             threading.Event().wait(0.01)
 
-    crew.run([Training(FakeTrain(hook), fold) for fold in range(3)], None, 40, 56)
+    crew.run([FoldTraining(FakeTrain(hook), fold) for fold in range(3)], None, 40, 56)
     assert was_asked.is_set()
 
 
@@ -124,7 +124,7 @@ class FakeAhead:
 def test_what_is_trained_before_the_choice_begins_first_and_ends_with_the_stage(crew):
     ahead = FakeAhead()
     train = FakeTrain(lambda fold, n_epochs, stop: ahead.has_begun.wait(_SECONDS))
-    trainings = [Training(train, fold) for fold in range(4)]
+    trainings = [FoldTraining(train, fold) for fold in range(4)]
     crew.run(trainings, None, 40, 56, ahead)
     assert ahead.was_asked
     assert [each.path for each in trainings] == [FakePath(40)] * 4
@@ -133,7 +133,7 @@ def test_what_is_trained_before_the_choice_begins_first_and_ends_with_the_stage(
 def test_one_thread_trains_nothing_before_the_choice(crew):
     crew.use_one_thread()
     ahead = FakeAhead()
-    crew.run([Training(FakeTrain(), fold) for fold in range(4)], None, 40, 56, ahead)
+    crew.run([FoldTraining(FakeTrain(), fold) for fold in range(4)], None, 40, 56, ahead)
     assert not ahead.has_begun.is_set()
 
 
@@ -145,7 +145,7 @@ def test_an_error_ahead_comes_with_its_stage_or_not_at_all():
             raise ValueError("in epoch 50")
 
     train = FakeTrain(fail_late)
-    training = Training(train, 0)
+    training = FoldTraining(train, 0)
     training.run(None, 40)
     training.run_ahead(None, 56, Stop())
     assert training.path == FakePath(40)
@@ -158,7 +158,7 @@ def test_an_error_ahead_comes_with_its_stage_or_not_at_all():
 @pytest.mark.parametrize(("end", "is_to_go_on"), [("update_tol", True), (None, False)])
 def test_nobody_goes_ahead_who_has_ended_or_is_probably_done(crew, end, is_to_go_on):
     train = FakeTrain(end=end)
-    trainings = [Training(train, fold) for fold in range(5)]
+    trainings = [FoldTraining(train, fold) for fold in range(5)]
     for each in trainings:
         each.is_to_go_on = is_to_go_on
     crew.run(trainings, None, 40, 56)
@@ -177,7 +177,7 @@ def test_an_error_in_a_thread_is_raised_and_what_waits_does_not_begin(crew, erro
 
     train = FakeTrain(hook)
     with pytest.raises(error, match="enough"):
-        crew.run([Training(train, fold) for fold in range(9)], None, 40, 56)
+        crew.run([FoldTraining(train, fold) for fold in range(9)], None, 40, 56)
     is_closed.set()
     assert {fold for fold, *_ in train.calls} == {0, 1}
 
