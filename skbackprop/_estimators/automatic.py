@@ -50,9 +50,14 @@ class AutomaticSettings:
         return self._rate_rule_ <= LAST_RULE_OF_ONE_RATE
 
     def _rate_as_saved(self, conditions):
-        """That rate, at which such a network goes on; None where anything else than before is asked of it."""
+        """That rate, at which such a network goes on; None where anything else than before is asked of it.
+
+        Of an adaptive one nobody knows whether it was cut after its last epoch.
+        """
         is_same = self._rate_settings_ == self._rate_settings() and self.learning_rate_ is not None
-        if not (is_same and SCHEDULES[self.learning_rate].is_lasting and conditions.batch_size == self.batch_size):
+        schedule = SCHEDULES[self.learning_rate]
+        is_known = schedule.is_lasting and not schedule.is_adaptive
+        if not (is_same and is_known and conditions.batch_size == self.batch_size):
             return None
         return LearningRates(self.learning_rate_ / self._progress_["rate_factor"])
 

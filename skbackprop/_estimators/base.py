@@ -162,8 +162,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
     n_epochs_: int
     n_features_in_: int
     loss_: float
-    learning_rate_: float
-    hidden_learning_rate_: float
+    learning_rate_: float | None
+    hidden_learning_rate_: float | None
 
     loss_curve_ = CurveAttribute[list[float]]()
     error_curve_ = CurveAttribute[list[float]]()
@@ -249,9 +249,10 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             state = draft._start(data.training_set, given, self.random_state)
             layer_sizes = state.parameters.layer_sizes
             state.history.begin(0, draft._thresholds(given, layer_sizes, data.training_set))
-            rates = draft._rates(layer_sizes, data.training_set)
-            state.history.learning_rate = rates.of_outputs
-            state.history.hidden_factor = rates.hidden_factor * rates.head_start
+            if SOLVERS[self.solver].learns_in_epochs:
+                rates = draft._rates(layer_sizes, data.training_set)
+                state.history.learning_rate = rates.of_outputs
+                state.history.hidden_factor = rates.hidden_factor * rates.head_start
             draft.alpha_ = draft._alpha(layer_sizes, data.training_set)
             draft.restarts_ = None
             draft._keep(state, "initialized")
@@ -538,7 +539,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
 
     def _note_training_set(self, histories, training_set):
         """Have the losses of earlier epochs count for the rate only if they are of the same training set."""
-        digest = digest_of(training_set) if self._is_calming() else 0
+        is_asked = self._is_calming() and any(history.progress.has_begun_well for history in histories)
+        digest = digest_of(training_set) if is_asked else 0
         for history in histories:
             if history.progress.digest != digest:
                 history.progress = history.progress.on_another_set(digest, history.n_epochs)
@@ -659,7 +661,6 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             self.best_validation_score_ = max(scores, default=-math.inf) if is_validated else None
         self.stop_reason_ = stop_reason
         self.learning_rate_ = self.hidden_learning_rate_ = history.learning_rate
-        self._hidden_factor_ = history.hidden_factor
         if history.learning_rate is not None:
             self.hidden_learning_rate_ = history.learning_rate * history.hidden_factor
         self.update_tol_ = history.update_tol

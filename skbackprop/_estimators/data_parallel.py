@@ -4,13 +4,14 @@ Design: what travels is one array of numbers that are sums over instances, so th
 is no sum (the mean, the penalty, the learning rate, the memory of the update rule) is the business of `apply_gradient`.
 """
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._network import engines
-from .._network.automatic.different import count_alike
+from .._network.automatic.different import N_LEAST, count_alike
 from .._network.automatic.norms import mean_square_norm
 from .._network.automatic.rates import CALM_BATCH, Conditions, LearningRates, alike_of_all
 from .._network.parameters import Parameters, count_parameters
@@ -158,7 +159,8 @@ def apply_gradient(estimator, gradient):
     -----
     Where the machines share the instances of a batch, each call is the update of that batch; but ``n_epochs_`` counts it as
     an epoch. Callbacks are not told of it. An automatic rate is not made smaller where the loss swings, as in ``fit``,
-    and what ``fit`` has made of it is forgotten.
+    and what ``fit`` has made of it is forgotten. ``alpha='auto'`` is what the calls before have found, `initialize` with
+    fifty different instances or more among them; a warning tells where none has.
 
     References
     ----------
@@ -187,6 +189,7 @@ def apply_gradient(estimator, gradient):
     sums = _sums_of(gradient, draft, state.parameters)
     draft._note_inputs(sums.square_norm / sums.weight)
     n_instances, layer_sizes = int(sums.n_instances), state.parameters.layer_sizes
+    _warn_without_penalty(draft, n_instances)
     mean_weight, n_alike = sums.weight / n_instances, _n_alike(draft, sums)
     draft.alpha_ = draft._alpha_of_batches(layer_sizes, n_instances, n_instances, mean_weight, n_alike)
     step, presented = _means_of(sums, draft, state.parameters)
@@ -197,6 +200,17 @@ def apply_gradient(estimator, gradient):
     draft._keep(state, "partial_fit")
     estimator._adopt(draft)
     return estimator
+
+
+def _warn_without_penalty(draft, n_instances):
+    """Warn where ``partial_fit`` of so many instances would have found a penalty, which no sum tells."""
+    if draft.alpha == "auto" and getattr(draft, "_penalty_", None) is None and n_instances >= N_LEAST:
+        warnings.warn(
+            f"alpha='auto' is 0 in apply_gradient, as no call has seen the {N_LEAST} different instances that it is found "
+            "with: give as many to initialize, or to partial_fit, before, or pass a number.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _draft_of(estimator, method):

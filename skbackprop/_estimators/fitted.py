@@ -292,7 +292,6 @@ FIELDS = {
     "hidden_learning_rate_": Field(
         "None or a number >= 0", _or_none(lambda value, state: _is_number(value) and value >= 0)
     ),
-    "_hidden_factor_": Field("a number >= 1", lambda value, state: _is_number(value) and value >= 1),
     "alpha_": _PENALTY,
     "_penalty_": _PENALTY,
     "n_iter_": _COUNT,
@@ -389,10 +388,10 @@ _OF_CALM = ("has_begun_well", "digest", "n_epochs_before", "smallest_loss", "n_r
 
 
 def completed(state):
-    """The state with what networks that were saved by an earlier version do not have."""
+    """The state with what networks that were saved by an earlier version do not have, and without what nobody reads."""
+    state = {name: value for name, value in state.items() if name != "_hidden_factor_"}
     if state.get("_rate_rule_") != RATE_RULE:
-        of_first_rule = {"_rate_rule_": 1, "_hidden_factor_": 1.0, "hidden_learning_rate_": state.get("learning_rate_")}
-        state = of_first_rule | state
+        state = {"_rate_rule_": 1, "hidden_learning_rate_": state.get("learning_rate_")} | state
     settings = state.get("_rate_settings_")
     if isinstance(settings, list) and len(settings) == N_OF_RATE_ALONE:
         settings = [*settings, *(state.get(name) for name in RATE_SETTINGS[N_OF_RATE_ALONE:])]

@@ -284,10 +284,11 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
     pruning_ : dict
         What became of a network that :func:`prune` has made; others have it not.
 
-    learning_rate_ : float
-        The learning rate of the last epoch. Swings of the loss may have halved an automatic one (:ref:`calming`).
+    learning_rate_ : float or None
+        The learning rate of the last epoch; None with ``'lbfgs'``, which has none. Swings of the loss may have halved an
+        automatic one (:ref:`calming`).
 
-    hidden_learning_rate_ : float
+    hidden_learning_rate_ : float or None
         The learning rate of the last epoch in hidden layers, which ``'auto'`` makes larger than that of the output
         units where these are held back: by many units below them, momentum or heavy instances, where batches are large,
         and in the first updates.

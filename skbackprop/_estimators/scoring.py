@@ -99,6 +99,13 @@ def validates_accuracy(estimator):
     return hasattr(estimator, "classes_") and (estimator.scoring is None or estimator.scoring == "accuracy")
 
 
+def name_of_score(estimator):
+    """What the validation scores are, in a word; None for the share of right labels, or of the variance, by default."""
+    if validates_loss(estimator):
+        return "minus the loss"
+    return estimator.scoring if estimator.scoring is None or isinstance(estimator.scoring, str) else "score"
+
+
 def _scorer(estimator):
     """The scorer that the user asks for."""
     scoring = estimator.scoring

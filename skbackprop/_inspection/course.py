@@ -97,7 +97,8 @@ def make_course(estimator, view):
     """
     history = view.state.history
     watched = _TRAINING + _VALIDATION if history.is_validated else _TRAINING
-    curves = [_curve(name, getattr(history, attribute), sign, history) for name, attribute, sign in watched]
+    losses = np.array(history.validation_losses) if view.thresholds.is_loss_enough else None
+    curves = [_curve(name, getattr(history, attribute), sign, history, losses) for name, attribute, sign in watched]
     rules = [
         _nearness(name, *rule.measure(history, view.thresholds))
         for name, rule in RULES.items()
@@ -113,11 +114,18 @@ def make_course(estimator, view):
     )
 
 
-def _curve(name, values, is_less_better, history):
+def place_of_best(scores, losses=None):
+    """Where the score is best; of equal ones the first, or where the loss is smallest, if it decides as well."""
+    scores = np.asarray(scores)
+    best = np.flatnonzero(scores == np.nanmax(scores))
+    return int(best[0] if losses is None else best[np.nanargmin(losses[best])])
+
+
+def _curve(name, values, is_less_better, history, losses):
     values = np.array(values)  # an array of its own, as one that is shared could not become longer
     if is_less_better is None or not np.isfinite(values).any():
         return Curve(name, values, None, None)
-    best = int(np.nanargmin(values if is_less_better else -values))
+    best = int(np.nanargmin(values)) if is_less_better else place_of_best(values, losses)
     is_whole = len(history.loss_curve) == history.n_epochs
     return Curve(name, values, best, history.n_epochs - (len(values) - 1 - best) if is_whole else None)
 

@@ -10,6 +10,7 @@ from sklearn.metrics import r2_score
 
 from .._network import backprop, engines
 from .._training.divergence import Divergence
+from .._training.state import Progress
 from .networks import layer_outputs
 from .sensitivity import output_slopes
 
@@ -122,6 +123,7 @@ class Trial:
             with np.errstate(all="ignore"):
                 biases += below.mean(axis=0) @ np.where(is_left, 0, weights)
             weights[~is_left] = 0
+        network._progress_ = Progress(**network._progress_).of_other_weights(network.n_epochs_)._asdict()
         return Trial(network, are_left)
 
     def trained(self, X, y, n_epochs, sample_weight=None):

@@ -12,8 +12,9 @@ from .._network.threads import one_blas_thread
 from .._network.updates import Memory
 from .divergence import Divergence, scaling_advice
 from .epochs import error_rate_of, total_error_of
+from .schedules import judge
 from .state import View
-from .stopping import active_rules, reason_to_stop, watch_improvement
+from .stopping import active_rules, reason_to_stop
 from .table import print_epoch
 
 
@@ -88,8 +89,10 @@ class _Search:
         self._reached = state.parameters.vector.copy()
         self._best = self._reached.copy()
         self._begun = None  # loss and error at the start
-        state.history.begin(self._n_instances, plan.thresholds, is_validated=plan.validate is not None)
-        state.history.learning_rate = plan.rule.learning_rate
+        history = state.history
+        history.begin(self._n_instances, plan.thresholds, is_validated=plan.validate is not None)
+        if plan.thresholds.is_validating:  # the best before is not there any more, or of other data
+            history.progress = history.progress.begun_anew(history.progress.is_validated)
         self._note()
 
     def _note(self):
@@ -119,18 +122,7 @@ class _Search:
         is_told = False
         if plan.monitor is not None:
             is_told = self._tell_of_begin()  # only now is it known that there is one
-        validation = None if plan.validate is None else plan.validate(parameters)
-        history.add(
-            self._loss,
-            error_rate_of(self._error, self._total_error),
-            float(np.abs(parameters.vector - self._reached).max()),
-        )
-        if validation is not None:
-            history.add_validation(*validation)
-        if plan.thresholds.is_validating and watch_improvement(history, plan.thresholds):
-            self._best = parameters.vector.copy()
-        self._reached = parameters.vector.copy()
-        self._note()
+        self._write_down(self._loss, self._error, float(np.abs(parameters.vector - self._reached).max()))
         stop_reason = reason_to_stop(history, plan.thresholds, self._rules)
         if is_told and plan.monitor.end_epoch(lambda: (self._state.copy(), stop_reason)):
             stop_reason = stop_reason or "callback"
@@ -138,6 +130,18 @@ class _Search:
             print_epoch(history, plan.verbose, is_last=stop_reason is not None)
         if stop_reason is not None:
             raise _Stop(stop_reason)
+
+    def _write_down(self, loss, error, largest_update):
+        """The point that is there counts, as the end of an epoch."""
+        history, plan, parameters = self._state.history, self._plan, self._state.parameters
+        validation = None if plan.validate is None else plan.validate(parameters)
+        history.add(loss, error_rate_of(error, self._total_error), largest_update)
+        if validation is not None:
+            history.add_validation(*validation)
+        if plan.thresholds.is_validating and judge(plan.rule, history, plan):
+            self._best = parameters.vector.copy()
+        self._reached = parameters.vector.copy()
+        self._note()
 
     def _tell_of_begin(self):
         """Tell the monitor that an epoch begins, and show it the parameters from which it does."""
@@ -154,5 +158,4 @@ class _Search:
         history.cut(n_iter, progress)
         parameters.vector[...] = best if self._plan.keeps_best else reached
         if not history.n_iter:  # it stays at the start, whatever points the line search has tried
-            loss, error = self._begun
-            history.add(loss, error_rate_of(error, self._total_error), 0.0)
+            self._write_down(*self._begun, 0.0)

@@ -5,9 +5,9 @@ from functools import partial
 
 from .divergence import Divergence, divergence_message, tells_finite
 from .epochs import Epochs
-from .schedules import adapt_rate, calm_rate
+from .schedules import judge
 from .state import State, View
-from .stopping import active_rules, reason_to_stop, watch_improvement
+from .stopping import active_rules, reason_to_stop
 from .table import print_epoch
 from .whole_epochs import Best, KeptEpochs
 
@@ -90,7 +90,7 @@ class _Training:
             self._epochs.engine.copy_to(*self._state.vectors())
         if plan.validate is not None:
             history.add_validation(*(plan.validate(self._state.parameters) if was_finite else (math.nan, math.nan)))
-        if _judge(self._epochs.rule, history, plan) and self._best is not None:
+        if judge(self._epochs.rule, history, plan) and self._best is not None:
             self._best.take()
         kept.keep_each(was_finite)
         stop_reason = reason_to_stop(history, plan.thresholds, self._rules) if was_finite else self._diverged(is_told)
@@ -139,17 +139,6 @@ class _Training:
             self._epochs.engine.rest(state.parameters.vector)
 
 
-def _judge(rule, history, plan):
-    """Whether the last epoch is the best so far, which is written down with what follows of it; False where nobody asks."""
-    thresholds = plan.thresholds
-    is_best = thresholds.is_watching and watch_improvement(history, thresholds)
-    if thresholds.is_adaptive:
-        adapt_rate(rule, history, thresholds)
-    if plan.loss_of_constant is not None:
-        calm_rate(history, plan.loss_of_constant)
-    return is_best
-
-
 def _train_again(state, training_set, plan, n_epochs):
     """Train again the epochs that an interrupted training had behind it, but not kept; a second Ctrl-C leaves them out."""
     history, numbers = state.history, state.source.numbers()
@@ -158,7 +147,7 @@ def _train_again(state, training_set, plan, n_epochs):
         epochs = Epochs(state, training_set, plan)
         for _ in range(n_epochs):
             epochs.present()
-            _judge(epochs.rule, history, plan)
+            judge(epochs.rule, history, plan)
     except KeyboardInterrupt:  # the engine has not changed the state's own arrays yet
         n_iter, progress, history.rates, state.memory.n_updates = before
         history.cut(n_iter, progress)

@@ -148,8 +148,6 @@ def lengthen(path, training_set, plan, n_epochs):
 
 
 def _validate_last(history, validate, parameters):
-    """Make up for a last epoch that was not due, or that L-BFGS did not make as it had converged at the start."""
-    if not history.validation_losses:
-        history.add_validation(math.nan, math.nan)
+    """Make up for a last epoch that was not due."""
     if math.isnan(history.validation_losses[-1]):
         history.validation_scores[-1], history.validation_losses[-1] = validate(parameters)

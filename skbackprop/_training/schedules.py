@@ -7,10 +7,12 @@ To add a schedule, write its function here and give it an entry in `SCHEDULES`: 
 import math
 from typing import NamedTuple
 
+from .stopping import watch_improvement
+
 # An automatic rate is halved after so many epochs, and so large a part of all, none of which had a smaller loss than all
 # before; down to such a part of it. But not before the loss is below such a part of that of constant outputs, since a
 # plateau takes all of the rate.
-_N_RESTLESS, _PART_RESTLESS, _CALMEST, _BEGUN = 20, 1 / 4, 1 / 16, 0.95
+_N_RESTLESS, _PART_RESTLESS, _CALMEST, _OFF_PLATEAU = 20, 1 / 4, 1 / 16, 0.95
 
 # Below this rate, as in scikit-learn, an adaptive one is not cut any more: the rule on improvement then ends the training.
 SMALLEST_ADAPTIVE_RATE = 1e-6
@@ -18,7 +20,8 @@ SMALLEST_ADAPTIVE_RATE = 1e-6
 
 def _constant(first_rate, history, power_t):
     """The first rate, times what divergence, lack of improvement or swings of the loss have left of it."""
-    return first_rate * history.progress.rate_factor * history.progress.calm_factor
+    progress = history.progress
+    return first_rate * progress.rate_factor * progress.calm_factor
 
 
 def _invscaling(first_rate, history, power_t):
@@ -27,12 +30,12 @@ def _invscaling(first_rate, history, power_t):
         divisor = (history.n_instances + 1) ** power_t
     except OverflowError:
         divisor = math.inf
-    return first_rate * history.progress.rate_factor / divisor
+    return _constant(first_rate, history, power_t) / divisor
 
 
 def _inverse_epoch(first_rate, history, power_t):
     """l / t in epoch t: the book's rule of thumb, 1 / t, times the first rate."""
-    return first_rate * history.progress.rate_factor / (history.n_epochs + 1)
+    return _constant(first_rate, history, power_t) / (history.n_epochs + 1)
 
 
 class Schedule(NamedTuple):
@@ -45,7 +48,7 @@ class Schedule(NamedTuple):
     formula : str
         The same, of what `numbers_of` tells.
     is_adaptive : bool
-        Whether `adapt_rate` is asked after each epoch.
+        Whether the rate is cut where the training would end for lack of improvement.
     is_calming : bool
         Whether `calm_rate` is asked where the rate is automatic.
     is_lasting : bool
@@ -71,14 +74,25 @@ SCHEDULES = {
 def numbers_of(first_rate, history, power_t):
     """The numbers that the formula of a schedule holds, by their letters, for the next epoch.
 
-    They are l, the first rate times what divergence, swings or lack of improvement have left of it; t, the number of the
-    epoch; n, the instances presented before it; and p, the exponent.
+    They are l, what is left of the first rate; t, the number of the epoch; n, the instances presented before it; and p, the
+    exponent.
     """
-    rate = first_rate * history.progress.rate_factor * history.progress.calm_factor
+    rate = _constant(first_rate, history, power_t)
     return {"l": rate, "t": history.n_epochs + 1, "n": history.n_instances, "p": power_t}
 
 
-def adapt_rate(rule, history, thresholds):
+def judge(rule, history, plan):
+    """Whether the last epoch is the best so far, which is written down with what follows of it; False where nobody asks."""
+    thresholds = plan.thresholds
+    is_best = thresholds.is_watching and watch_improvement(history, thresholds)
+    if thresholds.is_adaptive:
+        _adapt_rate(rule, history, thresholds)
+    if plan.loss_of_constant is not None:
+        calm_rate(history, plan.loss_of_constant)
+    return is_best
+
+
+def _adapt_rate(rule, history, thresholds):
     """Divide the rate by 5 where the training would end for lack of improvement, and give it as many epochs again."""
     progress = history.progress
     if progress.n_no_improvement > thresholds.n_iter_no_change and rule.learning_rate > SMALLEST_ADAPTIVE_RATE:
@@ -105,6 +119,6 @@ def calm_rate(history, loss_of_constant):
     n_epochs = history.n_epochs - progress.n_epochs_before
     if n_restless > max(_N_RESTLESS, _PART_RESTLESS * n_epochs) and calm_factor > _CALMEST:
         n_restless = 0
-        if progress.smallest_loss < _BEGUN * loss_of_constant():
+        if progress.smallest_loss < _OFF_PLATEAU * loss_of_constant():
             calm_factor /= 2
     history.progress = progress.after_epoch(progress.smallest_loss, n_restless, calm_factor)

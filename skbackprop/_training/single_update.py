@@ -9,8 +9,7 @@ from .._network.backprop import update
 from .._network.updates import hidden_factor_of, rule_after
 from .divergence import Divergence, divergence_message
 from .loop import begin_memory
-from .schedules import SCHEDULES, adapt_rate
-from .stopping import watch_improvement
+from .schedules import SCHEDULES, judge
 from .table import print_epoch
 
 
@@ -47,9 +46,9 @@ def update_once(state, gradient, presented, plan):
     Divergence
         The state is then of no use.
     """
-    history, thresholds = state.history, plan.thresholds
+    history = state.history
     begin_memory(state, plan)
-    history.begin(presented.n_instances, thresholds)
+    history.begin(presented.n_instances, plan.thresholds)
     history.learning_rate = SCHEDULES[plan.schedule].rate(plan.rule.learning_rate, history, plan.power_t)
     rule = rule_after(plan.rule, history.n_instances / presented.n_instances)
     rule, history.hidden_factor = rule._replace(learning_rate=history.learning_rate), hidden_factor_of(rule)
@@ -57,10 +56,7 @@ def update_once(state, gradient, presented, plan):
         largest_update = update(state.parameters, state.memory, gradient, rule)
         is_finite = math.isfinite(state.parameters.vector.sum() + presented.loss)
     history.add(presented.loss, presented.error_rate, float(largest_update))
-    if thresholds.is_watching:
-        watch_improvement(history, thresholds)
-    if thresholds.is_adaptive:
-        adapt_rate(rule, history, thresholds)
+    judge(rule, history, plan)
     if plan.verbose:
         print_epoch(history, plan.verbose, is_last=True)
     if not is_finite:

@@ -231,6 +231,11 @@ class Progress(NamedTuple):
         """The progress with these last fields, which each epoch changes: quicker than by `_replace`."""
         return self._make((*self[:-3], smallest_loss, n_restless, calm_factor))
 
+    def of_other_weights(self, n_epochs):
+        """The progress where the weights were changed from outside after so many epochs: what they gave says nothing."""
+        progress = self.begun_anew(self.is_validated)
+        return progress._replace(n_epochs_before=n_epochs, smallest_loss=math.inf, n_restless=0)
+
     def on_another_set(self, digest, n_epochs):
         """The progress where a training set with this digest comes after so many epochs, whose losses say nothing of it."""
         return self._replace(

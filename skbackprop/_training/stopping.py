@@ -74,6 +74,11 @@ def _is_not_improving(history, thresholds):
     return history.progress.n_no_improvement > thresholds.n_iter_no_change
 
 
+def _epochs_without_improvement(history, thresholds):
+    """How many there are, and how many end the training."""
+    return history.progress.n_no_improvement, thresholds.n_iter_no_change + 1
+
+
 def _time_is_over(history, thresholds):
     """The training has taken `max_time` seconds."""
     return history.seconds() >= thresholds.max_time
@@ -127,14 +132,14 @@ RULES = {
         _is_not_improving,
         lambda thresholds: thresholds.is_watching and not thresholds.is_validating,
         "the loss did not improve by tol",
-        measure=lambda history, thresholds: (history.progress.n_no_improvement, thresholds.n_iter_no_change),
+        measure=_epochs_without_improvement,
     ),
     "early_stopping": StoppingRule(
         _is_not_improving,
         lambda thresholds: thresholds.is_validating,
         "the validation score did not improve",
         curve="validation_score",
-        measure=lambda history, thresholds: (history.progress.n_no_improvement, thresholds.n_iter_no_change),
+        measure=_epochs_without_improvement,
     ),
     "max_time": StoppingRule(
         _time_is_over,

@@ -1,5 +1,6 @@
 """gradient and apply_gradient: parts of an epoch that are added up make the epoch that one machine makes."""
 
+import warnings
 from copy import deepcopy
 
 import numpy as np
@@ -324,3 +325,17 @@ def test_lbfgs_has_a_gradient_but_no_update(task):
 def test_a_new_label_is_refused_even_where_partial_fit_would_grow(classifier_task):
     network = classifier_task.new(on_new_class="grow").initialize(classifier_task.X, classifier_task.y)
     assert_refuses(network, ValueError, "y", gradient, classifier_task.X[:1], [7])
+
+
+@pytest.mark.parametrize(("n_rows", "n_warnings"), [(20, 1), (60, 0)])
+def test_a_penalty_that_no_call_has_found_is_told(n_rows, n_warnings):
+    """partial_fit would find it, with all instances; their sums do not tell it."""
+    noise = np.random.RandomState(1).normal(size=60)
+    network = BackpropRegressor(5, batch_size="epoch", random_state=0).initialize(X[:n_rows], noise[:n_rows])
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        step_together(network, noise)
+    assert [str(each.message)[:38] for each in warned] == ["alpha='auto' is 0 in apply_gradient, a"] * n_warnings
+    assert all(each.filename == __file__ for each in warned)
+    twin = BackpropRegressor(5, batch_size="epoch", random_state=0).initialize(X[:n_rows], noise[:n_rows])
+    assert (twin.partial_fit(X, noise).alpha_ == network.alpha_) == (n_warnings == 0)

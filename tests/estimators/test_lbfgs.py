@@ -132,3 +132,41 @@ def test_lbfgs_that_cannot_even_begin_is_an_error():
 def test_time_ends_lbfgs():
     network = BackpropRegressor(5, solver="lbfgs", max_time=1e-9, random_state=0).fit(X_SKLEARN, T_SKLEARN)
     assert (network.stop_reason_, network.n_iter_) == ("max_time", 1)
+
+
+VALIDATION = {"X_val": X_SKLEARN[40:], "y_val": T_SKLEARN[40:, 0]}
+
+
+@ignore_convergence
+@pytest.mark.parametrize("sign", [1, -1], ids=["the same data", "other data"])
+@pytest.mark.parametrize("restore_best", [True, False])
+def test_the_best_score_is_that_of_this_call(sign, restore_best):
+    """After one that had other data, or of whose networks the best was not kept."""
+    network = BackpropRegressor(5, solver="lbfgs", random_state=0, max_iter=9, warm_start=True)
+    network.set_params(restore_best=restore_best).fit(X_SKLEARN[:40], T_SKLEARN[:40, 0], **VALIDATION)
+    validation = VALIDATION | {"y_val": sign * VALIDATION["y_val"]}
+    network.set_params(max_iter=6, restore_best=True).fit(X_SKLEARN[:40], sign * T_SKLEARN[:40, 0], **validation)
+    assert network.best_validation_score_ == max(network.validation_scores_[-network.n_iter_ :])
+    assert network.score(*validation.values()) == pytest.approx(network.best_validation_score_, abs=1e-12)
+
+
+@ignore_convergence
+def test_a_start_that_is_a_minimum_is_validated_as_an_epoch():
+    network = BackpropRegressor((), **strictly(warm_start=True, tol=1e-3))
+    for n_calls in range(1, 4):
+        network.fit(X_SKLEARN[:40], T_SKLEARN[:40, 0], **VALIDATION)
+        assert network.stop_reason_ == "converged"
+        assert len(network.validation_scores_) == len(network.loss_curve_) >= n_calls
+    assert network.n_iter_ == 1
+    assert network.validation_scores_[-1] == network.best_validation_score_ == network.score(*VALIDATION.values())
+    at_minimum = BackpropRegressor((), **strictly(tol=1e9)).fit(X_SKLEARN[:40], T_SKLEARN[:40, 0], **VALIDATION)
+    assert list(at_minimum.validation_scores_) == [at_minimum.best_validation_score_]
+
+
+@ignore_convergence
+def test_there_is_no_learning_rate():
+    network = BackpropClassifier(3, solver="lbfgs", max_iter=3, random_state=0)
+    for call in (network.initialize, network.fit):
+        call(X_SKLEARN, Y_SKLEARN)
+        assert network.learning_rate_ is None
+        assert network.hidden_learning_rate_ is None

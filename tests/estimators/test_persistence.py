@@ -346,7 +346,7 @@ def of_first_rule(network):
     return old
 
 
-OF_LATER_RULES = {"_rate_rule_", "hidden_learning_rate_", "_hidden_factor_"}
+OF_LATER_RULES = {"_rate_rule_", "hidden_learning_rate_"}
 LINE = np.random.RandomState(0).normal(size=(64, 3))
 
 
@@ -386,6 +386,18 @@ def test_so_it_does_in_smaller_batches(n_rows):
     rows = LINE[:n_rows], LINE[:n_rows, 0]
     rates = [network.partial_fit(*rows).learning_rate_ for network in (of_first_rule(new), new)]
     assert rates[0] == rates[1] != 0.2
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+def test_no_cut_of_an_adaptive_rate_is_lost():
+    """Which is cut after an epoch: the saved rate, that of the last epoch, does not tell whether it was."""
+    settings = {"learning_rate": "adaptive", "tol": 10.0, "n_iter_no_change": 1}
+    new = BackpropRegressor(20, batch_size=8, max_iter=3, random_state=0, **settings).fit(LINE, LINE[:, 0])
+    old = of_first_rule(new)
+    for _ in range(12):
+        for network in (new, old):
+            network.partial_fit(LINE, LINE[:, 0])
+    assert old.learning_rate_ == new.learning_rate_ < 1e-3
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")

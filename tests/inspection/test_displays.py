@@ -168,6 +168,18 @@ def test_scores_of_the_users_own_have_a_panel(iris):
     assert display.axes_[3].lines[0].get_label() == "f1_macro"
 
 
+@pytest.mark.parametrize("loss", ["absolute_error", "huber", "quantile"])
+def test_scores_that_are_losses_are_no_error_rates(regressor_task, loss):
+    network = BackpropRegressor(5, loss=loss, early_stopping=True, max_iter=9, random_state=0).fit(
+        regressor_task.X, regressor_task.y
+    )
+    display = TrainingCurveDisplay.from_estimator(network)
+    assert [line.get_label() for line in display.axes_[1].lines][:1] == ["training"]
+    assert all(len(line.get_ydata()) <= 2 for line in display.axes_[1].lines[1:])  # marks and thresholds
+    assert display.axes_[3].lines[0].get_label() == "minus the loss"
+    np.testing.assert_array_equal(display.axes_[3].lines[0].get_ydata(), -np.array(network.validation_loss_curve_))
+
+
 def test_restarts_have_a_panel_that_shows_the_one_kept(iris):
     network = BackpropClassifier(5, n_init=4, max_iter=20, random_state=0).fit(*iris)
     panel = TrainingCurveDisplay.from_estimator(network).axes_[-1]

@@ -58,6 +58,16 @@ def screen(monkeypatch):
     return only
 
 
+def kept_epoch(network):
+    """The number of epochs after which the weights were what the network keeps."""
+    parameters = network.get_params() | {"restore_best": False}
+    for n_epochs in range(1, network.n_iter_ + 1):
+        shorter = BackpropClassifier(**parameters | {"max_iter": n_epochs}).fit(X, Y)
+        if all(map(np.array_equal, shorter.coefs_, network.coefs_)):
+            return n_epochs
+    return None
+
+
 def test_text_has_the_numbers_of_the_training(capsys):
     network = watched(new(early_stopping=True, n_iter_no_change=50, error_tol=0.001))
     lines = capsys.readouterr().out.splitlines()
@@ -65,7 +75,7 @@ def test_text_has_the_numbers_of_the_training(capsys):
     assert lines[-1] == "Stopped after 12 epochs: max_iter was reached"
     last = lines[-2]
     assert last.startswith("epoch 12, ")
-    best = int(np.argmax(network.validation_scores_)) + 1
+    best = kept_epoch(network)
     assert f"loss {network.loss_curve_[-1]:.3g} " in last
     assert f"error rate {network.error_curve_[-1]:.3g} " in last
     assert f"validation score {network.validation_scores_[-1]:.3g} (best in epoch {best})" in last
@@ -92,10 +102,24 @@ def test_a_rule_that_is_met_has_a_full_bar(screen):
     assert {rule.name: rule.share for rule in course.rules}["error_tol"] == 1.0
 
 
-def test_the_best_epoch_is_that_of_the_largest_score_and_the_smallest_loss(screen):
-    network = watched(new(early_stopping=True, n_iter_no_change=50))
+def test_a_bar_of_epochs_without_improvement_is_full_at_the_end_and_not_before(screen):
+    watched(new(early_stopping=True, n_iter_no_change=2, scoring="accuracy", max_iter=300))
+    shares = [{rule.name: rule for rule in course.rules}["early_stopping"][1:] for course, _ in screen.shown]
+    assert screen.shown[-1][1] == "the validation score did not improve"
+    assert shares[-1] == (3, 3, 1.0)
+    assert set(shares) == {(0, 3, 0.0), (1, 3, 1 / 3), (2, 3, 2 / 3), (3, 3, 1.0)}
+    assert {course.n_epochs for (course, _), share in zip(screen.shown, shares, strict=True) if share[2] == 1} == {
+        screen.shown[-1][0].n_epochs
+    }
+
+
+@pytest.mark.parametrize("scoring", [None, "accuracy"])
+def test_the_best_epoch_is_that_of_the_weights_that_are_kept(screen, scoring):
+    """Of equal scores the one with the smallest loss, or the first where the score alone decides."""
+    network = watched(new(early_stopping=True, n_iter_no_change=50, scoring=scoring))
     curves = {curve.name: curve for curve in screen.shown[-1][0].curves}
-    assert curves["validation score"].best_epoch == np.argmax(network.validation_scores_) + 1
+    assert curves["validation score"].best_epoch == kept_epoch(network)
+    assert (kept_epoch(network) == np.argmax(network.validation_scores_) + 1) == (scoring is not None)
     assert curves["loss"].best_epoch == np.argmin(network.loss_curve_) + 1
     assert curves["max |update|"].best is None
 
@@ -295,7 +319,7 @@ def test_a_terminal_gets_one_table_that_changes_in_its_place(monkeypatch):
     last = written.rpartition("BackpropClassifier 4-3-3")[2]
     for words in ("epoch 12", "loss", "error rate", "validation score", "early_stopping", "error_tol", "100%"):
         assert words in last
-    assert f"★ {np.argmax(network.validation_scores_) + 1}" in last
+    assert f"★ {kept_epoch(network)}" in last
     assert "Stopped after 12 epochs: max_iter was reached" in last
     assert "█" * 24 in last  # the bar of the rule that is met
 

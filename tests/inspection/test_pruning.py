@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from skbackprop import BackpropClassifier, BackpropRegressor, prune
-from skbackprop._inspection.trials import effects_of
+from skbackprop._inspection.trials import Trial, effects_of
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -275,6 +275,21 @@ def test_a_trial_whose_training_diverges_has_failed(rate):
     pruned = prune(network, X, Y)
     assert pruned.learning_rate_init == rate
     assert pruned.pruning_["score"] == pruned.score(X, Y) >= network.score(X, Y) - 0.01
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("learning_rate", ["auto", "adaptive"])
+def test_losses_of_the_unpruned_network_do_not_count_against_the_pruned_one(learning_rate):
+    """It begins with larger ones, and its rate would be cut as if it had ceased to learn."""
+    network = BackpropClassifier(10, learning_rate=learning_rate, tol=1e-4, random_state=0).fit(X, Y)
+    whole = Trial(network, [np.ones(weights.shape, dtype=bool) for weights in network.coefs_])
+    pruned = whole.without(30, X).trained(X, Y, 15).network
+    since = pruned.loss_curve_[-15:]
+    assert min(since) > min(network.loss_curve_)
+    progress = pruned._progress_
+    assert (progress["smallest_loss"] if learning_rate == "auto" else -progress["best"]) == min(since)
+    for name in ("rate_factor", "calm_factor"):
+        assert progress[name] == network._progress_[name]
 
 
 def test_targets_that_are_all_the_same_have_no_r2_to_watch():

@@ -468,6 +468,14 @@ TRAINED = {
 }
 
 
+def test_what_is_trained_on_the_page_says_that_its_rate_stays(open_page, xor):
+    _, X, y, _ = xor
+    network = BackpropClassifier(3, learning_rate="invscaling", learning_rate_init=0.5, random_state=0).initialize(X, y)
+    page = open_page(network, X, y, "#tab=train")
+    expected = "the learning rate is 0.5, in each epoch: the schedule invscaling is left out here."
+    assert page.inner_text("#train-plan").endswith(expected)
+
+
 @pytest.mark.parametrize("name", TRAINED)
 def test_what_is_trained_on_the_page_learns_as_the_network_did(open_page, name):
     settings, change = TRAINED[name]

@@ -237,3 +237,25 @@ def test_what_a_warning_says_of_the_rate_is_said_of_what_it_began_with(estimator
     (training,) = looked_at
     assert network.learning_rate_ < first_rate(network, y) / 2
     assert training.last_rate == training.first_rate == pytest.approx(first_rate(network, y))
+
+
+@pytest.mark.parametrize("settings", [{"init_range": 0.5}, {"learning_rate": "constant"}, {"learning_rate_init": 0.1}])
+def test_instances_are_told_from_others_only_where_that_decides(settings, monkeypatch):
+    """Which takes time with each call of a stream."""
+    monkeypatch.setattr("skbackprop._estimators.base.digest_of", lambda training_set: pytest.fail("looked at"))
+    network = BackpropClassifier(5, random_state=0, **settings)
+    assert network.partial_fit(X, CLASSES, classes=[0, 1])._progress_["digest"] == 0
+
+
+@pytest.mark.parametrize("convert", [np.asarray, csr_array])
+def test_many_instances_are_told_from_others_by_some_rows_and_all_targets(convert):
+    many = np.tile(X, (30, 1)) + 1
+    numbers = np.tile(NUMBERS, 30)
+    shifted, others = many + 1e-9, np.where(np.arange(12000) == 7777, 0.0, numbers)
+    network = BackpropRegressor(5, random_state=0).partial_fit(convert(many), numbers)
+    digests = [
+        network.partial_fit(convert(inputs), targets)._progress_["digest"]
+        for inputs, targets in ((many, numbers), (shifted, numbers), (many, others), (many[:-1], numbers[:-1]))
+    ]
+    assert network.partial_fit(convert(many), numbers)._progress_["digest"] == digests[0]
+    assert len(set(digests)) == 4

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._estimators.fitted import snapshot
+from ..._estimators.scoring import name_of_score
 from ..._public import public
 from ..._training.stopping import OTHER_ENDS, RULES, words_of
 from ..._training.table import count
+from ..course import place_of_best
 from ..networks import check_network
 from .common import BLUE, VERMILLION, make_panels
 from .names import VERBATIM, shortened
@@ -103,15 +105,14 @@ class TrainingCurveDisplay:
             "validation_loss": estimator.validation_loss_curve_,
             "validation_score": estimator.validation_scores_,
         }
-        scoring = estimator.scoring
         display = cls(
             curves={name: np.asarray(curve, dtype=float) for name, curve in curves.items() if curve is not None},
             thresholds={"error": float(estimator.error_tol), "update": float(estimator.update_tol_)},
             stop_reason=estimator.stop_reason_,
             n_epochs=estimator.n_epochs_,
-            scores_name=scoring if scoring is None or isinstance(scoring, str) else "score",
+            scores_name=name_of_score(estimator),
             restarts=getattr(estimator, "restarts_", None),
-            breaks_ties=estimator.tol is None and scoring is None and hasattr(estimator, "classes_"),
+            breaks_ties=estimator.tol is None and estimator.scoring is None and hasattr(estimator, "classes_"),
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -212,10 +213,8 @@ class TrainingCurveDisplay:
             panel.axvline(best, color=VERMILLION, linewidth=1.2, linestyle=":", label=f"best, epoch {best}")
 
     def _best(self):
-        """Where the score is best; of equal ones where the loss is, if it decides as well."""
-        scores = self.curves["validation_score"]
-        best = np.flatnonzero(scores == np.nanmax(scores))
-        return best[np.nanargmin(self.curves["validation_loss"][best])] if self.breaks_ties else best[0]
+        losses = self.curves["validation_loss"] if self.breaks_ties else None
+        return place_of_best(self.curves["validation_score"], losses)
 
     def _telling_curve(self):
         """The curve of the panel that shows best why the training ended; None where it did not end."""

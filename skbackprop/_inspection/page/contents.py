@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 from ..._estimators import labels
 from ..._estimators.base import Given
 from ..._estimators.fitted import with_parameters
+from ..._estimators.scoring import name_of_score
 from ..._network.automatic.place import Place
 from ..._network.automatic.starts import NewNetwork
 from ..._network.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
@@ -207,6 +208,7 @@ def _describe_start(network, training_set, instances):
         "rule": {"kind": plan.rule.kernel_name, **_numbers_of(_rule_left(network, plan))},
         "batchSize": int(plan.batch_size),
         "isWhole": network.batch_size == "epoch" or not SOLVERS[network.solver].takes_batches,
+        "schedule": None if SCHEDULES[plan.schedule].is_lasting else plan.schedule,
         "shuffle": bool(plan.shuffle),
     }
 
@@ -227,14 +229,13 @@ def _describe_training(network):
         "validationLoss": network.validation_loss_curve_,
         "validationScore": network.validation_scores_,
     }
-    scoring = network.scoring
     return {
         "curves": {name: _curve(curve, network) for name, curve in curves.items() if curve},
         "nEpochs": int(network.n_epochs_),
         "learningRate": _rate_of(network, network.learning_rate_),
         "hiddenLearningRate": _rate_of(network, network.hidden_learning_rate_),
         "thresholds": {"error": float(network.error_tol), "update": float(network.update_tol_)},
-        "scoresName": scoring if scoring is None or isinstance(scoring, str) else "score",
+        "scoresName": name_of_score(network),
         "stopReason": network.stop_reason_,
         "end": _words_of_end(network),
         "maxIter": int(network.max_iter),

@@ -84,7 +84,8 @@ const TrainTab = (() => {
     const size = start.isWhole ? n : Math.min(start.batchSize, n);
     const all = `${isPart ? `${n} of the ${instances.total}` : `all ${n}`} instances`;
     const batches = size < n ? `, ${size === 1 ? "one" : size} at a time` : ", all at once";
-    return `On ${n === 1 ? "the instance" : all + batches}; ${wordsOfRate(start.rule)}.`;
+    const always = start.schedule === null ? "" : `, in each epoch: the schedule ${start.schedule} is left out here`;
+    return `On ${n === 1 ? "the instance" : all + batches}; ${wordsOfRate(start.rule)}${always}.`;
   }
 
   function wordsOfRate(rule) {

@@ -20,6 +20,9 @@ _LEAST_WEIGHT = 1e-3
 # Inputs of which less than such a share is not zero are mostly so. Rows that are looked at.
 _RARE, _N_ROWS_OF_SHARE = 0.5, 100
 
+# So many rows at most tell whether instances are the same.
+_N_ROWS_OF_DIGEST = 1000
+
 # Of more, those with the smallest marks are kept.
 _N_MOST = 1000
 
@@ -92,17 +95,18 @@ def are_mostly_zero(inputs, instances):
 
 
 def digest_of(training_set):
-    """A number that is the same for the same instances in the same order, and almost never for others."""
+    """A number that is the same for the same instances in the same order, and almost never for others.
+
+    Of many instances it looks at some, and at the targets and weights of all: where few are others, so is hardly the loss.
+    """
     inputs, digest = training_set.inputs, 0
-    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // inputs.shape[0] if issparse(inputs) else inputs.shape[1]))
-    for start in range(0, inputs.shape[0], step):
-        rows = rows_of(inputs, start, min(start + step, inputs.shape[0]))
-        parts = (
-            (rows,) if not issparse(rows) else (rows.data, rows.indices.astype(np.int64), rows.indptr.astype(np.int64))
-        )
-        for part in parts:
-            digest = zlib.crc32(np.ascontiguousarray(part), digest)
-    for part in (training_set.codes, training_set.targets, training_set.weights):
+    step = -(-inputs.shape[0] // _N_ROWS_OF_DIGEST)
+    if issparse(inputs):
+        rows = gather_rows(inputs, np.arange(0, inputs.shape[0], step))
+        parts = [rows.data, rows.indices.astype(np.int64), rows.indptr.astype(np.int64)]
+    else:
+        parts = [inputs[::step]]
+    for part in (*parts, training_set.codes, training_set.targets, training_set.weights):
         if part is not None:
             digest = zlib.crc32(np.ascontiguousarray(part), digest)
     return digest
