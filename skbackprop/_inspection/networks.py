@@ -32,7 +32,7 @@ def exact_copy(estimator):
     return with_parameters(network, early_stopping=False, augment=None)
 
 
-def make_instances(network, X, y, sample_weight=None):
+def make_instances(network, X, y, sample_weight):
     """The training set of these instances, each with a row of targets of its own."""
     training_set = network._check_data(X, y, Given(sample_weight)).training_set
     inputs = engines.rows_of(training_set.inputs, 0, training_set.inputs.shape[0])

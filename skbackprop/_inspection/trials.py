@@ -126,7 +126,7 @@ class Trial:
         network._progress_ = Progress(**network._progress_).of_other_weights(network.n_epochs_)._asdict()
         return Trial(network, are_left)
 
-    def trained(self, X, y, n_epochs, sample_weight=None):
+    def trained(self, X, y, n_epochs, sample_weight):
         """This one, after some epochs of the weights that are left; solvers without epochs have none."""
         try:
             for _ in range(n_epochs if hasattr(self.network, "partial_fit") else 0):

@@ -58,7 +58,7 @@ def output_errors(outputs, targets, loss):
     return loss.errors(outputs, targets, loss.parameter)
 
 
-def hidden_errors(outputs, errors_above, weights_above, activation="logistic"):
+def hidden_errors(outputs, errors_above, weights_above, activation):
     """Errors of hidden units, from those of the layer above: Err_j = O_j (1 - O_j) Σ_k Err_k w_jk.
 
     O_j (1 - O_j) is the slope of a sigmoid unit; other activations have another.

@@ -83,7 +83,7 @@ class Graph:
         return name
 
 
-def write_network(description, dtype, label_tables=None):
+def write_network(description, dtype, label_tables):
     """The graph of a network, whose input is "X": "predictions" of numbers, or "label" and "probabilities".
 
     Parameters

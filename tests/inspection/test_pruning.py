@@ -283,7 +283,7 @@ def test_losses_of_the_unpruned_network_do_not_count_against_the_pruned_one(lear
     """It begins with larger ones, and its rate would be cut as if it had ceased to learn."""
     network = BackpropClassifier(10, learning_rate=learning_rate, tol=1e-4, random_state=0).fit(X, Y)
     whole = Trial(network, [np.ones(weights.shape, dtype=bool) for weights in network.coefs_])
-    pruned = whole.without(30, X).trained(X, Y, 15).network
+    pruned = whole.without(30, X).trained(X, Y, 15, None).network
     since = pruned.loss_curve_[-15:]
     assert min(since) > min(network.loss_curve_)
     progress = pruned._progress_

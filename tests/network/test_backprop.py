@@ -35,7 +35,7 @@ def test_the_core_gives_the_worked_examples_outputs_and_errors(worked_example):
 
     output_errors = backprop.output_errors(output, np.array([[1.0]]), SQUARED_ERROR)
     assert output_errors[0] == pytest.approx([0.131], abs=5e-4)  # Err6
-    hidden_errors = backprop.hidden_errors(hidden, output_errors, parameters.weights[1])
+    hidden_errors = backprop.hidden_errors(hidden, output_errors, parameters.weights[1], "logistic")
     assert hidden_errors[0] == pytest.approx([-0.0087, -0.0065], abs=5e-5)  # Err4, Err5
 
 

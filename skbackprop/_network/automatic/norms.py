@@ -15,7 +15,7 @@ _LARGEST_SQUARE = 1e280
 OUTLIER = 30.0
 
 
-def mean_square_norm(inputs, weights=None):
+def mean_square_norm(inputs, weights):
     """The weighted mean over the instances of Σ_i x_i², which a few outliers do not decide.
 
     A sum is counted as no more than thirty times its geometric mean over the instances, of 1 + Σ_i x_i².
@@ -43,7 +43,7 @@ def largest_square_norm(inputs):
     return max(float(_square_norms(chunk).max()) for chunk in chunks)
 
 
-def square_of_mean(inputs, weights=None):
+def square_of_mean(inputs, weights):
     """Σ_i (mean x_i)², the weighted mean over the instances: what they all have in common, which centred ones have not.
 
     Parameters
