@@ -30,9 +30,10 @@ _PATIENCE, _LEAST_PATIENCE, _LEAST_PATIENCE_OF_LEARNED = 2.0, 50, 20
 # best.
 _FIRST_CUT, _N_ERRORS = 100, 2.0
 
-# Weights times instances of a candidate whose epochs are worth threads. Of shorter ones, of a fifth of a millisecond, the
-# interpreter takes the most, in one thread at a time: with two of them a search on iris took 1.2 times as long.
-_WORK_OF_THREADS = 1e6
+# Weights times instances of a candidate whose epochs are worth threads. Of shorter ones, of less than a tenth of a
+# millisecond, the interpreter takes the most, in one thread at a time: with two of them a search on iris took 1.4 times as
+# long.
+_WORK_OF_THREADS = 3e5
 
 # A candidate that has learned is done, too, when twice as many epochs lowered its loss by less than this part.
 _LEAST_PART = 0.02
