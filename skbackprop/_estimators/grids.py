@@ -10,7 +10,8 @@ import numpy as np
 # sample weights are exactly repetition.
 _FEW_INSTANCES = 100
 
-# Smooth targets want many updates, and up to so many instances epochs of small batches take little time.
+# Smooth targets want many updates, and up to so many instances epochs of small batches take little time; others are learned
+# by heart in them.
 _MANY_INSTANCES = 2000
 
 # MLPClassifier's units, solver and rate, which go beside the book's.
@@ -29,8 +30,10 @@ def _grid_of_classifiers(n_instances):
 def _grid_of_regressors(n_instances):
     if n_instances <= _FEW_INSTANCES:
         return _OF_FEW
-    batches = {"batch_size": [8]} if n_instances <= _MANY_INSTANCES else {}
-    return [{**batches, "alpha": [0.0, 0.1]}, {**_LIKE_MLP, "alpha": [0.1]}]
+    grids = [{"alpha": [0.0, 0.1]}]
+    if n_instances <= _MANY_INSTANCES:
+        grids = [{"batch_size": [8], "alpha": [0.0, 0.1]}, {"alpha": [0.0]}]
+    return [*grids, {**_LIKE_MLP, "alpha": [0.1]}]
 
 
 # What the grid "auto" tries, for so many instances; the study of defaults in the documentation has found it.
@@ -75,11 +78,14 @@ def expand_grid(estimator, kind, n_instances, mean_weight=1.0):
     known = estimator.get_params(deep=False).keys() - NOT_SEARCHED
     for each in grids:
         _check_grid(each, known, estimator.grid)
-    return [
+    candidates = [
         dict(zip(each, values, strict=True))
         for each in grids
         for values in itertools.product(*map(list, each.values()))
     ]
+    if isinstance(estimator.grid, str):  # without what they differed in they may be the same
+        candidates = [each for number, each in enumerate(candidates) if each not in candidates[:number]]
+    return candidates
 
 
 def _without_settings(grids, estimator):
