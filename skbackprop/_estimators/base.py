@@ -283,6 +283,10 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             hand_over(self, before)
             raise
 
+    def _own_remedy(self):
+        """What to do first where a network did not learn, with "or" behind it; a hook of subclasses."""
+        return ""
+
     def _unless_interrupted(self, history):
         """The estimator; but raise again what ended the training before its time."""
         if history.interrupt is not None:

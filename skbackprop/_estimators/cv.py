@@ -56,6 +56,8 @@ class Findings(NamedTuple):
         Whether the chosen network costs no less than the best constant outputs of the instances it learns from.
     is_too_simple : bool
         Whether another costs less.
+    is_simplest : bool
+        Whether the chosen network is not the best one, but the simplest within an error.
     is_single : bool
         Whether `max_iter` is a single epoch, of which nobody knows whether a second one would be better.
     """
@@ -64,6 +66,7 @@ class Findings(NamedTuple):
     is_short: bool = False
     tells_nothing: bool = False
     is_too_simple: bool = False
+    is_simplest: bool = False
     is_single: bool = False
 
 
@@ -76,7 +79,7 @@ class CrossValidated:
 
     __metadata_request__fit = {"groups": UNUSED}  # noqa: RUF012 - they are the splitter's
 
-    _ahead = None
+    _ahead, _findings = None, Findings()  # of the search that a call has made
 
     def _check_no_others(self, others):
         """Raise a TypeError for arguments that `fit` does not have; those of the parent's say what to do instead.
@@ -121,6 +124,7 @@ class CrossValidated:
             is_short=self.max_iter < _SHORT,
             tells_nothing=bool(curves[chosen].means[position] >= cost_of_guess),
             is_too_simple=any(each.means.min() < cost_of_guess for each in curves),
+            is_simplest=(chosen, position) != choose(curves, is_within_error=False),
             is_single=self.max_iter == 1,
         )
         self._keep_search(parameters, curves, chosen, position)
@@ -208,8 +212,12 @@ class CrossValidated:
         is_chosen = stop_reason == "max_iter" and state.history.n_epochs == getattr(self, "best_n_epochs_", None)
         super()._keep(state, "cross_validation" if is_chosen else stop_reason)
 
+    def _own_remedy(self):
+        is_simplest = self._findings.is_simplest
+        return "take one_standard_error=False, which chooses the best network, or " if is_simplest else ""
+
     def _message(self, training):
-        message, findings = super()._message(training), getattr(self, "_findings", Findings())
+        message, findings = super()._message(training), self._findings
         if findings.is_single and (message is not None or findings.tells_nothing):
             return (
                 f"{type(self).__name__} has learned little in the one epoch that max_iter lets it try: raise max_iter."

@@ -33,6 +33,7 @@ from skbackprop import (
     explain_step,
 )
 from skbackprop._estimators.base import Instances
+from skbackprop._estimators.diagnosis.sights import SIGHTS
 from skbackprop._estimators.fitted import fitted_attributes
 from skbackprop._estimators.folds import make_folds
 from skbackprop._estimators.grids import expand_grid
@@ -709,6 +710,23 @@ def test_the_automatic_grid_has_the_parts_that_fit_what_the_user_has_set(setting
     assert candidates == [{k: v for k, v in each.items() if k not in settings} for each in expected]
 
 
+@pytest.mark.parametrize(
+    ("settings", "n_instances", "expected"),
+    [
+        ({}, 1000, [{"batch_size": 8, "alpha": 0.0}, {"batch_size": 8, "alpha": 0.1}, {"alpha": 0.0}]),
+        ({"alpha": 0.5}, 1000, [{"batch_size": 8}, {}]),
+        ({"batch_size": 50}, 1000, [{"alpha": 0.0}, {"alpha": 0.1}]),
+        ({"batch_size": 50, "alpha": 0.5}, 1000, [{}]),
+        ({}, 3000, [{"alpha": 0.0}, {"alpha": 0.1}]),
+    ],
+    ids=repr,
+)
+def test_the_automatic_grid_of_numbers_tries_small_batches_and_no_candidate_twice(settings, n_instances, expected):
+    candidates = expand_grid(BackpropRegressorCV(**settings), "regressor", n_instances)
+    assert candidates[:-1] == expected
+    assert candidates[-1] == {**LIKE_MLP, **({} if "alpha" in settings else {"alpha": 0.1})}
+
+
 def test_the_automatic_grid_of_few_instances_leaves_the_users_solver_alone():
     candidates = expand_grid(BackpropRegressorCV(solver="adam"), "regressor", 60)
     assert candidates == [{"alpha": 0.3}, {"alpha": 3.0}]
@@ -1204,10 +1222,23 @@ def test_a_choice_that_is_too_simple_is_not_laid_on_the_inputs():
             warnings.simplefilter("always")
             network.fit(inputs, targets)
         message = "".join(str(each.message) for each in caught)
-        best = -np.mean(network.cv_curves_[0]["loss"], axis=0).max()
-        assert ("take one_standard_error=False" in message) is (
-            "tells no more of the instances held out" in message and network.best_score_ < best
-        )
+        best = -np.mean(network.cv_curves_[0]["loss"], axis=0).min()
+        assert ("take one_standard_error=False" in message) is bool(message and network.best_score_ < best)
+
+
+@pytest.mark.filterwarnings("default::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("one_standard_error", [True, False])
+def test_who_has_taken_a_simpler_network_is_told_of_the_best_one_first(case, monkeypatch, one_standard_error):
+    """Whatever else is wrong with it."""
+    monkeypatch.setitem(SIGHTS, "worse_than_smooth", lambda training: "is poor")
+    network = case.new(one_standard_error=one_standard_error, max_iter=200)
+    with pytest.warns(ConvergenceWarning, match="To mend it") as warned:
+        network.fit(X, case.y)
+    best = max(-curves["loss"].mean(axis=0).min() for curves in network.cv_curves_)
+    is_simpler = network.best_score_ < best
+    assert is_simpler is one_standard_error
+    first = "To mend it, take one_standard_error=False, which chooses the best network, or "
+    assert [first in str(each.message) for each in warned] == [is_simpler]
 
 
 def test_folds_of_one_instance_have_no_r2():
