@@ -1235,7 +1235,7 @@ def test_who_has_taken_a_simpler_network_is_told_of_the_best_one_first(case, mon
     with pytest.warns(ConvergenceWarning, match="To mend it") as warned:
         network.fit(X, case.y)
     best = max(-curves["loss"].mean(axis=0).min() for curves in network.cv_curves_)
-    is_simpler = network.best_score_ < best
+    is_simpler = bool(network.best_score_ < best)
     assert is_simpler is one_standard_error
     first = "To mend it, take one_standard_error=False, which chooses the best network, or "
     assert [first in str(each.message) for each in warned] == [is_simpler]
