@@ -76,4 +76,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__", "callbacks", "export"]
+    return sorted({*__all__, "callbacks", "export", *(name for name in globals() if name.startswith("__"))})

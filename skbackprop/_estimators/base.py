@@ -73,7 +73,7 @@ from .fitted import (
 )
 from .html import HTMLMixin
 from .parameters import check_memory, check_memory_of_starts, check_parameters, hidden_layers, kind_of
-from .scoring import hold_back, make_validation, validates_accuracy, validates_loss
+from .scoring import hold_back, make_validation, validates_loss, validates_loss_too
 
 if TYPE_CHECKING:
     from .._types import Matrix, Numbers
@@ -153,6 +153,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
     a call that fails has changed nothing, and other threads see the network from before or the new one, never parts of
     both; for them, `predict` and its like work on a snapshot. `fitted.FIELDS` declares the fitted state.
     """
+
+    # Whether a search trains it, which itself warns of the data.
+    _is_trial = False
 
     # What type checkers are told of it.
     coefs_: list[Numbers]
@@ -284,7 +287,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             raise
 
     def _own_remedy(self):
-        """What to do first where a network did not learn, with "or" behind it; a hook of subclasses."""
+        """What else to do where nobody knows why a network did not learn, after an "or"; a hook of subclasses."""
         return ""
 
     def _unless_interrupted(self, history):
@@ -592,7 +595,6 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         solver = SOLVERS[self.solver]
         update_tol, update_tol_per_rate = self._update_tols(layer_sizes, n_of_update, n_batches)
         is_validating = self._is_holding_back() or given.X_val is not None
-        is_loss_enough = self.tol is None and self.scoring is None and validates_accuracy(self)
         return Thresholds(
             max_iter=int(self.max_iter),
             update_tol=update_tol,
@@ -602,7 +604,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             n_iter_no_change=self.n_iter_no_change,
             max_time=math.inf if self.max_time is None else float(self.max_time),
             is_validating=is_validating,
-            is_loss_enough=is_validating and is_loss_enough,
+            is_loss_enough=is_validating and validates_loss_too(self),
             is_adaptive=solver.has_schedule and SCHEDULES[self.learning_rate].is_adaptive,
         )
 

@@ -35,8 +35,8 @@ _MAKE_THE_LOSS = ("class_weight", "huber_delta", "loss", "normalize_y", "quantil
 # What only the fit of an estimator without a search takes.
 _VALIDATING = ("X_val", "y_val", "sample_weight_val")
 
-# Numbers of the inputs, those of all folds of all candidates together, up to which they stay from stage to stage: 32 MiB of
-# float64. To make them anew for each takes as long as many epochs of so few; of more it is soon made up for.
+# Numbers of inputs and targets, those of all folds of all candidates together, up to which they stay from stage to stage:
+# 32 MiB of float64. To make them anew for each takes as long as many epochs of so few; of more it is soon made up for.
 _KEPT_NUMBERS = 2**22
 
 # Below so many epochs a search that max_iter ended has seen too little for another cause.
@@ -115,7 +115,8 @@ class CrossValidated:
         self._check_comparable(networks)
         monitor = make_monitor(count_stages(self.max_iter))
         if self._may_train_ahead(networks):
-            self._ahead = Ahead(partial(self._prepare_ahead, networks, instances, given, copy.deepcopy(random_state)))
+            # Nothing of it may hold the draft, or both would stay until somebody looks for such circles.
+            self._ahead = Ahead(partial(_prepare_ahead, networks, instances, given, copy.deepcopy(random_state)))
         curves, cost_of_guess = _Trainer(instances, folds, seeds, given).race(instances.inputs, networks, self, monitor)
         chosen, position = choose(curves, bool(self.one_standard_error))
         is_late = curves[chosen].epochs[position] > self.max_iter / 2
@@ -133,6 +134,7 @@ class CrossValidated:
     def _candidate(self, parameters, instances, given):
         """The draft with the parameters of a candidate, which are valid."""
         network = with_parameters(unwatched(self), **parameters)
+        network._is_trial = True
         try:
             check_parameters(network)
         except ValueError as error:
@@ -149,16 +151,9 @@ class CrossValidated:
             return False
         return all(SOLVERS[each.solver].learns_in_epochs and each.augment is None for each in networks)
 
-    def _prepare_ahead(self, networks, instances, given, random_state, candidate):
-        """What `Ahead` asks for of a candidate."""
-        network = copy_with(networks[candidate], fitted_attributes(networks[candidate]))
-        if not isinstance(self.random_state, Integral):
-            network.random_state = copy.deepcopy(random_state)  # the user's goes on with the call itself
-        training_set, starts, plan = network._prepare(instances, given)
-        return training_set, starts[0][1], plan
-
     def _trained_ahead(self, starts):
-        return None if self._ahead is None else self._ahead.trained(self.best_index_, self.max_iter, starts[0][1])
+        ahead, self._ahead = self._ahead, None
+        return None if ahead is None else ahead.trained(self.best_index_, self.max_iter, starts[0][1])
 
     def _check_comparable(self, networks):
         """Raise a ValueError where losses would be compared that measure different things."""
@@ -213,8 +208,7 @@ class CrossValidated:
         super()._keep(state, "cross_validation" if is_chosen else stop_reason)
 
     def _own_remedy(self):
-        is_simplest = self._findings.is_simplest
-        return "take one_standard_error=False, which chooses the best network, or " if is_simplest else ""
+        return ", or one_standard_error=False, which chooses the best network" if self._findings.is_simplest else ""
 
     def _message(self, training):
         message, findings = super()._message(training), self._findings
@@ -253,6 +247,15 @@ class CrossValidated:
         """
         mapping = MethodMapping().add(caller="fit", callee="split")
         return MetadataRouter(owner=self).add_self_request(self).add(splitter=check_cv(self.cv), method_mapping=mapping)
+
+
+def _prepare_ahead(networks, instances, given, random_state, candidate):
+    """What `Ahead` asks for of a candidate: its training on all instances."""
+    network = copy_with(networks[candidate], fitted_attributes(networks[candidate]))
+    if not isinstance(network.random_state, Integral):
+        network.random_state = copy.deepcopy(random_state)  # the user's goes on with the call itself
+    training_set, starts, plan = network._prepare(instances, given)
+    return training_set, starts[0][1], plan
 
 
 def _r2(total_error, parameters, outputs, loss, error):
@@ -299,7 +302,8 @@ class _Trainer:
     def race(self, inputs, networks, estimator, monitor):
         """Cross-validate networks; return the curves of each, and what it costs to know nothing but the targets."""
         constant_cost, cost_of_guess = self._constant_costs(networks[0], inputs)
-        is_keeping = inputs.size * len(self._folds) * len(networks) <= _KEPT_NUMBERS
+        n_numbers = inputs.size + self._instances.codes.size
+        is_keeping = n_numbers * len(self._folds) * len(networks) <= _KEPT_NUMBERS
         trainers = [_Candidate(self, each, self._weights(each), is_keeping) for each in networks]
         plan = RacePlan(
             n_folds=len(self._folds),
@@ -343,6 +347,7 @@ class _Trainer:
 
     def train(self, network, data, number, path, n_epochs, stop=None):
         """Train on one fold, from the start if there is no path yet; as long as no stop is asked for."""
+        network = copy_with(network, fitted_attributes(network))  # it may be for other stages too
         if path is not None:
             network.alpha = path.alpha  # of which 'auto' is a part that its fold has found
         training_set = data.training_set

@@ -652,7 +652,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     def _check_steps(self, targets, dtype):
         """Warn of targets between which a float32 number of their size cannot tell."""
-        if dtype != np.float32 or not self._normalize_y_:
+        if self._is_trial or dtype != np.float32 or not self._normalize_y_:
             return
         spread = self.y_scale_ * self._make_loss().target_scale
         with np.errstate(over="ignore", invalid="ignore"):  # of means that float32 does not hold the step is not known

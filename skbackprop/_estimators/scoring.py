@@ -99,6 +99,11 @@ def validates_accuracy(estimator):
     return hasattr(estimator, "classes_") and (estimator.scoring is None or estimator.scoring == "accuracy")
 
 
+def validates_loss_too(estimator):
+    """Whether the loss decides beside the share of right labels, because the user says nothing of either."""
+    return estimator.tol is None and estimator.scoring is None and validates_accuracy(estimator)
+
+
 def name_of_score(estimator):
     """What the validation scores are, in a word; None for the share of right labels, or of the variance, by default."""
     if validates_loss(estimator):

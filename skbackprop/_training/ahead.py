@@ -12,15 +12,17 @@ class _Begun(NamedTuple):
 
     Attributes
     ----------
-    state : State
+    candidate : int
     training_set : TrainingSet
+    state : State
     plan : Plan
     numbers : dict
         Of its random state before the first epoch.
     """
 
-    state: object
+    candidate: int
     training_set: object
+    state: object
     plan: object
     numbers: dict
 
@@ -39,7 +41,8 @@ class Ahead:
 
     def __init__(self, prepare):
         self._prepare = prepare
-        self._begun, self._aim = {}, None
+        self._aim = self._begun = None
+        self._spoilt = set()  # candidates whose training is the call's own
 
     def aim(self, candidate, n_epochs):
         """From now on, train this candidate, until it lacks one of so many epochs."""
@@ -47,37 +50,40 @@ class Ahead:
 
     def run(self, stop):
         """Train until the aim is reached, or a stop is asked for."""
-        if self._aim is None:
+        if self._aim is None or self._aim[0] in self._spoilt:
             return
         candidate, n_epochs = self._aim
         try:
-            self._lengthen(candidate, n_epochs, stop)
+            is_to_go_on = self._lengthen(candidate, n_epochs, stop)
         except Exception:
-            self._begun[candidate] = None  # the call itself will come to it, and raise
+            is_to_go_on = False  # the call itself will come to it, and raise
+        if not is_to_go_on:
+            self._spoilt.add(candidate)
+            self._begun = None
 
     def _lengthen(self, candidate, n_epochs, stop):
-        if candidate not in self._begun:
+        """Train a candidate; return whether the call may go on from there, or has to end by its own rules."""
+        if self._begun is None or self._begun.candidate != candidate:
+            self._begun = None  # before there are two
             training_set, state, plan = self._prepare(candidate)
-            self._begun[candidate] = _Begun(state, training_set, plan, state.source.numbers())
-        begun = self._begun[candidate]
-        if begun is None or begun.state.history.n_iter >= n_epochs:
-            return
-        thresholds = begun.plan.thresholds._replace(max_iter=n_epochs)
-        end = train(begun.state, begun.training_set, begun.plan._replace(thresholds=thresholds, monitor=stop))
-        if end not in ("max_iter", "callback"):
-            self._begun[candidate] = None  # the call is to end by its own rules
+            self._begun = _Begun(candidate, training_set, state, plan, state.source.numbers())
+        _, training_set, state, plan, _ = self._begun
+        if state.history.n_iter >= n_epochs:
+            return True
+        thresholds = plan.thresholds._replace(max_iter=n_epochs)
+        end = train(state, training_set, plan._replace(thresholds=thresholds, monitor=stop))
+        return end in ("max_iter", "callback")
 
     def trained(self, candidate, n_epochs, start):
         """The state of a candidate that begins at this state, where it has made less than so many epochs; or None."""
-        begun = self._begun.get(candidate)
-        if begun is None or not 0 < begun.state.history.n_iter < n_epochs:
+        begun = self._begun
+        if begun is None or begun.candidate != candidate or not 0 < begun.state.history.n_iter < n_epochs:
             return None
         return begun.state if _are_equal(begun.numbers, start.source.numbers()) else None
 
 
 def _are_equal(numbers, others):
     """Whether two random states, as `RandomState.get_state` tells them, will draw the same."""
-    mine, theirs = numbers["state"], others["state"]
-    return numbers["bit_generator"] == others["bit_generator"] and all(
-        np.array_equal(mine[name], theirs[name]) for name in mine
-    )
+    if isinstance(numbers, dict):
+        return numbers.keys() == others.keys() and all(_are_equal(numbers[name], others[name]) for name in numbers)
+    return np.array_equal(numbers, others)

@@ -86,7 +86,7 @@ class _Training:
         plan, history, kept, monitor = self._plan, self._history, self._kept, self._plan.monitor
         is_told = monitor is not None and monitor.begin_epoch(self._view)
         was_finite = self._epochs.present()
-        if is_told or plan.validate is not None:
+        if is_told or (plan.validate is not None and plan.validate.is_due()):
             self._epochs.engine.copy_to(*self._state.vectors())
         if plan.validate is not None:
             history.add_validation(*(plan.validate(self._state.parameters) if was_finite else (math.nan, math.nan)))

@@ -100,13 +100,19 @@ def next_stage(n_epochs, growth, longest):
 class _Spaced:
     """A validation that looks at some of the epochs only: where epochs are short it would take longer than they do."""
 
+    sees_each = False
+
     def __init__(self, validate, n_before, longest):
         self._validate = validate
         self._epoch, self._longest = n_before, longest
 
+    def is_due(self):
+        """Whether it looks at the next epoch."""
+        return _is_due(self._epoch + 1) or self._epoch + 1 == self._longest
+
     def __call__(self, parameters):
+        is_due = self.is_due()
         self._epoch += 1
-        is_due = _is_due(self._epoch) or self._epoch == self._longest
         return self._validate(parameters) if is_due else (math.nan, math.nan)
 
 

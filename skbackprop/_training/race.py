@@ -40,7 +40,7 @@ _LEAST_PART = 0.02
 
 # After so many epochs it is also out whose loss would not come up to the best did it gain so many times what it has in the
 # last doubling, be they within those errors: it cannot become the best, and what it shows is known.
-_LATE_CUT, _N_GAINS = 200, 3
+_LATE_CUT, _N_GAINS = 200, 1.5
 
 # Before so many epochs the best may soon be another.
 _FIRST_AIM = 100
@@ -203,7 +203,7 @@ def _run_stages(runners, crew, inputs, plan, monitor):
         if max(each.n_parameters for each in curves) * inputs.shape[0] < _WORK_OF_THREADS:
             crew.use_one_thread()
         _cut(runners, curves, plan.constant_cost, n_next)
-        if plan.ahead is not None:
+        if plan.ahead is not None and crew.works_ahead:
             _aim(plan, runners, curves, n_epochs)
         if plan.verbose:
             print_stage(n_epochs, curves, [runner.is_running for runner in runners])
@@ -270,8 +270,8 @@ def is_beaten(curves, best):
     """Whether a candidate cannot win any more.
 
     It cannot if twice as many epochs, did they gain as much as the last doubling has, would leave it above the best by more
-    than two standard errors of the difference over the folds; after many epochs, if three times that gain would leave it
-    above the best at all.
+    than two standard errors of the difference over the folds; after many epochs, if one and a half times that gain would
+    leave it above the best at all.
     """
     means = curves.means
     if not math.isfinite(means.min()):

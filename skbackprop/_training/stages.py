@@ -81,6 +81,8 @@ def make_crew(n_jobs):
 class _Joblib:
     """Trains by joblib's backend, which may be of other processes or machines."""
 
+    works_ahead = False
+
     def __init__(self, n_jobs):
         self._parallel = Parallel(n_jobs=n_jobs, prefer="threads")
 
@@ -106,7 +108,7 @@ class _Threads:
 
     def run(self, trainings, inputs, n_epochs, n_next, ahead=None):
         """Make all trainings so long, and some of them up to `n_next` epochs ahead; meanwhile, let `ahead` run too."""
-        ahead = None if self._n_threads == 1 else ahead
+        ahead = ahead if self.works_ahead else None
         stage = _Stage(trainings, inputs, n_epochs, n_next, ahead)
         self._is_idle = False
         try:
@@ -121,6 +123,11 @@ class _Threads:
     def use_one_thread(self):
         """From the next stage on: for trainings that would wait for each other."""
         self._n_threads = 1
+
+    @property
+    def works_ahead(self):
+        """Whether there are threads for what is trained before the choice."""
+        return self._n_threads > 1
 
     def close(self):
         """Let the threads end; after an error nobody waits for the epochs that they are in."""

@@ -39,7 +39,7 @@ class Plan(NamedTuple):
         The exponent of the schedule that has one.
     augment : callable or None
         Takes dense inputs and the random state; returns the inputs that an epoch presents instead.
-    validate : callable or None
+    validate : Validation or None
         Takes the parameters; returns the validation score and the validation loss.
     keeps_best : bool
         Whether the parameters of the best validation score are those that remain, where there is validation.

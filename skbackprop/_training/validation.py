@@ -19,11 +19,19 @@ class Validation:
     Attributes
     ----------
     instances : TrainingSet
+    sees_each : bool
+        Whether it looks at each epoch, as all do but those of paths.
     """
+
+    sees_each = True
 
     def __init__(self, validation_set, score):
         self.instances = select(validation_set, slice(None))
         self._score = score
+
+    def is_due(self):
+        """Whether it looks at the next epoch."""
+        return True
 
     def __call__(self, parameters):
         """The score and the mean loss, without the penalty, of the network with these parameters."""

@@ -38,7 +38,8 @@ class KeptEpochs:
     """
 
     def __init__(self, state, epochs, best, plan):
-        is_single, is_shown = plan.thresholds.max_iter == 1, plan.validate is not None or plan.monitor is not None
+        is_validated = plan.validate is not None and plan.validate.sees_each
+        is_single, is_shown = plan.thresholds.max_iter == 1, is_validated or plan.monitor is not None
         self._history, self._epochs = state.history, epochs
         self._is_always = is_shown or plan.augment is not None  # augmented inputs are not made again
         self._whole = _WholeEpochs(state, epochs, best, is_own=is_single)

@@ -1,6 +1,8 @@
 """What a search trains on all instances before it is over: it changes nothing but the time that is left to wait."""
 
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from sklearn.datasets import make_classification
 from sklearn.exceptions import ConvergenceWarning
 
 from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressorCV
-from skbackprop._training.ahead import Ahead
+from skbackprop._estimators import cv
+from skbackprop._training import race
+from skbackprop._training.ahead import Ahead, _are_equal
 from skbackprop._training.epochs import Epochs
 from skbackprop._training.loop import train
 from skbackprop._training.stages import Stop
@@ -149,13 +153,13 @@ def test_an_error_in_it_is_the_calls_own(kind, watched, monkeypatch):
 
 
 def test_a_global_random_state_that_others_have_drawn_from_is_not_gone_back_to(kind, watched, monkeypatch):
-    prepare = kind[0]._prepare_ahead
+    prepare = cv._prepare_ahead
 
-    def prepared(self, *arguments):
+    def prepared(*arguments):
         np.random.random_sample()  # noqa: NPY002
-        return prepare(self, *arguments)
+        return prepare(*arguments)
 
-    monkeypatch.setattr(kind[0], "_prepare_ahead", prepared)
+    monkeypatch.setattr(cv, "_prepare_ahead", prepared)
     new(kind, random_state=None, n_jobs=2).fit(X, kind[1])
     assert watched == [None]
 
@@ -215,6 +219,73 @@ def test_what_the_call_warns_of_is_the_same(kind, watched):
     assert watched[1] is not None
     assert messages[0] == messages[1]
     assert len(messages[0]) == 1
+
+
+@pytest.mark.filterwarnings("always")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_data_are_warned_of_once(watched, n_jobs):
+    """Not by each fold, and not by what is trained ahead."""
+    with pytest.warns(UserWarning, match="pass X as float64") as warned:
+        new(KINDS["regressor"], n_jobs=n_jobs).fit(X.astype(np.float32), T + 1e8)
+    assert (watched[0] is not None) == (n_jobs == 2)
+    assert sum("pass X as float64" in str(each.message) for each in warned) == 1
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_nothing_holds_the_instances_after_the_call(kind, watched, n_jobs):
+    inputs = np.asfortranarray(X)  # of which the call makes a copy
+    copies = []
+    make_data = kind[0]._make_data
+
+    def seen(self, instances, given):
+        copies.append(weakref.ref(instances.inputs))
+        return make_data(self, instances, given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kind[0], "_make_data", seen)
+        gc.disable()  # which looks for circles
+        try:
+            network = new(kind, n_jobs=n_jobs).fit(inputs, kind[1])
+            watched.clear()
+            assert [copy() for copy in copies] == [None] * len(copies)
+        finally:
+            gc.enable()
+    assert network.n_iter_ > 0
+
+
+@pytest.mark.parametrize("generator", ["MT19937", "PCG64", "Philox", "SFC64"])
+@pytest.mark.parametrize("draw", ["normal", "randint"])
+def test_random_states_are_equal_only_if_they_draw_the_same(generator, draw):
+    """As after half a pair of normal numbers, or half of 64 bits."""
+    one, other = (np.random.RandomState(getattr(np.random, generator)(0)) for _ in range(2))
+    assert _are_equal(one.get_state(legacy=False), other.get_state(legacy=False))
+    draws = {"normal": lambda state: state.normal(), "randint": lambda state: state.randint(2**31, dtype=np.int32)}
+    draws[draw](one)
+    assert not _are_equal(one.get_state(legacy=False), other.get_state(legacy=False))
+    draws[draw](other)
+    assert _are_equal(one.get_state(legacy=False), other.get_state(legacy=False))
+
+
+@pytest.mark.parametrize(("search", "y"), [(BackpropClassifierCV, T > 0), (BackpropRegressorCV, T)])
+def test_it_is_aimed_at_from_a_hundred_epochs_on_or_where_one_candidate_is_left(search, y, monkeypatch):
+    """Before, the best may soon be another."""
+    monkeypatch.setattr("skbackprop._training.race._WORK_OF_THREADS", 0)
+    aim, stages = Ahead.aim, []
+
+    def looked_at(plan, runners, curves, n_epochs):
+        stages.append([n_epochs, sum(runner.is_running for runner in runners), False])
+        look(plan, runners, curves, n_epochs)
+
+    def aimed(self, candidate, n_epochs):
+        stages[-1][2] = True
+        aim(self, candidate, n_epochs)
+
+    look = race._aim
+    monkeypatch.setattr(race, "_aim", looked_at)
+    monkeypatch.setattr(Ahead, "aim", aimed)
+    new((search, y), grid={"alpha": [0.0, 1e-4]}, max_iter=300, n_jobs=2).fit(X, y)
+    assert [is_aimed for *_, is_aimed in stages] == [n >= 100 or n_running == 1 for n, n_running, _ in stages]
+    assert len({is_aimed for *_, is_aimed in stages}) == 2
 
 
 def test_one_that_has_too_many_epochs_is_left_out(kind, watched, monkeypatch):

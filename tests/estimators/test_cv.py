@@ -32,6 +32,7 @@ from skbackprop import (
     check_gradient,
     explain_step,
 )
+from skbackprop._estimators import cv
 from skbackprop._estimators.base import Instances
 from skbackprop._estimators.diagnosis.sights import SIGHTS
 from skbackprop._estimators.fitted import fitted_attributes
@@ -268,7 +269,8 @@ def losses_of(n_epochs, first, second, apart=0.0):
         pytest.param(100, 1.5, 1.4, 0.5, False, id="within two errors"),
         pytest.param(198, 1.5, 1.4, 0.5, False, id="within two errors before 200 epochs"),
         pytest.param(200, 1.5, 1.4, 0.5, True, id="behind by four times its gain in 200 epochs"),
-        pytest.param(200, 1.6, 1.4, 0.5, False, id="behind by twice its gain"),
+        pytest.param(200, 1.6, 1.4, 0.5, True, id="behind by twice its gain"),
+        pytest.param(200, 1.7, 1.4, 0.5, False, id="behind by four thirds of its gain"),
         pytest.param(200, 1.3, 1.4, 0.5, True, id="it becomes worse, and is behind"),
         pytest.param(200, 0.9, 1.0, 0.5, False, id="it becomes worse, and is ahead"),
         pytest.param(20, np.inf, np.inf, 0.0, True, id="no loss is finite"),
@@ -678,6 +680,41 @@ def test_a_scorer_chooses():
     means = [each["score"].mean(axis=0).max() for each in network.cv_curves_]
     assert network.best_score_ == max(means)
     assert network.best_index_ == int(np.argmax(means))
+
+
+@pytest.mark.parametrize(("limit", "is_kept"), [(10**6, True), (0, False)])
+def test_folds_of_few_instances_are_made_once_for_each_candidate(case, monkeypatch, limit, is_kept):
+    monkeypatch.setattr("skbackprop._estimators.cv._KEPT_NUMBERS", limit)
+    make_fold, made = case.estimator_class._make_fold, []
+
+    def counted(self, instances, weights, fold):
+        made.append(fold)
+        return make_fold(self, instances, weights, fold)
+
+    monkeypatch.setattr(case.estimator_class, "_make_fold", counted)
+    network = case.new().fit(X, case.y)
+    n_folds, n_candidates = network.n_splits_, len(network.cv_results_["params"])
+    assert (len(made) == n_folds + n_folds * n_candidates) is is_kept  # the first are for constant outputs
+    np.testing.assert_array_equal(vector_of(network), vector_of(case.fitted()))
+
+
+def test_how_many_numbers_there_are_counts_targets_too(monkeypatch):
+    monkeypatch.setattr("skbackprop._estimators.cv._KEPT_NUMBERS", 2 * (90 * 4 + 90 * 6))
+    kept = []
+    call = cv._Candidate.__call__
+
+    def remembered(self, *arguments):
+        path = call(self, *arguments)
+        kept.append(len(self._kept))
+        assert pickle.loads(pickle.dumps(self))._kept == {}
+        return path
+
+    monkeypatch.setattr(cv._Candidate, "__call__", remembered)
+    network = BackpropRegressorCV(3, grid={"alpha": [0.0]}, cv=2, max_iter=30, random_state=0)
+    for n_targets in (6, 7):
+        network.fit(X, np.tile(T[:, np.newaxis], n_targets))
+    assert kept[:2] == [1, 2]
+    assert max(kept[len(kept) // 2 :]) == 0
 
 
 def test_a_list_of_grids_masks_what_a_candidate_does_not_have(case):
@@ -1223,13 +1260,15 @@ def test_a_choice_that_is_too_simple_is_not_laid_on_the_inputs():
             network.fit(inputs, targets)
         message = "".join(str(each.message) for each in caught)
         best = -np.mean(network.cv_curves_[0]["loss"], axis=0).min()
-        assert ("take one_standard_error=False" in message) is bool(message and network.best_score_ < best)
+        assert ("take one_standard_error=False" in message) is bool(
+            "tells no more of the instances held out" in message and network.best_score_ < best
+        )
 
 
 @pytest.mark.filterwarnings("default::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("one_standard_error", [True, False])
-def test_who_has_taken_a_simpler_network_is_told_of_the_best_one_first(case, monkeypatch, one_standard_error):
-    """Whatever else is wrong with it."""
+def test_who_has_taken_a_simpler_network_is_told_of_the_best_one(case, monkeypatch, one_standard_error):
+    """Where nobody knows what else is wrong with it."""
     monkeypatch.setitem(SIGHTS, "worse_than_smooth", lambda training: "is poor")
     network = case.new(one_standard_error=one_standard_error, max_iter=200)
     with pytest.warns(ConvergenceWarning, match="To mend it") as warned:
@@ -1237,8 +1276,8 @@ def test_who_has_taken_a_simpler_network_is_told_of_the_best_one_first(case, mon
     best = max(-curves["loss"].mean(axis=0).min() for curves in network.cv_curves_)
     is_simpler = bool(network.best_score_ < best)
     assert is_simpler is one_standard_error
-    first = "To mend it, take one_standard_error=False, which chooses the best network, or "
-    assert [first in str(each.message) for each in warned] == [is_simpler]
+    last = ", or one_standard_error=False, which chooses the best network."
+    assert [str(each.message).endswith(last) for each in warned] == [is_simpler]
 
 
 def test_folds_of_one_instance_have_no_r2():

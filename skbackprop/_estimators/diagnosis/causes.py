@@ -102,7 +102,8 @@ def _anything(training):
     units = ", or more hidden units" if training.sight == "worse_than_smooth" else ""
     is_of_squares = training.sight in _FOR_LOG_LOSS and training.training_set.loss.weighs_outputs_alike
     loss = "take loss='log_loss', or " if is_of_squares else ""
-    return f"{loss}try another start (random_state, or the best of n_init){rate}{units}{longer}"
+    own = training.estimator._own_remedy()
+    return f"{loss}try another start (random_state, or the best of n_init){rate}{units}{longer}{own}"
 
 
 def _smaller_rate(training):

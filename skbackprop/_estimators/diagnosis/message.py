@@ -35,7 +35,7 @@ def convergence_message(training):
     words = cause.words(training)
     return (
         f"{type(estimator).__name__} stopped after {count(n_iter, 'epoch')} ({_end(training)}) but {sight}"
-        f"{words and f'; {words}'}. To mend it, {estimator._own_remedy()}{cause.remedy(training)}."
+        f"{words and f'; {words}'}. To mend it, {cause.remedy(training)}."
     )
 
 

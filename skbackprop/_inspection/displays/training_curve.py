@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._estimators.fitted import snapshot
-from ..._estimators.scoring import name_of_score
+from ..._estimators.scoring import name_of_score, validates_loss_too
 from ..._public import public
 from ..._training.stopping import OTHER_ENDS, RULES, words_of
 from ..._training.table import count
@@ -112,7 +112,7 @@ class TrainingCurveDisplay:
             n_epochs=estimator.n_epochs_,
             scores_name=name_of_score(estimator),
             restarts=getattr(estimator, "restarts_", None),
-            breaks_ties=estimator.tol is None and estimator.scoring is None and hasattr(estimator, "classes_"),
+            breaks_ties=validates_loss_too(estimator),
         )
         return display.plot(ax=ax, **kwargs)
 

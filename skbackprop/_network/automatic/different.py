@@ -97,15 +97,17 @@ def are_mostly_zero(inputs, instances):
 def digest_of(training_set):
     """A number that is the same for the same instances in the same order, and almost never for others.
 
-    Of many instances it looks at some, and at the targets and weights of all: where few are others, so is hardly the loss.
+    Of many instances it looks at the inputs of some that chance chooses, and at the targets and weights of all.
     """
     inputs, digest = training_set.inputs, 0
-    step = -(-inputs.shape[0] // _N_ROWS_OF_DIGEST)
+    n_instances = inputs.shape[0]
+    rows = np.arange(n_instances)
+    if n_instances > _N_ROWS_OF_DIGEST:
+        rows = np.sort(np.random.RandomState(0).randint(n_instances, size=_N_ROWS_OF_DIGEST))
+    inputs = gather_rows(inputs, rows)
+    parts = [inputs]
     if issparse(inputs):
-        rows = gather_rows(inputs, np.arange(0, inputs.shape[0], step))
-        parts = [rows.data, rows.indices.astype(np.int64), rows.indptr.astype(np.int64)]
-    else:
-        parts = [inputs[::step]]
+        parts = [inputs.data, inputs.indices.astype(np.int64), inputs.indptr.astype(np.int64)]
     for part in (*parts, training_set.codes, training_set.targets, training_set.weights):
         if part is not None:
             digest = zlib.crc32(np.ascontiguousarray(part), digest)
