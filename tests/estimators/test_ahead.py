@@ -283,7 +283,7 @@ def test_it_is_aimed_at_from_a_hundred_epochs_on_or_where_one_candidate_is_left(
     look = race._aim
     monkeypatch.setattr(race, "_aim", looked_at)
     monkeypatch.setattr(Ahead, "aim", aimed)
-    new((search, y), grid={"alpha": [0.0, 1e-4]}, max_iter=300, n_jobs=2).fit(X, y)
+    new((search, y), grid={"learning_rate_init": [0.02, 0.03]}, max_iter=300, n_jobs=2).fit(X, y)
     assert [is_aimed for *_, is_aimed in stages] == [n >= 100 or n_running == 1 for n, n_running, _ in stages]
     assert len({is_aimed for *_, is_aimed in stages}) == 2
 
