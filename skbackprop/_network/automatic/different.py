@@ -104,11 +104,15 @@ def digest_of(training_set):
     rows = np.arange(n_instances)
     if n_instances > _N_ROWS_OF_DIGEST:
         rows = np.sort(np.random.RandomState(0).randint(n_instances, size=_N_ROWS_OF_DIGEST))
-    inputs = gather_rows(inputs, rows)
-    parts = [inputs]
-    if issparse(inputs):
-        parts = [inputs.data, inputs.indices.astype(np.int64), inputs.indptr.astype(np.int64)]
-    for part in (*parts, training_set.codes, training_set.targets, training_set.weights):
+    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // n_instances if issparse(inputs) else inputs.shape[1]))
+    for start in range(0, len(rows), step):
+        some = gather_rows(inputs, rows[start : start + step])
+        parts = (
+            (some,) if not issparse(some) else (some.data, some.indices.astype(np.int64), some.indptr.astype(np.int64))
+        )
+        for part in parts:
+            digest = zlib.crc32(np.ascontiguousarray(part), digest)
+    for part in (training_set.codes, training_set.targets, training_set.weights):
         if part is not None:
             digest = zlib.crc32(np.ascontiguousarray(part), digest)
     return digest
