@@ -41,17 +41,6 @@ def new(kind, **parameters):
     return kind[0](**{**quick, "grid": grid, "one_standard_error": False, **parameters})
 
 
-class StopAfter(Stop):
-    """Asked for after so many epochs."""
-
-    def __init__(self, n_epochs):
-        self._n_left = n_epochs
-
-    def end_epoch(self, snapshot):
-        self._n_left -= 1
-        return self._n_left <= 0
-
-
 @pytest.fixture
 def watched(monkeypatch):
     """The states that were trained ahead, or None, of each search; all that is aimed at is trained, in any stage."""
@@ -98,12 +87,10 @@ def test_the_call_goes_on_from_it_as_if_it_had_begun_there(kind, watched, random
 
 
 @pytest.mark.parametrize("n_epochs", [1, 2, 7])
-def test_it_may_stop_anywhere(kind, watched, monkeypatch, n_epochs):
-    run = Ahead.run
-    monkeypatch.setattr(Ahead, "run", lambda self, stop: run(self, stop))
-    original = Ahead._lengthen
+def test_it_may_stop_anywhere(kind, watched, monkeypatch, stop_after, n_epochs):
+    lengthen = Ahead._lengthen
     monkeypatch.setattr(
-        Ahead, "_lengthen", lambda self, candidate, n, stop: original(self, candidate, n, StopAfter(n_epochs))
+        Ahead, "_lengthen", lambda self, candidate, n, stop: lengthen(self, candidate, n, stop_after(n_epochs))
     )
     alone, side_by_side = (new(kind, n_jobs=n_jobs).fit(X, kind[1]) for n_jobs in (1, 2))
     assert watched[1].history.n_iter > 0

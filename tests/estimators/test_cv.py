@@ -41,7 +41,7 @@ from skbackprop._estimators.grids import expand_grid
 from skbackprop._estimators.html import summary
 from skbackprop._training.paths import next_stage, validated_epochs
 from skbackprop._training.race import Curves, choose, is_beaten, is_cut_off, is_done, race
-from skbackprop._training.stages import FoldTraining, Stop
+from skbackprop._training.stages import FoldTraining
 from skbackprop.callbacks import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trainings here are short
@@ -388,19 +388,8 @@ def test_threads_that_work_ahead_change_no_bit(case, n_jobs, monkeypatch):
             np.testing.assert_array_equal(mine[name], theirs[name])
 
 
-class StopAfter(Stop):
-    """Asked for after so many epochs."""
-
-    def __init__(self, n_epochs):
-        self._n_left = n_epochs
-
-    def end_epoch(self, snapshot):
-        self._n_left -= 1
-        return self._n_left <= 0
-
-
 @pytest.mark.parametrize("n_epochs", [1, 3, 6])
-def test_where_work_ahead_stops_does_not_decide_whether_a_rate_is_halved(monkeypatch, n_epochs):
+def test_where_work_ahead_stops_does_not_decide_whether_a_rate_is_halved(monkeypatch, stop_after, n_epochs):
     """By Adam at a large rate, whose loss rises and falls by thousands on the way to that of a straight line."""
     X = np.random.RandomState(0).normal(size=(60, 2))
     search = BackpropRegressorCV(
@@ -417,7 +406,7 @@ def test_where_work_ahead_stops_does_not_decide_whether_a_rate_is_halved(monkeyp
     run = FoldTraining.run
 
     def run_after_a_pause(self, inputs, n_epochs_of_stage):
-        self.run_ahead(inputs, n_epochs_of_stage, StopAfter(n_epochs))
+        self.run_ahead(inputs, n_epochs_of_stage, stop_after(n_epochs))
         run(self, inputs, n_epochs_of_stage)
 
     monkeypatch.setattr(FoldTraining, "run", run_after_a_pause)

@@ -104,7 +104,7 @@ def digest_of(training_set):
     rows = np.arange(n_instances)
     if n_instances > _N_ROWS_OF_DIGEST:
         rows = np.sort(np.random.RandomState(0).randint(n_instances, size=_N_ROWS_OF_DIGEST))
-    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // n_instances if issparse(inputs) else inputs.shape[1]))
+    step = _n_rows_at_once(inputs)
     for start in range(0, len(rows), step):
         some = gather_rows(inputs, rows[start : start + step])
         parts = (
@@ -182,9 +182,14 @@ def _chunks_of_keys(inputs, square_norm):
     """The keys of chunks of instances, each with the number of its first one."""
     n_instances, n_inputs = inputs.shape
     direction = np.random.RandomState(1).uniform(-1, 1, n_inputs) / math.sqrt(square_norm or 1.0)
-    step = n_rows_of_chunk(max(16, 1 + inputs.nnz // n_instances if issparse(inputs) else n_inputs))
+    step = _n_rows_at_once(inputs)
     for start in range(0, n_instances, step):
         yield start, _keys(rows_of(inputs, start, min(start + step, n_instances)), direction)
+
+
+def _n_rows_at_once(inputs):
+    """How many rows to look at together."""
+    return n_rows_of_chunk(max(16, 1 + inputs.nnz // inputs.shape[0] if issparse(inputs) else inputs.shape[1]))
 
 
 def _keys(inputs, direction):
