@@ -7,7 +7,7 @@ from functools import partial, wraps
 from typing import NamedTuple
 
 from .._training.state import View
-from .fitted import FIELDS, copy_with, fitted_attributes
+from .fitted import FIELDS, copy_with, fitted_attributes, rewound_on_error
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -288,20 +288,22 @@ def with_callbacks(method):
     def with_or_without(estimator, *arguments, **others):
         if not has_callbacks(estimator):
             return method(estimator, *arguments, **others)
-        before, has_returned = dict(vars(estimator)), False
+        before, of_method = dict(vars(estimator)), None
 
         def watched(*_, **__):
-            nonlocal has_returned
-            result = method(estimator, *arguments, **others)
-            has_returned = True
-            return result
+            nonlocal of_method
+            try:
+                return method(estimator, *arguments, **others)
+            except BaseException as error:
+                of_method = error
+                raise
 
         try:
-            return torn_down(watched)(estimator)
-        except BaseException:
-            if has_returned:
-                vars(estimator).clear()
-                vars(estimator).update(before)
+            with rewound_on_error(estimator.random_state, lambda error: error is not of_method):
+                return torn_down(watched)(estimator)
+        except BaseException as error:
+            if error is not of_method:
+                estimator.__dict__ = before  # at once, as other threads may predict
             for name in _OF_A_FIT & (vars(estimator).keys() - before.keys()):
                 delattr(estimator, name)
             raise

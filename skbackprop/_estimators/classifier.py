@@ -17,7 +17,7 @@ from .._public import public
 from .._training.state import RandomSource
 from . import labels
 from .base import BaseBackprop, Given, available_to_stochastic_solvers
-from .data import check_labels, checked_sparse
+from .data import check_labels, checked_sparse, without_masks
 from .fitted import snapshot
 from .growth import grow_outputs, sources_of
 from .mlp import make_mlp_classifier
@@ -696,7 +696,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         if issparse(y):
             return _own(y).tocsr()
         check_labels(y, "y")
-        return y
+        return without_masks(y)
 
     def _encode(self, y, given, is_new):
         if is_new:

@@ -194,8 +194,8 @@ class CrossValidated:
 
     def _keep_search(self, parameters, curves, chosen, position):
         """Set the choice, as if it were the user's, and what the search found."""
-        with_parameters(self, **parameters[chosen], max_iter=int(curves[chosen].epochs[position]))
-        self.best_params_ = dict(parameters[chosen])
+        self.best_params_ = copy.deepcopy(parameters[chosen])  # the lists of the grid are the user's
+        with_parameters(self, **self.best_params_, max_iter=int(curves[chosen].epochs[position]))
         self.best_n_epochs_ = self.max_iter
         self.best_index_ = chosen
         self.best_score_ = -float(curves[chosen].means[position])

@@ -170,6 +170,10 @@ def check_labels(labels, name):
         return
     if values.dtype.kind == "c":  # in scikit-learn's words
         raise ValueError(f"Complex data not supported: {name} holds {values.dtype}, which are no labels.")
+    if values.dtype.kind == "S":
+        raise ValueError(
+            f"{name} holds bytes, {values.ravel()[:1]}, which are no labels: pass text, {name}.astype(str)."
+        )
     if values.dtype.kind == "V":
         raise ValueError(f"{name} holds records, {values.dtype}, which are no labels.")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -189,6 +193,26 @@ def check_labels(labels, name):
         sorted(set(values.ravel()))
     except TypeError as error:
         raise ValueError(f"{name} holds labels of several types, which have no order: {error}.") from error
+
+
+def without_masks(labels):
+    """Labels of pandas' nullable types as NumPy's of the same name; others, and where any is missing, as they are.
+
+    scikit-learn would make floating-point numbers of them, which do not tell all whole ones apart.
+    """
+    if hasattr(labels, "columns"):
+        numbered = labels.set_axis(range(len(labels.columns)), axis=1)
+        types = {number: _type_without_mask(numbered[number]) for number in numbered.columns}
+        types = {number: dtype for number, dtype in types.items() if dtype is not None}
+        return numbered.astype(types).set_axis(labels.columns, axis=1) if types else labels
+    dtype = _type_without_mask(labels)
+    return labels if dtype is None else labels.to_numpy(dtype=dtype)
+
+
+def _type_without_mask(column):
+    """The type of NumPy that holds a column of a nullable one, or None."""
+    dtype = getattr(getattr(column, "dtype", None), "numpy_dtype", None)
+    return None if dtype is None or dtype.kind not in "biu" or column.isna().any() else dtype
 
 
 def _is_missing(value):

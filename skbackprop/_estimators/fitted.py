@@ -459,14 +459,14 @@ def hand_over(estimator, state):
 
 
 @contextmanager
-def rewound_on_error(random_state):
-    """Put a random state of the user's back if anything is raised."""
+def rewound_on_error(random_state, counts=lambda error: True):
+    """Put a random state of the user's back if anything is raised that counts."""
     is_theirs = isinstance(random_state, np.random.RandomState)
     drawn = random_state.get_state(legacy=False) if is_theirs else None
     try:
         yield
-    except BaseException:
-        if is_theirs:
+    except BaseException as error:
+        if is_theirs and counts(error):
             random_state.set_state(drawn)
         raise
 

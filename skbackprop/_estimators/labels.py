@@ -16,7 +16,7 @@ from sklearn.utils.validation import column_or_1d
 
 from .._network.parameters import CODE
 from .._network.units import Units, apply_output_units, sigmoid
-from .data import check_labels, check_not_masked, check_weights
+from .data import check_labels, check_not_masked, check_weights, without_masks
 
 # Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
 _CHUNK = 2**16
@@ -161,7 +161,8 @@ class Labels(ABC):
 
     def accuracy(self, y, predictions, sample_weight):
         """The share of instances that are right in every column."""
-        return accuracy_score(y, predictions, sample_weight=sample_weight)
+        weights = check_weights(sample_weight, predictions.shape[0])
+        return accuracy_score(y, predictions, sample_weight=weights)
 
 
 class SingleLabels(Labels):
@@ -375,6 +376,11 @@ KINDS = {kind.name: kind for kind in (SingleLabels, Indicators, LabelColumns)}
 
 def _check_labels_of(column):
     """Raise a ValueError for numbers that are no labels; in parts, so that Ctrl-C need not wait for all to be sorted."""
+    others = [label for label in column if not isinstance(label, str)] if column.dtype.kind == "O" else []
+    if others:  # in scikit-learn's words an unknown type
+        raise ValueError(
+            f"Unknown label type: y holds {others[0]!r}, a {type(others[0]).__name__}, but labels must be numbers or text."
+        )
     with np.errstate(invalid="ignore"):  # scikit-learn sees whether they are whole by a cast
         if len(column) <= _CHUNK:
             check_classification_targets(column)
@@ -392,7 +398,7 @@ def _natural(column):
 def _unique_classes(classes):
     """Sorted classes; a ValueError for what cannot be classes."""
     check_not_masked(classes=classes)
-    classes = np.asarray(classes)
+    classes = np.asarray(without_masks(classes))
     if classes.ndim != 1 or len(classes) == 0:
         raise ValueError(f"classes={classes!r} is not valid: it must be a list of at least one label.")
     check_labels(classes, "classes")

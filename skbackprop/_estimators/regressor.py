@@ -681,7 +681,13 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
             warnings.warn(message, UserWarning, stacklevel=1)
 
     def _make_targets(self, codes, dtype):
-        targets = (codes - self.y_mean_) / self.y_scale_
+        with np.errstate(all="ignore"):
+            targets = (codes - self.y_mean_) / self.y_scale_
+        if not np.isfinite(targets).all():
+            raise ValueError(
+                f"y holds numbers of up to {abs(codes).max():.2g}, which float64 cannot standardise by mean and standard "
+                "deviation: multiply y by a number that brings them near 1."
+            )
         check_range(targets, "y", dtype)
         return targets, None
 

@@ -159,7 +159,7 @@ def make_validation(estimator, validation_set, y, sample_weight):
             "of them (fewer folds, where cv makes them), or another scoring."
         )
     else:
-        score = partial(_r2, validation_set.targets, sample_weight)
+        score = partial(_r2, *_without_constants(validation_set.targets, sample_weight), sample_weight)
     return Validation(validation_set, score)
 
 
@@ -173,9 +173,21 @@ def _is_own_score(estimator):
     return is_taken and estimator.scoring == "accuracy"
 
 
-def _r2(targets, sample_weight, parameters, outputs, loss, error):
+def _without_constants(targets, sample_weight):
+    """The targets less what those of an output have in common where they are all the same, and what was taken off.
+
+    The mean of equal numbers is not quite that number, but of zeros it is: `r2_score` then sees that they do not vary.
+    """
+    seen = targets if sample_weight is None else targets[sample_weight > 0]
+    constants = np.where((seen == seen[0]).all(axis=0), seen[0], 0)
+    return targets - constants, constants
+
+
+def _r2(targets, constants, sample_weight, parameters, outputs, loss, error):
     """The share of the variance that is explained; nan of a network that diverges."""
-    return float(r2_score(targets, outputs, sample_weight=sample_weight)) if np.isfinite(outputs).all() else math.nan
+    if not np.isfinite(outputs).all():
+        return math.nan
+    return float(r2_score(targets, outputs - constants, sample_weight=sample_weight))
 
 
 _NOTHING = object()  # before a scorer has returned anything, which may be None

@@ -102,7 +102,7 @@ def explain_step(
     if digits is not None and not (is_int(digits) and digits <= 15):
         raise ValueError(f"digits={digits!r} is not valid: it must be an int from 1 to 15, or None.")
     check_parameters(estimator)
-    _check_solver(snapshot(estimator).solver)
+    _check_solver(estimator)
     network = exact_copy(estimator)
     instance = _make_instance(network, x, y, sample_weight)  # after which the network knows of it, as in `partial_fit`
     step = calculate(network, instance, digits)
@@ -114,13 +114,17 @@ def explain_step(
     return StepExplanation(step, names, digits)
 
 
-def _check_solver(solver):
+def _check_solver(estimator):
     """Raise a ValueError where there is no update of one instance."""
-    if not SOLVERS[solver].learns_in_epochs:
-        raise ValueError(
-            f"{solver=} moves the weights by all instances at once, so there is no update of one instance to explain: "
-            "set_params(solver='sgd') lets explain_step show the gradient step from the same weights."
-        )
+    solver = snapshot(estimator).solver
+    if SOLVERS[solver].learns_in_epochs:
+        return
+    remedy = "set_params(solver='sgd') lets explain_step show the gradient step from the same weights"
+    if "solver" in getattr(estimator, "best_params_", {}):  # which counts for the network, whatever is set
+        remedy = "leave it out of the grid"
+    raise ValueError(
+        f"{solver=} moves the weights by all instances at once, so there is no update of one instance to explain: {remedy}."
+    )
 
 
 def _make_instance(network, x, y, sample_weight):

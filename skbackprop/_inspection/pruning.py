@@ -4,7 +4,7 @@ import copy
 from numbers import Real
 
 from .._estimators.base import Given
-from .._estimators.fitted import with_parameters
+from .._estimators.fitted import snapshot, with_parameters
 from .._estimators.labels import is_balanced
 from .._public import public
 from .networks import check_counts, check_network
@@ -89,14 +89,15 @@ def prune(estimator, X, y, sample_weight=None, *, max_drop=0.01, n_epochs=20, X_
     """
     check_network(estimator)
     _check(max_drop, n_epochs, X_val, y_val)
-    instances = _clean(estimator, X, y, sample_weight)
+    chosen = snapshot(estimator)
+    instances = _clean(chosen, X, y, sample_weight)
     given = Watched.of(estimator, X, y, instances, "y")
     watched = given
     if X_val is not None:
-        watched = Watched.of(estimator, X_val, y_val, _clean(estimator, X_val, y_val), "y_val")
+        watched = Watched.of(estimator, X_val, y_val, _clean(chosen, X_val, y_val), "y_val")
     before = watched.score(estimator)
-    weights = _weights(estimator, instances)
-    kept = Trial(_workable(estimator), [weights != 0 for weights in estimator.coefs_], before)
+    weights = _weights(chosen, instances)
+    kept = Trial(_workable(chosen), [weights != 0 for weights in estimator.coefs_], before)
     share = _FIRST_SHARE
     while kept.n_weights():
         n_removed = max(1, int(share * kept.n_weights()))
@@ -122,34 +123,38 @@ def _check(max_drop, n_epochs, X_val, y_val):
         raise ValueError("X_val and y_val must be passed both, or none of them.")
 
 
-def _is_balanced(estimator):
+def _is_balanced(chosen):
     """Whether its class weights follow from the labels of a whole training, which `partial_fit` does not see."""
-    return is_balanced(getattr(estimator, "class_weight", None))
+    return is_balanced(getattr(chosen, "class_weight", None))
 
 
-def _clean(estimator, X, y, sample_weight=None):
+def _clean(chosen, X, y, sample_weight=None):
     """The instances, validated."""
-    return _workable(estimator)._clean(X, y, Given(sample_weight))
+    return _workable(chosen)._clean(X, y, Given(sample_weight))
 
 
-def _weights(estimator, instances):
+def _weights(chosen, instances):
     """Of the instances, as a whole training has them."""
-    if not _is_balanced(estimator):
+    if not _is_balanced(chosen):
         return instances.weights
-    return estimator._weigh_classes(instances.codes, instances.weights)
+    return chosen._weigh_classes(instances.codes, instances.weights)
 
 
-def _workable(estimator):
-    """A copy that can go on learning epoch by epoch, in silence."""
-    network = with_parameters(copy.deepcopy(estimator), early_stopping=False, verbose=0)
-    return with_parameters(network, class_weight=None) if _is_balanced(estimator) else network
+def _workable(chosen):
+    """A copy that can go on learning epoch by epoch, in silence; its parameters are those of the network, and its own."""
+    network = with_parameters(copy.deepcopy(chosen), early_stopping=False, verbose=0)
+    if hasattr(network, "best_params_"):
+        network.best_params_ = {}
+    return with_parameters(network, class_weight=None) if _is_balanced(chosen) else network
 
 
 def _finish(kept, estimator, **scores):
     """The network with the user's own parameters, and with what became of it."""
-    network = with_parameters(kept.network, early_stopping=estimator.early_stopping, verbose=estimator.verbose)
-    if _is_balanced(estimator):
-        with_parameters(network, class_weight=estimator.class_weight)
+    own, chosen = vars(estimator), getattr(estimator, "best_params_", {})
+    changed = {"class_weight", "early_stopping", "verbose", *chosen} & own.keys()
+    network = with_parameters(kept.network, **{name: own[name] for name in changed})
+    if chosen:
+        network.best_params_ = copy.deepcopy(chosen)
     before = {f"{name}_before": size for name, size in sizes_of(estimator).items()}
     network.pruning_ = {**before, **sizes_of(network), **scores}
     return network

@@ -122,8 +122,9 @@ class _AugmentedInputs:
 
     def _as_array(self, inputs):
         """The user's inputs as an engine takes them."""
-        if issparse(inputs):
-            raise ValueError("augment returned a sparse matrix, but must return a dense array.")
+        if inputs is None or issparse(inputs):
+            what = "None" if inputs is None else "a sparse matrix"
+            raise ValueError(f"augment returned {what}, but must return a dense array.")
         try:
             inputs = np.asarray(inputs)
             if inputs.dtype.kind == "c":

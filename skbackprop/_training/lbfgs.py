@@ -62,7 +62,7 @@ def train_lbfgs(state, training_set, plan):
     except _Stop as stop:
         stop_reason = str(stop)
     except KeyboardInterrupt as interrupt:
-        if state.history.n_iter == 0:
+        if search.n_whole == 0:
             raise
         state.history.interrupt = interrupt
         stop_reason = "interrupted"
@@ -100,6 +100,11 @@ class _Search:
         history = self._state.history
         self._whole = self._reached, self._best, history.n_iter, history.progress
 
+    @property
+    def n_whole(self):
+        """Iterations of this call that count."""
+        return self._whole[2]
+
     def loss_and_gradient(self, vector):
         """The mean loss and its gradient at a point."""
         parameters = self._state.parameters
@@ -111,10 +116,19 @@ class _Search:
         if not math.isfinite(self._loss) and self._state.history.n_iter == 0:
             raise Divergence(
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-                "preprocessed: L-BFGS met an infinite loss at its start. Take a smaller init_range"
-                f"{scaling_advice(self._training_set)}."
+                f"preprocessed: L-BFGS met an infinite loss at its start. Take {self._advice()}."
             )
         return self._loss, self._gradient.vector.astype(np.float64)
+
+    def _advice(self):
+        """What to do where the loss is infinite at the start, for weights or their penalty, as the object of a sentence."""
+        alpha = self._plan.rule.alpha
+        with np.errstate(over="ignore"):
+            squares = sum(np.square(each, dtype=np.float64).sum() for each in self._state.parameters.weights)
+            is_of_penalty = math.isfinite(squares) and not math.isfinite(alpha * squares)
+        if is_of_penalty:
+            return f"a smaller alpha than {alpha:g}"
+        return f"a smaller init_range{scaling_advice(self._training_set)}"
 
     def end_iteration(self, vector):
         """Write down what the iteration gave, and ask the rules."""

@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from .table import print_restart
 # Seconds that Ctrl-C waits for the epochs of other threads.
 _PATIENCE = 0.5
 
-# Half the rate, this many times, is a rate that moves nothing.
+# Half the rate, this many times, is a 1e15th of it: if it is not that, something else makes the training diverge.
 _MAX_HALVINGS = 50
 
 
@@ -168,16 +169,25 @@ class _Trainer:
         return Outcome(state, stop_reason, float(score), seed)
 
     def _train_with_halvings(self, state, plan):
-        """Train; where it diverges, begin again from the same start with half the rate, if that was asked for."""
+        """Train; where it diverges, begin again from the same start with half the rate, if that was asked for.
+
+        The limit of time is one for all attempts, but each has an epoch.
+        """
         ahead, self._ahead = self._ahead, None  # used up
+        end, first_error, n_errors = time.monotonic() + plan.thresholds.max_time, None, 0
         for n_halvings in range(self._n_halvings):
             attempt = state.copy() if n_halvings or ahead is None else ahead
             attempt.history.progress = _with_smaller_rate(attempt.history.progress, 0.5**n_halvings)
-            with suppress(Divergence):
-                stop_reason = self._train(attempt, self._training_set, plan)
+            thresholds = plan.thresholds._replace(max_time=max(0.0, end - time.monotonic()))
+            try:
+                stop_reason = self._train(attempt, self._training_set, plan._replace(thresholds=thresholds))
                 has_run_off = stop_reason == "max_iter" and not plan.keeps_best and attempt.history.has_run_off()
                 if stop_reason != "diverged" and not has_run_off:
                     return _with_source(attempt, state.source), stop_reason
+            except Divergence as error:
+                first_error, n_errors = first_error or error, n_errors + 1
+        if self._n_halvings and n_errors == self._n_halvings:
+            raise first_error
         if ahead is not None and not self._n_halvings:
             state = _with_source(ahead, state.source)
         return state, self._train(state, self._training_set, plan)

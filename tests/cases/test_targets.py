@@ -1,5 +1,8 @@
 """Targets y of every kind, and the classes declared to partial_fit: what is refused, and what comes back as it went in."""
 
+import datetime
+import re
+import warnings
 from copy import deepcopy
 from decimal import Decimal
 
@@ -8,6 +11,8 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 from sklearn.multioutput import MultiOutputClassifier
+
+from skbackprop import BackpropRegressor
 
 # Where odd targets are accepted, whether a network learns them in five epochs is not the point.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -626,3 +631,48 @@ def test_the_layout_of_the_targets_changes_no_bit_and_they_are_not_modified(task
         y = np.repeat(y, 2)[::2] if change == "strided" else y[::-1].copy()[::-1]
     task.assert_same(task.trained(method, y=y), task.trained(method))
     np.testing.assert_array_equal(y, task.y)
+
+
+def test_whole_numbers_of_nullable_types_are_told_apart_by_value(classifier_task, method):
+    """As floating-point numbers these two are one."""
+    pd = pytest.importorskip("pandas")
+    labels = np.array([2**53, 2**53 + 1])
+    plain = labels[classifier_task.y % 2]
+    for y in (pd.Series(plain, dtype="Int64"), pd.DataFrame({"y": pd.Series(plain, dtype="UInt64")})):
+        classes = {"classes": pd.Series(labels, dtype="Int64")} if method == "partial_fit" else {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataConversionWarning)  # of a single column
+            estimator = classifier_task.trained(method, y=y, **classes)
+        assert estimator.classes_.tolist() == labels.tolist()
+        classes = {"classes": labels} if method == "partial_fit" else {}
+        classifier_task.assert_same(estimator, classifier_task.trained(method, y=plain, **classes))
+
+
+def test_labels_of_nullable_types_come_back_as_whole_numbers_or_bools(classifier_task):
+    pd = pytest.importorskip("pandas")
+    codes = classifier_task.y % 2
+    for dtype, kind in (("Int64", "i"), ("UInt8", "u"), ("boolean", "b")):
+        estimator = classifier_task.trained("fit", y=pd.Series(codes).astype(dtype))
+        assert estimator.predict(classifier_task.X).dtype.kind == kind
+    frame = pd.DataFrame({"a": codes, "b": codes + 5}, dtype="Int64").set_axis(["a", "a b"], axis=1)
+    columns = classifier_task.trained("fit", y=frame)
+    assert [classes.tolist() for classes in columns.classes_] == [[0, 1], [5, 6]]
+    assert columns.predict(classifier_task.X).dtype.kind == "i"
+
+
+@pytest.mark.parametrize("odd", [Decimal(1), datetime.date(2000, 1, 1), b"b"], ids=repr)
+def test_what_is_no_label_is_named(classifier_task, method, odd):
+    y = np.array([odd] * 40, dtype=object)
+    classifier_task.assert_refused(method, ValueError, rf"\by holds .*{re.escape(repr(odd))}.*label", y=y)
+
+
+def test_bytes_are_no_labels(classifier_task, method):
+    y = np.array([b"a", b"b"])[classifier_task.y % 2]
+    classifier_task.assert_refused(method, ValueError, r"y holds bytes, \[b'.'\].*y\.astype\(str\)", y=y)
+
+
+@pytest.mark.parametrize("size", [1.7e308, 1e-323])
+def test_targets_whose_mean_or_deviation_no_number_holds_are_named(size):
+    y = np.resize([size, size, -size], 40)
+    with pytest.raises(ValueError, match=r"^y holds numbers of up to .*multiply y by a number that brings them near 1"):
+        BackpropRegressor(3, max_iter=2).fit(np.random.RandomState(0).normal(size=(40, 3)), y)

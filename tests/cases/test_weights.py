@@ -458,3 +458,12 @@ def test_a_later_fit_takes_starting_weights(task):
     coefs, intercepts = start(task)
     estimator = task.train(task.trained(), "fit", coefs_init=coefs, intercepts_init=intercepts)
     task.assert_same(estimator, task.trained(coefs_init=coefs, intercepts_init=intercepts))
+
+
+@pytest.mark.parametrize("value", [-1.0, NAN])
+def test_weights_that_no_score_can_be_made_of_are_refused(classifier_task, value):
+    y = classifier_task.y
+    for labels in (y, np.stack([y, y + 5], axis=1), np.stack([y % 2, 1 - y % 2], axis=1)):
+        estimator = classifier_task.trained("fit", y=labels)
+        with pytest.raises(ValueError, match=r"^sample_weight contains .* at index 3\.$"):
+            estimator.score(classifier_task.X, labels, np.where(np.arange(40) == 3, value, 1.0))

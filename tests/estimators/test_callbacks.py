@@ -109,14 +109,33 @@ def assert_balanced(events):
 def test_an_error_of_a_tear_down_leaves_the_network_as_it_was(case, method, error):
     network, y = case
     network.fit(X, y).set_params(warm_start=method == "warm start")
+    random_state = np.random.RandomState(0)  # the user's own, which goes on with each call
+    network.set_params(random_state=random_state)
     before = {name: value for name, value in vars(network).items() if name != "_skl_callbacks"}
+    position = random_state.get_state()[2]
     network.set_callbacks(Recorder(fail_at=("teardown", "fit", 0), error=error))
     train = network.partial_fit if method == "partial_fit" else network.fit
     with pytest.raises(error, match="the dashboard is down"):
         train(X[::-1], y)
     assert {name: value for name, value in vars(network).items() if name != "_skl_callbacks"} == before
+    assert random_state.get_state()[2] == position
     train_again = network.set_callbacks().partial_fit if method == "partial_fit" else network.set_callbacks().fit
     assert train_again(X, y) is network
+
+
+def test_an_error_of_a_tear_down_after_ctrl_c_leaves_the_network_as_it_was(case):
+    class Interrupting(Recorder):
+        def on_fit_task_end(self, estimator, context, **others):
+            if (context.task_name, context.task_id) == ("epoch", 1):
+                raise KeyboardInterrupt
+
+    network, y = case
+    network.fit(X, y)
+    before = {name: value for name, value in vars(network).items() if name != "_skl_callbacks"}
+    network.set_callbacks(Interrupting(fail_at=("teardown", "fit", 0)))
+    with pytest.raises(RuntimeError, match="the dashboard is down"):
+        network.fit(X[::-1], y)
+    assert {name: value for name, value in vars(network).items() if name != "_skl_callbacks"} == before
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -1289,3 +1289,12 @@ def test_a_scorer_that_has_declined_weights_is_not_given_any(is_asked):
         network = BackpropClassifierCV(3, max_iter=5, scoring=scorer, random_state=0)
         network.fit(X, Y, sample_weight=np.linspace(1, 2, len(Y)))
     assert set(given) == {is_asked}
+
+
+def test_the_lists_of_a_grid_are_the_users():
+    layers = [5, 4]
+    network = BackpropRegressorCV(grid={"hidden_layer_sizes": [layers]}, cv=3, max_iter=5, random_state=0).fit(X, T)
+    layers.append(3)
+    assert network.best_params_ == {"hidden_layer_sizes": [5, 4]}
+    network.partial_fit(X, T)
+    assert [len(biases) for biases in network.intercepts_] == [5, 4, 1]

@@ -21,6 +21,8 @@ from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegress
 from skbackprop._estimators.diagnosis import training
 from skbackprop._estimators.diagnosis.causes import CAUSES
 from skbackprop._estimators.diagnosis.missed_classes import rows_of
+from skbackprop._network.automatic.different import without_copies
+from skbackprop._network.parameters import TrainingSet
 
 BREAST, WINE, IRIS, DIGITS, DIABETES = (
     getattr(datasets, f"load_{name}")(return_X_y=True)
@@ -1204,3 +1206,31 @@ def test_the_rate_that_is_told_is_what_divergence_has_left(is_halving, is_adapti
     )
     history = SimpleNamespace(progress=SimpleNamespace(rate_factor=0.25))
     assert training.Training.first_rate.fget(SimpleNamespace(plan=plan, history=history)) == rate
+
+
+@pytest.mark.parametrize("estimator_class", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize("convert", [np.asarray, csr_array], ids=["dense", "sparse"])
+def test_copies_of_instances_do_not_tell_what_the_others_are(estimator_class, convert):
+    """Of rows drawn with replacement a smooth function knows most of those that it is asked of."""
+    random = np.random.RandomState(1)
+    X = random.normal(size=(300, 10))
+    y = X[:, :3].sum(axis=1) + 3 * random.normal(size=300)
+    y = y > 0 if estimator_class is BackpropClassifier else y
+    rows = random.randint(300, size=300)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator_class(random_state=0).fit(convert(X[rows]), y[rows])
+
+
+def test_copies_are_one_instance_of_their_weight():
+    X = np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 2.0], [1.0, 2.0]])
+    targets, weights = np.array([[1.0], [0.0], [1.0], [0.0]]), np.array([1.0, 2.0, 3.0, 4.0])
+    for inputs in (X, csr_array(X)):
+        instances = TrainingSet(inputs, targets, None, weights, 1.0, None, None)
+        found = without_copies(instances)
+        found_inputs = found.inputs.toarray() if inputs is not X else found.inputs
+        np.testing.assert_array_equal(found_inputs, X[[0, 1, 3]])
+        np.testing.assert_array_equal(found.targets.ravel(), [1.0, 0.0, 0.0])
+        np.testing.assert_array_equal(found.weights, [4.0, 2.0, 4.0])
+        np.testing.assert_array_equal(without_copies(instances._replace(weights=None)).weights, [2.0, 1.0, 1.0])
+        assert without_copies(found) is found

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
@@ -9,6 +10,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor
+from skbackprop._training.state import History
 
 ignore_convergence = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -170,3 +172,30 @@ def test_there_is_no_learning_rate():
         call(X_SKLEARN, Y_SKLEARN)
         assert network.learning_rate_ is None
         assert network.hidden_learning_rate_ is None
+
+
+def test_ctrl_c_at_the_end_of_the_first_iteration_comes_before_it_or_after_it(monkeypatch):
+    """What has no whole iteration is no training, and none is added to one that goes on."""
+    add = History.add
+
+    def interrupted(history, *numbers):
+        add(history, *numbers)
+        raise KeyboardInterrupt
+
+    network = BackpropClassifier(4, solver="lbfgs", warm_start=True, max_iter=2, random_state=0)
+    trained = clone(network).fit(X_SKLEARN, Y_SKLEARN)
+    before = trained.n_epochs_, trained.stop_reason_, *trained.coefs_
+    monkeypatch.setattr(History, "add", interrupted)
+    for each in (network, trained):
+        with pytest.raises(KeyboardInterrupt):
+            each.fit(X_SKLEARN, Y_SKLEARN)
+    assert not hasattr(network, "coefs_")
+    after = trained.n_epochs_, trained.stop_reason_, *trained.coefs_
+    for mine, theirs in zip(after, before, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_penalty_that_makes_the_loss_of_the_start_infinite_is_named():
+    network = BackpropClassifier(4, solver="lbfgs", alpha=1e308, init_range=1.0, random_state=0)
+    with pytest.raises(ValueError, match=r"infinite loss at its start\. Take a smaller alpha than 1e\+308\.$"):
+        network.fit(X_SKLEARN, Y_SKLEARN)

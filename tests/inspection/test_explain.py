@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from skbackprop import BackpropClassifier, BackpropRegressor, explain_step
+from skbackprop import BackpropClassifier, BackpropRegressor, BackpropRegressorCV, explain_step
 from skbackprop._inspection.page.contents import Wishes, collect
 from skbackprop._inspection.rendering import MAX_ROWS
 
@@ -360,6 +360,9 @@ def test_a_solver_without_updates_of_one_instance_is_refused(X):
     with pytest.raises(ValueError, match=r"solver='lbfgs' moves .*: set_params\(solver='sgd'\) lets explain_step show"):
         explain_step(network, X[0], 0.5)
     assert "One case update" in str(explain_step(network.set_params(solver="sgd"), X[0], 0.5))
+    tuned = BackpropRegressorCV(3, grid={"solver": ["lbfgs"]}, max_iter=5, cv=3, random_state=0).fit(X, X[:, 0])
+    with pytest.raises(ValueError, match=r"solver='lbfgs' moves .*: leave it out of the grid\.$"):
+        explain_step(tuned.set_params(solver="sgd"), X[0], 0.5)
 
 
 NOTATION = [

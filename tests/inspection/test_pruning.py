@@ -10,7 +10,7 @@ from sklearn.datasets import load_diabetes, load_iris, make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from skbackprop import BackpropClassifier, BackpropRegressor, prune
+from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV, prune
 from skbackprop._inspection.trials import Trial, effects_of
 
 X, Y = load_iris(return_X_y=True)
@@ -319,3 +319,21 @@ def test_one_weight_for_all_instances_is_taken_as_by_fit(network, pruned):
         np.testing.assert_allclose(same.coefs_[0], pruned.coefs_[0], rtol=1e-6)
     with pytest.raises(ValueError, match="sample_weight contains negative values"):
         prune(network, X, Y, np.array(-1))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # searches here are short
+def test_a_tuned_network_goes_on_with_what_its_search_chose():
+    rare, counts = (X[:, 0] > 1).astype(int), X[:, 2] ** 2
+    quick = {"cv": 3, "max_iter": 10, "random_state": 0}
+    for own, chosen in ((None, "balanced"), ("balanced", None)):
+        tuned = BackpropClassifierCV(5, class_weight=own, grid={"class_weight": [chosen]}, **quick).fit(X, rare)
+        pruned = prune(tuned, X, rare, n_epochs=2)
+        plain = BackpropClassifier(5, loss=tuned.loss, max_iter=tuned.best_n_epochs_, random_state=0)
+        plain.set_params(alpha=tuned.alpha, class_weight=chosen).fit(X, rare)
+        same = prune(plain, X, rare, n_epochs=2)
+        for mine, theirs in zip(pruned.coefs_ + pruned.intercepts_, same.coefs_ + same.intercepts_, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+        assert (pruned.class_weight, pruned.best_params_) == (own, {"class_weight": chosen})
+    tuned = BackpropRegressorCV(4, loss="poisson", grid={"loss": ["squared_error"]}, **quick).fit(X, counts)
+    pruned = prune(tuned, X, counts - 5, n_epochs=1, max_drop=9)
+    assert (pruned.loss, pruned.best_params_) == ("poisson", {"loss": "squared_error"})

@@ -544,3 +544,16 @@ def test_noise_is_not_learned_by_heart():
         for alpha in (0, "auto")
     )
     assert found > without + 0.03
+
+
+def test_the_penalty_of_classes_is_smaller_for_many_instances():
+    """Copies are no more instances than they are copies of."""
+    X, y = make_classification(9000, 20, n_informative=10, n_redundant=0, flip_y=0.3, random_state=0)
+    few, many = (penalty_of(BackpropClassifier(random_state=0), X[:n], y[:n]) for n in (2900, 9000))
+    copies = penalty_of(BackpropClassifier(random_state=0), np.repeat(X[:2900], 3, axis=0), np.repeat(y[:2900], 3))
+    assert many == pytest.approx(few / 3, rel=0.2)  # the number is about that
+    assert copies == few
+    assert (
+        penalty_of(BackpropRegressor(random_state=0), X, X[:, 0] + 3 * np.random.RandomState(0).normal(size=9000))
+        > 0.05
+    )

@@ -178,7 +178,7 @@ def test_a_random_state_of_the_users_is_drawn_from(case):
     [
         (lambda X, random_state: X[:-1], r"^augment returned shape \(59, 4\).*\(60, 4\)"),
         (lambda X, random_state: X[:, :2], r"^augment returned shape \(60, 2\).*\(60, 4\)"),
-        (lambda X, random_state: None, r"^augment returned"),
+        (lambda X, random_state: None, r"^augment returned None, but must return a dense array"),
         (lambda X, random_state: csr_array(X), r"^augment returned a sparse matrix"),
         (lambda X, random_state: X + 1j, r"^augment returned no array of real numbers: they are complex"),
         (lambda X, random_state: [[1.0], [2.0, 3.0]], r"^augment returned no array of real numbers"),

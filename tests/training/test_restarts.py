@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._training import restarts
+from skbackprop._training.divergence import Divergence
 
 # What is compared here are short trainings, in which a network need not have learned anything.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -315,3 +316,20 @@ def test_verbose_says_what_became_of_each_restart_and_mixes_no_tables(n_jobs, ca
     ]
     assert sum(line.startswith("Iteration") for line in lines) == (6 if n_jobs == 1 else 0)
     assert lines[-1] == "Stopped after 3 epochs: max_iter"
+
+
+def test_the_time_is_that_of_all_attempts_with_smaller_rates(monkeypatch):
+    """Each attempt is told what is left of it, and nothing in the end: it has an epoch at least."""
+    left = []
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr(restarts.time, "monotonic", lambda: next(clock))
+
+    def diverging(state, training_set, plan):
+        left.append(plan.thresholds.max_time)
+        raise Divergence(f"at {state.history.progress.rate_factor}")
+
+    monkeypatch.setattr(restarts, "train", diverging)
+    with pytest.raises(Divergence, match=r"^at 1\.0$"):  # the rate that the user has set is the one that is told
+        BackpropRegressor(4, on_divergence="halve", max_time=5, random_state=0).fit(X, T)
+    assert left[:4] == [3, 1, 0, 0]
+    assert len(left) == restarts._MAX_HALVINGS

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_classification, make_hastie_10_2, make_regression
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import accuracy_score, get_scorer, make_scorer, mean_squared_error
+from sklearn.metrics import accuracy_score, get_scorer, make_scorer, mean_squared_error, r2_score
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -792,3 +792,17 @@ def test_of_epochs_with_the_same_accuracy_the_one_with_the_smallest_loss_is_kept
         assert_same(network, expected.fit(X, Y, **validation))
         found += losses[: best + 1].min() < losses[best] and best > ties[0]
     assert found
+
+
+@pytest.mark.parametrize("weights", [None, np.resize([0.0, 1.0, 2.0], 40)], ids=["plain", "weighted"])
+def test_a_target_that_is_the_same_for_all_validation_data_decides_nothing(weights):
+    """The mean of equal numbers is rounded: beside a variance of 1e-31 any error would be worth more than all others."""
+    for seed in range(12):
+        rare = np.random.RandomState(seed).uniform(size=160) < 0.1
+        targets, targets_val = np.stack([T, rare[:120]], axis=1), np.stack([T_VAL, np.ones(40)], axis=1)
+        if weights is not None:
+            targets_val[weights == 0, 1] = 0
+        network = BackpropRegressor(6, max_iter=5, random_state=0)
+        network.fit(X, targets, X_val=X_VAL, y_val=targets_val, sample_weight_val=weights)
+        alone = r2_score(T_VAL, network.predict(X_VAL)[:, 0], sample_weight=weights)
+        assert network.best_validation_score_ == pytest.approx(alone / 2)  # the other has none

@@ -5,6 +5,7 @@ from scipy.sparse import issparse, vstack
 from scipy.stats import rankdata
 
 from ..._network import engines
+from ..._network.automatic.different import without_copies
 from ..._network.parameters import n_rows_of_chunk, select
 from ..._network.solvers import SOLVERS
 from ..._network.threads import one_blas_thread
@@ -220,15 +221,17 @@ class Training:
 
     @once
     def few(self):
-        """As many instances as a linear model is made of."""
+        """As many instances as a linear model is made of, but for copies, which would tell what others of them are."""
         rows = blocks(self.training_set.inputs.shape[0], _LINEAR_SAMPLE_SIZE)
         parts = [select(self.training_set, each) for each in rows]
         stack = vstack if issparse(parts[0].inputs) else np.vstack
-        return parts[0]._replace(
+        few = parts[0]._replace(
             inputs=stack([part.inputs for part in parts]),
             targets=np.vstack([part.targets for part in parts]),
             weights=None if parts[0].weights is None else np.concatenate([part.weights for part in parts]),
         )
+        with np.errstate(all="ignore"):
+            return without_copies(few)
 
     @once
     def rank(self):

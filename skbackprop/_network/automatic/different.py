@@ -20,6 +20,9 @@ _LEAST_WEIGHT = 1e-3
 # Inputs of which less than such a share is not zero are mostly so. Rows that are looked at.
 _RARE, _N_ROWS_OF_SHARE = 0.5, 100
 
+# Where fewer than such a share of instances are different, they are few that come again and again.
+_LEAST_DIFFERENT = 1 / 3
+
 # So many rows at most tell whether instances are the same.
 _N_ROWS_OF_DIGEST = 1000
 
@@ -176,6 +179,28 @@ def count_alike(inputs, weights, square_norm):
     _, group = np.unique(keys, return_inverse=True)
     weights = np.bincount(group, weights)
     return float(weights.sum() ** 2 / (weights @ weights))
+
+
+def without_copies(instances):
+    """Instances, each with a row of targets of its own, of which copies are one, whose weight is the sum of theirs.
+
+    Where most are copies, as of a few categories, those that come later will be copies too: they stay as they are.
+    """
+    inputs, targets = (
+        _keys(each, np.random.RandomState(1).uniform(-1, 1, each.shape[1]))
+        for each in (instances.inputs, instances.targets)
+    )
+    _, first, group = np.unique(inputs + 1j * targets, return_index=True, return_inverse=True)
+    if not _LEAST_DIFFERENT * len(group) <= len(first) < len(group):
+        return instances
+    weights = np.bincount(group, instances.weights)
+    order = np.argsort(first)
+    rows = first[order]
+    return instances._replace(
+        inputs=instances.inputs[rows],
+        targets=instances.targets[rows],
+        weights=weights[order].astype(instances.targets.dtype),
+    )
 
 
 def _chunks_of_keys(inputs, square_norm):

@@ -26,6 +26,9 @@ _FEW_INPUTS, _BENT = 4, 2.0
 _LEAST_TOLD, _LEAST_TOLD_OF_MANY = 0.1, 0.02
 _N_OF_RULE_FOR_EACH_INPUT, _PART_OF_CLASSES = 50, 0.5
 
+# Of more instances classes learn less noise by heart, and of borders that random units miss more is to be found.
+_N_OF_CLASSES = 3000
+
 # So much is left of targets of which nothing is told: it is noise, or follows what only training finds.
 _NOTHING = 1.0
 
@@ -38,7 +41,7 @@ def penalty_of_instance(network):
 
     One or two inputs have none, nor have three or four over which units bend: those have large weights. So have units of
     small inputs, of which it is smaller. Where hardly anything is told of the targets, it is smaller, too, as they may
-    follow what random units cannot tell.
+    follow what random units cannot tell; and that of classes is the smaller, the more thousands of instances there are.
 
     Parameters
     ----------
@@ -67,6 +70,8 @@ def penalty_of_instance(network):
         # noise is learned by heart.
         few = rates.many_for_each_input * n_inputs / told.n_instances
         times *= min(rates.most_times_of_many_inputs, max(1.0, few))
+    if not is_of_numbers:
+        times *= min(1.0, _N_OF_CLASSES / told.n_instances)
     if told.least > _most_noise(training_set):
         times *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * n_inputs / told.n_instances)
         if not is_of_numbers:
