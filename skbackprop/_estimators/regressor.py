@@ -17,7 +17,7 @@ from .._network.units import ACTIVATIONS
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
-from .fitted import FIRST_RULE_OF_SMALL_TARGETS, snapshot
+from .fitted import FIRST_RULE_OF_MANY_TARGETS, FIRST_RULE_OF_SMALL_TARGETS, snapshot
 from .mlp import make_mlp_regressor
 from .parameters import hidden_layers
 
@@ -225,11 +225,11 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     normalize_y : bool, default=True
         Whether to standardise the targets inside, by their (weighted) means and standard deviations in the first call.
-        Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose
-        targets have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more (of
-        0.8 n if that is less, with ``'tanh'`` or another solver than ``'sgd'``, but for units without ends): so the
-        hidden units learn at a good pace beside the output units. With ``loss='huber'`` it is 5, with
-        ``'absolute_error'`` and ``'quantile'`` 3. ``y_mean_`` and ``y_scale_`` turn them into targets. With
+        Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
+        have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more (of 0.8 n if
+        that is less, with ``'tanh'`` or another solver than ``'sgd'``, but for units without ends); with ``loss='huber'``
+        of 5; of m targets, over the root of m: so the hidden units learn at a good pace beside the output units. With
+        ``'absolute_error'`` and ``'quantile'`` it is 3. ``y_mean_`` and ``y_scale_`` turn them into targets. With
         ``loss='poisson'`` the targets are divided by their means, and nothing else is done to them. With
         ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of the targets
         or less lie far outside, and make the standard deviation more than twice that of the others, the median and that
@@ -695,7 +695,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         loss = REGRESSION_LOSSES[self._loss_]
         if self._normalize_y_:
             hidden = hidden_layers(self.hidden_layer_sizes, self.n_features_in_, self._n_units())
-            loss = loss.above(hidden[-1], self._may_have_small_targets()) if hidden else loss.above(1, False)
+            n_outputs = self._n_units() if self._rate_rule_ >= FIRST_RULE_OF_MANY_TARGETS else 1
+            loss = loss.above(hidden[-1], self._may_have_small_targets(), n_outputs) if hidden else loss.above(1, False)
         if loss.parameter_name is None:
             return loss
         scale = loss.target_scale if loss.is_residual and self._normalize_y_ else 1.0

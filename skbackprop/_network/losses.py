@@ -154,6 +154,11 @@ class Loss(NamedTuple):
         in the outputs, and would learn the less, the more there are [1]_.
     units_of_small_scale : float
         Of fewer units in the last hidden layer it falls in proportion: each of a few would have to grow far.
+    shares_scale : bool
+        Whether several targets have smaller scales, whose squares have the sum of one: where errors grow with the targets,
+        those of all output units come down to a hidden one together.
+    n_sharing : int
+        Targets that do.
     least_target : float
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     weighs_outputs_alike : bool
@@ -184,17 +189,20 @@ class Loss(NamedTuple):
     target_scale: float = 5.0
     units_of_scale: float = math.inf
     units_of_small_scale: float = 0.0
+    shares_scale: bool = True
+    n_sharing: int = 1
     least_target: float = -math.inf
     weighs_outputs_alike: bool = False
     losses_of_net: object = None
     has_cancelling_terms: bool = False
 
-    def above(self, n_units, may_be_small):
-        """The same, of output units above so many hidden ones, with their scale of targets."""
+    def above(self, n_units, may_be_small, n_outputs=1):
+        """The same, of so many output units above so many hidden ones, with their scale of targets."""
         times = max(1.0, n_units / self.units_of_scale)
         if may_be_small and n_units < self.units_of_small_scale:
             times = n_units / self.units_of_small_scale
-        return self._replace(target_scale=self.target_scale * times)
+        n_sharing = n_outputs if self.shares_scale else 1
+        return self._replace(target_scale=self.target_scale * times / math.sqrt(n_sharing), n_sharing=n_sharing)
 
 
 def _sigmoid_squared_errors(outputs, targets, _):
@@ -304,6 +312,7 @@ REGRESSION_LOSSES = {
         makes_means=False,
         rates=_RATES_OF_BOUNDED_ERRORS,
         target_scale=_SCALE_OF_BOUNDED_ERRORS,
+        shares_scale=False,
     ),
     "huber": Loss(
         "identity",
@@ -339,6 +348,7 @@ REGRESSION_LOSSES = {
         makes_means=False,
         rates=_RATES_OF_BOUNDED_ERRORS,
         target_scale=_SCALE_OF_BOUNDED_ERRORS,
+        shares_scale=False,
     ),
     "squared_error": Loss(
         "identity",

@@ -49,11 +49,11 @@ def test_targets_without_outliers_are_standardised(loss):
 @ignore_convergence
 @pytest.mark.parametrize("loss", [*ROBUST, "squared_error"])
 def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
-    """As the documentation has it: the last hidden layer counts."""
+    """As the documentation has it: the last hidden layer counts, and two targets share the variance of one."""
     targets = np.random.RandomState(0).normal(3, 7, size=(200, 2))
-    smallest = {"absolute_error": 3, "quantile": 3}.get(loss, 5)
+    of_linear = 3 if loss in ("absolute_error", "quantile") else 5
+    smallest = 3 if of_linear == 3 else 5 / 2**0.5
     for layers, usual in (
-        ((), 5),
         (3, 5),
         (62, 5),
         (100, 8),
@@ -62,8 +62,10 @@ def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
         ("a", 5),
     ):
         network = BackpropRegressor(layers, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
-        expected = usual if loss == "squared_error" else smallest
+        expected = usual / 2**0.5 if loss == "squared_error" else smallest
         np.testing.assert_allclose(targets.std(axis=0) / network.y_scale_, expected)
+    linear = BackpropRegressor((), loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
+    np.testing.assert_allclose(targets.std(axis=0) / linear.y_scale_, of_linear)
     X_of_many = np.random.RandomState(1).normal(size=(200, 400))
     network = BackpropRegressor("a", loss=loss, max_iter=1, random_state=0).fit(X_of_many, targets)  # 201 units
     assert targets[:, 0].std() / network.y_scale_[0] == pytest.approx(

@@ -349,7 +349,11 @@ def test_the_formula_of_the_documentation():
     """
     whole = 5 * 0.0004 * 64 * 32
     assert penalty_of(BackpropRegressor(), WIDE, PLANE) == pytest.approx(whole)
-    assert penalty_of(BackpropRegressor(), WIDE, np.stack([PLANE, -PLANE], axis=1)) == pytest.approx(whole)
+    two = np.stack([PLANE, -PLANE], axis=1)  # of which each has half of the variance
+    assert penalty_of(BackpropRegressor(), WIDE, two) == pytest.approx(whole / 2 * 2**0.5, rel=1e-3)
+    as_they_are = BackpropRegressor(normalize_y=False, learning_rate_init=1e-300)
+    expected = penalty_of(as_they_are, WIDE, PLANE)
+    assert penalty_of(as_they_are, WIDE, two) == pytest.approx(expected, rel=1e-3)
     assert penalty_of(BackpropClassifier(), WIDE, COINS) == pytest.approx(0.00125 * 0.25 * 32, rel=1e-3)
     assert penalty_of(BackpropClassifier(loss="log_loss"), WIDE, COINS) == pytest.approx(0.006 * 0.25 * 32, rel=1e-3)
 

@@ -77,7 +77,8 @@ def penalty_of_instance(network):
         if not is_of_numbers:
             times *= _PART_OF_CLASSES
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
-    variance = min(told.variance, training_set.loss.target_scale**2)
+    # Several that share a variance move weights together by more than each alone.
+    variance = min(told.variance, training_set.loss.target_scale**2) * math.sqrt(training_set.loss.n_sharing)
     return _rounded(rates.largest_penalty * variance * min(1.0, told.ridge / _FULL_RIDGE) * times)
 
 
