@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .._network.automatic.different import N_LEAST, count_alike
+from .._network.automatic.different import N_LEAST, are_all_different, count_alike
 from .._network.automatic.parts import in_parts
 from .._network.automatic.penalties import penalty_of_instance, slowness_of
 from .._network.automatic.rates import (
@@ -26,7 +26,7 @@ from .._network.parameters import sums_of_codes
 from .._network.solvers import SOLVERS
 from .._network.units import ACTIVATIONS
 from .._training.schedules import SCHEDULES
-from .fitted import LAST_RULE_OF_ONE_RATE
+from .fitted import FIRST_RULE_OF_COUNTED_FEW, LAST_RULE_OF_ONE_RATE
 
 # Below these all updates are small where the rate is the automatic one for inputs that are not large and equal weights, and
 # with smaller rates in proportion. The second is what one instance moves, of which a batch takes the mean.
@@ -95,10 +95,11 @@ class AutomaticSettings:
         return self._n_instances_of_batch(training_set) < n_instances
 
     def _asks_for_alike(self, training_set):
-        """Whether anything follows how many instances are worth a batch that holds all of these; of few nothing does."""
+        """Whether anything follows how many instances are worth a batch that holds all of these."""
         n_instances = training_set.inputs.shape[0]
+        counts_few = self.momentum or self._rate_rule_ >= FIRST_RULE_OF_COUNTED_FEW
         return (
-            n_instances > (1 if self.momentum else CALM_BATCH)
+            n_instances > (1 if counts_few else CALM_BATCH)
             and SOLVERS[self.solver].takes_batches
             and "auto" in (self.learning_rate_init, self.alpha, self.update_tol)
             and not self._has_one_rate_for_all()
@@ -106,8 +107,10 @@ class AutomaticSettings:
         )
 
     def _with_alike(self, training_set):
-        """The same, with how many tell as much as all."""
+        """The same, with how many tell as much as all; few that all differ are as many as they are."""
         inputs, weights = training_set.inputs, training_set.weights
+        if weights is None and inputs.shape[0] <= CALM_BATCH and are_all_different(inputs):
+            return training_set
         return training_set._replace(n_alike=count_alike(inputs, weights, self._square_norm_))
 
     def _find_penalty(self, network):
@@ -198,12 +201,17 @@ class AutomaticSettings:
         penalty = self._penalty_of_batch(layer_sizes, training_set)
         if batch_size == training_set.inputs.shape[0]:  # one update, in which a weight is so many instances
             n_alike = alike_of_all(batch_size, training_set.n_alike)
-            return Conditions(self._square_norm_, batch_size=batch_size, n_alike=n_alike, penalty=penalty)
+            n_counted = self._counted_of_all(batch_size, training_set.n_alike)
+            return Conditions(self._square_norm_, batch_size=n_counted, n_alike=n_alike, penalty=penalty)
         # Of all calls so far: in a stream, instances of a rare class are in few of them, and the others must not outrun it.
         largest, square = getattr(self, "_largest_weight_", None), getattr(self, "_mean_square_weight_", None)
         of_classes = getattr(self, "_mean_square_of_classes_", None) or 1.0
         n_alike, n_batches = batch_size / (square or 1.0), training_set.inputs.shape[0] / batch_size
         return Conditions(self._square_norm_, largest or 1.0, batch_size, n_alike, of_classes, penalty, n_batches)
+
+    def _counted_of_all(self, n_instances, n_alike):
+        """How many instances count in a batch that holds all: equal ones are one, and weights are so many equal ones."""
+        return n_instances if n_alike is None or self._rate_rule_ < FIRST_RULE_OF_COUNTED_FEW else n_alike
 
     def _auto_rate(self, layer_sizes, conditions, is_all_room=False):
         """The rate that follows the curvature of the loss, the size of the inputs and the weights, as the solver has it.

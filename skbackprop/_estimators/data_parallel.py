@@ -280,8 +280,10 @@ def _plan_of(network, layer_sizes, sums):
     n_instances, rate = int(sums.n_instances), network.learning_rate_init
     # One update, in which a weight is so many instances.
     n_alike = alike_of_all(n_instances, _n_alike(network, sums))
-    penalty = _penalty(network, sums)
-    conditions = Conditions(network._square_norm_, batch_size=n_instances, n_alike=n_alike, penalty=penalty)
+    n_counted = network._counted_of_all(n_instances, n_alike)
+    conditions = Conditions(
+        network._square_norm_, batch_size=n_counted, n_alike=n_alike, penalty=_penalty(network, sums)
+    )
     rates = network._auto_rates(layer_sizes, conditions) if rate == "auto" else LearningRates(float(rate))
     thresholds = network._thresholds_of_batches(Given(), layer_sizes, max(CALM_BATCH, n_alike))
     return network._plan_of_batches(rates, network.alpha_, n_instances, thresholds._replace(max_iter=1))

@@ -240,8 +240,10 @@ _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, b
 
 # Of automatic learning rates, to be raised with them. A network of the first rules, which had one rate for all layers, goes
 # on at that; those that lie between were never released, and networks of them go on by the last. Few units of a regressor
-# have targets of a smaller scale by the later ones, and so have many targets by the last.
-LAST_RULE_OF_ONE_RATE, FIRST_RULE_OF_SMALL_TARGETS, FIRST_RULE_OF_MANY_TARGETS, RATE_RULE = 3, 9, 12, 12
+# have targets of a smaller scale by the later ones, and so have many targets by the last; nor do few instances in one batch
+# count as many by that where some are equal.
+LAST_RULE_OF_ONE_RATE, FIRST_RULE_OF_SMALL_TARGETS, RATE_RULE = 3, 9, 12
+FIRST_RULE_OF_MANY_TARGETS = FIRST_RULE_OF_COUNTED_FEW = 12
 
 # What a learning rate follows; the first ones whether it is automatic or not.
 RATE_SETTINGS = ("solver", "learning_rate", "learning_rate_init", "momentum", "alpha", "batch_size")

@@ -145,6 +145,20 @@ def test_whole_weights_mean_repetition_where_one_batch_holds_all(task, method, c
         assert not np.allclose(task.outputs(weighted), task.outputs(task.trained(method, parameters)), rtol=1e-3)
 
 
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array], ids=["dense", "sparse"])
+@pytest.mark.parametrize(
+    "weights", [[3, 2, 4], [3, 3, 1, 1, 3], [1, 1, 1, 1], [3, 2, 2, 1, 2, 2, 2], [2] * 30], ids=str
+)
+def test_whole_weights_of_few_rows_mean_repetition(task, method, convert, weights):
+    """Though a rate for few instances is smaller: nor do copies among them make more of them."""
+    X, y = task.X[: len(weights)].copy(), task.y[: len(weights)]
+    X[-1] = X[0]
+    weighted = task.trained(method, {"batch_size": "epoch"}, X=convert(X), y=y, sample_weight=weights)
+    X, y = np.repeat(X, weights, axis=0), np.repeat(y, weights, axis=0)
+    repeated = task.trained(method, {"batch_size": "epoch"}, X=convert(X), y=y)
+    task.assert_same(weighted, repeated, rtol=1e-7, atol=1e-12)
+
+
 def test_whole_weights_mean_repetition_for_several_targets(regressor_task, method):
     weights = np.random.RandomState(0).randint(4, size=40)
     y = np.column_stack([regressor_task.y, regressor_task.X[:, 1] ** 2])

@@ -181,6 +181,11 @@ def count_alike(inputs, weights, square_norm):
     return float(weights.sum() ** 2 / (weights @ weights))
 
 
+def are_all_different(inputs):
+    """Whether no two instances have the same inputs, as can be seen of few; False of sparse ones, of which it is not."""
+    return not issparse(inputs) and len({instance.tobytes() for instance in inputs + 0.0}) == inputs.shape[0]
+
+
 def without_copies(instances):
     """Instances, each with a row of targets of its own, of which copies are one, whose weight is the sum of theirs.
 
