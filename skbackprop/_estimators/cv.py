@@ -23,7 +23,7 @@ from .._training.validation import Validation, accuracy
 from .base import Data, Given, take_rows
 from .callbacks import has_callbacks, unwatched
 from .diagnosis import holds_variety, loss_of_constant
-from .fitted import copy_with, fitted_attributes, with_parameters
+from .fitted import copy_with, fitted_attributes, own_copy, with_parameters
 from .folds import make_folds
 from .grids import columns_of, expand_grid
 from .parameters import check_parameters
@@ -194,7 +194,7 @@ class CrossValidated:
 
     def _keep_search(self, parameters, curves, chosen, position):
         """Set the choice, as if it were the user's, and what the search found."""
-        self.best_params_ = copy.deepcopy(parameters[chosen])  # the lists of the grid are the user's
+        self.best_params_ = {name: own_copy(value) for name, value in parameters[chosen].items()}
         with_parameters(self, **self.best_params_, max_iter=int(curves[chosen].epochs[position]))
         self.best_n_epochs_ = self.max_iter
         self.best_index_ = chosen

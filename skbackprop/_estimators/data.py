@@ -171,9 +171,7 @@ def check_labels(labels, name):
     if values.dtype.kind == "c":  # in scikit-learn's words
         raise ValueError(f"Complex data not supported: {name} holds {values.dtype}, which are no labels.")
     if values.dtype.kind == "S":
-        raise ValueError(
-            f"{name} holds bytes, {values.ravel()[:1]}, which are no labels: pass text, {name}.astype(str)."
-        )
+        raise ValueError(f"{name} holds bytes, {values.ravel()[:1]}, which are no labels: decode them to text.")
     if values.dtype.kind == "V":
         raise ValueError(f"{name} holds records, {values.dtype}, which are no labels.")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -200,7 +198,7 @@ def without_masks(labels):
 
     scikit-learn would make floating-point numbers of them, which do not tell all whole ones apart.
     """
-    if hasattr(labels, "columns"):
+    if hasattr(labels, "columns") and hasattr(labels, "set_axis"):  # others than pandas' have types with numbers only
         numbered = labels.set_axis(range(len(labels.columns)), axis=1)
         types = {number: _type_without_mask(numbered[number]) for number in numbered.columns}
         types = {number: dtype for number, dtype in types.items() if dtype is not None}

@@ -4,6 +4,7 @@ All that fit leaves on an estimator is an attribute named in `FIELDS`; what else
 what others have put there. A call works on a copy of the estimator, and hands the fitted state over whole at its end.
 """
 
+import copy
 import math
 import warnings
 from array import array
@@ -240,10 +241,8 @@ _TRUE_OR_FALSE = Field("True or False", lambda value, state: isinstance(value, b
 
 # Of automatic learning rates, to be raised with them. A network of the first rules, which had one rate for all layers, goes
 # on at that; those that lie between were never released, and networks of them go on by the last. Few units of a regressor
-# have targets of a smaller scale by the later ones, and so have many targets by the last; nor do few instances in one batch
-# count as many by that where some are equal.
-LAST_RULE_OF_ONE_RATE, FIRST_RULE_OF_SMALL_TARGETS, RATE_RULE = 3, 9, 12
-FIRST_RULE_OF_MANY_TARGETS = FIRST_RULE_OF_COUNTED_FEW = 12
+# have targets of a smaller scale by the later ones. By the last, equal ones of few instances in one batch count once.
+LAST_RULE_OF_ONE_RATE, FIRST_RULE_OF_SMALL_TARGETS, FIRST_RULE_OF_COUNTED_FEW, RATE_RULE = 3, 9, 12, 12
 
 # What a learning rate follows; the first ones whether it is automatic or not.
 RATE_SETTINGS = ("solver", "learning_rate", "learning_rate_init", "momentum", "alpha", "batch_size")
@@ -287,6 +286,12 @@ FIELDS = {
     "y_scale_": Field("a finite float64 > 0 for each output unit", _are_scales, "regressor"),
     "_y_ndim_": Field("1 or 2", lambda value, state: _is_count(value) and value in (1, 2), "regressor"),
     "_normalize_y_": _TRUE_OR_FALSE._replace(owner="regressor"),
+    "_n_varied_": Field(
+        "a number of targets, 1 or more",
+        lambda value, state: _is_count(value) and value >= 1,
+        "regressor",
+        is_optional=True,
+    ),
     "stop_reason_": Field("None or a word", _or_none(lambda value, state: isinstance(value, str))),
     "learning_rate_": Field("None or a number >= 0", _or_none(lambda value, state: _is_number(value) and value >= 0)),
     "update_tol_": Field("a number >= 0", lambda value, state: _is_number(value) and value >= 0),
@@ -437,6 +442,11 @@ def with_parameters(estimator, **parameters):
     """The estimator itself with these parameters; a subclass may have fixed what `set_params` would set."""
     vars(estimator).update(parameters)
     return estimator
+
+
+def own_copy(value):
+    """A copy of a list or an array, which others may change; whatever else it is, the same."""
+    return copy.deepcopy(value) if isinstance(value, list | tuple | dict | np.ndarray) else value
 
 
 def snapshot(estimator):

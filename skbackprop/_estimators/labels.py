@@ -7,6 +7,8 @@ classes only; `of` makes the object of them.
 """
 
 from abc import ABC, abstractmethod
+from decimal import Decimal
+from numbers import Number
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
@@ -162,7 +164,7 @@ class Labels(ABC):
     def accuracy(self, y, predictions, sample_weight):
         """The share of instances that are right in every column."""
         weights = check_weights(sample_weight, predictions.shape[0])
-        return accuracy_score(y, predictions, sample_weight=weights)
+        return accuracy_score(without_masks(y), predictions, sample_weight=weights)
 
 
 class SingleLabels(Labels):
@@ -377,9 +379,15 @@ KINDS = {kind.name: kind for kind in (SingleLabels, Indicators, LabelColumns)}
 def _check_labels_of(column):
     """Raise a ValueError for numbers that are no labels; in parts, so that Ctrl-C need not wait for all to be sorted."""
     others = [label for label in column if not isinstance(label, str)] if column.dtype.kind == "O" else []
+    if others and isinstance(others[0], Number) and not isinstance(others[0], Decimal):
+        raise ValueError(
+            f"Unknown label type: y holds {others[0]!r} in an array of objects: pass an array of numbers, such as "
+            "y.astype(int), or labels that are text."
+        )
     if others:  # in scikit-learn's words an unknown type
         raise ValueError(
-            f"Unknown label type: y holds {others[0]!r}, a {type(others[0]).__name__}, but labels must be numbers or text."
+            f"Unknown label type: y holds {others[0]!r}, of type {type(others[0]).__name__}, but labels must be numbers or "
+            "text."
         )
     with np.errstate(invalid="ignore"):  # scikit-learn sees whether they are whole by a cast
         if len(column) <= _CHUNK:

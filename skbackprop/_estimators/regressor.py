@@ -17,7 +17,7 @@ from .._network.units import ACTIVATIONS
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
 from .data import as_floats, check_range
-from .fitted import FIRST_RULE_OF_MANY_TARGETS, FIRST_RULE_OF_SMALL_TARGETS, snapshot
+from .fitted import FIRST_RULE_OF_SMALL_TARGETS, snapshot
 from .mlp import make_mlp_regressor
 from .parameters import hidden_layers
 
@@ -228,12 +228,13 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
         have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more (of 0.8 n if
         that is less, with ``'tanh'`` or another solver than ``'sgd'``, but for units without ends); with ``loss='huber'``
-        of 5; of m targets, over the root of m: so the hidden units learn at a good pace beside the output units. With
-        ``'absolute_error'`` and ``'quantile'`` it is 3. ``y_mean_`` and ``y_scale_`` turn them into targets. With
-        ``loss='poisson'`` the targets are divided by their means, and nothing else is done to them. With
-        ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of the targets
-        or less lie far outside, and make the standard deviation more than twice that of the others, the median and that
-        of the others are taken.
+        of 5. Several targets share it: of m that vary each has it over the root of m, or of 16 where m is more; above
+        units without ends, over the root of 2 m / n where that is more than 1. So the hidden units learn at a good pace
+        beside the output units. With ``'absolute_error'`` and ``'quantile'`` it is 3. ``y_mean_`` and ``y_scale_`` turn
+        them into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing else is done to
+        them. With ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of
+        the targets or less lie far outside, and make the standard deviation more than twice that of the others, the
+        median and that of the others are taken.
 
     Attributes
     ----------
@@ -684,9 +685,10 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         with np.errstate(all="ignore"):
             targets = (codes - self.y_mean_) / self.y_scale_
         if not np.isfinite(targets).all():
+            largest, least = abs(codes).max(), self.y_scale_.min()
             raise ValueError(
-                f"y holds numbers of up to {abs(codes).max():.2g}, which float64 cannot standardise by mean and standard "
-                "deviation: multiply y by a number that brings them near 1."
+                f"y holds numbers of up to {largest:.2g}, which float64 cannot standardise with a scale of {least:.2g} "
+                "(y_scale_): multiply y by a number that brings them near 1, from the first call on."
             )
         check_range(targets, "y", dtype)
         return targets, None
@@ -695,8 +697,12 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         loss = REGRESSION_LOSSES[self._loss_]
         if self._normalize_y_:
             hidden = hidden_layers(self.hidden_layer_sizes, self.n_features_in_, self._n_units())
-            n_outputs = self._n_units() if self._rate_rule_ >= FIRST_RULE_OF_MANY_TARGETS else 1
-            loss = loss.above(hidden[-1], self._may_have_small_targets(), n_outputs) if hidden else loss.above(1, False)
+            if hidden:
+                n_targets = getattr(self, "_n_varied_", None) or 1  # of older networks each has the scale of one
+                is_unbounded = ACTIVATIONS[self._activation_].is_unbounded
+                loss = loss.above(hidden[-1], self._may_have_small_targets(), n_targets, is_unbounded)
+            else:
+                loss = loss.above(1, False)
         if loss.parameter_name is None:
             return loss
         scale = loss.target_scale if loss.is_residual and self._normalize_y_ else 1.0
@@ -724,6 +730,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         self.y_scale_ = np.ones(targets.shape[1])
         if not self.normalize_y:
             return
+        is_constant = targets.min(axis=0) == targets.max(axis=0)
+        self._n_varied_ = max(1, int(np.count_nonzero(~is_constant)))
         loss = self._make_loss()
         # Sums and squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
         power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
@@ -735,7 +743,6 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
             return
         scaler = StandardScaler().fit(targets / power, sample_weight=weights)
         # The mean of equal numbers is rounded, so it need not be theirs.
-        is_constant = targets.min(axis=0) == targets.max(axis=0)
         shift, scale = scaler.mean_, scaler.scale_
         if not loss.makes_means:
             shift, scale = _without_outliers(targets / power, weights, shift, scale, loss)

@@ -208,12 +208,13 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         Predictions are given in the targets' own units; the curves are those of the outputs of the network, whose targets
         have a standard deviation of 5, or, with n units in the last hidden layer, of 0.08 n if that is more (of 0.8 n if
         that is less, with ``'tanh'`` or another solver than ``'sgd'``, but for units without ends); with ``loss='huber'``
-        of 5; of m targets, over the root of m: so the hidden units learn at a good pace beside the output units. With
-        ``'absolute_error'`` and ``'quantile'`` it is 3. ``y_mean_`` and ``y_scale_`` turn them into targets. With
-        ``loss='poisson'`` the targets are divided by their means, and nothing else is done to them. With
-        ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of the targets
-        or less lie far outside, and make the standard deviation more than twice that of the others, the median and that
-        of the others are taken.
+        of 5. Several targets share it: of m that vary each has it over the root of m, or of 16 where m is more; above
+        units without ends, over the root of 2 m / n where that is more than 1. So the hidden units learn at a good pace
+        beside the output units. With ``'absolute_error'`` and ``'quantile'`` it is 3. ``y_mean_`` and ``y_scale_`` turn
+        them into targets. With ``loss='poisson'`` the targets are divided by their means, and nothing else is done to
+        them. With ``'absolute_error'``, ``'huber'`` and ``'quantile'`` outliers do not set the scale: where a tenth of
+        the targets or less lie far outside, and make the standard deviation more than twice that of the others, the
+        median and that of the others are taken.
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of

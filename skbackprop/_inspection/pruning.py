@@ -4,7 +4,7 @@ import copy
 from numbers import Real
 
 from .._estimators.base import Given
-from .._estimators.fitted import snapshot, with_parameters
+from .._estimators.fitted import own_copy, snapshot, with_parameters
 from .._estimators.labels import is_balanced
 from .._public import public
 from .networks import check_counts, check_network
@@ -152,9 +152,9 @@ def _finish(kept, estimator, **scores):
     """The network with the user's own parameters, and with what became of it."""
     own, chosen = vars(estimator), getattr(estimator, "best_params_", {})
     changed = {"class_weight", "early_stopping", "verbose", *chosen} & own.keys()
-    network = with_parameters(kept.network, **{name: own[name] for name in changed})
+    network = with_parameters(kept.network, **{name: own_copy(own[name]) for name in changed})
     if chosen:
-        network.best_params_ = copy.deepcopy(chosen)
+        network.best_params_ = {name: own_copy(value) for name, value in chosen.items()}
     before = {f"{name}_before": size for name, size in sizes_of(estimator).items()}
     network.pruning_ = {**before, **sizes_of(network), **scores}
     return network

@@ -116,6 +116,10 @@ _SCALE_OF_BOUNDED_ERRORS = 3.0
 _RATES_OF_BOUNDED_ERRORS = _RATES_OF_NUMBERS._replace(largest_penalty=0.0, may_calm=False)
 
 
+# So many targets at most share a scale, and above units without an end so many times as a unit bears in the mean.
+_MOST_SHARING, _TARGETS_OF_A_UNIT = 16, 2
+
+
 class Loss(NamedTuple):
     """A loss with its output unit, and all that is to be known of it.
 
@@ -157,8 +161,8 @@ class Loss(NamedTuple):
     shares_scale : bool
         Whether several targets have smaller scales, whose squares have the sum of one: where errors grow with the targets,
         those of all output units come down to a hidden one together.
-    n_sharing : int
-        Targets that do.
+    n_sharing : float
+        As many targets do; above units without an end as many as each of few units bears.
     least_target : float
         The smallest target that the loss takes. Where there is one the targets are scaled by their means, not shifted.
     weighs_outputs_alike : bool
@@ -190,18 +194,21 @@ class Loss(NamedTuple):
     units_of_scale: float = math.inf
     units_of_small_scale: float = 0.0
     shares_scale: bool = True
-    n_sharing: int = 1
+    n_sharing: float = 1.0
     least_target: float = -math.inf
     weighs_outputs_alike: bool = False
     losses_of_net: object = None
     has_cancelling_terms: bool = False
 
-    def above(self, n_units, may_be_small, n_outputs=1):
-        """The same, of so many output units above so many hidden ones, with their scale of targets."""
+    def above(self, n_units, may_be_small, n_targets=1, is_unbounded=False):
+        """The same, of so many targets above so many hidden units, with their scale of targets."""
         times = max(1.0, n_units / self.units_of_scale)
         if may_be_small and n_units < self.units_of_small_scale:
             times = n_units / self.units_of_small_scale
-        n_sharing = n_outputs if self.shares_scale else 1
+        n_sharing = 1.0
+        if self.shares_scale:
+            most = _TARGETS_OF_A_UNIT * n_targets / n_units if is_unbounded else _MOST_SHARING
+            n_sharing = max(1.0, min(n_targets, most))
         return self._replace(target_scale=self.target_scale * times / math.sqrt(n_sharing), n_sharing=n_sharing)
 
 
@@ -332,6 +339,7 @@ REGRESSION_LOSSES = {
         _poisson_losses,
         _mean,
         kernel_name="exp_poisson",
+        shares_scale=False,
         least_target=0.0,
         losses_of_net=_poisson_losses_of_net,
         has_cancelling_terms=True,

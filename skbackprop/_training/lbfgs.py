@@ -121,12 +121,12 @@ class _Search:
         return self._loss, self._gradient.vector.astype(np.float64)
 
     def _advice(self):
-        """What to do where the loss is infinite at the start, for weights or their penalty, as the object of a sentence."""
-        alpha = self._plan.rule.alpha
-        with np.errstate(over="ignore"):
-            squares = sum(np.square(each, dtype=np.float64).sum() for each in self._state.parameters.weights)
-            is_of_penalty = math.isfinite(squares) and not math.isfinite(alpha * squares)
-        if is_of_penalty:
+        """What to do where the loss is infinite at the start or soon after it, as the object of a sentence."""
+        alpha, of_start = self._plan.rule.alpha, self._begun[0]
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = np.square(self._reached, dtype=np.float64).sum()
+            penalty = 0.5 * alpha * squares / self._n_instances
+        if alpha > 0 and math.isfinite(squares) and not penalty < 0.5 * of_start:
             return f"a smaller alpha than {alpha:g}"
         return f"a smaller init_range{scaling_advice(self._training_set)}"
 

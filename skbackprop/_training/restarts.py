@@ -190,7 +190,8 @@ class _Trainer:
             raise first_error
         if ahead is not None and not self._n_halvings:
             state = _with_source(ahead, state.source)
-        return state, self._train(state, self._training_set, plan)
+        thresholds = plan.thresholds._replace(max_time=max(0.0, end - time.monotonic()))
+        return state, self._train(state, self._training_set, plan._replace(thresholds=thresholds))
 
 
 def _with_source(state, source):

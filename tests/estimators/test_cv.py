@@ -1298,3 +1298,18 @@ def test_the_lists_of_a_grid_are_the_users():
     assert network.best_params_ == {"hidden_layer_sizes": [5, 4]}
     network.partial_fit(X, T)
     assert [len(biases) for biases in network.intercepts_] == [5, 4, 1]
+
+
+def test_a_chosen_function_is_the_users_own():
+    """It may hold what cannot be copied, and counts its own calls."""
+
+    class Augment:
+        def __init__(self):
+            self.lock = threading.Lock()
+
+        def __call__(self, X, random_state):
+            return X
+
+    augment = Augment()
+    network = BackpropRegressorCV(3, grid={"augment": [augment]}, cv=3, max_iter=5, random_state=0).fit(X, T)
+    assert network.best_params_["augment"] is augment

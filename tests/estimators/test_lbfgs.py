@@ -1,5 +1,7 @@
 """L-BFGS: convex problems end where other packages do, what ends a training, and what it says then."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -195,7 +197,10 @@ def test_ctrl_c_at_the_end_of_the_first_iteration_comes_before_it_or_after_it(mo
         np.testing.assert_array_equal(mine, theirs)
 
 
-def test_a_penalty_that_makes_the_loss_of_the_start_infinite_is_named():
-    network = BackpropClassifier(4, solver="lbfgs", alpha=1e308, init_range=1.0, random_state=0)
-    with pytest.raises(ValueError, match=r"infinite loss at its start\. Take a smaller alpha than 1e\+308\.$"):
+@pytest.mark.parametrize("alpha", [1e200, 1e308])
+@pytest.mark.parametrize("init_range", [1.0, 0.01])
+def test_a_penalty_that_makes_the_loss_infinite_is_named(alpha, init_range):
+    network = BackpropClassifier(4, solver="lbfgs", alpha=alpha, init_range=init_range, random_state=0)
+    expected = re.escape(f"infinite loss at its start. Take a smaller alpha than {alpha:g}.")
+    with pytest.raises(ValueError, match=f"{expected}$"):
         network.fit(X_SKLEARN, Y_SKLEARN)

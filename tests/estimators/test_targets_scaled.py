@@ -1,5 +1,6 @@
 """The scale that a regressor gives its targets: outliers do not set it, and it follows the hidden units."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -64,6 +65,10 @@ def test_targets_grow_with_the_hidden_units_where_errors_grow_with_them(loss):
         network = BackpropRegressor(layers, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
         expected = usual / 2**0.5 if loss == "squared_error" else smallest
         np.testing.assert_allclose(targets.std(axis=0) / network.y_scale_, expected)
+    constants = np.column_stack([targets, np.ones((200, 30))])
+    network = BackpropRegressor(100, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, constants)
+    expected = 8 / 2**0.5 if loss == "squared_error" else smallest  # of targets that are the same nothing is shared
+    np.testing.assert_allclose(targets.std(axis=0) / network.y_scale_[:2], expected)
     linear = BackpropRegressor((), loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets)
     np.testing.assert_allclose(targets.std(axis=0) / linear.y_scale_, of_linear)
     X_of_many = np.random.RandomState(1).normal(size=(200, 400))
@@ -146,3 +151,34 @@ def test_weights_of_outliers_count_as_repetition_in_the_scale():
     repeated.fit(np.repeat(X_OF_200, weights, axis=0), np.repeat(targets, weights))
     np.testing.assert_allclose(weighted.y_scale_, repeated.y_scale_)
     np.testing.assert_allclose(weighted.y_mean_, repeated.y_mean_)
+
+
+@ignore_convergence
+@pytest.mark.parametrize(
+    ("parameters", "n_targets", "n_sharing"),
+    [
+        ({}, 16, 16),
+        ({}, 40, 16),
+        ({"activation": "tanh", "hidden_layer_sizes": 20}, 40, 16),
+        ({"activation": "relu", "hidden_layer_sizes": 20}, 40, 4),
+        ({"activation": "relu", "hidden_layer_sizes": 20}, 8, 1),
+        ({"activation": "relu", "hidden_layer_sizes": 2}, 3, 3),
+        ({"activation": "identity", "hidden_layer_sizes": 10}, 40, 8),
+    ],
+)
+def test_as_many_targets_share_a_scale_as_the_units_bear(parameters, n_targets, n_sharing):
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, n_targets))
+    network = BackpropRegressor(max_iter=1, random_state=0, **parameters).fit(X_OF_200, targets)
+    alone = BackpropRegressor(max_iter=1, random_state=0, **parameters).fit(X_OF_200, targets[:, 0])
+    np.testing.assert_allclose(network.y_scale_[0] / alone.y_scale_[0], n_sharing**0.5)
+
+
+@ignore_convergence
+def test_the_scale_of_an_older_network_is_that_of_one_target():
+    """Which Huber's loss needs, too: it turns linear at a number of standard deviations."""
+    targets = np.random.RandomState(0).normal(3, 7, size=(200, 4))
+    network = BackpropRegressor(5, loss="huber", huber_delta=1.5, max_iter=1, random_state=0).fit(X_OF_200, targets)
+    assert network._make_loss().parameter == pytest.approx(1.5 * 5 / 2)
+    del network._n_varied_
+    assert network._make_loss().parameter == pytest.approx(1.5 * 5)
+    assert pickle.loads(pickle.dumps(network)).partial_fit(X_OF_200, targets).n_epochs_ == 2

@@ -351,6 +351,13 @@ def test_the_formula_of_the_documentation():
     assert penalty_of(BackpropRegressor(), WIDE, PLANE) == pytest.approx(whole)
     two = np.stack([PLANE, -PLANE], axis=1)  # of which each has half of the variance
     assert penalty_of(BackpropRegressor(), WIDE, two) == pytest.approx(whole / 2 * 2**0.5, rel=1e-3)
+    constants = np.column_stack([PLANE, np.ones((400, 9))])
+    assert penalty_of(BackpropRegressor(), WIDE, constants) == pytest.approx(whole, rel=1e-3)
+    counts = np.random.RandomState(0).poisson(np.exp(0.7 * WIDE[:, 0]))
+    one, four = (
+        penalty_of(BackpropRegressor(loss="poisson"), WIDE, y) for y in (counts, np.stack([counts] * 4, axis=1))
+    )
+    assert four == pytest.approx(one, rel=1e-3)  # they are not standardised
     as_they_are = BackpropRegressor(normalize_y=False, learning_rate_init=1e-300)
     expected = penalty_of(as_they_are, WIDE, PLANE)
     assert penalty_of(as_they_are, WIDE, two) == pytest.approx(expected, rel=1e-3)

@@ -5,6 +5,7 @@ import io
 import pickle
 import threading
 from contextlib import redirect_stdout
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -322,7 +323,7 @@ def test_the_time_is_that_of_all_attempts_with_smaller_rates(monkeypatch):
     """Each attempt is told what is left of it, and nothing in the end: it has an epoch at least."""
     left = []
     clock = iter(range(0, 1000, 2))
-    monkeypatch.setattr(restarts.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(restarts, "time", SimpleNamespace(monotonic=lambda: next(clock)))
 
     def diverging(state, training_set, plan):
         left.append(plan.thresholds.max_time)

@@ -271,7 +271,7 @@ class _Regressions:
             of_following = self._errors_of_following()
             if of_following.min() < _MUCH_LESS * errors.min():
                 errors, ridge = of_following, _largest_ridge(of_following)
-        return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._targets.shape[1])
+        return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._n_varied())
 
     def _errors_of_following(self):
         """What units leave with each ridge whose weights have followed the targets of other instances; not finite where
@@ -354,6 +354,10 @@ class _Regressions:
 
     def _outputs(self, nets):
         return self._centred(sigmoid(nets))
+
+    def _n_varied(self):
+        """Of the targets, those that are not the same for all instances; or 1."""
+        return max(1, np.count_nonzero(self._targets.any(axis=0)))
 
     def _is_varied(self):
         common = np.square(self._weights @ self._nets).sum()
