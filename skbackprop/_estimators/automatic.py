@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .._network.automatic.different import N_LEAST, are_all_different, count_alike
+from .._network.automatic.different import N_LEAST, are_all_different, count_alike, n_of_stream, with_marks_of
 from .._network.automatic.parts import in_parts
 from .._network.automatic.penalties import penalty_of_instance, slowness_of
 from .._network.automatic.rates import (
@@ -117,6 +117,7 @@ class AutomaticSettings:
         """Find what 'auto' makes the penalty of, once; where the instances are too few a later call does."""
         if self.alpha == "auto" and getattr(self, "_penalty_", None) is None:
             self._penalty_ = penalty_of_instance(network)
+            self._marks_ = network.marks() if self._penalty_ else None
 
     def _find_penalty_later(self, training_set):
         """The same of a network that has its weights."""
@@ -126,6 +127,15 @@ class AutomaticSettings:
             and getattr(self, "_penalty_", None) is None
         ):
             self._find_penalty(self._network_of(training_set))
+
+    def _note_instances(self, training_set):
+        """Have the instances share what was the penalty of the first ones, the same for all, where others come than were."""
+        marks = getattr(self, "_marks_", None)
+        if self.alpha != "auto" or marks is None:
+            return
+        self._marks_ = with_marks_of(marks, training_set.inputs, self._square_norm_)
+        if self._marks_ is not marks:
+            self._penalty_ *= n_of_stream(marks) / n_of_stream(self._marks_)
 
     def _network_of(self, training_set):
         """A network, with what is to be known of it before its weights are drawn."""

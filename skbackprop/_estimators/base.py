@@ -203,6 +203,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         data = self._make_data(instances, given)
         starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
         self._note_training_set([state.history for _, state in starts], data.training_set)
+        if not self._is_new():
+            self._note_instances(data.training_set)
         self._find_penalty_later(data.training_set)
         layer_sizes = starts[0][1].parameters.layer_sizes
         plan = self._plan(data, self._thresholds(given, layer_sizes, data.training_set), layer_sizes)
@@ -224,6 +226,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
                 draft._check_first_call(data.training_set)
             state = draft._start(data.training_set, given, self.random_state) if draft._is_new() else draft._resume()
             draft._note_training_set([state.history], data.training_set)
+            if not draft._is_new():
+                draft._note_instances(data.training_set)
             draft._find_penalty_later(data.training_set)
             layer_sizes = state.parameters.layer_sizes
             thresholds = draft._thresholds(given, layer_sizes, data.training_set)

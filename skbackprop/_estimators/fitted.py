@@ -161,6 +161,11 @@ def _is_memory(value, state):
     )
 
 
+def _are_marks(value, state):
+    is_vector = isinstance(value, np.ndarray) and value.dtype == np.uint64 and value.ndim == 1 and value.size > 0
+    return is_vector and bool((value[:-1] < value[1:]).all())
+
+
 def _is_dict(value, state):
     return isinstance(value, dict) and all(isinstance(name, str) for name in value)
 
@@ -301,6 +306,7 @@ FIELDS = {
     ),
     "alpha_": _PENALTY,
     "_penalty_": _PENALTY,
+    "_marks_": Field("None or an ascending array of uint64", _or_none(_are_marks), is_optional=True),
     "n_iter_": _COUNT,
     "n_epochs_": _COUNT,
     "t_": _COUNT,

@@ -255,6 +255,14 @@ def hidden_class(n_classes):
     return X, y
 
 
+def two_places():
+    """A class of a tenth that lies in two places, apart from each other by a period of a sine."""
+    random = np.random.RandomState(0)
+    X = random.normal(size=(1500, 8))
+    height = np.sin(2 * X[:, 0]) + X[:, 1] * X[:, 2]
+    return X, (height > np.quantile(height, 0.9)).astype(int)
+
+
 def heavy_class():
     """A class of one part in two hundred."""
     random = np.random.RandomState(0)
@@ -693,6 +701,15 @@ EXAMPLES = {
         with_parameters(alpha=None),
         0.97,
     ),
+    "one of the places of a class": Example(
+        "vanished_errors",
+        C(**SEED),
+        two_places(),
+        r"all but certain that [45]\d% of the training instances of class 1 are of another; .* squared errors vanish",
+        "take loss='log_loss'",
+        with_parameters(loss="log_loss"),
+        0.98,
+    ),
     "a class that overlaps": Example(
         "rare_class",
         C(max_iter=100, **SEED),
@@ -707,7 +724,7 @@ EXAMPLES = {
         C(batch_size=1000, max_iter=100, **SEED),
         one_in(300),
         r"predicts one class only.*; a class is only 0\.\d% of them",
-        "class_weight='balanced' does, or take loss='log_loss'",
+        "take loss='log_loss', or give that class more weight, as class_weight='balanced' does",
         with_parameters(class_weight="balanced"),
         0.8,
     ),
@@ -1154,6 +1171,25 @@ def test_the_rows_of_each_class_are_found_in_the_order_that_was_asked_for():
         assert list(found) == classes.tolist()
         for code, rows in found.items():
             np.testing.assert_array_equal(rows, np.flatnonzero(codes == code))
+
+
+@pytest.mark.parametrize("share", [0.03, 0.3])
+def test_instances_of_a_class_that_noise_has_put_among_another_are_not_lost(share):
+    """Outputs are about the share of them there is."""
+    random = np.random.RandomState(0)
+    X = random.normal(size=(2000, 4))
+    X[:, 0] += 4 * np.sign(X[:, 0])
+    y = (X[:, 0] > 4).astype(int)
+    flipped = random.uniform(size=2000) < share
+    y[flipped] = 1 - y[flipped]
+    assert message_of(BackpropClassifier(random_state=0), (X, y)) is None
+
+
+def test_a_lost_part_of_one_of_many_classes_is_told_by_its_label():
+    X, y = two_places()
+    labels = np.array(["left", "right", "both"])[np.where(y, 2, (X[:, 3] > 0).astype(int))]
+    message = message_of(BackpropClassifier(random_state=0), (X, labels))
+    assert re.search(r"certain that \d\d% of the training instances of class both are of another", message)
 
 
 def test_a_search_that_chose_a_plateau_is_told_of():

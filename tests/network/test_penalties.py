@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_friedman1, make_gaussian_quantiles
 from sklearn.exceptions import ConvergenceWarning
@@ -440,7 +441,7 @@ def test_a_training_goes_on_with_its_penalty_exactly(solver):
         assert each.alpha_ == at_once.alpha_
 
 
-def test_the_first_call_of_a_stream_finds_the_penalty():
+def test_the_first_call_of_a_stream_finds_the_penalty_and_instances_that_come_again_leave_it():
     stream = BackpropClassifier(8, random_state=0).partial_fit(X, Y, classes=[0, 1])
     penalty = stream._penalty_
     assert penalty > 0
@@ -450,6 +451,52 @@ def test_the_first_call_of_a_stream_finds_the_penalty():
         assert stream.alpha_ == pytest.approx(penalty * min(32, rows.stop - rows.start))
     again = stream.fit(CLOUD, CLOUD[:, 0] > 0)
     assert again.alpha_ == 0
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "csr"])
+@pytest.mark.parametrize("size", [1, 150], ids=["single rows", "chunks"])
+def test_the_instances_of_a_stream_share_the_penalty_of_the_first_ones(kind, size):
+    rows, labels = FLIPPED
+    stream = BackpropClassifier(8, random_state=0).partial_fit(kind(X), Y, classes=[0, 1])
+    penalty = stream._penalty_
+    for start in range(300, 600, size):
+        stream.partial_fit(kind(rows[start : start + size]), labels[start : start + size])
+    stream = pickle.loads(pickle.dumps(stream))
+    assert stream._penalty_ == pytest.approx(penalty * 300 / 600, rel=0.2)
+    stream.partial_fit(kind(rows[600:]), labels[600:])
+    assert stream._penalty_ == pytest.approx(penalty * 300 / 1200, rel=0.2)
+    assert stream.alpha_ == 32 * stream._penalty_
+    warm = stream.set_params(warm_start=True, max_iter=1)
+    again = warm.fit(kind(np.vstack([rows, -rows])), np.concatenate([labels, labels]))
+    assert again._penalty_ == pytest.approx(penalty * 300 / 2400, rel=0.2)
+
+
+def test_batches_of_a_set_that_is_shuffled_again_and_again_share_the_penalty_as_the_set_does():
+    rows, labels = FLIPPED
+    random_state = np.random.RandomState(0)
+    stream = BackpropClassifier(8, random_state=0).partial_fit(rows[:100], labels[:100], classes=[0, 1])
+    penalty = stream._penalty_
+    assert penalty > 0
+    for _ in range(8):
+        for batch in np.array_split(random_state.permutation(1200), 6):
+            stream.partial_fit(rows[batch], labels[batch])
+    assert stream._penalty_ == pytest.approx(penalty * 100 / 1200, rel=0.2)
+
+
+def test_a_stream_goes_on_by_a_number_of_the_user_and_counts_instances_by_the_rule_only():
+    rows, labels = FLIPPED
+    stream = BackpropClassifier(8, random_state=0).partial_fit(X, Y, classes=[0, 1])
+    penalty = stream._penalty_
+    assert stream.set_params(alpha=0.5).partial_fit(rows[300:], labels[300:]).alpha_ == 0.5
+    assert stream.set_params(alpha="auto").partial_fit(X[:32], Y[:32]).alpha_ == 32 * penalty
+
+
+def test_an_earlier_network_keeps_the_penalty_of_its_first_call():
+    stream = BackpropClassifier(8, random_state=0).partial_fit(X, Y, classes=[0, 1])
+    penalty = stream._penalty_
+    del stream._marks_
+    stream = pickle.loads(pickle.dumps(stream)).partial_fit(FLIPPED[0][300:], FLIPPED[1][300:])
+    assert stream._penalty_ == penalty
 
 
 def test_another_number_acts_at_the_next_call():

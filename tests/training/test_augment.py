@@ -145,6 +145,9 @@ def test_each_epoch_is_a_fit_with_its_own_inputs(case):
     augmented = clone(network).set_params(augment=keep).fit(X, y)
     first = {"classes": [0, 1, 2]} if isinstance(network, BackpropClassifier) else {}
     start = clone(network).initialize(X, y, **first)
+    start.set_params(
+        alpha=augmented.alpha_
+    )  # that of X: inputs that come later share the automatic one with those before
     for inputs in seen:
         start.partial_fit(inputs, y)
     np.testing.assert_array_equal(vector_of(augmented), vector_of(start))

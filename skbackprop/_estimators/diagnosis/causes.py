@@ -136,6 +136,11 @@ CAUSES = {
     "large_weights": Cause(has_large_weights, words_of_weights, rate_for_weights),
     "rate_too_large": Cause(rate_is_too_large, words_of_rate, _smaller_rate),
     "rate_too_small": Cause(rate_is_too_small, words_of_rate, larger_rate),
+    "vanished_errors": Cause(
+        lambda training: training.sight == "lost_part",
+        lambda training: "at the wrong end squared errors vanish",
+        lambda training: "take loss='log_loss', whose errors do not vanish there",
+    ),
     "rare_class": Cause(
         has_rare_class,
         words_of_rare,
@@ -177,7 +182,7 @@ CAUSES = {
     "lost_in_batches": Cause(
         is_lost_in_batches,
         words_of_rare,
-        lambda training: "give that class more weight, as class_weight='balanced' does, or take loss='log_loss'",
+        lambda training: "take loss='log_loss', or give that class more weight, as class_weight='balanced' does",
     ),
     "many_classes": Cause(
         has_many_classes, words_of_classes, lambda training: "take loss='log_loss', which looks at the one above all"

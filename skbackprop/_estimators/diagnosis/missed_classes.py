@@ -1,4 +1,4 @@
-"""Classes that a network never recognises."""
+"""Classes that a network never recognises, or of which it has lost a part for good."""
 
 import numpy as np
 
@@ -12,6 +12,10 @@ _HANDFUL = 10
 
 # Of a class that may be missed so many instances are looked at before all are.
 _FEW_OF_A_CLASS = 100
+
+# With outputs so near the wrong end squared errors move nothing any more. Instances of which such a part of a class is
+# there are lost: of outputs that tell probabilities, so few of all would be there, and many times as many are.
+_LOST, _LEAST_PART_LOST, _TIMES_BY_CHANCE = 1e-4, 0.2, 10
 
 
 def missed_class(training):
@@ -31,6 +35,36 @@ def missed_class(training):
         if training.samples_all or not (_recognises_any(training, few) or _recognises_any(training, rows)):
             return code, len(rows)
     return None
+
+
+def lost_part(training):
+    """The code of the class of which the largest part has an output for it that squared errors do not move, though it is
+    wrong, and that part; or None."""
+    training_set = training.training_set
+    codes, n_instances = training_set.codes, len(training_set.codes)
+    counts = sums_of_codes(codes, None, len(training_set.targets))
+    n_left, lost = max(SAMPLE_SIZE, n_instances // 10), []
+    classes = np.flatnonzero(counts > _HANDFUL)
+    for code, rows in rows_of(classes[np.argsort(counts[classes], kind="stable")], codes):
+        few = rows[:: -(-len(rows) // _FEW_OF_A_CLASS)]
+        n_left -= len(few)
+        if n_left < 0:
+            break
+        n_lost = _count_lost(training, few)
+        part = n_lost / len(few)
+        is_by_chance = part * len(rows) < _TIMES_BY_CHANCE * _LOST * n_instances
+        if n_lost >= _HANDFUL and part >= _LEAST_PART_LOST and not is_by_chance:
+            lost.append((part, code))
+    return max(lost)[::-1] if lost else None
+
+
+def _count_lost(training, rows):
+    instances = select(training.training_set, rows)
+    outputs = engines.predict(training.parameters, instances.inputs, instances.units)
+    is_wrong = (decide(outputs, instances.units) != decide(instances.targets, instances.units))[:, 0]
+    own = np.where(instances.targets == 1, outputs, 1 - outputs)
+    of_class = own[:, 0] if own.shape[1] == 1 else outputs[np.arange(len(rows)), instances.targets.argmax(axis=1)]
+    return np.count_nonzero(is_wrong & (of_class < _LOST))
 
 
 def known_classes(training):

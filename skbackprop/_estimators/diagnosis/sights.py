@@ -10,7 +10,7 @@ from .class_imbalance import has_many_classes
 from .initial_weights import began_flat
 from .inputs import has_mixed_inputs, has_outlying_inputs, has_small_inputs
 from .learning_rate import rate_is_too_large, rate_is_too_small
-from .missed_classes import known_classes
+from .missed_classes import known_classes, lost_part
 from .references import least_gains
 from .training import LEAST_LINEAR_SAMPLE_SIZE, LEAST_PART_OF_SMOOTH, LEAST_PART_OF_SMOOTH_ANYHOW, MANY_EPOCHS
 
@@ -82,7 +82,7 @@ def _misses_a_class(training):
     if training.missed is None:
         return None
     code, n_instances = training.missed
-    label = training.estimator.classes_[training.training_set.targets[code].argmax()]
+    label = _label(training, code)
     of_all = "its only instance" if n_instances == 1 else f"any of its {n_instances} instances"
     return f"never predicts class {label!s} for {of_all} in the training data"
 
@@ -98,6 +98,26 @@ def _misses_small_classes(training):
     n_missed = len(np.unique(codes[~is_known[codes]]))
     held = f"{share:.0%} of its training data"
     return f"recognises no instance of {n_missed} of its {max(training.units.groups)} classes, {held}"
+
+
+def _loses_a_part(training):
+    """Asked of trainings that were not meant to be short, where errors count squared."""
+    groups = training.units.groups
+    is_of_classes = training.training_set.codes is not None and groups is not None and len(groups) == 1
+    if not (is_of_classes and training.training_set.loss.weighs_outputs_alike and _is_over(training)):
+        return None
+    lost = lost_part(training)
+    if lost is None:
+        return None
+    code, part = lost
+    instances = f"{part:.0%} of the training instances of class {_label(training, code)!s}"
+    return f"is all but certain that {instances} are of another"
+
+
+def _label(training, code):
+    """The class that the targets of a code stand for."""
+    targets = training.training_set.targets[code]
+    return training.estimator.classes_[targets.argmax() if len(targets) > 1 else int(targets[0])]
 
 
 def _loses_to_linear(training):
@@ -168,6 +188,7 @@ SIGHTS = {
     "chance": _gains_what_chance_does,
     "missed_class": _misses_a_class,
     "missed_classes": _misses_small_classes,
+    "lost_part": _loses_a_part,
     "worse_than_linear": _loses_to_linear,
     "blind_units": _has_blind_units,
     "still_units": _has_still_units,

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import zlib
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,9 @@ _N_ROWS_OF_DIGEST = 1000
 
 # Of more, those with the smallest marks are kept.
 _N_MOST = 1000
+
+# Of a stream, whose marks go with the network from call to call, so many.
+_N_OF_STREAM = 256
 
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
@@ -62,10 +66,12 @@ class DifferentInstances(NamedTuple):
     sums: np.ndarray
 
     def n_different(self):
-        """How many different inputs there are, of more than are kept about: marks are spread evenly (Cohen and Kaplan)."""
-        if len(self.keys) < _N_MOST:
-            return len(self.keys)
-        return (_N_MOST - 1) * 2.0**64 / max(1.0, float(self.marks.max()))
+        """How many different inputs there are, of more than are kept about."""
+        return n_of_marks(self.marks, _N_MOST)
+
+    def marks_of_stream(self):
+        """The smallest ones, in ascending order, by which instances that come later are told from these."""
+        return np.unique(self.marks)[:_N_OF_STREAM]
 
     def even_weights(self):
         """With a sum of 1; where they are worth too few, each tells as much, but for those that hardly count."""
@@ -81,6 +87,48 @@ class DifferentInstances(NamedTuple):
         for each in (self.keys, self.weights, self.sums):
             numbers.update(np.ascontiguousarray(each))
         return numbers.digest()
+
+
+def n_of_marks(marks, n_most):
+    """How many different inputs have marks of which these are the smallest, `n_most` at most.
+
+    Of more about, as marks are spread evenly (Cohen and Kaplan).
+    """
+    if len(marks) < n_most:
+        return len(marks)
+    return (n_most - 1) * 2.0**64 / max(1.0, float(marks.max()))
+
+
+def n_of_stream(marks):
+    """How many different inputs a stream has brought so far, about."""
+    return n_of_marks(marks, _N_OF_STREAM)
+
+
+def with_marks_of(marks, inputs, square_norm):
+    """The smallest marks of all instances that a stream has brought so far and of these.
+
+    Parameters
+    ----------
+    marks : ndarray of shape (n_marks,)
+        In ascending order.
+    inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    square_norm : float
+        Of the instances from which the first marks were made.
+
+    Returns
+    -------
+    marks : ndarray of shape (n_marks,)
+        The same array where no instance has another mark that is small enough.
+    """
+    for _, keys in _chunks_of_keys(inputs, square_norm):
+        others = _marks(keys)
+        if len(marks) == _N_OF_STREAM:
+            others = others[others < marks[-1]]
+        places = np.minimum(marks.searchsorted(others), len(marks) - 1)
+        new = others[marks[places] != others]
+        if len(new):
+            marks = np.unique(np.concatenate((marks, new)))[:_N_OF_STREAM]
+    return marks
 
 
 def are_mostly_zero(inputs, instances):
@@ -211,10 +259,16 @@ def without_copies(instances):
 def _chunks_of_keys(inputs, square_norm):
     """The keys of chunks of instances, each with the number of its first one."""
     n_instances, n_inputs = inputs.shape
-    direction = np.random.RandomState(1).uniform(-1, 1, n_inputs) / math.sqrt(square_norm or 1.0)
+    direction = _direction(n_inputs) / math.sqrt(square_norm or 1.0)
     step = _n_rows_at_once(inputs)
     for start in range(0, n_instances, step):
         yield start, _keys(rows_of(inputs, start, min(start + step, n_instances)), direction)
+
+
+@lru_cache(maxsize=1)
+def _direction(n_inputs):
+    """Always the same, for each number of inputs."""
+    return np.random.RandomState(1).uniform(-1, 1, n_inputs)
 
 
 def _n_rows_at_once(inputs):

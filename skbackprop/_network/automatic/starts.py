@@ -87,6 +87,10 @@ class NewNetwork:
     def _instances(self):
         return different_instances(self.training_set, self._square_norm)
 
+    def marks(self):
+        """Those of its instances, by which the ones that come later are told from them."""
+        return self._instances.marks_of_stream()
+
     @once
     def place(self):
         """Where its instances lie. Inputs that are mostly zero, as words of texts, are taken as they are: they are rarely
