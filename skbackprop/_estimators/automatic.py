@@ -129,7 +129,7 @@ class AutomaticSettings:
             self._find_penalty(self._network_of(training_set))
 
     def _note_instances(self, training_set):
-        """Have the instances share what was the penalty of the first ones, the same for all, where others come than were."""
+        """Have instances that were not there before share the penalty of those that were."""
         marks = getattr(self, "_marks_", None)
         if self.alpha != "auto" or marks is None:
             return
