@@ -69,7 +69,7 @@ class Rates(NamedTuple):
     may_calm : bool
         Whether the loss tells where noise moves the network: not if a few large residuals make most of it.
     most_times_of_many_inputs : float
-        How many times that it may be where there are few instances for each input.
+        How many times that it may be of classes where there are few instances for each input.
     many_for_each_input : float
         Instances for each input that are not few: that are half as many want twice the penalty.
     have_ends : bool
@@ -97,9 +97,7 @@ _RATES_OF_NUMBERS = Rates(
     0.003,
     first_net=0.8,
     least_units=8,
-    largest_penalty=4e-4,
-    most_times_of_many_inputs=5.0,
-    many_for_each_input=100.0,
+    largest_penalty=5e-4,
 )
 
 # Errors that grow with the targets do so with the scale of these.

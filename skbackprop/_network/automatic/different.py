@@ -66,8 +66,9 @@ class DifferentInstances(NamedTuple):
     sums: np.ndarray
 
     def n_different(self):
-        """How many different inputs there are, of more than are kept about."""
-        return n_of_marks(self.marks, _N_MOST)
+        """How many different inputs there are, of more than are kept about: of those that weigh next to nothing none."""
+        counts = np.count_nonzero(self.weights / self.weights.sum() * len(self.weights) >= _LEAST_WEIGHT)
+        return n_of_marks(self.marks, _N_MOST) * counts / len(self.marks)
 
     def marks_of_stream(self):
         """The smallest ones, in ascending order, by which instances that come later are told from these."""

@@ -24,7 +24,7 @@ from ..engines import gather_rows
 from ..parameters import n_rows_of_chunk
 from ..threads import one_blas_thread
 from ..units import sigmoid
-from .different import N_LEAST, are_mostly_zero
+from .different import N_LEAST, DifferentInstances, are_mostly_zero
 from .place import Place
 
 # The root mean squares of net inputs that are tried. Units of 0.25 are as good as linear; of 8, almost steps, and of 32,
@@ -161,11 +161,13 @@ def tell(training_set, instances, question):
         weights, is_rare = instances.even_weights(), _are_rare(training_set.inputs, instances)
         if not np.count_nonzero(weights) >= N_LEAST:
             return Told(is_rare=is_rare)
-        is_of_many = not question.may_be_small or instances.n_different() >= _N_FOR_EACH_INPUT * n_inputs
+        n_different, counts = instances.n_different(), weights > 0
+        is_of_many = not question.may_be_small or n_different >= _N_FOR_EACH_INPUT * n_inputs
         tried = _tried(question, n_inputs, is_of_many, is_rare)
-        found = _look(training_set, question, instances, weights, tried)
+        instances = DifferentInstances(*(each[counts] for each in instances))
+        found = _look(training_set, question, instances, weights[counts], tried)
     net = _net_of(found.errors, question.usual, question.may_be_small and is_of_many)
-    return Told(net, found.least, found.ridge, found.variance, instances.n_different())
+    return Told(net, found.least, found.ridge, found.variance, n_different)
 
 
 def _bound(question, n_inputs):

@@ -8,8 +8,12 @@ with the noise of its targets.
 
 import math
 
-# Targets that so large a ridge tells as well as any are taken as noise as far as the ridge is large.
+# Classes that so large a ridge tells as well as any are taken as noise as far as the ridge is large.
 _FULL_RIDGE = 0.3
+
+# Numbers are learned by heart as far as much is left of them, for each instance over the inputs; and the less so, the
+# smaller the ridge is that tells them best, as a rule then asks for more than the units of the regressions.
+_OF_LEFT_FOR_EACH_INPUT, _SMALLEST_RIDGE, _POWER_OF_RIDGE = 400, 1e-3, 1 / 3
 
 # Networks of larger batches, or of more units at one rate for all, get less far in as many epochs, and learn less by heart.
 _N_UNITS, _BATCH_SIZE, _POWER = 100, 32, 3
@@ -29,9 +33,6 @@ _N_OF_RULE_FOR_EACH_INPUT, _PART_OF_CLASSES = 50, 0.5
 # Of more instances classes learn less noise by heart, and of borders that random units miss more is to be found.
 _N_OF_CLASSES = 3000
 
-# So much is left of targets of which nothing is told: it is noise, or follows what only training finds.
-_NOTHING = 1.0
-
 # Digits that are told of a penalty: the last ones of what it is made from depend on the order of the instances.
 _N_DIGITS = 4
 
@@ -41,7 +42,7 @@ def penalty_of_instance(network):
 
     One or two inputs have none, nor have three or four over which units bend: those have large weights. So have units of
     small inputs, of which it is smaller. Where hardly anything is told of the targets, it is smaller, too, as they may
-    follow what random units cannot tell; and that of classes is the smaller, the more thousands of instances there are.
+    follow what random units cannot tell; and the more instances there are, the smaller it is, of classes from thousands on.
 
     Parameters
     ----------
@@ -64,22 +65,29 @@ def penalty_of_instance(network):
     if is_bent or not math.isfinite(told.least):
         return 0.0
     is_of_numbers = training_set.units.groups is None
+    for_each = n_inputs / told.n_instances
     times = min(1.0, network.square_norm / n_inputs)
-    if told.least < _NOTHING or not is_of_numbers:
-        # Classes are told apart by small weights then, which a small penalty leaves as they are, and of numbers the more
-        # noise is learned by heart.
-        few = rates.many_for_each_input * n_inputs / told.n_instances
-        times *= min(rates.most_times_of_many_inputs, max(1.0, few))
-    if not is_of_numbers:
-        times *= min(1.0, _N_OF_CLASSES / told.n_instances)
+    times *= _part_of_numbers(told, for_each) if is_of_numbers else _part_of_classes(told, for_each, rates)
     if told.least > _most_noise(training_set):
-        times *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * n_inputs / told.n_instances)
+        times *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * for_each)
         if not is_of_numbers:
             times *= _PART_OF_CLASSES
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
     # Several that share a variance move weights together by more than each alone.
     variance = min(told.variance, training_set.loss.target_scale**2) * math.sqrt(training_set.loss.n_sharing)
-    return _rounded(rates.largest_penalty * variance * min(1.0, told.ridge / _FULL_RIDGE) * times)
+    return _rounded(rates.largest_penalty * variance * times)
+
+
+def _part_of_numbers(told, inputs_for_each):
+    """Of the largest penalty: the noise for each of so many inputs over the instances."""
+    power = max(told.ridge, _SMALLEST_RIDGE) ** _POWER_OF_RIDGE
+    return min(1.0, _OF_LEFT_FOR_EACH_INPUT * told.least * power * inputs_for_each)
+
+
+def _part_of_classes(told, inputs_for_each, rates):
+    """The same. Many inputs over the instances ask for small weights, which a small penalty leaves as they are."""
+    few = min(rates.most_times_of_many_inputs, max(1.0, rates.many_for_each_input * inputs_for_each))
+    return min(1.0, told.ridge / _FULL_RIDGE) * few * min(1.0, _N_OF_CLASSES / told.n_instances)
 
 
 def _most_noise(training_set):
