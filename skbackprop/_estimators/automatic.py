@@ -164,7 +164,13 @@ class AutomaticSettings:
         """Alpha over the instances of a batch, the smallest one, and their mean weight."""
         batch_size = self._n_instances_of_batch(training_set)
         n_left = training_set.inputs.shape[0] % batch_size or batch_size
-        return self._alpha(layer_sizes, training_set) / training_set.mean_weight / n_left
+        penalty = self._alpha(layer_sizes, training_set) / training_set.mean_weight / n_left
+        if penalty == math.inf:
+            raise ValueError(
+                f"alpha={self.alpha!r} over a mean sample weight of {training_set.mean_weight:.3g} is too large a number: "
+                "pass a smaller alpha, or larger weights."
+            )
+        return penalty
 
     def _update_tols(self, layer_sizes, n_of_update, n_batches):
         """What updates must be below: a number, and also another for each unit of the learning rate."""

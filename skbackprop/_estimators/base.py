@@ -566,8 +566,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         method, remedy = given.method, how_to_start_anew(self)
         layers = tuple(len(biases) for biases in self.intercepts_[:-1])
         n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
-        is_rule = isinstance(self.hidden_layer_sizes, str)  # which a network that grew has met once
-        if not is_rule and hidden_layers(self.hidden_layer_sizes, n_features, n_outputs) != layers:
+        # A network that grew has met a rule with fewer outputs.
+        ns_outputs = range(1, n_outputs + 1) if isinstance(self.hidden_layer_sizes, str) else [n_outputs]
+        if layers not in (hidden_layers(self.hidden_layer_sizes, n_features, n) for n in ns_outputs):
             raise ValueError(
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {layers}: "
                 f"{method} cannot change the layers. {remedy}"

@@ -320,7 +320,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     one network for all of them, with the output units of each column side by side.
 
     A sample weight scales its instance's step. The weights are divided by the mean of those that are not zero; instances
-    of weight zero are left out. With one batch for all instances, whole numbers mean repetition.
+    of weight zero are left out. With one batch for all instances, whole numbers mean repetition, but for
+    ``learning_rate='invscaling'``, which counts instances.
 
     If the network ends up predicting one class only, never one of its classes, or no better than the class prior, a
     :class:`~sklearn.exceptions.ConvergenceWarning` says so, whichever rule ended the training, and what to do. So it does

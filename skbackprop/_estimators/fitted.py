@@ -190,7 +190,7 @@ def _are_rate_settings(value, state):
     solver, schedule, rate, momentum, alpha, batch_size = value
     are_names = all(isinstance(name, str) for name in (solver, schedule))
     are_numbers = all(number == "auto" or _is_number(number) for number in (rate, alpha)) and _is_number(momentum)
-    return are_names and are_numbers and (batch_size in ("auto", "epoch") or _is_count(batch_size))
+    return are_names and are_numbers and (batch_size in ("auto", "epoch") or isinstance(batch_size, Integral))
 
 
 def _is_random_state(value, state):

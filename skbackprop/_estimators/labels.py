@@ -382,7 +382,7 @@ def _check_labels_of(column):
     if others and isinstance(others[0], Number) and not isinstance(others[0], Decimal):
         raise ValueError(
             f"Unknown label type: y holds {others[0]!r} in an array of objects: pass an array of numbers, such as "
-            "y.astype(int), or labels that are text."
+            "y.astype(int), or labels that are text, y.astype(str), as of integers that no array of numbers holds."
         )
     if others:  # in scikit-learn's words an unknown type
         raise ValueError(

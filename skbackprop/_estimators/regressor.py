@@ -11,7 +11,7 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
-from .._network.losses import REGRESSION_LOSSES, quantiles
+from .._network.losses import REGRESSION_LOSSES, ROUNDING, quantiles
 from .._network.solvers import SOLVERS
 from .._network.units import ACTIVATIONS
 from .._public import public
@@ -34,6 +34,8 @@ _WIDTH_OF_MIDDLE_HALF = 1.349
 # Outliers are so many standard deviations, as the middle half tells them, from the median, or more; they are no more than
 # this share; and make the standard deviation so many times that of the others.
 _FAR_OUT, _MANY_OUTLIERS, _OUTLYING = 5.0, 0.1, 2.0
+# That of targets is no smaller, which is far from where numbers lose digits.
+_LEAST_SCALE = 1e-290
 # A larger step between predictions, as a part of the standard deviation of the targets and of their reach, is to be seen in
 # the score.
 _LARGEST_STEP, _LARGEST_PART_OF_REACH = 0.3, 0.03
@@ -332,7 +334,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     The output units are linear, but with ``loss='poisson'`` exponential.
 
     A sample weight scales its instance's step. The weights are divided by the mean of those that are not zero; instances
-    of weight zero are left out. With one batch for all instances, whole numbers mean repetition.
+    of weight zero are left out. With one batch for all instances, whole numbers mean repetition, but for
+    ``learning_rate='invscaling'``, which counts instances.
 
     If the network ends up no better than the mean of its training targets, a
     :class:`~sklearn.exceptions.ConvergenceWarning` says so, whichever rule ended the training, and what to do. So it does
@@ -696,7 +699,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
     def _make_loss(self):
         loss = REGRESSION_LOSSES[self._loss_]
         if self._normalize_y_:
-            hidden = hidden_layers(self.hidden_layer_sizes, self.n_features_in_, self._n_units())
+            hidden = self._hidden_layers()
             if hidden:
                 n_targets = getattr(self, "_n_varied_", None) or 1  # of older networks each has the scale of one
                 is_unbounded = ACTIVATIONS[self._activation_].is_unbounded
@@ -707,6 +710,12 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
             return loss
         scale = loss.target_scale if loss.is_residual and self._normalize_y_ else 1.0
         return loss._replace(parameter=float(getattr(self, loss.parameter_name)) * float(scale))
+
+    def _hidden_layers(self):
+        """Units of the hidden layers, of the network or of one that is to be made."""
+        if "intercepts_" in vars(self):
+            return tuple(len(biases) for biases in self.intercepts_[:-1])
+        return hidden_layers(self.hidden_layer_sizes, self.n_features_in_, self._n_units())
 
     def _may_have_small_targets(self):
         """Whether those above few units are smaller: not of units without an end, which take long to none."""
@@ -734,26 +743,42 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         self._n_varied_ = max(1, int(np.count_nonzero(~is_constant)))
         loss = self._make_loss()
         # Sums and squares of very large or small numbers would overflow or vanish; dividing by a power of two is exact.
-        power = np.ldexp(1.0, np.frexp(np.abs(targets).max(axis=0))[1] - 1)
-        weights = None if sample_weight is None else sample_weight / sample_weight.max()
+        power = _power_of_two(np.abs(targets).max(axis=0))
+        weights = None  # as equal ones are
+        if sample_weight is not None and sample_weight.min() < sample_weight.max():
+            weights = sample_weight / _power_of_two(sample_weight.max())
         if loss.least_target > -math.inf:
             # Such targets cannot take a shift; a scale is one more bias to exponential units.
             means = np.average(targets / power, axis=0, weights=weights) * power
             self.y_scale_ = np.where(means > 0, means, 1.0)
             return
-        scaler = StandardScaler().fit(targets / power, sample_weight=weights)
+        with np.errstate(invalid="ignore"):  # the variance of equal numbers may be rounded to less than 0
+            scaler = StandardScaler().fit(targets / power, sample_weight=weights)
         # The mean of equal numbers is rounded, so it need not be theirs.
         shift, scale = scaler.mean_, scaler.scale_
         if not loss.makes_means:
             shift, scale = _without_outliers(targets / power, weights, shift, scale, loss)
         self.y_mean_ = np.where(is_constant, targets[0], shift * power)
-        self.y_scale_ = np.where(is_constant, 1.0, scale * power) / loss.target_scale
+        scale = np.where(is_constant, _scales_of_constants(targets[0], (scale * power)[~is_constant]), scale * power)
+        self.y_scale_ = scale / loss.target_scale
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         loss = REGRESSION_LOSSES.get(self.loss) if isinstance(self.loss, str) else None  # it need not be valid yet
         tags.target_tags.positive_only = loss is not None and loss.least_target >= 0
         return tags
+
+
+def _scales_of_constants(targets, scales_of_others):
+    """For targets that do not vary: 1, or less where they are smaller, or those that vary do by less."""
+    least = min([1.0, *scales_of_others])
+    sizes = np.where(targets == 0, least, np.abs(targets))
+    return np.clip(sizes, _LEAST_SCALE, least)
+
+
+def _power_of_two(largest):
+    """That which is at most as large, by which dividing is exact."""
+    return np.ldexp(1.0, np.frexp(largest)[1] - 1)
 
 
 def _without_outliers(targets, weights, shift, scale, loss):
@@ -764,12 +789,14 @@ def _without_outliers(targets, weights, shift, scale, loss):
     """
     low, middle, high = (quantiles(targets, weights, share) for share in (0.25, 0.5, 0.75))
     weights = np.ones(len(targets)) if weights is None else weights
-    is_inside = np.abs(targets - middle) <= _FAR_OUT * (high - low) / _WIDTH_OF_MIDDLE_HALF
+    deviations = targets - middle  # 0 of equal targets, whose mean is rounded
+    is_inside = np.abs(deviations) <= _FAR_OUT * (high - low) / _WIDTH_OF_MIDDLE_HALF
     inside = weights[:, np.newaxis] * is_inside
     totals = inside.sum(axis=0)
-    mean = (inside * targets).sum(axis=0) / totals
-    spread = np.sqrt((inside * (targets - mean) ** 2).sum(axis=0) / totals)
+    mean = (inside * deviations).sum(axis=0) / totals
+    spread = np.sqrt((inside * (deviations - mean) ** 2).sum(axis=0) / totals)
     if loss.best_constant is quantiles:
         spread = np.maximum(spread, np.abs(loss.best_constant(targets, weights, loss.parameter) - middle))
-    is_outlying = (spread > 0) & (scale > _OUTLYING * spread) & (totals >= (1 - _MANY_OUTLIERS) * weights.sum())
+    are_most = totals >= (1 - _MANY_OUTLIERS) * weights.sum() * (1 - ROUNDING)
+    is_outlying = (spread > 0) & (scale > _OUTLYING * spread) & are_most
     return np.where(is_outlying, middle, shift), np.where(is_outlying, spread, scale)

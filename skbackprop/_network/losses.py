@@ -14,6 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp, xlogy
 
+# Sums of weights that are so near to each other are equal, but for rounding.
+ROUNDING = 1e-12
+
 # Newton's steps to the constant that costs least.
 _MOST_STEPS = 30
 
@@ -26,7 +29,7 @@ def quantiles(targets, weights, quantile):
     """The smallest target of each output that has at least this share of the weight at or below it."""
     weights = np.ones(len(targets)) if weights is None else weights
     order = np.argsort(targets, axis=0)
-    is_reached = np.cumsum(weights[order], axis=0) >= quantile * weights.sum()
+    is_reached = np.cumsum(weights[order], axis=0) >= quantile * weights.sum() * (1 - ROUNDING)
     rows = np.take_along_axis(order, is_reached.argmax(axis=0)[np.newaxis], axis=0)
     return np.take_along_axis(targets, rows, axis=0)[0]
 

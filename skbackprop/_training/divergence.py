@@ -7,7 +7,7 @@ from scipy.sparse import issparse
 
 from .._network.automatic.norms import largest_square_norm, mean_square_norm
 from .._network.engines import predict_in_chunks
-from .._network.units import OUTPUT_UNITS
+from .._network.units import ACTIVATIONS, OUTPUT_UNITS
 from .._network.updates import GradientDescent
 
 # Inputs, and targets in the mean, that are larger ask for a smaller rate; so does one of a square that is so many times the
@@ -29,10 +29,24 @@ def tells_finite(parameters, training_set):
     """Whether weights and biases are finite, and what they make of the instances."""
     if not is_finite(parameters.vector):
         return False
-    units = training_set.units
-    if not OUTPUT_UNITS[units.output_unit].may_overflow:
+    if not _may_overflow(parameters, training_set):
         return True
-    return all(is_finite(chunk) for chunk in predict_in_chunks(parameters, training_set.inputs, units))
+    chunks = predict_in_chunks(parameters, training_set.inputs, training_set.units)
+    return all(is_finite(chunk) for chunk in chunks)
+
+
+def _may_overflow(parameters, training_set):
+    """Whether finite weights and biases may make infinite numbers of these instances."""
+    units, inputs = training_set.units, training_set.inputs
+    if OUTPUT_UNITS[units.output_unit].may_overflow:
+        return True
+    if len(parameters.weights) > 1 and not ACTIVATIONS[units.activation].is_unbounded:
+        return False
+    with np.errstate(all="ignore"):
+        size = max(float(inputs.max()), -float(inputs.min()))
+        for weights, biases in zip(parameters.weights, parameters.biases, strict=True):
+            size = size * float(np.abs(weights).sum(axis=0).max()) + float(np.abs(biases).max())
+    return not size < np.finfo(parameters.vector.dtype).max
 
 
 def divergence_message(rule, training_set, batch_size, n_iter):

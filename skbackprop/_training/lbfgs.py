@@ -133,6 +133,8 @@ class _Search:
     def end_iteration(self, vector):
         """Write down what the iteration gave, and ask the rules."""
         history, plan, parameters = self._state.history, self._plan, self._state.parameters
+        if not math.isfinite(self._loss):  # SciPy takes such a point where the line search finds no other
+            raise _Stop("no_progress")
         is_told = False
         if plan.monitor is not None:
             is_told = self._tell_of_begin()  # only now is it known that there is one

@@ -202,6 +202,6 @@ def watch_improvement(history, thresholds):
         best=value if is_best else progress.best,
         n_no_improvement=0 if is_improved or is_less or not has_begun else progress.n_no_improvement + 1,
         best_loss=loss if is_less else progress.best_loss,
-        loss_of_best=loss if is_best else progress.loss_of_best,
+        loss_of_best=(loss if loss < math.inf else math.inf) if is_best else progress.loss_of_best,
     )
     return is_best

@@ -1,9 +1,12 @@
 """Validation during the training: the score and the loss of a network on instances that it does not learn from."""
 
+import math
+
 import numpy as np
 
 from .._network import backprop, engines
 from .._network.parameters import select
+from .divergence import is_finite
 
 
 class Validation:
@@ -47,5 +50,5 @@ def minus_loss(parameters, outputs, loss, error):
 
 
 def accuracy(parameters, outputs, loss, error):
-    """The share of instances all labels of which are right."""
-    return 1.0 - error
+    """The share of instances all labels of which are right; NaN of a network that diverges."""
+    return 1.0 - error if is_finite(outputs) else math.nan

@@ -6,6 +6,7 @@ The central differences of F5 are in test_solvers.py, for every activation, loss
 """
 
 import math
+import pickle
 from copy import deepcopy
 
 import numpy as np
@@ -272,6 +273,34 @@ def test_a_last_update_that_makes_predictions_infinite_is_a_divergence(method):
     with pytest.raises(ValueError, match="diverged in epoch 1"):
         getattr(network, method)(X, y)
     assert not hasattr(network, "coefs_")
+
+
+@pytest.mark.filterwarnings("ignore:The training diverged in epoch")
+@pytest.mark.parametrize("hidden_layer_sizes", [(5, 5, 5), (5,) * 8])
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_layers_without_ends_that_overflow_are_a_divergence_or_kept_out(hidden_layer_sizes, early_stopping, seed):
+    """Weights may be finite, and what several layers make of large inputs not."""
+    random_state = np.random.RandomState(seed)
+    inputs, labels = 1e4 * random_state.normal(size=(100, 5)), random_state.randint(3, size=100)
+    network = BackpropClassifier(
+        hidden_layer_sizes,
+        activation="identity",
+        loss="log_loss",
+        learning_rate_init=1.0,
+        init_range=0.5,
+        early_stopping=early_stopping,
+        max_iter=3,
+        random_state=0,
+    )
+    try:
+        network.fit(inputs, labels)
+    except ValueError as error:
+        assert "Solver produced non-finite parameter weights" in str(error)
+        assert not hasattr(network, "coefs_")
+        return
+    again = pickle.loads(pickle.dumps(network))
+    assert np.isfinite(again.predict_log_proba(inputs)).all()
 
 
 # F7: predictions in pieces

@@ -246,6 +246,13 @@ def test_weights_of_one_partial_fit_do_not_act_in_the_next(task, weights):
     task.assert_same(estimator, twin)
 
 
+def test_a_penalty_that_weights_make_infinite_is_refused(task, method):
+    with pytest.raises(
+        ValueError, match=r"^alpha=0\.1 over a mean sample weight of 1e-310 is too large a number: pass a sma"
+    ):
+        task.train(task.new(alpha=0.1, learning_rate_init="auto"), method, sample_weight=np.full(40, 1e-310))
+
+
 @pytest.mark.filterwarnings("ignore:The first call of partial_fit has a single instance")
 def test_a_single_instance_may_have_any_weight(task, method):
     for weight in (1e-5, 1.0, 1e5):

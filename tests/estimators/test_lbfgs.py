@@ -133,6 +133,21 @@ def test_lbfgs_that_cannot_even_begin_is_an_error():
 
 
 @ignore_convergence
+@pytest.mark.parametrize("hidden_layer_sizes", [(), (10,)])
+@pytest.mark.parametrize("seed", range(4))
+def test_lbfgs_ends_at_a_point_of_a_finite_loss(hidden_layer_sizes, seed):
+    """SciPy may take another, where its line search tries none that is better."""
+    random_state = np.random.RandomState(seed)
+    inputs = 100 * random_state.uniform(size=(100, 2))
+    counts = random_state.poisson(np.exp(inputs[:, 0] / 100)).astype(float)
+    network = BackpropRegressor(
+        hidden_layer_sizes, activation="identity", loss="poisson", solver="lbfgs", init_range="glorot", random_state=0
+    ).fit(inputs, counts)
+    assert np.isfinite(network.loss_curve_).all()
+    assert np.isfinite(network.predict(inputs)).all()
+
+
+@ignore_convergence
 def test_time_ends_lbfgs():
     network = BackpropRegressor(5, solver="lbfgs", max_time=1e-9, random_state=0).fit(X_SKLEARN, T_SKLEARN)
     assert (network.stop_reason_, network.n_iter_) == ("max_time", 1)

@@ -634,3 +634,9 @@ def test_sigterm_is_ctrl_c_as_the_page_says(monkeypatch):
     monkeypatch.setattr(signal, "signal", lambda *arguments: set_to.append(arguments))
     exec(read_code("sigterm"), {})
     assert set_to == [(signal.SIGTERM, signal.default_int_handler)]
+
+
+def test_a_batch_size_of_any_number_is_saved():
+    network = BackpropClassifier(3, batch_size=2**70, random_state=0)
+    network.partial_fit(np.eye(4), [0, 1, 0, 1], classes=[0, 1])
+    assert pickle.loads(pickle.dumps(network)).batch_size == 2**70

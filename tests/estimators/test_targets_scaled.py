@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
@@ -182,3 +183,50 @@ def test_the_scale_of_an_older_network_is_that_of_one_target():
     del network._n_varied_
     assert network._make_loss().parameter == pytest.approx(1.5 * 5)
     assert pickle.loads(pickle.dumps(network)).partial_fit(X_OF_200, targets).n_epochs_ == 2
+
+
+@ignore_convergence
+@pytest.mark.parametrize("loss", ROBUST)
+@pytest.mark.parametrize("value", [19.99, 6.0, -0.1])
+def test_a_number_that_most_targets_are_leaves_the_scale_to_the_others(loss, value):
+    """The mean of equal numbers is rounded; it must not be taken for the middle of a narrow range."""
+    random_state = np.random.RandomState(0)
+    targets = np.full(200, value)
+    targets[:15] = value + random_state.normal(size=15)
+    for weights in (None, random_state.uniform(0.1, 1, size=200)):
+        network = BackpropRegressor(3, loss=loss, max_iter=1, random_state=0).fit(X_OF_200, targets, weights)
+        assert network.y_scale_[0] > 0.01
+        assert network.loss_ < 10
+
+
+@ignore_convergence
+@pytest.mark.parametrize("loss", ROBUST)
+@pytest.mark.parametrize("seed", range(10))
+def test_weights_are_repetition_where_quantiles_lie_between_two_targets(loss, seed):
+    random_state = np.random.RandomState(seed)
+    targets, weights = random_state.randint(0, 9, size=12).astype(float), random_state.randint(1, 4, size=12)
+    network = BackpropRegressor(3, loss=loss, quantile=0.1, max_iter=1, random_state=0)
+    weighted = clone(network).fit(X_OF_200[:12], targets, weights)
+    repeated = clone(network).fit(np.repeat(X_OF_200[:12], weights, axis=0), np.repeat(targets, weights))
+    np.testing.assert_allclose(weighted.y_mean_, repeated.y_mean_, rtol=1e-12)
+    np.testing.assert_allclose(weighted.y_scale_, repeated.y_scale_, rtol=1e-12)
+
+
+@ignore_convergence
+def test_equal_targets_with_weights_warn_of_nothing():
+    weights = np.random.RandomState(0).uniform(0.1, 1.1, size=200)
+    for value in (1.1, 2.3, 0.7):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network = BackpropRegressor(3, max_iter=1, random_state=0).fit(X_OF_200, np.full(200, value), weights)
+        assert network.y_mean_[0] == value
+
+
+@pytest.mark.parametrize("value", [1e-6, 0.0, 7.0])
+def test_a_target_that_does_not_vary_is_predicted_as_nearly_as_those_that_do(value):
+    small = 1e-6 * (X_OF_200.sum(axis=1) + np.random.RandomState(0).normal(scale=0.1, size=200))
+    network = BackpropRegressor(10, random_state=0).fit(X_OF_200, np.column_stack([small, np.full(200, value)]))
+    assert np.abs(network.predict(X_OF_200)[:, 1] - value).max() < 1e-6
+    alone = BackpropRegressor(10, random_state=0).fit(X_OF_200, np.full(200, value))
+    assert np.abs(alone.predict(X_OF_200) - value).max() < 0.1 * (value or 1)

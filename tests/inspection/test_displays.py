@@ -12,6 +12,7 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from sklearn.datasets import load_digits, load_iris
@@ -535,3 +536,12 @@ def test_candidates_of_a_search_are_told_by_all_that_they_differ_in():
         CVCurveDisplay.from_estimator(tuned, max_candidates=0)
     titles = [panel.get_title().splitlines()[0] for panel in CVCurveDisplay.from_estimator(tuned).axes_]
     assert titles == ["activation=logistic", "activation=relu"]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_many_weights_of_one_sign_are_drawn(sign):
+    weights = sign * np.random.RandomState(0).uniform(0.1, 1, size=(10, 8))
+    network = BackpropClassifier((8,), max_iter=1, random_state=0).initialize(np.eye(10), np.arange(10) % 2)
+    network.coefs_ = [weights, sign * np.ones((8, 1))]
+    ax = NetworkDisplay.from_estimator(network).ax_
+    assert sum(len(each.get_segments()) for each in ax.collections if isinstance(each, LineCollection)) >= 88

@@ -374,6 +374,14 @@ def test_the_formula_of_the_documentation():
     assert penalty_of(BackpropClassifier(loss="log_loss"), WIDE, COINS) == pytest.approx(0.006 * 0.25 * 32, rel=1e-3)
 
 
+def test_a_label_that_all_or_none_have_does_not_count():
+    labels = np.column_stack([COINS, ~COINS])
+    usual = penalty_of(BackpropClassifier(), WIDE, labels.astype(int))
+    for value in (0, 1):
+        with_another = np.column_stack([labels, np.full(400, value)]).astype(int)
+        assert penalty_of(BackpropClassifier(), WIDE, with_another) == pytest.approx(usual)
+
+
 def test_targets_of_another_scale_have_no_larger_penalty():
     """Where they are not standardised: weights above hidden units grow with them."""
     whole = penalty_of(BackpropRegressor(50), WIDE, PLANE)

@@ -316,3 +316,19 @@ def test_starting_values_are_for_new_networks(name, method):
     values = {"coefs_init": network.coefs_, "intercepts_init": network.intercepts_}[name]
     with pytest.raises(ValueError, match=f"^{name} is for the first call only"):
         getattr(network, method)(X, y, **{name: values})
+
+
+@pytest.mark.parametrize("size", [40, 2])
+def test_a_rule_of_another_size_cannot_change_the_layers(size):
+    """'a' would make a layer of four units, and of three."""
+    inputs = np.random.RandomState(0).normal(size=(60, 6))
+    targets = inputs[:, :2] * inputs[:, 2:4]
+    for network, y in (
+        (BackpropRegressor(size, max_iter=1, random_state=0), targets),
+        (BackpropClassifier(size, max_iter=1, random_state=0), targets[:, 0] > 0),
+    ):
+        with pytest.raises(ValueError, match="^hidden_layer_sizes='a' differs from that of the fitted network"):
+            network.fit(inputs, y).set_params(hidden_layer_sizes="a").partial_fit(inputs, y)
+        units = len(network.fit(inputs, y).intercepts_[0])
+        assert units in (3, 4)
+        assert network.set_params(hidden_layer_sizes=units).partial_fit(inputs, y).n_epochs_ == 2

@@ -276,6 +276,8 @@ class NetworkDisplay:
         is_many = len(shares) > _MAX_DASHED
         for is_positive in (False, True):
             chosen = (shares >= 0) == is_positive
+            if not chosen.any():  # Matplotlib does not take an alpha for each of none
+                continue
             style = {
                 "colors": BLUE if is_positive else VERMILLION,
                 "linewidths": 0.3 + 3.7 * np.abs(shares[chosen]),

@@ -359,7 +359,7 @@ class _Regressions:
 
     def _n_varied(self):
         """Of the targets, those that are not the same for all instances; or 1."""
-        return max(1, np.count_nonzero(self._targets.any(axis=0)))
+        return max(1, np.count_nonzero(np.ptp(self._given_targets, axis=0)))
 
     def _is_varied(self):
         common = np.square(self._weights @ self._nets).sum()
