@@ -248,7 +248,7 @@ def test_weights_of_one_partial_fit_do_not_act_in_the_next(task, weights):
 
 def test_a_penalty_that_weights_make_infinite_is_refused(task, method):
     with pytest.raises(
-        ValueError, match=r"^alpha=0\.1 over a mean sample weight of 1e-310 is too large a number: pass a sma"
+        ValueError, match=r"^alpha=0\.1 over a mean sample weight of 1e-310 is too large a number: pass"
     ):
         task.train(task.new(alpha=0.1, learning_rate_init="auto"), method, sample_weight=np.full(40, 1e-310))
 

@@ -327,7 +327,7 @@ def test_a_rule_of_another_size_cannot_change_the_layers(size):
         (BackpropRegressor(size, max_iter=1, random_state=0), targets),
         (BackpropClassifier(size, max_iter=1, random_state=0), targets[:, 0] > 0),
     ):
-        with pytest.raises(ValueError, match="^hidden_layer_sizes='a' differs from that of the fitted network"):
+        with pytest.raises(ValueError, match=r"^hidden_layer_sizes='a' differs from that of the fitted network"):
             network.fit(inputs, y).set_params(hidden_layer_sizes="a").partial_fit(inputs, y)
         units = len(network.fit(inputs, y).intercepts_[0])
         assert units in (3, 4)
