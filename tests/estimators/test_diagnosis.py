@@ -710,6 +710,15 @@ EXAMPLES = {
         with_parameters(loss="log_loss"),
         0.98,
     ),
+    "circles and straight lines": Example(
+        "no_hidden_layers",
+        C((), **SEED),
+        scaled(CIRCLES),
+        "a network without hidden layers is a linear model",
+        r"give it hidden units, such as hidden_layer_sizes=\(100,\)",
+        with_parameters(hidden_layer_sizes=100),
+        0.97,
+    ),
     "a class that overlaps": Example(
         "rare_class",
         C(max_iter=100, **SEED),

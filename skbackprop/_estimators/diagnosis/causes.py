@@ -199,5 +199,10 @@ CAUSES = {
     "small_start": Cause(began_small, words_of_small_start, larger_start),
     "many_layers": Cause(has_many_layers, lambda training: "", deep_start),
     "ended_early": Cause(ended_early, words_of_end_of_training, longer_training),
+    "no_hidden_layers": Cause(
+        lambda training: len(training.parameters.weights) == 1,
+        lambda training: "a network without hidden layers is a linear model",
+        lambda training: "give it hidden units, such as hidden_layer_sizes=(100,), if the rule may be none of straight lines",
+    ),
     "unknown": Cause(lambda training: True, lambda training: "", _anything),
 }
