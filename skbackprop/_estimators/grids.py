@@ -30,10 +30,8 @@ def _grid_of_classifiers(n_instances):
 def _grid_of_regressors(n_instances):
     if n_instances <= _FEW_INSTANCES:
         return _OF_FEW
-    grids = [{"alpha": [0.0, 0.1]}]
-    if n_instances <= _MANY_INSTANCES:
-        grids = [{"batch_size": [8], "alpha": [0.0, 0.1]}, {"alpha": [0.0]}]
-    return [*grids, {**_LIKE_MLP, "alpha": [0.1]}]
+    of_small_batches = [{"batch_size": [8], "alpha": [0.0]}] if n_instances <= _MANY_INSTANCES else []
+    return [*of_small_batches, {"alpha": ["auto"]}, {**_LIKE_MLP, "alpha": [0.1]}]
 
 
 # What the grid "auto" tries, for so many instances; the study of defaults in the documentation has found it.
@@ -70,7 +68,8 @@ def expand_grid(estimator, kind, n_instances, mean_weight=1.0):
     if isinstance(estimator.grid, str):
         times = 1.0 if n_instances <= _FEW_INSTANCES or estimator.batch_size == "epoch" else mean_weight
         grids = [
-            {**grid, "alpha": [times * alpha for alpha in grid["alpha"]]} for grid in AUTO_GRIDS[kind](n_instances)
+            {**grid, "alpha": [alpha if alpha == "auto" else times * alpha for alpha in grid["alpha"]]}
+            for grid in AUTO_GRIDS[kind](n_instances)
         ]
         grids = _without_settings(grids, estimator)
     else:

@@ -218,12 +218,11 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
 
     grid : 'auto', dict or list of dict, default='auto'
         What to try: for each name of a parameter a list of values, of which every combination is a candidate; or a list of
-        such dicts. ``'auto'`` tries sigmoid units trained by gradient descent with `alpha` 0 and 0.1, up to 2000 instances
-        in batches of 8, and there with `alpha` 0 in batches of 32 too; and ``'relu'`` units trained by ``'adam'`` at a
+        such dicts. ``'auto'`` tries sigmoid units trained by gradient descent, with ``alpha='auto'`` in batches of 32, and
+        up to 2000 instances with `alpha` 0 in batches of 8 too; and ``'relu'`` units trained by ``'adam'`` at a
         rate of 0.001 with `alpha` 0.1. Up to 100 instances it tries both units with ``solver='rprop'`` at a first step of
         0.01, and `alpha` 0.3 and 3. It leaves alone a parameter that you set to another value than its default; a network
-        that is for another activation, solver or rate is then left out. To search with `alpha` found by ``'auto'``, or
-        with a default, pass it in a dict.
+        that is for another activation, solver or rate is then left out. To search with a default, pass it in a dict.
 
     cv : int, splitter, iterable or None, default=None
         The folds. An int is how many, None means 5: the instances are dealt out at random, and there are fewer folds

@@ -739,11 +739,11 @@ def test_the_automatic_grid_has_the_parts_that_fit_what_the_user_has_set(setting
 @pytest.mark.parametrize(
     ("settings", "n_instances", "expected"),
     [
-        ({}, 1000, [{"batch_size": 8, "alpha": 0.0}, {"batch_size": 8, "alpha": 0.1}, {"alpha": 0.0}]),
+        ({}, 1000, [{"batch_size": 8, "alpha": 0.0}, {"alpha": "auto"}]),
         ({"alpha": 0.5}, 1000, [{"batch_size": 8}, {}]),
-        ({"batch_size": 50}, 1000, [{"alpha": 0.0}, {"alpha": 0.1}]),
+        ({"batch_size": 50}, 1000, [{"alpha": 0.0}, {"alpha": "auto"}]),
         ({"batch_size": 50, "alpha": 0.5}, 1000, [{}]),
-        ({}, 3000, [{"alpha": 0.0}, {"alpha": 0.1}]),
+        ({}, 3000, [{"alpha": "auto"}]),
     ],
     ids=repr,
 )
@@ -916,9 +916,8 @@ def test_the_common_size_of_weights_changes_no_choice(size):
     )
     assert other.best_index_ == one.best_index_
     assert other.best_n_epochs_ == one.best_n_epochs_
-    assert [each["alpha"] for each in other.cv_results_["params"]] == pytest.approx(
-        [size * each["alpha"] for each in one.cv_results_["params"]]
-    )
+    for mine, theirs in zip(other.cv_results_["params"], one.cv_results_["params"], strict=True):
+        assert mine["alpha"] == "auto" == theirs["alpha"] or mine["alpha"] == pytest.approx(size * theirs["alpha"])
     np.testing.assert_allclose(other.cv_results_["mean_test_score"], one.cv_results_["mean_test_score"])
 
 

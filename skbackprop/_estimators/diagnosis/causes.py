@@ -202,7 +202,9 @@ CAUSES = {
     "no_hidden_layers": Cause(
         lambda training: len(training.parameters.weights) == 1,
         lambda training: "a network without hidden layers is a linear model",
-        lambda training: "give it hidden units, such as hidden_layer_sizes=(100,), if the rule may be none of straight lines",
+        lambda training: (
+            "give it hidden units, such as hidden_layer_sizes=(100,), if the rule may be none of straight lines"
+        ),
     ),
     "unknown": Cause(lambda training: True, lambda training: "", _anything),
 }
