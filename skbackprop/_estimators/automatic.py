@@ -8,8 +8,9 @@ import math
 import numpy as np
 
 from .._network.automatic.different import N_LEAST, are_all_different, count_alike, n_of_stream, with_marks_of
+from .._network.automatic.leave_one_out import Told
 from .._network.automatic.parts import in_parts
-from .._network.automatic.penalties import penalty_of_instance, slowness_of
+from .._network.automatic.penalties import part_of_penalty, penalty_of_instance, slowness_of
 from .._network.automatic.rates import (
     CALM_BATCH,
     MOST_UNITS_OF_CHANCE,
@@ -117,7 +118,7 @@ class AutomaticSettings:
         """Find what 'auto' makes the penalty of, once; where the instances are too few a later call does."""
         if self.alpha == "auto" and getattr(self, "_penalty_", None) is None:
             self._penalty_ = penalty_of_instance(network)
-            self._marks_ = network.marks() if self._penalty_ else None
+            self._stream_ = network.stream() if self._penalty_ else None
 
     def _find_penalty_later(self, training_set):
         """The same of a network that has its weights."""
@@ -129,13 +130,22 @@ class AutomaticSettings:
             self._find_penalty(self._network_of(training_set))
 
     def _note_instances(self, training_set):
-        """Have instances that were not there before share the penalty of those that were."""
-        marks = getattr(self, "_marks_", None)
-        if self.alpha != "auto" or marks is None:
+        """Make the penalty the one of as many instances as have been there by now."""
+        stream = getattr(self, "_stream_", None)
+        if self.alpha != "auto" or stream is None:
             return
-        self._marks_ = with_marks_of(marks, training_set.inputs, self._square_norm_)
-        if self._marks_ is not marks:
-            self._penalty_ *= n_of_stream(marks) / n_of_stream(self._marks_)
+        marks = with_marks_of(stream["marks"], training_set.inputs, training_set.weights, self._square_norm_)
+        if marks is stream["marks"]:
+            return
+        n_instances = stream["n_instances"] * n_of_stream(marks) / n_of_stream(stream["marks"])
+        self._stream_ = {**stream, "marks": marks, "n_instances": n_instances}
+        before, now = (
+            part_of_penalty(
+                Told(least=each["least"], ridge=each["ridge"], n_instances=each["n_instances"]), n, training_set
+            )
+            for each, n in ((stream, self.n_features_in_), (self._stream_, self.n_features_in_))
+        )
+        self._penalty_ *= now / before
 
     def _network_of(self, training_set):
         """A network, with what is to be known of it before its weights are drawn."""

@@ -203,8 +203,6 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         data = self._make_data(instances, given)
         starts = self._starts(data.training_set, given) if self._is_new() else [(None, self._resume())]
         self._note_training_set([state.history for _, state in starts], data.training_set)
-        if not self._is_new():
-            self._note_instances(data.training_set)
         self._find_penalty_later(data.training_set)
         layer_sizes = starts[0][1].parameters.layer_sizes
         plan = self._plan(data, self._thresholds(given, layer_sizes, data.training_set), layer_sizes)
@@ -567,8 +565,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         layers = tuple(len(biases) for biases in self.intercepts_[:-1])
         n_features, n_outputs = self.coefs_[0].shape[0], self.n_outputs_
         # A network that grew has met a rule with fewer outputs.
-        ns_outputs = range(1, n_outputs + 1) if isinstance(self.hidden_layer_sizes, str) else [n_outputs]
-        if layers not in (hidden_layers(self.hidden_layer_sizes, n_features, n) for n in ns_outputs):
+        least = 1 if isinstance(self.hidden_layer_sizes, str) else n_outputs
+        low, high = (hidden_layers(self.hidden_layer_sizes, n_features, n) for n in (least, n_outputs))
+        if len(layers) != len(low) or not low <= layers <= high:
             raise ValueError(
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} differs from that of the fitted network, {layers}: "
                 f"{method} cannot change the layers. {remedy}"

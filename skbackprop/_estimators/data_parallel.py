@@ -160,7 +160,8 @@ def apply_gradient(estimator, gradient):
     Where the machines share the instances of a batch, each call is the update of that batch; but ``n_epochs_`` counts it as
     an epoch. Callbacks are not told of it. An automatic rate is not made smaller where the loss swings, as in ``fit``,
     and what ``fit`` has made of it is forgotten. ``alpha='auto'`` is what the calls before have found, `initialize` with
-    fifty different instances or more among them; a warning tells where none has.
+    fifty different instances or more among them; a warning tells where none has. It stays as it is, where ``partial_fit``
+    makes it smaller as other instances come, which no sum tells.
 
     References
     ----------

@@ -161,9 +161,13 @@ def _is_memory(value, state):
     )
 
 
-def _are_marks(value, state):
-    is_vector = isinstance(value, np.ndarray) and value.dtype == np.uint64 and value.ndim == 1 and value.size > 0
-    return is_vector and bool((value[:-1] < value[1:]).all())
+def _is_stream(value, state):
+    if not (isinstance(value, dict) and value.keys() == {"marks", "least", "ridge", "n_instances"}):
+        return False
+    marks, *numbers = (value[name] for name in ("marks", "least", "ridge", "n_instances"))
+    is_vector = isinstance(marks, np.ndarray) and marks.dtype == np.uint64 and marks.ndim == 1 and marks.size > 0
+    are_positive = all(_is_number(number) and 0 <= number < math.inf for number in numbers) and value["n_instances"] > 0
+    return is_vector and are_positive and bool((marks[:-1] < marks[1:]).all())
 
 
 def _is_dict(value, state):
@@ -306,7 +310,11 @@ FIELDS = {
     ),
     "alpha_": _PENALTY,
     "_penalty_": _PENALTY,
-    "_marks_": Field("None or an ascending array of uint64", _or_none(_are_marks), is_optional=True),
+    "_stream_": Field(
+        "None or a dict of an ascending array of uint64, marks, and of the numbers least, ridge and n_instances",
+        _or_none(_is_stream),
+        is_optional=True,
+    ),
     "n_iter_": _COUNT,
     "n_epochs_": _COUNT,
     "t_": _COUNT,

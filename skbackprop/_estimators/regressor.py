@@ -34,8 +34,6 @@ _WIDTH_OF_MIDDLE_HALF = 1.349
 # Outliers are so many standard deviations, as the middle half tells them, from the median, or more; they are no more than
 # this share; and make the standard deviation so many times that of the others.
 _FAR_OUT, _MANY_OUTLIERS, _OUTLYING = 5.0, 0.1, 2.0
-# That of targets is no smaller, which is far from where numbers lose digits.
-_LEAST_SCALE = 1e-290
 # A larger step between predictions, as a part of the standard deviation of the targets and of their reach, is to be seen in
 # the score.
 _LARGEST_STEP, _LARGEST_PART_OF_REACH = 0.3, 0.03
@@ -759,21 +757,13 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         if not loss.makes_means:
             shift, scale = _without_outliers(targets / power, weights, shift, scale, loss)
         self.y_mean_ = np.where(is_constant, targets[0], shift * power)
-        scale = np.where(is_constant, _scales_of_constants(targets[0], (scale * power)[~is_constant]), scale * power)
-        self.y_scale_ = scale / loss.target_scale
+        self.y_scale_ = np.where(is_constant, 1.0, scale * power) / loss.target_scale
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         loss = REGRESSION_LOSSES.get(self.loss) if isinstance(self.loss, str) else None  # it need not be valid yet
         tags.target_tags.positive_only = loss is not None and loss.least_target >= 0
         return tags
-
-
-def _scales_of_constants(targets, scales_of_others):
-    """For targets that do not vary: 1, or less where they are smaller, or those that vary do by less."""
-    least = min([1.0, *scales_of_others])
-    sizes = np.where(targets == 0, least, np.abs(targets))
-    return np.clip(sizes, _LEAST_SCALE, least)
 
 
 def _power_of_two(largest):

@@ -1194,6 +1194,32 @@ def test_instances_of_a_class_that_noise_has_put_among_another_are_not_lost(shar
     assert message_of(BackpropClassifier(random_state=0), (X, y)) is None
 
 
+@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_lost_part_is_that_of_all_instances_in_any_order(column, step):
+    """Not of some that lie in a pattern."""
+    X, y = two_places()
+    rows = np.argsort(X[:, column])[::step]
+    network = BackpropClassifier(solver="rprop", random_state=0)
+    told = re.search(
+        r"certain that (\d+)% of the training instances of class 1", message_of(network, (X[rows], y[rows]))
+    )
+    is_lost = network.predict_proba(X[y == 1])[:, 1] < 1e-4
+    assert int(told[1]) == pytest.approx(100 * is_lost.mean(), abs=0.51)
+
+
+def test_instances_that_hardly_weigh_are_not_missed_where_they_are_lost():
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(2000, 4))
+    y = (X[:, 0] > 1).astype(int)
+    is_wrong = (y == 0) & (random_state.uniform(size=2000) < 0.1)
+    weights = np.where(is_wrong, 1e-6, 1.0)
+    y[is_wrong] = 1
+    network = BackpropClassifier(random_state=0)
+    assert message_of(network, (X, y), sample_weight=weights) is None
+    assert np.mean(network.predict_proba(X[y == 1])[:, 1] < 1e-4) > 0.2
+
+
 def test_a_lost_part_of_one_of_many_classes_is_told_by_its_label():
     X, y = two_places()
     labels = np.array(["left", "right", "both"])[np.where(y, 2, (X[:, 3] > 0).astype(int))]

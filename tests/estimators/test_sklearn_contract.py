@@ -296,7 +296,7 @@ def test_every_fitted_attribute_is_declared():
         other = "regressor" if isinstance(network, BackpropClassifier) else "classifier"
         declared = {name for name, field in FIELDS.items() if field.owner != other and not field.is_optional}
         # Which networks that earlier versions saved lack.
-        declared |= {"_rate_rule_", "_square_of_mean_", "alpha_", "_penalty_", "_marks_"}
+        declared |= {"_rate_rule_", "_square_of_mean_", "alpha_", "_penalty_", "_stream_"}
         declared |= set() if isinstance(network, BackpropClassifier) else {"_n_varied_"}
         network.partial_fit(X_SCALED, Y, **({"classes": [0, 1, 2]} if isinstance(network, BackpropClassifier) else {}))
         assert set(vars(network)) - before == declared

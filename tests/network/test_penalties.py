@@ -355,8 +355,9 @@ def test_another_batch_size_acts_at_the_next_call():
 
 
 def test_the_formula_of_the_documentation():
-    """A ridge of 0.3 or more is told, so all of the penalty is taken; a hundred units have targets of a variance of 64."""
-    whole = 0.0005 * 64 * 32
+    """Of numbers four times as much is taken, as of so many inputs for 400 instances; a hundred units have targets of a
+    variance of 64. Of classes a ridge of 0.3 or more is told, so all of the penalty is taken."""
+    whole = 4 * 0.0005 * 64 * 32
     assert penalty_of(BackpropRegressor(), WIDE, PLANE) == pytest.approx(whole)
     two = np.stack([PLANE, -PLANE], axis=1)  # of which each has half of the variance
     assert penalty_of(BackpropRegressor(), WIDE, two) == pytest.approx(whole / 2 * 2**0.5, rel=1e-3)
@@ -414,18 +415,16 @@ def test_the_penalty_of_numbers_is_what_is_left_of_them_for_each_instance_over_t
 
 
 @pytest.mark.parametrize(
-    ("least", "ridge", "for_each", "part"),
+    ("least", "ridge", "n_inputs", "n_instances", "part"),
     [
-        (0.5, 1e-3, 0.01, 0.2),
-        (0.5, 0.0, 0.01, 0.2),
-        (0.5, 0.0, 0.005, 0.1),
-        (0.25, 0.008, 0.005, 0.1),
-        (0.9, 1.0, 1, 1),
+        *((0.5, 1e-3, 10, 1000, 0.2), (0.5, 0.0, 10, 1000, 0.2), (0.5, 0.0, 5, 1000, 0.1), (0.25, 0.008, 5, 1000, 0.1)),
+        *((0.5, 1.0, 10, 1000, 1), (0.75, 1.0, 20, 1000, 2), (0.75, 1.0, 50, 1000, 4), (0.75, 1.0, 50, 150, 2)),
+        *((0.98, 1.0, 50, 1000, 1), (1.2, 1.0, 50, 1000, 1), (0.75, 1.0, 50, 60, 1)),
     ],
 )
-def test_the_smaller_the_ridge_the_smaller_is_the_penalty_of_numbers(least, ridge, for_each, part):
-    told = leave_one_out.Told(least=least, ridge=ridge)
-    assert penalties._part_of_numbers(told, for_each) == pytest.approx(part)
+def test_the_part_of_numbers_is_that_of_the_documentation(least, ridge, n_inputs, n_instances, part):
+    told = leave_one_out.Told(least=least, ridge=ridge, n_instances=n_instances)
+    assert penalties._part_of_numbers(told, n_inputs / n_instances) == pytest.approx(part)
 
 
 def test_many_inputs_have_a_larger_penalty():
@@ -493,49 +492,89 @@ def test_the_first_call_of_a_stream_finds_the_penalty_and_instances_that_come_ag
     assert again.alpha_ == 0
 
 
+NOISY_CURVE = np.random.RandomState(3).normal(size=(2400, 5))
+OF_NOISY_CURVE = np.sin(2 * NOISY_CURVE[:, 0]) + NOISY_CURVE[:, 1] + np.random.RandomState(4).normal(size=2400)
+
+
 @pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "csr"])
 @pytest.mark.parametrize("size", [1, 150], ids=["single rows", "chunks"])
-def test_the_instances_of_a_stream_share_the_penalty_of_the_first_ones(kind, size):
-    rows, labels = FLIPPED
-    stream = BackpropClassifier(8, random_state=0).partial_fit(kind(X), Y, classes=[0, 1])
+def test_a_stream_has_the_penalty_of_as_many_instances_as_it_has_brought(kind, size):
+    rows, targets = NOISY_CURVE, OF_NOISY_CURVE
+    stream = BackpropRegressor(100, random_state=0).partial_fit(kind(rows[:600]), targets[:600])
     penalty = stream._penalty_
-    for start in range(300, 600, size):
-        stream.partial_fit(kind(rows[start : start + size]), labels[start : start + size])
+    assert 0 < penalty < 0.9 * 0.0005 * 64
+    for start in range(600, 900, size):
+        stream.partial_fit(kind(rows[start : start + size]), targets[start : start + size])
     stream = pickle.loads(pickle.dumps(stream))
-    assert stream._penalty_ == pytest.approx(penalty * 300 / 600, rel=0.2)
-    stream.partial_fit(kind(rows[600:]), labels[600:])
-    assert stream._penalty_ == pytest.approx(penalty * 300 / 1200, rel=0.2)
+    assert stream._penalty_ == pytest.approx(penalty * 600 / 900, rel=0.2)
+    stream.partial_fit(kind(rows[900:]), targets[900:])
+    assert stream._penalty_ == pytest.approx(penalty * 600 / 2400, rel=0.2)
     assert stream.alpha_ == 32 * stream._penalty_
-    warm = stream.set_params(warm_start=True, max_iter=1)
-    again = warm.fit(kind(np.vstack([rows, -rows])), np.concatenate([labels, labels]))
-    assert again._penalty_ == pytest.approx(penalty * 300 / 2400, rel=0.2)
+    at_once = BackpropRegressor(100, max_iter=1, random_state=0).fit(rows, targets)
+    assert 0.5 < stream._penalty_ / at_once._penalty_ < 2
 
 
-def test_batches_of_a_set_that_is_shuffled_again_and_again_share_the_penalty_as_the_set_does():
-    rows, labels = FLIPPED
+def test_batches_of_a_set_that_is_shuffled_again_and_again_have_the_penalty_of_the_set():
     random_state = np.random.RandomState(0)
-    stream = BackpropClassifier(8, random_state=0).partial_fit(rows[:100], labels[:100], classes=[0, 1])
+    stream = BackpropRegressor(8, random_state=0).partial_fit(NOISY_CURVE[:600], OF_NOISY_CURVE[:600])
+    penalty = stream._penalty_
+    for _ in range(8):
+        for batch in np.array_split(random_state.permutation(2400), 6):
+            stream.partial_fit(NOISY_CURVE[batch], OF_NOISY_CURVE[batch])
+    assert stream._penalty_ == pytest.approx(penalty * 600 / 2400, rel=0.2)
+
+
+def test_of_classes_a_stream_has_less_of_it_from_3000_instances_on():
+    inputs, labels = make_classification(6000, 20, n_informative=10, n_redundant=0, flip_y=0.3, random_state=0)
+    stream = BackpropClassifier(8, random_state=0).partial_fit(inputs[:1000], labels[:1000], classes=[0, 1])
     penalty = stream._penalty_
     assert penalty > 0
-    for _ in range(8):
-        for batch in np.array_split(random_state.permutation(1200), 6):
-            stream.partial_fit(rows[batch], labels[batch])
-    assert stream._penalty_ == pytest.approx(penalty * 100 / 1200, rel=0.2)
+    assert stream.partial_fit(inputs[1000:2500], labels[1000:2500])._penalty_ == penalty
+    assert stream.partial_fit(inputs[2500:], labels[2500:])._penalty_ == pytest.approx(penalty * 3000 / 6000, rel=0.2)
+
+
+def test_a_fit_that_goes_on_has_the_penalty_that_was_found():
+    """It presents its own instances in many epochs, whatever those before were."""
+    network = BackpropRegressor(8, max_iter=1, warm_start=True, random_state=0)
+    penalty = network.fit(NOISY_CURVE[:600], OF_NOISY_CURVE[:600])._penalty_
+    assert network.fit(NOISY_CURVE[600:], OF_NOISY_CURVE[600:])._penalty_ == penalty > 0
+
+
+def test_instances_that_hardly_weigh_do_not_count_in_a_stream():
+    weights = np.where(np.arange(1800) < 300, 1.0, 1e-9)
+    stream = BackpropRegressor(8, random_state=0).partial_fit(NOISY_CURVE[:600], OF_NOISY_CURVE[:600])
+    penalty = stream._penalty_
+    stream.partial_fit(NOISY_CURVE[600:], OF_NOISY_CURVE[600:], sample_weight=weights)
+    assert stream._penalty_ == pytest.approx(penalty * 600 / 900, rel=0.2)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4, 5e6, 1.7e9])
+def test_a_stream_of_the_same_instances_is_a_fit_whatever_they_have_in_common(offset):
+    """Marks of inputs that are large beside what they differ by may not tell them apart."""
+    random_state = np.random.RandomState(0)
+    inputs = random_state.normal(size=(3000, 3))
+    inputs[:, 0] = offset + random_state.uniform(0, 30, size=3000)
+    targets = inputs[:, 1] + random_state.normal(size=3000)
+    network = BackpropRegressor(8, max_iter=3, random_state=0).fit(inputs, targets)
+    stream = BackpropRegressor(8, random_state=0)
+    for _ in range(3):
+        stream.partial_fit(inputs, targets)
+    assert network.alpha_ > 0
+    np.testing.assert_array_equal(vector_of(stream), vector_of(network))
 
 
 def test_a_stream_goes_on_by_a_number_of_the_user_and_counts_instances_by_the_rule_only():
-    rows, labels = FLIPPED
-    stream = BackpropClassifier(8, random_state=0).partial_fit(X, Y, classes=[0, 1])
+    stream = BackpropRegressor(8, random_state=0).partial_fit(NOISY_CURVE[:600], OF_NOISY_CURVE[:600])
     penalty = stream._penalty_
-    assert stream.set_params(alpha=0.5).partial_fit(rows[300:], labels[300:]).alpha_ == 0.5
-    assert stream.set_params(alpha="auto").partial_fit(X[:32], Y[:32]).alpha_ == 32 * penalty
+    assert stream.set_params(alpha=0.5).partial_fit(NOISY_CURVE[600:], OF_NOISY_CURVE[600:]).alpha_ == 0.5
+    assert stream.set_params(alpha="auto").partial_fit(NOISY_CURVE[:32], OF_NOISY_CURVE[:32]).alpha_ == 32 * penalty
 
 
 def test_an_earlier_network_keeps_the_penalty_of_its_first_call():
-    stream = BackpropClassifier(8, random_state=0).partial_fit(X, Y, classes=[0, 1])
+    stream = BackpropRegressor(8, random_state=0).partial_fit(NOISY_CURVE[:600], OF_NOISY_CURVE[:600])
     penalty = stream._penalty_
-    del stream._marks_
-    stream = pickle.loads(pickle.dumps(stream)).partial_fit(FLIPPED[0][300:], FLIPPED[1][300:])
+    del stream._stream_
+    stream = pickle.loads(pickle.dumps(stream)).partial_fit(NOISY_CURVE[600:], OF_NOISY_CURVE[600:])
     assert stream._penalty_ == penalty
 
 

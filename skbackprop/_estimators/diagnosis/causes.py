@@ -202,9 +202,7 @@ CAUSES = {
     "no_hidden_layers": Cause(
         lambda training: len(training.parameters.weights) == 1,
         lambda training: "a network without hidden layers is a linear model",
-        lambda training: (
-            "give it hidden units, such as hidden_layer_sizes=(100,), if what it is to learn bends"
-        ),
+        lambda training: "give it hidden units, such as hidden_layer_sizes=(100,), if what it is to learn bends",
     ),
     "unknown": Cause(lambda training: True, lambda training: "", _anything),
 }

@@ -39,32 +39,44 @@ def missed_class(training):
 
 def lost_part(training):
     """The code of the class of which the largest part has an output for it that squared errors do not move, though it is
-    wrong, and that part; or None."""
+    wrong, and that part by weight; or None."""
     training_set = training.training_set
     codes, n_instances = training_set.codes, len(training_set.codes)
     counts = sums_of_codes(codes, None, len(training_set.targets))
-    n_left, lost = max(SAMPLE_SIZE, n_instances // 10), []
+    n_left, lost, random_state = max(SAMPLE_SIZE, n_instances // 10), [], np.random.RandomState(0)
     classes = np.flatnonzero(counts > _HANDFUL)
     for code, rows in rows_of(classes[np.argsort(counts[classes], kind="stable")], codes):
-        few = rows[:: -(-len(rows) // _FEW_OF_A_CLASS)]
+        few = rows if len(rows) <= _FEW_OF_A_CLASS else random_state.choice(rows, _FEW_OF_A_CLASS, replace=False)
         n_left -= len(few)
         if n_left < 0:
             break
-        n_lost = _count_lost(training, few)
-        part = n_lost / len(few)
-        is_by_chance = part * len(rows) < _TIMES_BY_CHANCE * _LOST * n_instances
-        if n_lost >= _HANDFUL and part >= _LEAST_PART_LOST and not is_by_chance:
+        if (
+            _part_lost(training, few) >= _LEAST_PART_LOST / 2
+            and (part := _part_lost(training, rows)) >= _LEAST_PART_LOST
+        ):
             lost.append((part, code))
     return max(lost)[::-1] if lost else None
 
 
-def _count_lost(training, rows):
+def _part_lost(training, rows):
+    """The part of these instances of a class that is lost; 0 where no more are than chance would have there."""
+    n_rows = max(_FEW_OF_A_CLASS, n_rows_of_chunk(sum(training.parameters.layer_sizes)))
+    parts = [_lost(training, rows[start : start + n_rows]) for start in range(0, len(rows), n_rows)]
+    are_lost, weights = (np.concatenate(each) for each in zip(*parts, strict=True))
+    part, n_instances = float(np.average(are_lost, weights=weights)), len(training.training_set.codes)
+    is_by_chance = part * weights.sum() < _TIMES_BY_CHANCE * _LOST * n_instances
+    return 0.0 if np.count_nonzero(are_lost) < _HANDFUL or is_by_chance else part
+
+
+def _lost(training, rows):
+    """Which of these instances are lost, and their weights over the mean of all."""
     instances = select(training.training_set, rows)
     outputs = engines.predict(training.parameters, instances.inputs, instances.units)
     is_wrong = (decide(outputs, instances.units) != decide(instances.targets, instances.units))[:, 0]
     own = np.where(instances.targets == 1, outputs, 1 - outputs)
     of_class = own[:, 0] if own.shape[1] == 1 else outputs[np.arange(len(rows)), instances.targets.argmax(axis=1)]
-    return np.count_nonzero(is_wrong & (of_class < _LOST))
+    weights = np.ones(len(rows)) if instances.weights is None else instances.weights
+    return is_wrong & (of_class < _LOST), weights
 
 
 def known_classes(training):

@@ -26,6 +26,9 @@ _LEAST_PART_OF_MISSED = 0.05
 # Units that tell instances apart by no more than this have not begun to learn.
 _STILL_UNITS = 0.02
 
+# What ends a training where there is nothing more to be gained by its own rule.
+_ENDED_BY_ITSELF = frozenset(["converged", "no_progress", "update_tol"])
+
 # Whoever gains so much of loss or of errors has followed what there is to follow.
 _ENOUGH = 0.9
 
@@ -104,7 +107,8 @@ def _loses_a_part(training):
     """Asked of trainings that were not meant to be short, where errors count squared."""
     groups = training.units.groups
     is_of_classes = training.training_set.codes is not None and groups is not None and len(groups) == 1
-    if not (is_of_classes and training.training_set.loss.weighs_outputs_alike and _is_over(training)):
+    is_over = _is_over(training) or training.stop_reason in _ENDED_BY_ITSELF
+    if not (is_of_classes and training.training_set.loss.weighs_outputs_alike and is_over):
         return None
     lost = lost_part(training)
     if lost is None:

@@ -30,8 +30,8 @@ _N_ROWS_OF_DIGEST = 1000
 # Of more, those with the smallest marks are kept.
 _N_MOST = 1000
 
-# Of a stream, whose marks go with the network from call to call, so many.
-_N_OF_STREAM = 256
+# Of a stream, whose marks go with the network from call to call, so many, where such a part of instances has its own.
+_N_OF_STREAM, _LEAST_TOLD_APART = 256, 0.9
 
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
@@ -71,8 +71,12 @@ class DifferentInstances(NamedTuple):
         return n_of_marks(self.marks, _N_MOST) * counts / len(self.marks)
 
     def marks_of_stream(self):
-        """The smallest ones, in ascending order, by which instances that come later are told from these."""
-        return np.unique(self.marks)[:_N_OF_STREAM]
+        """The smallest ones, in ascending order, by which instances that come later are told from these.
+
+        None where they do not tell them: they have 24 bits of inputs, which what all have in common may take.
+        """
+        marks = np.unique(self.marks)
+        return marks[:_N_OF_STREAM] if len(marks) >= _LEAST_TOLD_APART * len(self.marks) else None
 
     def even_weights(self):
         """With a sum of 1; where they are worth too few, each tells as much, but for those that hardly count."""
@@ -105,14 +109,16 @@ def n_of_stream(marks):
     return n_of_marks(marks, _N_OF_STREAM)
 
 
-def with_marks_of(marks, inputs, square_norm):
-    """The smallest marks of all instances that a stream has brought so far and of these.
+def with_marks_of(marks, inputs, weights, square_norm):
+    """The smallest marks of all instances that a stream has brought so far and of these, but for those that hardly weigh.
 
     Parameters
     ----------
     marks : ndarray of shape (n_marks,)
         In ascending order.
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
+    weights : ndarray of shape (n_instances,) or None
+        Over their mean.
     square_norm : float
         Of the instances from which the first marks were made.
 
@@ -121,7 +127,9 @@ def with_marks_of(marks, inputs, square_norm):
     marks : ndarray of shape (n_marks,)
         The same array where no instance has another mark that is small enough.
     """
-    for _, keys in _chunks_of_keys(inputs, square_norm):
+    for start, keys in _chunks_of_keys(inputs, square_norm):
+        if weights is not None:
+            keys = keys[weights[start : start + len(keys)] >= _LEAST_WEIGHT]
         others = _marks(keys)
         if len(marks) == _N_OF_STREAM:
             others = others[others < marks[-1]]

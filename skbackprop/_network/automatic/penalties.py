@@ -15,6 +15,10 @@ _FULL_RIDGE = 0.3
 # smaller the ridge is that tells them best, as a rule then asks for more than the units of the regressions.
 _OF_LEFT_FOR_EACH_INPUT, _SMALLEST_RIDGE, _POWER_OF_RIDGE = 400, 1e-3, 1 / 3
 
+# Where that is more than the usual penalty, a third of it is taken, up to the first of these, and to the instances over the
+# second; and no more than the usual one where so much is left that it may be anything.
+_LESS_BEYOND, _MOST_OF_NUMBERS, _N_OF_MORE, _NOTHING = 3, 4.0, 75, 0.96
+
 # Networks of larger batches, or of more units at one rate for all, get less far in as many epochs, and learn less by heart.
 _N_UNITS, _BATCH_SIZE, _POWER = 100, 32, 3
 
@@ -64,28 +68,49 @@ def penalty_of_instance(network):
     is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT
     if is_bent or not math.isfinite(told.least):
         return 0.0
-    is_of_numbers = training_set.units.groups is None
-    for_each = n_inputs / told.n_instances
-    times = min(1.0, network.square_norm / n_inputs)
-    times *= _part_of_numbers(told, for_each) if is_of_numbers else _part_of_classes(told, for_each, rates)
-    if told.least > _most_noise(training_set):
-        times *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * for_each)
-        if not is_of_numbers:
-            times *= _PART_OF_CLASSES
+    times = min(1.0, network.square_norm / n_inputs) * part_of_penalty(told, n_inputs, training_set)
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
     # Several that share a variance move weights together by more than each alone.
     variance = min(told.variance, training_set.loss.target_scale**2) * math.sqrt(training_set.loss.n_sharing)
     return _rounded(rates.largest_penalty * variance * times)
 
 
+def part_of_penalty(told, n_inputs, training_set):
+    """How many times the usual penalty suits what is told of so many inputs.
+
+    Parameters
+    ----------
+    told : Told
+    n_inputs : int
+    training_set : TrainingSet
+        Of whose loss and units it is.
+
+    Returns
+    -------
+    part : float
+    """
+    is_of_numbers, for_each = training_set.units.groups is None, n_inputs / told.n_instances
+    part = (
+        _part_of_numbers(told, for_each) if is_of_numbers else _part_of_classes(told, for_each, training_set.loss.rates)
+    )
+    if told.least > _most_noise(training_set):
+        part *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * for_each)
+        if not is_of_numbers:
+            part *= _PART_OF_CLASSES
+    return part
+
+
 def _part_of_numbers(told, inputs_for_each):
-    """Of the largest penalty: the noise for each of so many inputs over the instances."""
+    """The noise for each of so many inputs over the instances. Beyond one it is the less, the more of it there is, but of
+    few instances, and where nothing is told."""
     power = max(told.ridge, _SMALLEST_RIDGE) ** _POWER_OF_RIDGE
-    return min(1.0, _OF_LEFT_FOR_EACH_INPUT * told.least * power * inputs_for_each)
+    part = _OF_LEFT_FOR_EACH_INPUT * min(1.0, told.least) * power * inputs_for_each
+    most = min(_MOST_OF_NUMBERS, told.n_instances / _N_OF_MORE) if told.least < _NOTHING else 1.0
+    return min(part, max(1.0, min(part / _LESS_BEYOND, most)))
 
 
 def _part_of_classes(told, inputs_for_each, rates):
-    """The same. Many inputs over the instances ask for small weights, which a small penalty leaves as they are."""
+    """Many inputs over the instances ask for small weights, which a small penalty leaves as they are."""
     few = min(rates.most_times_of_many_inputs, max(1.0, rates.many_for_each_input * inputs_for_each))
     return min(1.0, told.ridge / _FULL_RIDGE) * few * min(1.0, _N_OF_CLASSES / told.n_instances)
 

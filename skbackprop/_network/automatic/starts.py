@@ -87,9 +87,12 @@ class NewNetwork:
     def _instances(self):
         return different_instances(self.training_set, self._square_norm)
 
-    def marks(self):
-        """Those of its instances, by which the ones that come later are told from them."""
-        return self._instances.marks_of_stream()
+    def stream(self):
+        """What a penalty that later instances share is made of; None where these could not be told from the first ones."""
+        marks, told = self._instances.marks_of_stream(), self.told
+        if marks is None:
+            return None
+        return {"marks": marks, "least": told.least, "ridge": told.ridge, "n_instances": float(told.n_instances)}
 
     @once
     def place(self):
