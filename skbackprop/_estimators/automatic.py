@@ -138,13 +138,12 @@ class AutomaticSettings:
         if marks is stream["marks"]:
             return
         n_instances = stream["n_instances"] * n_of_stream(marks) / n_of_stream(stream["marks"])
-        self._stream_ = {**stream, "marks": marks, "n_instances": n_instances}
+        told = Told(least=stream["least"], ridge=stream["ridge"])
         before, now = (
-            part_of_penalty(
-                Told(least=each["least"], ridge=each["ridge"], n_instances=each["n_instances"]), n, training_set
-            )
-            for each, n in ((stream, self.n_features_in_), (self._stream_, self.n_features_in_))
+            part_of_penalty(told._replace(n_instances=n), self.n_features_in_, training_set)
+            for n in (stream["n_instances"], n_instances)
         )
+        self._stream_ = {**stream, "marks": marks, "n_instances": n_instances}
         self._penalty_ *= now / before
 
     def _network_of(self, training_set):
