@@ -119,6 +119,8 @@ class AutomaticSettings:
         if self.alpha == "auto" and getattr(self, "_penalty_", None) is None:
             self._penalty_ = penalty_of_instance(network)
             self._stream_ = network.stream() if self._penalty_ else None
+            if self._stream_:
+                self._stream_["part"] = self._part_of_stream(self._stream_, network.training_set)
 
     def _find_penalty_later(self, training_set):
         """The same of a network that has its weights."""
@@ -138,13 +140,14 @@ class AutomaticSettings:
         if marks is stream["marks"]:
             return
         n_instances = stream["n_instances"] * n_of_stream(marks) / n_of_stream(stream["marks"])
-        told = Told(least=stream["least"], ridge=stream["ridge"])
-        before, now = (
-            part_of_penalty(told._replace(n_instances=n), self.n_features_in_, training_set)
-            for n in (stream["n_instances"], n_instances)
-        )
         self._stream_ = {**stream, "marks": marks, "n_instances": n_instances}
-        self._penalty_ *= now / before
+        self._stream_["part"] = self._part_of_stream(self._stream_, training_set)
+        self._penalty_ *= self._stream_["part"] / stream["part"]
+
+    def _part_of_stream(self, stream, training_set):
+        """What `part_of_penalty` makes of as many instances as have been there, by what was told of the first ones."""
+        told = Told(least=stream["least"], ridge=stream["ridge"], n_instances=stream["n_instances"])
+        return part_of_penalty(told, training_set.inputs.shape[1], training_set)
 
     def _network_of(self, training_set):
         """A network, with what is to be known of it before its weights are drawn."""

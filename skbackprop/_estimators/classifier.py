@@ -69,7 +69,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         may be without harm, the larger is the penalty. It is 0 where such units predict the targets well, of one or two
         inputs or less than fifty different ones, and without hidden layers; it is smaller where they hardly predict
         them; :doc:`/automatic` has the rule. The first call of enough instances finds it, later
-        ones make it smaller as other instances come, and `alpha_` is the number.
+        ones make it that of as many as have come, and `alpha_` is the number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its

@@ -161,7 +161,7 @@ def apply_gradient(estimator, gradient):
     an epoch. Callbacks are not told of it. An automatic rate is not made smaller where the loss swings, as in ``fit``,
     and what ``fit`` has made of it is forgotten. ``alpha='auto'`` is what the calls before have found, `initialize` with
     fifty different instances or more among them; a warning tells where none has. It stays as it is, where ``partial_fit``
-    makes it smaller as other instances come, which no sum tells.
+    makes it that of as many instances as have come, which no sum tells.
 
     References
     ----------

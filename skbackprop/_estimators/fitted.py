@@ -161,12 +161,16 @@ def _is_memory(value, state):
     )
 
 
+_NUMBERS_OF_STREAM = ("least", "ridge", "n_instances", "part")
+
+
 def _is_stream(value, state):
-    if not (isinstance(value, dict) and value.keys() == {"marks", "least", "ridge", "n_instances"}):
+    if not (isinstance(value, dict) and value.keys() == {"marks", *_NUMBERS_OF_STREAM}):
         return False
-    marks, *numbers = (value[name] for name in ("marks", "least", "ridge", "n_instances"))
+    marks, *numbers = (value[name] for name in ("marks", *_NUMBERS_OF_STREAM))
     is_vector = isinstance(marks, np.ndarray) and marks.dtype == np.uint64 and marks.ndim == 1 and marks.size > 0
-    are_positive = all(_is_number(number) and 0 <= number < math.inf for number in numbers) and value["n_instances"] > 0
+    are_positive = all(_is_number(number) and 0 <= number < math.inf for number in numbers)
+    are_positive = are_positive and value["n_instances"] > 0 and value["part"] > 0
     return is_vector and are_positive and bool((marks[:-1] < marks[1:]).all())
 
 
@@ -311,7 +315,7 @@ FIELDS = {
     "alpha_": _PENALTY,
     "_penalty_": _PENALTY,
     "_stream_": Field(
-        "None or a dict of an ascending array of uint64, marks, and of the numbers least, ridge and n_instances",
+        f"None or a dict of an ascending array of uint64, marks, and of the numbers {', '.join(_NUMBERS_OF_STREAM)}",
         _or_none(_is_stream),
         is_optional=True,
     ),

@@ -20,9 +20,9 @@ from sklearn.preprocessing import QuantileTransformer, scale
 from skbackprop import BackpropClassifier, BackpropClassifierCV, BackpropRegressor, BackpropRegressorCV
 from skbackprop._estimators.diagnosis import training
 from skbackprop._estimators.diagnosis.causes import CAUSES
-from skbackprop._estimators.diagnosis.missed_classes import rows_of
+from skbackprop._estimators.diagnosis.missed_classes import lost_part, rows_of
 from skbackprop._network.automatic.different import without_copies
-from skbackprop._network.parameters import TrainingSet
+from skbackprop._network.parameters import Parameters, TrainingSet
 
 BREAST, WINE, IRIS, DIGITS, DIABETES = (
     getattr(datasets, f"load_{name}")(return_X_y=True)
@@ -1206,6 +1206,34 @@ def test_the_lost_part_is_that_of_all_instances_in_any_order(column, step):
     )
     is_lost = network.predict_proba(X[y == 1])[:, 1] < 1e-4
     assert int(told[1]) == pytest.approx(100 * is_lost.mean(), abs=0.51)
+
+
+@pytest.mark.parametrize("times", [1, 100])
+@pytest.mark.parametrize("n_copies", [1, 20])
+def test_a_lost_part_is_found_among_any_number_of_instances_and_by_weight(times, n_copies):
+    X, y = two_places()
+    network = BackpropClassifier(random_state=0)
+    message_of(network, (X, y))
+    is_lost = network.predict_proba(X)[:, 1] < 1e-4
+    copies = np.where((y == 1) & ~is_lost, n_copies, 1)  # of which each weighs as much less
+    rows = np.tile(np.repeat(np.arange(1500), copies), times)
+    training_set = network._make_set(X[rows], y[rows], 1 / copies[rows])
+    network_parts = SimpleNamespace(
+        training_set=training_set,
+        parameters=Parameters.from_arrays(network.coefs_, network.intercepts_),
+    )
+    code, part = lost_part(network_parts)
+    assert code == 1
+    assert part == pytest.approx(is_lost[y == 1].mean(), rel=1e-6)
+
+
+def test_a_class_without_weight_is_not_looked_at_for_lost_instances():
+    X, y = two_places()
+    network = BackpropClassifier(random_state=0)
+    message_of(network, (X, y))
+    training_set = network._make_set(X, y, None)._replace(weights=(y == 0).astype(float))
+    parameters = Parameters.from_arrays(network.coefs_, network.intercepts_)
+    assert lost_part(SimpleNamespace(training_set=training_set, parameters=parameters)) is None
 
 
 def test_instances_that_hardly_weigh_are_not_missed_where_they_are_lost():

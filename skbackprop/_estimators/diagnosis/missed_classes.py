@@ -42,24 +42,29 @@ def lost_part(training):
     wrong, and that part by weight; or None."""
     training_set = training.training_set
     codes, n_instances = training_set.codes, len(training_set.codes)
-    counts = sums_of_codes(codes, None, len(training_set.targets))
+    counts, weights = (sums_of_codes(codes, each, len(training_set.targets)) for each in (None, training_set.weights))
     n_left, lost, random_state = max(SAMPLE_SIZE, n_instances // 10), [], np.random.RandomState(0)
-    classes = np.flatnonzero(counts > _HANDFUL)
+    classes = np.flatnonzero((counts > _HANDFUL) & (weights > 0))
     for code, rows in rows_of(classes[np.argsort(counts[classes], kind="stable")], codes):
-        few = rows if len(rows) <= _FEW_OF_A_CLASS else random_state.choice(rows, _FEW_OF_A_CLASS, replace=False)
+        few = _some_by_weight(training_set, rows, random_state)
         n_left -= len(few)
         if n_left < 0:
             break
-        if (
-            _part_lost(training, few) >= _LEAST_PART_LOST / 2
-            and (part := _part_lost(training, rows)) >= _LEAST_PART_LOST
-        ):
-            lost.append((part, code))
+        if np.mean(_lost(training, few)[0]) >= _LEAST_PART_LOST / 2:
+            part = _part_lost(training, rows)
+            if part >= _LEAST_PART_LOST:
+                lost.append((part, code))
     return max(lost)[::-1] if lost else None
 
 
+def _some_by_weight(training_set, rows, random_state):
+    """Some of these rows, the heavier, the likelier."""
+    weights = None if training_set.weights is None else training_set.weights[rows].astype(float)
+    return random_state.choice(rows, _FEW_OF_A_CLASS, p=None if weights is None else weights / weights.sum())
+
+
 def _part_lost(training, rows):
-    """The part of these instances of a class that is lost; 0 where no more are than chance would have there."""
+    """The part of all instances of a class that is lost; 0 where no more are than chance would have there."""
     n_rows = max(_FEW_OF_A_CLASS, n_rows_of_chunk(sum(training.parameters.layer_sizes)))
     parts = [_lost(training, rows[start : start + n_rows]) for start in range(0, len(rows), n_rows)]
     are_lost, weights = (np.concatenate(each) for each in zip(*parts, strict=True))

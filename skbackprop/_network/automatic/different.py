@@ -30,8 +30,8 @@ _N_ROWS_OF_DIGEST = 1000
 # Of more, those with the smallest marks are kept.
 _N_MOST = 1000
 
-# Of a stream, whose marks go with the network from call to call, so many, where such a part of instances has its own.
-_N_OF_STREAM, _LEAST_TOLD_APART = 256, 0.9
+# Of a stream, whose marks go with the network from call to call, so many, where the middle half may have so many.
+_N_OF_STREAM, _LEAST_TOLD_APART = 256, 1e5
 
 # Output units whose targets are looked at.
 _N_OUTPUTS = 100
@@ -73,10 +73,12 @@ class DifferentInstances(NamedTuple):
     def marks_of_stream(self):
         """The smallest ones, in ascending order, by which instances that come later are told from these.
 
-        None where they do not tell them: they have 24 bits of inputs, which what all have in common may take.
+        None where they do not tell them: they have 24 bits of keys, which what all have in common may take.
         """
-        marks = np.unique(self.marks)
-        return marks[:_N_OF_STREAM] if len(marks) >= _LEAST_TOLD_APART * len(self.marks) else None
+        width, size = np.subtract(*np.percentile(self.keys, [75, 25])), np.median(np.abs(self.keys))
+        if not width * 2.0**24 >= _LEAST_TOLD_APART * size:
+            return None
+        return np.unique(self.marks)[:_N_OF_STREAM]
 
     def even_weights(self):
         """With a sum of 1; where they are worth too few, each tells as much, but for those that hardly count."""

@@ -46,7 +46,7 @@ def penalty_of_instance(network):
 
     One or two inputs have none, nor have three or four over which units bend: those have large weights. So have units of
     small inputs, of which it is smaller. Where hardly anything is told of the targets, it is smaller, too, as they may
-    follow what random units cannot tell; and the more instances there are, the smaller it is, of classes from thousands on.
+    follow what random units cannot tell; and of many instances it is the smaller, the more there are.
 
     Parameters
     ----------

@@ -88,7 +88,7 @@ class NewNetwork:
         return different_instances(self.training_set, self._square_norm)
 
     def stream(self):
-        """What a penalty that later instances share is made of; None where these could not be told from the first ones."""
+        """What the penalty of later instances follows; None where these could not be told from the first ones."""
         marks, told = self._instances.marks_of_stream(), self.told
         if marks is None:
             return None
