@@ -60,7 +60,8 @@ def lost_part(training):
 def _some_by_weight(training_set, rows, random_state):
     """Some of these rows, the heavier, the likelier."""
     weights = None if training_set.weights is None else training_set.weights[rows].astype(float)
-    return random_state.choice(rows, _FEW_OF_A_CLASS, p=None if weights is None else weights / weights.sum())
+    n_rows = min(len(rows), _FEW_OF_A_CLASS)
+    return random_state.choice(rows, n_rows, p=None if weights is None else weights / weights.sum())
 
 
 def _part_lost(training, rows):
