@@ -44,10 +44,21 @@ def test_errors_are_those_of_ridge_regressions_each_without_one_instance(n_outpu
         ridge = Ridge(alpha=leave_one_out._RIDGE).fit(outputs[others], targets[others], sample_weight=weights[others])
         error += weights[row] * np.square(ridge.predict(outputs[[row]]) - targets[row]).sum()
     roots = np.sqrt(weights)[:, None]
-    found = leave_one_out._error_of_leaving_one_out(
-        roots * (outputs - weights @ outputs), roots * (targets - weights @ targets), roots
+    found, _ = leave_one_out._errors_of_leaving_one_out(
+        roots * (outputs - weights @ outputs), roots * (targets - weights @ targets), weights
     )
     assert found == pytest.approx(error, rel=1e-9)
+
+
+def test_what_is_expected_of_noise_is_what_noise_leaves_in_the_mean():
+    random_state = np.random.RandomState(0)
+    outputs, targets = random_state.normal(size=(90, 30)), random_state.normal(size=(90, 4000))
+    outputs, targets = (each - each.mean(axis=0) for each in (outputs, targets))
+    weights = np.full(90, 1 / 90)
+    error, of_noise = leave_one_out._errors_of_leaving_one_out(outputs / np.sqrt(90), targets / np.sqrt(90), weights)
+    total = np.square(targets).sum() / 90
+    assert error / total == pytest.approx(of_noise * 90 / 89, rel=0.01)  # less their means, they vary by less
+    assert of_noise > 1.2
 
 
 @pytest.mark.parametrize(
@@ -81,6 +92,45 @@ def test_units_begin_as_bent_as_the_data_ask_for(estimator, X, y, net):
     assert net_of(estimator((20, 10), random_state=3), X, y, **classes) == pytest.approx(net, rel=0.01)
     bent = estimator(activation="tanh").initialize(X, y).init_range_[0]
     assert bent == pytest.approx(estimator().initialize(X, y).init_range_[0] / 2)
+
+
+def subspaces(n_instances, n_inputs=100):
+    """Three planes through the same point: whose an instance is is told neither by sums of inputs nor by random units."""
+    random_state = np.random.RandomState(0)
+    planes = [np.linalg.qr(random_state.normal(size=(n_inputs, 2)))[0] for _ in range(3)]
+    y, angles = random_state.randint(3, size=n_instances), random_state.uniform(0, 2 * np.pi, size=n_instances)
+    places = np.column_stack([np.cos(angles), np.sin(angles)])
+    X = np.array([planes[label] @ place for label, place in zip(y, places, strict=True)]) * np.sqrt(n_inputs / 2)
+    return X + 0.5 * random_state.normal(size=X.shape), y
+
+
+FEW_FOR_EACH, MANY_FOR_EACH = (np.random.RandomState(0).normal(size=(1000, n_inputs)) for n_inputs in (26, 24))
+UNTOLD = np.random.RandomState(1).normal(size=1000)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "X", "y", "net"),
+    [
+        (BackpropRegressor, MANY_FOR_EACH, (MANY_FOR_EACH[:, :12] * MANY_FOR_EACH[:, 12:]).sum(axis=1), 2.0),
+        (BackpropRegressor, MANY_FOR_EACH, UNTOLD, 0.8),
+        (BackpropRegressor, FEW_FOR_EACH, UNTOLD, 2.0),
+        (BackpropClassifier, MANY_FOR_EACH, UNTOLD > 0, 0.5),
+        (BackpropClassifier, *subspaces(1000), 2.0),
+    ],
+    ids=["products", "noise of numbers", "noise of few numbers", "noise of classes", "subspaces"],
+)
+@pytest.mark.parametrize("alpha", ["auto", 0.1])
+def test_units_bend_where_nothing_is_told_but_there_is_something(estimator, X, y, net, alpha):
+    classes = {"classes": np.unique(y)} if estimator is BackpropClassifier else {}
+    assert net_of(estimator(alpha=alpha), X, y, **classes) == pytest.approx(net, rel=0.01)
+    as_sparse = estimator(alpha=alpha).initialize(sparse.csr_array(X), y).init_range_
+    assert as_sparse == pytest.approx(estimator(alpha=alpha).initialize(X, y).init_range_)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_planes_in_many_dimensions_are_told_apart():
+    X, y = subspaces(2000)
+    assert BackpropClassifier(random_state=0).fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.95
 
 
 @pytest.mark.parametrize(("n_units", "net"), [(19, 8.0), (20, 32.0)])
@@ -228,9 +278,9 @@ def test_the_order_the_scale_of_weights_and_copies_instead_of_weights_change_not
         seen = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(leave_one_out, "_known", {})
-            true = leave_one_out._error_of_leaving_one_out
+            true = leave_one_out._errors_of_leaving_one_out
             patch.setattr(
-                leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(true(*each)) or seen[-1]
+                leave_one_out, "_errors_of_leaving_one_out", lambda *each: seen.append(true(*each)) or seen[-1]
             )
             BackpropClassifier().partial_fit(*data, classes=[0, 1, 2], **arguments)
         assert len(seen) == 8
@@ -372,9 +422,9 @@ def test_curves_shapes_and_rules_are_learned_without_tuning(scaler):
 
 def test_what_was_worked_out_is_not_worked_out_again(monkeypatch):
     """The same instances, as of each candidate of a search; not with other targets."""
-    true, seen = leave_one_out._error_of_leaving_one_out, []
+    true, seen = leave_one_out._errors_of_leaving_one_out, []
     monkeypatch.setattr(leave_one_out, "_known", {})
-    monkeypatch.setattr(leave_one_out, "_error_of_leaving_one_out", lambda *each: seen.append(0) or true(*each))
+    monkeypatch.setattr(leave_one_out, "_errors_of_leaving_one_out", lambda *each: seen.append(0) or true(*each))
     y = CLOUD[:, 0] * CLOUD[:, 1]
     first = BackpropRegressor(60).initialize(CLOUD, y).init_range_
     assert BackpropRegressor(50, batch_size=8).initialize(CLOUD, y).init_range_ == first

@@ -149,13 +149,66 @@ def test_what_is_hardly_told_is_not_learned_by_heart_but_learned():
     train, test = slice(0, 900), slice(900, None)
     without, found = (
         [
-            BackpropRegressor(alpha=alpha, random_state=0).fit(inputs[train], y[train]).score(inputs[test], y[test])
+            BackpropRegressor(alpha=alpha, init_range=0.25, random_state=0)
+            .fit(inputs[train], y[train])
+            .score(inputs[test], y[test])
             for y in (noise, product)
         ]
         for alpha in (0, "auto")
     )
     assert found[0] > without[0] + 0.3
     assert found[1] > without[1] + 0.1
+
+
+def test_errors_of_products_are_those_of_regressions_each_without_one_instance():
+    random_state = np.random.RandomState(1)
+    inputs, targets = random_state.normal(size=(60, 3)) + 5, random_state.normal(size=(60, 2))
+    weights = random_state.uniform(0.2, 3, size=60)
+    shares = weights / weights.sum()
+    found = leave_one_out._Regressions(inputs, targets, shares)._error_of_products(inputs)
+    centred = inputs - shares @ inputs
+    centred /= np.sqrt(shares @ np.square(centred).sum(axis=1))
+    features = np.hstack([np.sqrt(2) * centred, *(centred[:, [i]] * centred for i in range(3))])  # of (1 + g)²
+    varied = shares @ np.square(features - shares @ features).sum(axis=1) / 60
+    error = 0.0
+    for row in range(60):
+        others = np.arange(60) != row
+        ridge = Ridge(alpha=leave_one_out._RIDGE_OF_PRODUCTS * varied)
+        ridge.fit(features[others], targets[others], sample_weight=shares[others])
+        error += shares[row] * np.square(ridge.predict(features[[row]]) - targets[row]).sum()
+    total = np.sum(shares @ np.square(targets - shares @ targets))
+    assert found == pytest.approx(error / total, rel=1e-9)
+
+
+def categories_that_count_together(n_instances, n_categories=8, n_columns=6):
+    """One-hot columns, standardised; a number for each pair of categories of the first two."""
+    random_state = np.random.RandomState(0)
+    codes, table = random_state.randint(n_categories, size=(n_instances, n_columns)), random_state.normal(size=(8, 8))
+    X = np.hstack([np.eye(n_categories)[column] for column in codes.T])
+    return scale(X), table[codes[:, 0], codes[:, 1]] + 0.1 * random_state.normal(size=n_instances)
+
+
+def test_products_of_inputs_are_no_noise(monkeypatch):
+    """Random units, and units of single inputs, tell as little of pairs of categories as of noise."""
+    X, y = categories_that_count_together(2000)
+    train, test = slice(0, 1200), slice(1200, None)
+    network = BackpropRegressor(random_state=0).fit(X[train], y[train])
+    assert network.score(X[test], y[test]) > 0.95
+    monkeypatch.setattr(leave_one_out, "_known", {})
+    monkeypatch.setattr(leave_one_out, "_MUCH_LESS_OF_PRODUCTS", 0)
+    assert network.alpha_ < penalty_of(BackpropRegressor(), X[train], y[train]) / 3
+
+
+@pytest.mark.parametrize("n_instances", [500, 1200])
+def test_products_of_inputs_have_no_more_than_the_usual_penalty(n_instances):
+    assert 0 < penalty_of(BackpropRegressor(), *categories_that_count_together(n_instances)) < 1.025
+
+
+@pytest.mark.parametrize("factor", [1e-200, 1e-30, 1e30, 1e200])
+def test_products_of_inputs_of_any_size_are_no_fault(factor):
+    X, y = categories_that_count_together(500)
+    network = BackpropRegressor(max_iter=2, learning_rate_init=1e-6, random_state=0).fit(X * factor, y)
+    assert math.isfinite(network.alpha_)
 
 
 def wave_of_a_product(seed, n_instances=1000):

@@ -7,11 +7,25 @@ from .training import FAR, LEAST_LINEAR_SAMPLE_SIZE, LEAST_PART_OF_SMOOTH_ANYHOW
 _FEW_UNITS = 10
 
 
+def has_no_hidden_layers(training):
+    return len(training.parameters.weights) == 1
+
+
 def is_linear_beside_smooth(training):
-    if not ACTIVATIONS[training.units.activation].is_linear:
-        return False
+    is_linear = has_no_hidden_layers(training) or ACTIVATIONS[training.units.activation].is_linear
     is_telling = training.training_set.inputs.shape[0] >= LEAST_LINEAR_SAMPLE_SIZE
-    return is_telling and training.loses_to_smooth(LEAST_PART_OF_SMOOTH_ANYHOW)
+    return is_linear and is_telling and training.loses_to_smooth(LEAST_PART_OF_SMOOTH_ANYHOW)
+
+
+def words_of_linear(training):
+    what = "a network without hidden layers is" if has_no_hidden_layers(training) else "layers of identity units make"
+    return f"{what} a linear model"
+
+
+def less_linear(training):
+    if has_no_hidden_layers(training):
+        return "give it hidden units, such as hidden_layer_sizes=(100,)"
+    return "take another activation, such as 'logistic'"
 
 
 def has_few_units(training):

@@ -5,10 +5,13 @@ from typing import NamedTuple
 from .architecture import (
     deep_start,
     has_many_layers,
+    has_no_hidden_layers,
     is_held_by_penalty,
     is_linear_beside_smooth,
     is_penalised,
+    less_linear,
     smaller_penalty,
+    words_of_linear,
     words_of_penalty,
 )
 from .class_imbalance import has_many_classes, has_rare_class, is_lost_in_batches, words_of_classes, words_of_rare
@@ -174,6 +177,7 @@ CAUSES = {
         words_of_penalty,
         smaller_penalty,
     ),
+    "linear": Cause(is_linear_beside_smooth, words_of_linear, less_linear),
     "cross_validation": Cause(
         had_no_more_to_learn,
         lambda training: "more epochs made it no better on the instances held out",
@@ -187,11 +191,6 @@ CAUSES = {
     "many_classes": Cause(
         has_many_classes, words_of_classes, lambda training: "take loss='log_loss', which looks at the one above all"
     ),
-    "linear": Cause(
-        is_linear_beside_smooth,
-        lambda training: "layers of identity units make a linear model",
-        lambda training: "take another activation, such as 'logistic'",
-    ),
     "rate_rather_large": Cause(rate_is_rather_large, words_of_rate, _rather_smaller_rate),
     "rate_rather_small": Cause(rate_is_rather_small, words_of_rate, larger_rate),
     "inputs_off_centre": Cause(has_inputs_off_centre, words_of_inputs_off_centre, scaled_inputs),
@@ -200,9 +199,9 @@ CAUSES = {
     "many_layers": Cause(has_many_layers, lambda training: "", deep_start),
     "ended_early": Cause(ended_early, words_of_end_of_training, longer_training),
     "no_hidden_layers": Cause(
-        lambda training: len(training.parameters.weights) == 1,
-        lambda training: "a network without hidden layers is a linear model",
-        lambda training: "give it hidden units, such as hidden_layer_sizes=(100,), if what it is to learn bends",
+        has_no_hidden_layers,
+        words_of_linear,
+        lambda training: f"{less_linear(training)}, if what it is to learn bends",
     ),
     "unknown": Cause(lambda training: True, lambda training: "", _anything),
 }

@@ -43,24 +43,23 @@ def lost_part(training):
     training_set = training.training_set
     codes, n_instances = training_set.codes, len(training_set.codes)
     counts, weights = (sums_of_codes(codes, each, len(training_set.targets)) for each in (None, training_set.weights))
-    n_left, lost, random_state = max(SAMPLE_SIZE, n_instances // 10), [], np.random.RandomState(0)
+    n_looked_at, random_state = max(SAMPLE_SIZE, n_instances // 10), np.random.RandomState(0)
     classes = np.flatnonzero((counts > _HANDFUL) & (weights > 0))
-    for code, rows in rows_of(classes[np.argsort(counts[classes], kind="stable")], codes):
-        few = _some_by_weight(training_set, rows, random_state)
-        n_left -= len(few)
-        if n_left < 0:
-            break
+    classes = classes[np.argsort(counts[classes], kind="stable")][: n_looked_at // _HANDFUL]
+    n_few, lost = min(_FEW_OF_A_CLASS, n_looked_at // max(1, len(classes))), []
+    for code, rows in rows_of(classes, codes):
+        few = _some_by_weight(training_set, rows, n_few, random_state)
         if np.mean(_lost(training, few)[0]) >= _LEAST_PART_LOST / 2:
             part = _part_lost(training, rows)
             if part >= _LEAST_PART_LOST:
-                lost.append((part, code))
-    return max(lost)[::-1] if lost else None
+                lost.append((code, part))
+    return max(lost, key=lambda each: each[1], default=None)
 
 
-def _some_by_weight(training_set, rows, random_state):
+def _some_by_weight(training_set, rows, n_rows, random_state):
     """Some of these rows, the heavier, the likelier."""
     weights = None if training_set.weights is None else training_set.weights[rows].astype(float)
-    n_rows = min(len(rows), _FEW_OF_A_CLASS)
+    n_rows = min(len(rows), n_rows)
     return random_state.choice(rows, n_rows, p=None if weights is None else weights / weights.sum())
 
 

@@ -17,7 +17,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import eigh
+from scipy.linalg import eigh, lapack
 from scipy.sparse import issparse
 
 from ..engines import gather_rows
@@ -60,6 +60,10 @@ _NOISE_OF_NUMBERS = 0.02
 _NOTHING = 1e-3
 _ALL = 0.98
 
+# Classes may follow the inputs where nothing is told if units leave less than they would of noise, by so much over the
+# squared number of instances, as chance does much among few; and numbers where instances are fewer for each input.
+_LESS_THAN_OF_NOISE, _N_FOR_EACH_UNTOLD = 4e4, 40
+
 _N_UNITS = 100
 
 # Ridges, as parts of what a unit varies by in the mean, with which noisy targets are regressed again, on units of all sizes
@@ -75,6 +79,12 @@ _NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 # meanwhile. They count where they leave so much less: random ones take for noise what follows directions that none has.
 _RIDGE_OF_NOISE, _N_TIMES, _MUCH_LESS = 0.03, 3, 0.8
 _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
+
+# Where more is left of numbers, and there are as many instances for each input, they are regressed on products of inputs,
+# with a ridge that is such a part of what these vary by in the mean. They count where they leave so much less; units tell
+# as little then with strong ridges as with weak ones, and no larger ridge of units is taken for that of noise.
+_LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 4, 0.01
+_MUCH_LESS_OF_PRODUCTS, LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
 
 # What was worked out before: the candidates of a search begin with the same instances. Threads that meet here work it out
 # twice at worst.
@@ -95,16 +105,19 @@ class Told(NamedTuple):
         the best; 0 where it is small.
     variance : float
         Of the targets of an output unit, in the mean.
+    may_be_of_more : bool
+        Whether the targets may follow the inputs in a way that units do not tell.
     n_instances : float
         Of different inputs; of many, about. Infinite where they are too few to tell anything.
     is_rare : bool
-        Of these few: whether inputs are mostly zero.
+        Whether inputs are mostly zero, and few instances of many of them say anything.
     """
 
     net: float | None = None
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
+    may_be_of_more: bool = False
     n_instances: float = math.inf
     is_rare: bool = False
 
@@ -167,7 +180,11 @@ def tell(training_set, instances, question):
         instances = DifferentInstances(*(each[counts] for each in instances))
         found = _look(training_set, question, instances, weights[counts], tried)
     net = _net_of(found.errors, question.usual, question.may_be_small and is_of_many)
-    return Told(net, found.least, found.ridge, found.variance, n_different)
+    if training_set.units.groups is None:
+        may_be_of_more = found.is_of_products or (found.least >= _ALL and n_different < _N_FOR_EACH_UNTOLD * n_inputs)
+    else:
+        may_be_of_more = found.is_less_than_of_noise
+    return Told(net, found.least, found.ridge, found.variance, may_be_of_more, n_different, is_rare)
 
 
 def _bound(question, n_inputs):
@@ -187,8 +204,9 @@ def _tried(question, n_inputs, is_of_many, is_rare):
 def _look(training_set, question, instances, weights, tried):
     """What units of random weights leave of the targets; worked out once for the same instances."""
     inputs, n_inputs = training_set.inputs, training_set.inputs.shape[1]
-    noise = _NOISE_OF_NUMBERS if training_set.units.groups is None else _NOISE
-    least_left = noise if question.asks_for_noise else math.inf
+    is_of_numbers = training_set.units.groups is None
+    noise = _NOISE_OF_NUMBERS if is_of_numbers else _NOISE
+    least_left = noise if question.asks_for_noise else _ALL if is_of_numbers else math.inf
     # The keys of instances are the same for inputs of any scale.
     place = question.place
     of_place = place.square_norm, place.centre is None, place.scale
@@ -202,6 +220,9 @@ def _look(training_set, question, instances, weights, tried):
         found = regressions.look(tried)
         if found.least_error() > least_left:
             found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
+            if is_of_numbers and found.least > _LEAST_OF_PRODUCTS and len(weights) >= _N_OF_PRODUCTS * n_inputs:
+                given = gather_rows(inputs, instances.rows).astype(np.float64)
+                found = regressions.with_products(found, given.toarray() if issparse(given) else given)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
@@ -222,12 +243,24 @@ def _net_of(errors, usual, is_small_taken):
 
 
 class _Found(NamedTuple):
-    """Errors of the sizes that may be taken, as parts of the targets, and what `Told` has of the targets."""
+    """Errors of the sizes that may be taken, as parts of the targets, and what `Told` has of the targets.
+
+    Attributes
+    ----------
+    errors : dict
+    least, ridge, variance : float
+    is_less_than_of_noise : bool
+        Whether the error of any size is less than it would be if the targets did not follow the inputs.
+    is_of_products : bool
+        Whether products of inputs tell more.
+    """
 
     errors: dict
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
+    is_less_than_of_noise: bool = False
+    is_of_products: bool = False
 
     def least_error(self):
         """Of all sizes; NaN of none."""
@@ -255,11 +288,13 @@ class _Regressions:
         """The errors of leaving one out for each size."""
         if not (0 < self._total < math.inf and self._is_varied()):
             return _Found({})
-        errors = {}
+        errors, is_less_than_of_noise = {}, False
+        least = _LESS_THAN_OF_NOISE * float(self._weights @ self._weights) ** 2
         for net in tried:
-            outputs = self._outputs(net * self._nets)
-            errors[net] = _error_of_leaving_one_out(outputs, self._targets, self._roots) / self._total
-        return _Found(errors)
+            error, of_noise = _errors_of_leaving_one_out(self._outputs(net * self._nets), self._targets, self._weights)
+            errors[net] = error / self._total
+            is_less_than_of_noise |= of_noise - errors[net] > least
+        return _Found(errors, is_less_than_of_noise=is_less_than_of_noise)
 
     def with_noise(self, found, nets_of_single_inputs):
         """With what ridges tell of the targets: the least error that units of the best sizes, or of one input each, leave
@@ -274,6 +309,41 @@ class _Regressions:
             if of_following.min() < _MUCH_LESS * errors.min():
                 errors, ridge = of_following, _largest_ridge(of_following)
         return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._n_varied())
+
+    def with_products(self, found, columns):
+        """With what products of two inputs each tell of numbers, which units miss that see the sums of many inputs.
+
+        Parameters
+        ----------
+        found : _Found
+            With noise.
+        columns : ndarray of shape (n_instances, n_inputs)
+        """
+        error = self._error_of_products(columns)
+        if error < _MUCH_LESS_OF_PRODUCTS * found.least:
+            return found._replace(least=error, ridge=min(found.ridge, LARGEST_RIDGE_OF_PRODUCTS), is_of_products=True)
+        return found
+
+    def _error_of_products(self, columns):
+        """What a regression on the inputs and the products of each two of them leaves.
+
+        With a kernel K of (1 + g)², for products g of instances, and a ridge λ, an instance's error is λ α over what its
+        leverage is less than one, where (K + λ) α are the targets.
+        """
+        columns = columns - self._weights @ columns
+        kernel = np.square(1 + columns @ columns.T / np.square(self._spread(columns)).sum())
+        means = kernel @ self._weights
+        kernel += self._weights @ means - means - means[:, None]
+        kernel *= self._roots * self._roots.T
+        ridge = _RIDGE_OF_PRODUCTS * np.trace(kernel) / len(kernel)
+        kernel.flat[:: len(kernel) + 1] += ridge
+        factor, is_not_definite = lapack.dpotrf(kernel, lower=True, overwrite_a=True)
+        if is_not_definite:
+            return math.nan
+        solved = lapack.dpotrs(factor, self._targets, lower=True)[0]
+        inverse = np.diagonal(lapack.dpotri(factor, lower=True)[0])
+        residuals = ridge * solved / np.maximum(ridge * inverse - self._weights, 1e-9)[:, None]
+        return float(np.square(residuals).sum() / self._total)
 
     def _errors_of_following(self):
         """What units leave with each ridge whose weights have followed the targets of other instances; not finite where
@@ -450,22 +520,25 @@ def _nets_of_single_inputs(inputs, rows):
     return nets
 
 
-def _error_of_leaving_one_out(outputs, targets, roots):
-    """The weighted sum of squared errors of each instance's targets, as ridge regression on the others has them.
+def _errors_of_leaving_one_out(outputs, targets, weights):
+    """The weighted sum of squared errors of each instance's targets, as ridge regression on the others has them; and what
+    part of targets that do not follow the outputs is expected to be left so.
 
     Parameters
     ----------
     outputs : ndarray of shape (n_instances, n_units)
-        Of hidden units, less their weighted mean, times the roots.
+        Of hidden units, less their weighted mean, times the roots of the weights.
     targets : ndarray of shape (n_instances, n_outputs)
         The same of the targets.
-    roots : ndarray of shape (n_instances, 1)
-        Of weights with a sum of 1.
+    weights : ndarray of shape (n_instances,)
+        With a sum of 1.
     """
     products = outputs.T @ outputs
-    products.flat[:: len(products) + 1] += _RIDGE
-    solved = outputs @ np.linalg.inv(products)
-    leverages = np.square(roots[:, 0]) + np.einsum("ij,ij->i", outputs, solved)  # the mean, too, is of all instances
+    with_ridge = products + _RIDGE * np.eye(len(products))
+    solved = outputs @ np.linalg.inv(with_ridge)
+    leverages = np.einsum("ij,ij->i", outputs, solved)
+    others = np.maximum(1 - (weights + leverages), 1e-9)  # the mean, too, is of all instances
     residuals = targets - solved @ (outputs.T @ targets)
-    residuals /= np.maximum(1 - leverages, 1e-9)[:, None]
-    return float(np.square(residuals).sum())
+    residuals /= others[:, None]
+    of_noise = 1 - weights - 2 * leverages + np.einsum("ij,ij->i", solved @ products, solved)
+    return float(np.square(residuals).sum()), float(weights @ (of_noise / others**2))

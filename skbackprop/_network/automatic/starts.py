@@ -32,8 +32,8 @@ _LEAST_UNITS_OF_STEPS, _LARGEST_NET_OF_FEW_UNITS = 20, 8.0
 # What the first net inputs of units that take MLPClassifier's bounds measure at most: those bounds are for scaled inputs.
 _LARGEST_NET_OF_OTHERS = 1.0
 
-# Where instances are too few to tell which size suits them, as those of a call in a stream: units that bend serve for more.
-_NET_OF_FEW_INSTANCES = 2.0
+# Where it is not told which size suits them, as of the few instances of a call in a stream: units that bend serve for more.
+_NET_OF_UNTOLD = 2.0
 
 # Squares of a few inputs that are on average no larger are taken for those of standardised ones, which 1 is the mean of.
 _STANDARDISED = 4
@@ -159,10 +159,11 @@ def _auto(network):
 def _of_data(network):
     """What net inputs of sigmoid units are to measure by the data, None where these tell nothing; and of which Σ_i x_i²."""
     told, n_inputs = network.told, network.layer_sizes[0]
-    if not told.is_of_too_few or told.is_rare or network.is_of_few_inputs:
+    is_untold = told.is_of_too_few or (told.net is None and told.may_be_of_more)
+    if not is_untold or told.is_rare or network.is_of_few_inputs:
         return told.net, network.usual_square
-    is_large = network.usual_square > _STANDARDISED * n_inputs
-    return _NET_OF_FEW_INSTANCES, network.usual_square if is_large else n_inputs
+    is_small = told.is_of_too_few and network.usual_square <= _STANDARDISED * n_inputs
+    return _NET_OF_UNTOLD, n_inputs if is_small else network.usual_square
 
 
 def settle(parameters, network):
