@@ -22,7 +22,7 @@ from .._training.table import count
 from .._training.validation import Validation, accuracy
 from .base import Data, Given, take_rows
 from .callbacks import has_callbacks, unwatched
-from .diagnosis import holds_variety, loss_of_constant
+from .diagnosis import holds_variety, is_linear_beside_smooth, less_linear, loss_of_constant
 from .fitted import copy_with, fitted_attributes, own_copy, with_parameters
 from .folds import make_folds
 from .grids import columns_of, expand_grid
@@ -107,8 +107,9 @@ class CrossValidated:
         folds = make_folds(self, instances, given.groups, random_state)
         seeds = random_state.randint(2**31 - 1, size=len(folds)).tolist()
         n_instances, mean_weight = instances.inputs.shape[0], 1.0
-        if instances.weights is not None:
-            given_weights = instances.weights[instances.weights != 0]
+        weights = self._weigh_classes(instances.codes, instances.weights)
+        if weights is not None:
+            given_weights = weights[weights != 0]
             n_instances, mean_weight = len(given_weights), float(given_weights.mean(dtype=np.float64))
         parameters = expand_grid(self, self._kind, n_instances, mean_weight)
         networks = [self._candidate(each, instances, given) for each in parameters]
@@ -228,7 +229,9 @@ class CrossValidated:
             constant = "mean of the targets or another constant" if training.units.groups is None else "class prior"
             chosen = f"{type(self).__name__} has chosen {count(self.best_n_epochs_, 'epoch')}"
             remedy = "pass inputs that tell more of the targets, or more instances"
-            if findings.is_too_simple:
+            if is_linear_beside_smooth(training):
+                remedy = less_linear(training)
+            elif findings.is_too_simple:
                 remedy = (
                     "take one_standard_error=False, which chooses a network that tells more, or pass more instances"
                 )

@@ -170,6 +170,8 @@ def check_labels(labels, name):
         return
     if values.dtype.kind == "c":  # in scikit-learn's words
         raise ValueError(f"Complex data not supported: {name} holds {values.dtype}, which are no labels.")
+    if values.dtype.kind == "T":  # scikit-learn's validation does not know it
+        raise ValueError(f"{name} holds {values.dtype}, which is not supported: pass {name}.astype(object).")
     if values.dtype.kind == "S":
         raise ValueError(f"{name} holds bytes, {values.ravel()[:1]}, which are no labels: decode them to text.")
     if values.dtype.kind == "V":

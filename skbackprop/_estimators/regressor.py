@@ -85,7 +85,8 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         may be without harm, the larger is the penalty. It is 0 where such units predict the targets well, of the
         absolute, Huber and quantile losses, of one or two inputs or less than fifty different ones, and without hidden
         layers; it is smaller where they hardly predict them; :doc:`/automatic` has the rule. The first call of enough
-        instances finds it, later ones make it that of as many as have come, and `alpha_` is the number.
+        instances finds it, later ones of ``partial_fit`` make it that of as many as have come, and `alpha_` is the
+        number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its
@@ -202,9 +203,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         ``loss='absolute_error'``, ``'huber'`` and ``'quantile'``.
 
     restore_best : bool, default=True
-        Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones. Of
-        epochs with the same score the one with the smallest validation loss is the best, unless `scoring` or `tol` is
-        set.
+        Whether a validated training leaves the weights of its best score, whichever rule ended it, or the last ones.
 
     n_init : int, default=1
         Number of trainings, each from other starting weights. The best is kept: by its best validation score, or else by

@@ -66,7 +66,8 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         may be without harm, the larger is the penalty. It is 0 where such units predict the targets well, of the
         absolute, Huber and quantile losses, of one or two inputs or less than fifty different ones, and without hidden
         layers; it is smaller where they hardly predict them; :doc:`/automatic` has the rule. The first call of enough
-        instances finds it, later ones make it that of as many as have come, and `alpha_` is the number.
+        instances finds it, later ones of ``partial_fit`` make it that of as many as have come, and `alpha_` is the
+        number.
 
     batch_size : int, 'epoch' or 'auto', default=32
         Instances that share one update, which is the mean of theirs. 1 is the book's case updating, ``'epoch'`` its

@@ -1235,6 +1235,29 @@ def test_a_search_that_finds_nothing_to_tell_says_so(estimator):
         clone(network).fit(inputs, np.ones(200))
 
 
+@pytest.mark.parametrize("one_standard_error", [True, False])
+def test_a_search_of_straight_lines_is_not_laid_on_the_inputs(one_standard_error):
+    """Kernel ridge regression tells the targets."""
+    inputs = np.random.RandomState(0).randn(300, 2)
+    network = BackpropRegressorCV((), max_iter=100, one_standard_error=one_standard_error, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=r"give it hidden units, such as hidden_layer_sizes=\(100,\)\."):
+        network.fit(inputs, inputs[:, 0] ** 2)
+
+
+def test_the_penalties_that_are_tried_follow_class_weights_as_sample_weights():
+    random_state = np.random.RandomState(0)
+    inputs = random_state.randn(400, 10)
+    targets = (inputs[:, 0] + 1.5 * random_state.randn(400) > 1).astype(int)
+    weights = np.where(targets == 1, 30.0, 2.0)
+    by_class = BackpropClassifierCV(5, max_iter=20, class_weight={0: 2.0, 1: 30.0}, random_state=0).fit(inputs, targets)
+    by_instance = BackpropClassifierCV(5, max_iter=20, random_state=0).fit(inputs, targets, sample_weight=weights)
+    assert by_class.cv_results_["params"] == by_instance.cv_results_["params"]
+    np.testing.assert_allclose(
+        by_class.cv_results_["mean_test_score"], by_instance.cv_results_["mean_test_score"], rtol=1e-6
+    )
+    assert by_class.cv_results_["params"][-1]["alpha"] == pytest.approx(0.1 * weights.mean())
+
+
 def test_a_choice_that_is_too_simple_is_not_laid_on_the_inputs():
     """The simplest within a standard error may tell nothing where the best tells much."""
     for seed in range(33, 40):

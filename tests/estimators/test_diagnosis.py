@@ -54,9 +54,9 @@ def line_with_outliers():
 
 
 def pairs_of_categories():
-    """Two columns of ten categories, one-hot, of which no one tells anything without the other."""
-    first, second = np.random.RandomState(0).randint(10, size=(2, 600))
-    return scale(np.c_[np.eye(10)[first], np.eye(10)[second]]), ((first + second) % 3 == 0).astype(int)
+    """Two columns of eight categories, one-hot, of which no one tells anything without the other."""
+    first, second = np.random.RandomState(0).randint(8, size=(2, 500))
+    return scale(np.c_[np.eye(8)[first], np.eye(8)[second]]), ((first + second) % 3 == 0).astype(int)
 
 
 def one_in(n, n_instances=6000):
@@ -711,12 +711,39 @@ EXAMPLES = {
         0.98,
     ),
     "circles and straight lines": Example(
-        "no_hidden_layers",
+        "linear",
         C((), **SEED),
         scaled(CIRCLES),
         "a network without hidden layers is a linear model",
         r"give it hidden units, such as hidden_layer_sizes=\(100,\)",
         with_parameters(hidden_layer_sizes=100),
+        0.97,
+    ),
+    "the rule of exclusive or and a straight line": Example(
+        "no_hidden_layers",
+        C((), **SEED),
+        (np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])),
+        "a network without hidden layers is a linear model",
+        r"give it hidden units, such as hidden_layer_sizes=\(100,\), if what it is to learn bends",
+        with_parameters(hidden_layer_sizes=100),
+        0.99,
+    ),
+    "a search and straight lines": Example(
+        "linear",
+        BackpropClassifierCV((), cv=3, **SEED),
+        scaled(QUARTERS),
+        "a network without hidden layers is a linear model",
+        r"give it hidden units, such as hidden_layer_sizes=\(100,\)",
+        with_parameters(hidden_layer_sizes=100),
+        0.97,
+    ),
+    "a search of identity units": Example(
+        "linear",
+        BackpropClassifierCV(activation="identity", cv=3, **SEED),
+        scaled(QUARTERS),
+        "layers of identity units make a linear model",
+        "take another activation, such as 'logistic'",
+        with_parameters(activation="logistic"),
         0.97,
     ),
     "a class that overlaps": Example(
@@ -1246,6 +1273,22 @@ def test_instances_that_hardly_weigh_are_not_missed_where_they_are_lost():
     network = BackpropClassifier(random_state=0)
     assert message_of(network, (X, y), sample_weight=weights) is None
     assert np.mean(network.predict_proba(X[y == 1])[:, 1] < 1e-4) > 0.2
+
+
+def test_a_lost_part_of_the_largest_of_many_classes_is_found():
+    """However many others are looked at."""
+    y = np.repeat(np.arange(14), [100] * 13 + [140])
+    net_inputs = np.where(np.eye(14)[y] == 1, 5.0, -5.0)
+    net_inputs[-40:] = np.where(np.arange(14) == 0, 5.0, -12.0)  # of the last class, taken for the first
+    network = BackpropClassifier((), max_iter=1, random_state=0)
+    message_of(network, (net_inputs, y))
+    parts = SimpleNamespace(
+        training_set=network._make_set(net_inputs, y, None),
+        parameters=Parameters.from_arrays([np.eye(14)], [np.zeros(14)]),
+    )
+    code, part = lost_part(parts)
+    assert code == 13
+    assert part == pytest.approx(40 / 140)
 
 
 def test_a_lost_part_of_one_of_many_classes_is_told_by_its_label():

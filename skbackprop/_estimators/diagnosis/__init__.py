@@ -6,6 +6,7 @@ of its kind, and give it an entry in `sights.py` or `causes.py`, at the place in
 of a training stands in `training.py`.
 """
 
+from .architecture import is_linear_beside_smooth, less_linear
 from .message import convergence_message, holds_variety
 from .references import exact_loss_of_constant, loss_of_constant
 from .start import look_at_start
@@ -18,6 +19,8 @@ __all__ = [
     "exact_loss_of_constant",
     "holds_variety",
     "is_due",
+    "is_linear_beside_smooth",
+    "less_linear",
     "look_at_start",
     "loss_of_constant",
     "stream_message",

@@ -197,11 +197,11 @@ CAUSES = {
     "few_updates": Cause(makes_few_updates, lambda training: "", more_updates),
     "small_start": Cause(began_small, words_of_small_start, larger_start),
     "many_layers": Cause(has_many_layers, lambda training: "", deep_start),
-    "ended_early": Cause(ended_early, words_of_end_of_training, longer_training),
     "no_hidden_layers": Cause(
-        has_no_hidden_layers,
+        lambda training: has_no_hidden_layers(training) and not training.is_falling,
         words_of_linear,
         lambda training: f"{less_linear(training)}, if what it is to learn bends",
     ),
+    "ended_early": Cause(ended_early, words_of_end_of_training, longer_training),
     "unknown": Cause(lambda training: True, lambda training: "", _anything),
 }

@@ -149,7 +149,7 @@ def _has_still_units(training):
 
 
 def _loses_to_smooth(training):
-    """Asked of trainings that were not meant to be short."""
+    """Asked of trainings that were not meant to be short, of networks that can do more than a linear model."""
     if not _may_learn_more(training):
         return None
     is_telling = training.training_set.inputs.shape[0] >= LEAST_LINEAR_SAMPLE_SIZE  # of fewer chance would tell
@@ -170,8 +170,9 @@ def _loses_to_ranks(training):
 
 
 def _may_learn_more(training):
-    """Whether a training that is over has left something."""
-    return _is_over(training) and not (training.sample_gains > _ENOUGH).any()
+    """Whether a training that is over has left something, of a network that can do more than a linear model."""
+    has_hidden = len(training.parameters.weights) > 1
+    return has_hidden and _is_over(training) and not (training.sample_gains > _ENOUGH).any()
 
 
 # What makes a network suspect though it is better than constant outputs.

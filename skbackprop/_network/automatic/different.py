@@ -276,7 +276,7 @@ def _chunks_of_keys(inputs, square_norm):
         yield start, _keys(rows_of(inputs, start, min(start + step, n_instances)), direction)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _direction(n_inputs):
     """Always the same, for each number of inputs."""
     return np.random.RandomState(1).uniform(-1, 1, n_inputs)

@@ -534,11 +534,11 @@ def _errors_of_leaving_one_out(outputs, targets, weights):
         With a sum of 1.
     """
     products = outputs.T @ outputs
-    with_ridge = products + _RIDGE * np.eye(len(products))
-    solved = outputs @ np.linalg.inv(with_ridge)
+    products.flat[:: len(products) + 1] += _RIDGE
+    solved = outputs @ np.linalg.inv(products)
     leverages = np.einsum("ij,ij->i", outputs, solved)
     others = np.maximum(1 - (weights + leverages), 1e-9)  # the mean, too, is of all instances
     residuals = targets - solved @ (outputs.T @ targets)
     residuals /= others[:, None]
-    of_noise = 1 - weights - 2 * leverages + np.einsum("ij,ij->i", solved @ products, solved)
+    of_noise = 1 - weights - leverages - _RIDGE * np.einsum("ij,ij->i", solved, solved)
     return float(np.square(residuals).sum()), float(weights @ (of_noise / others**2))
