@@ -60,9 +60,8 @@ _NOISE_OF_NUMBERS = 0.02
 _NOTHING = 1e-3
 _ALL = 0.98
 
-# Classes may follow the inputs where nothing is told if units leave less than they would of noise, by so much over the
-# squared number of instances, as chance does much among few; and numbers where instances are fewer for each input.
-_LESS_THAN_OF_NOISE, _N_FOR_EACH_UNTOLD = 4e4, 40
+# Where nothing is told of numbers, and instances are fewer for each input than this, large weights cost little.
+_N_FOR_EACH_UNTOLD = 40
 
 _N_UNITS = 100
 
@@ -80,11 +79,14 @@ _NETS_OF_SINGLE = (1.0, 2.0, 4.0)
 _RIDGE_OF_NOISE, _N_TIMES, _MUCH_LESS = 0.03, 3, 0.8
 _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
 
-# Where more is left of numbers, and there are as many instances for each input, they are regressed on products of inputs,
-# with a ridge that is such a part of what these vary by in the mean. They count where they leave so much less; units tell
-# as little then with strong ridges as with weak ones, and no larger ridge of units is taken for that of noise.
+# Where more is left of numbers, or much of classes, and there are as many instances for each input, these are regressed on
+# products of inputs, with a ridge that is such a part of what they vary by in the mean. They count where they leave so much
+# less; units tell as little then with strong ridges as with weak ones, and no larger ridge is taken for that of noise.
 _LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 4, 0.01
 _MUCH_LESS_OF_PRODUCTS, LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
+
+# Where products tell classes, first net inputs are no smaller: almost linear units begin on a plateau.
+_LEAST_NET_OF_PRODUCTS = 1.0
 
 # What was worked out before: the candidates of a search begin with the same instances. Threads that meet here work it out
 # twice at worst.
@@ -180,10 +182,11 @@ def tell(training_set, instances, question):
         instances = DifferentInstances(*(each[counts] for each in instances))
         found = _look(training_set, question, instances, weights[counts], tried)
     net = _net_of(found.errors, question.usual, question.may_be_small and is_of_many)
+    may_be_of_more = found.is_of_products
     if training_set.units.groups is None:
-        may_be_of_more = found.is_of_products or (found.least >= _ALL and n_different < _N_FOR_EACH_UNTOLD * n_inputs)
-    else:
-        may_be_of_more = found.is_less_than_of_noise
+        may_be_of_more |= found.least >= _ALL and n_different < _N_FOR_EACH_UNTOLD * n_inputs
+    elif found.is_of_products and net is not None:
+        net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
     return Told(net, found.least, found.ridge, found.variance, may_be_of_more, n_different, is_rare)
 
 
@@ -218,11 +221,13 @@ def _look(training_set, question, instances, weights, tried):
         nets = _random_nets(inputs, instances.rows, question.place, _bound(question, n_inputs))
         regressions = _Regressions(nets, targets, weights)
         found = regressions.look(tried)
-        if found.least_error() > least_left:
+        if is_noisy := found.least_error() > least_left:
             found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
-            if is_of_numbers and found.least > _LEAST_OF_PRODUCTS and len(weights) >= _N_OF_PRODUCTS * n_inputs:
-                given = gather_rows(inputs, instances.rows).astype(np.float64)
-                found = regressions.with_products(found, given.toarray() if issparse(given) else given)
+        is_asked = is_noisy if is_of_numbers else found.begins_small(question)
+        least_of_products = _LEAST_OF_PRODUCTS if is_of_numbers else _NOISE
+        if is_asked and found.least_error() > least_of_products and len(weights) >= _N_OF_PRODUCTS * n_inputs:
+            given = gather_rows(inputs, instances.rows).astype(np.float64)
+            found = regressions.with_products(found, given.toarray() if issparse(given) else given, is_of_numbers)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
@@ -249,8 +254,6 @@ class _Found(NamedTuple):
     ----------
     errors : dict
     least, ridge, variance : float
-    is_less_than_of_noise : bool
-        Whether the error of any size is less than it would be if the targets did not follow the inputs.
     is_of_products : bool
         Whether products of inputs tell more.
     """
@@ -259,8 +262,12 @@ class _Found(NamedTuple):
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
-    is_less_than_of_noise: bool = False
     is_of_products: bool = False
+
+    def begins_small(self, question):
+        """Whether the size to begin with is smaller than it is where products tell."""
+        net = _net_of(self.errors, question.usual, question.may_be_small)
+        return net is None or net < _LEAST_NET_OF_PRODUCTS
 
     def least_error(self):
         """Of all sizes; NaN of none."""
@@ -288,13 +295,11 @@ class _Regressions:
         """The errors of leaving one out for each size."""
         if not (0 < self._total < math.inf and self._is_varied()):
             return _Found({})
-        errors, is_less_than_of_noise = {}, False
-        least = _LESS_THAN_OF_NOISE * float(self._weights @ self._weights) ** 2
+        errors = {}
         for net in tried:
-            error, of_noise = _errors_of_leaving_one_out(self._outputs(net * self._nets), self._targets, self._weights)
-            errors[net] = error / self._total
-            is_less_than_of_noise |= of_noise - errors[net] > least
-        return _Found(errors, is_less_than_of_noise=is_less_than_of_noise)
+            outputs = self._outputs(net * self._nets)
+            errors[net] = _error_of_leaving_one_out(outputs, self._targets, self._roots) / self._total
+        return _Found(errors)
 
     def with_noise(self, found, nets_of_single_inputs):
         """With what ridges tell of the targets: the least error that units of the best sizes, or of one input each, leave
@@ -310,16 +315,20 @@ class _Regressions:
                 errors, ridge = of_following, _largest_ridge(of_following)
         return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._n_varied())
 
-    def with_products(self, found, columns):
-        """With what products of two inputs each tell of numbers, which units miss that see the sums of many inputs.
+    def with_products(self, found, columns, is_of_numbers):
+        """With what products of two inputs each tell, which units miss that see the sums of many inputs.
 
         Parameters
         ----------
         found : _Found
-            With noise.
+            Of numbers with noise.
         columns : ndarray of shape (n_instances, n_inputs)
+        is_of_numbers : bool
+            Whether the targets are numbers, not classes.
         """
         error = self._error_of_products(columns)
+        if not is_of_numbers:
+            return found._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * min(1.0, found.least_error()))
         if error < _MUCH_LESS_OF_PRODUCTS * found.least:
             return found._replace(least=error, ridge=min(found.ridge, LARGEST_RIDGE_OF_PRODUCTS), is_of_products=True)
         return found
@@ -331,18 +340,23 @@ class _Regressions:
         leverage is less than one, where (K + λ) α are the targets.
         """
         columns = columns - self._weights @ columns
-        kernel = np.square(1 + columns @ columns.T / np.square(self._spread(columns)).sum())
+        kernel = columns @ (columns / np.square(self._spread(columns)).sum()).T
+        kernel += 1
+        np.square(kernel, out=kernel)
         means = kernel @ self._weights
-        kernel += self._weights @ means - means - means[:, None]
-        kernel *= self._roots * self._roots.T
+        kernel -= means - self._weights @ means
+        kernel -= means[:, None]
+        kernel *= self._roots
+        kernel *= self._roots.T
         ridge = _RIDGE_OF_PRODUCTS * np.trace(kernel) / len(kernel)
         kernel.flat[:: len(kernel) + 1] += ridge
-        factor, is_not_definite = lapack.dpotrf(kernel, lower=True, overwrite_a=True)
+        factor, is_not_definite = lapack.dpotrf(kernel.T, lower=True, overwrite_a=True)  # in its own memory
         if is_not_definite:
             return math.nan
         solved = lapack.dpotrs(factor, self._targets, lower=True)[0]
-        inverse = np.diagonal(lapack.dpotri(factor, lower=True)[0])
-        residuals = ridge * solved / np.maximum(ridge * inverse - self._weights, 1e-9)[:, None]
+        inverse = lapack.dtrtri(factor, lower=True, overwrite_c=True)[0]
+        others = np.maximum(ridge * np.einsum("ij,ij->j", inverse, inverse) - self._weights, 1e-9)
+        residuals = ridge * solved / others[:, None]
         return float(np.square(residuals).sum() / self._total)
 
     def _errors_of_following(self):
@@ -520,25 +534,22 @@ def _nets_of_single_inputs(inputs, rows):
     return nets
 
 
-def _errors_of_leaving_one_out(outputs, targets, weights):
-    """The weighted sum of squared errors of each instance's targets, as ridge regression on the others has them; and what
-    part of targets that do not follow the outputs is expected to be left so.
+def _error_of_leaving_one_out(outputs, targets, roots):
+    """The weighted sum of squared errors of each instance's targets, as ridge regression on the others has them.
 
     Parameters
     ----------
     outputs : ndarray of shape (n_instances, n_units)
-        Of hidden units, less their weighted mean, times the roots of the weights.
+        Of hidden units, less their weighted mean, times the roots.
     targets : ndarray of shape (n_instances, n_outputs)
         The same of the targets.
-    weights : ndarray of shape (n_instances,)
-        With a sum of 1.
+    roots : ndarray of shape (n_instances, 1)
+        Of weights with a sum of 1.
     """
     products = outputs.T @ outputs
     products.flat[:: len(products) + 1] += _RIDGE
     solved = outputs @ np.linalg.inv(products)
-    leverages = np.einsum("ij,ij->i", outputs, solved)
-    others = np.maximum(1 - (weights + leverages), 1e-9)  # the mean, too, is of all instances
+    leverages = np.square(roots[:, 0]) + np.einsum("ij,ij->i", outputs, solved)  # the mean, too, is of all instances
     residuals = targets - solved @ (outputs.T @ targets)
-    residuals /= others[:, None]
-    of_noise = 1 - weights - leverages - _RIDGE * np.einsum("ij,ij->i", solved, solved)
-    return float(np.square(residuals).sum()), float(weights @ (of_noise / others**2))
+    residuals /= np.maximum(1 - leverages, 1e-9)[:, None]
+    return float(np.square(residuals).sum())
