@@ -575,6 +575,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def predict_proba(self, X: Matrix) -> Probabilities:
         """Predict the probability of each class: the outputs, over their sum where several units stand for one label.
 
+        Where that sum is below 0.3, no class is told, and the probabilities are closer to each other.
+
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)

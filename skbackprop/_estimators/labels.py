@@ -17,7 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from .._network.parameters import CODE
-from .._network.units import Units, apply_output_units, sigmoid
+from .._network.units import Units, apply_output_units, probabilities_of, sigmoid
 from .data import check_labels, check_not_masked, check_weights, without_masks
 
 # Labels that are looked at at a time: the numbers in between stay in the cache, and out of the process's peak.
@@ -536,9 +536,7 @@ def _shares(net, classes, output_unit):
         return _inside(sigmoid(np.hstack([-net, net])))
     shares = apply_output_units(net, Units(output_unit=output_unit, groups=(net.shape[1],)))
     np.maximum(shares, np.finfo(shares.dtype).tiny, out=shares)
-    # In float32 the sum of many would be too far from 1.
-    shares /= np.add.reduce(shares, axis=1, dtype=np.float64, keepdims=True).astype(shares.dtype)
-    return _inside(shares)
+    return _inside(probabilities_of(shares))
 
 
 def _inside(probabilities):

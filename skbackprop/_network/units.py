@@ -192,6 +192,11 @@ ACTIVATIONS = {
 }
 
 
+# Sigmoid outputs of classes sum to about 1 where they are told. Below the first of these, probabilities are brought nearer
+# to each other, but for such a part.
+LEAST_SUM, LEAST_PART_TOLD = 0.3, 0.01
+
+
 def _softmax(net, units):
     """Shares of e^I_j in each group, in place; a group of one unit is a sigmoid one, the softmax of its net input and 0."""
     for columns in units.slices():
@@ -222,15 +227,42 @@ def _softmax_slopes(outputs, k):
     return slopes
 
 
+def probabilities_of(outputs):
+    """Probabilities of classes that have a sigmoid unit each: the outputs over their sum, written to their place.
+
+    Where that is below `LEAST_SUM`, hardly any class is told. There they are the nearer to being all alike, the less it is;
+    never wholly, so that the largest stays so.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (n_instances, n_classes)
+        Above 0.
+    """
+    # In float32 the sum of many would be too far from 1.
+    total = np.add.reduce(outputs, axis=1, dtype=np.float64, keepdims=True).astype(outputs.dtype)
+    outputs /= total
+    outputs += (1 - _part_told(total)) * (1 / outputs.shape[1] - outputs)
+    return outputs
+
+
+def _part_told(total):
+    """Of sums of outputs, how much of the probabilities they tell."""
+    return np.clip(total / LEAST_SUM, LEAST_PART_TOLD, 1)
+
+
 def _sigmoid_slopes(outputs, k):
-    """O_j (1 - O_j) times ∂P_k/∂O_j: of one unit P is O, of several P_k = O_k / Σ_j O_j."""
+    """O_j (1 - O_j) times ∂P_k/∂O_j: of one unit P is O, of several as `probabilities_of` makes it."""
     slopes = outputs * (1 - outputs)
     if outputs.shape[1] == 1:
         return slopes
     total = np.maximum(outputs, np.finfo(outputs.dtype).tiny).sum(axis=1, keepdims=True)
+    told = _part_told(total)
     shares = -outputs[:, [k]] / total * np.ones_like(outputs)
     shares[:, k] += 1
-    return slopes * shares / total
+    # Where a part is told that follows the sum, P_k = O_k / LEAST_SUM + (1 - Σ_j O_j / LEAST_SUM) / n.
+    alike = (np.arange(outputs.shape[1]) == k) - 1 / outputs.shape[1]
+    follows = (told < 1) & (told > LEAST_PART_TOLD)
+    return slopes * np.where(follows, alike / LEAST_SUM, told * shares / total)
 
 
 class OutputUnit(NamedTuple):

@@ -8,6 +8,8 @@ import textwrap
 
 import numpy as np
 
+from .._network.units import LEAST_PART_TOLD, LEAST_SUM
+
 _COLUMNS = 118
 
 LAYER = """\
@@ -108,18 +110,25 @@ static inline void net_units(int n, const net_real *sums, net_real *outputs)
 """
 
 SHARES = """\
-/* The probabilities of n classes, each of which has a unit: the outputs over their sum. */
+/* The probabilities of n classes, each of which has a unit: the outputs over their sum, and closer to each other where
+   that is below LEAST_SUM, as hardly any class is told then. */
 static inline void net_shares(int n, const net_real *sums, net_real *probabilities)
 {
-    net_real total = 0;
+    net_real total = 0, told;
     net_units(n, sums, probabilities);
     for (int j = 0; j < n; j++) {
         if (probabilities[j] < DBL_MIN) probabilities[j] = DBL_MIN;
         total += probabilities[j];
     }
-    for (int j = 0; j < n; j++) probabilities[j] = net_inside(probabilities[j] / total);
+    told = total / (net_real)LEAST_SUM;
+    if (told > 1) told = 1;
+    if (told < (net_real)LEAST_PART_TOLD) told = (net_real)LEAST_PART_TOLD;
+    for (int j = 0; j < n; j++) {
+        net_real share = probabilities[j] / total;
+        probabilities[j] = net_inside(share + (1 - told) * (1 / (net_real)n - share));
+    }
 }
-"""
+""".replace("LEAST_SUM", str(LEAST_SUM)).replace("LEAST_PART_TOLD", str(LEAST_PART_TOLD))
 
 LARGEST = """\
 /* The number of the largest output of n units, of equal ones the first. The net inputs are used up. */

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._network.units import LEAST_PART_TOLD, LEAST_SUM
 from .description import in_dtype
 
 # What a unit makes of its net input; None is nothing. Probabilities of a softmax group are made of the whole group.
@@ -212,7 +213,13 @@ def _add_shares(graph, net, activation, n_classes):
     outputs = _add_output_units(graph, net, activation)
     outputs = graph.add("Max", outputs, graph.number(np.finfo(graph.dtype).tiny))
     total = graph.add("MatMul", outputs, graph.number(np.ones((n_classes, 1))))
-    return _add_inside(graph, graph.add("Div", outputs, total))
+    shares = graph.add("Div", outputs, total)
+    if activation == "softmax":
+        return _add_inside(graph, shares)
+    told = _add_clip(graph, graph.add("Div", total, graph.number(LEAST_SUM)), LEAST_PART_TOLD, 1)
+    untold = graph.add("Sub", graph.number(1), told)
+    nearer = graph.add("Mul", untold, graph.add("Sub", graph.number(1 / n_classes), shares))
+    return _add_inside(graph, graph.add("Add", shares, nearer))
 
 
 def _add_inside(graph, probabilities):

@@ -32,7 +32,9 @@ def expected_shares(nets, loss):
     if nets.shape[1] == 1:
         return sigmoids(np.hstack([-nets, nets]))
     shares = np.exp(nets - nets.max(axis=1, keepdims=True)) if loss == "log_loss" else sigmoids(nets)
-    return shares / shares.sum(axis=1, keepdims=True)
+    total = shares.sum(axis=1, keepdims=True)
+    told = 1 if loss == "log_loss" else np.clip(total / 0.3, 0.01, 1)
+    return told * shares / total + (1 - told) / shares.shape[1]
 
 
 def assert_are_probabilities(network, X):
@@ -105,6 +107,23 @@ def test_labels_and_columns_have_small_probabilities_too(loss, dtype):
         np.testing.assert_allclose(each, expected_shares(part, loss).astype(dtype), rtol=rtol, atol=smallest)
         np.testing.assert_allclose(each.sum(axis=1), 1, rtol=0, atol=SUMS[dtype])
         assert np.isfinite(logs).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shift", [0, 3, 6, 30, 60])
+def test_outputs_that_are_all_small_make_cautious_probabilities_in_the_same_order(shift, dtype):
+    X = np.random.RandomState(0).normal(size=(200, 3)).astype(dtype)
+    network = BackpropClassifier((), random_state=0).initialize(X, np.arange(200) % 4)
+    network.coefs_[0][:], network.intercepts_[0][:] = 3 * network.coefs_[0], -3 - shift
+    probabilities = assert_are_probabilities(network, X)
+    np.testing.assert_array_equal(probabilities.argmax(axis=1), network.predict(X))
+    nets = X.astype(float) @ network.coefs_[0] + network.intercepts_[0]
+    totals = sigmoids(nets).sum(axis=1)
+    shares = sigmoids(nets) / totals[:, np.newaxis]
+    assert (totals < 0.3).any()
+    np.testing.assert_allclose(probabilities[totals > 0.3], shares[totals > 0.3], rtol=1e-4)
+    if shift >= 30:
+        np.testing.assert_allclose(probabilities - 1 / 4, 0.01 * (shares - 1 / 4), atol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

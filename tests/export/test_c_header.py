@@ -76,6 +76,16 @@ def several(X):
 
 WORDS = np.array(['a "quoted" \\ word', "what??=", "net_exp(1)", "größer", ""])
 
+
+class Cautious(BackpropClassifier):
+    """Of which the outputs of some instances are all small."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.intercepts_[-1][:] -= 3
+        return self
+
+
 NETWORKS = {
     "softmax": Network(
         make_pipeline(StandardScaler(), BackpropClassifier(9, loss="log_loss", max_iter=20, random_state=0)),
@@ -88,6 +98,9 @@ NETWORKS = {
             BackpropClassifier((8, 5, 7), activation="relu", max_iter=20, random_state=0),
         ),
         lambda X: several(X) * 3.0 - 4,
+    ),
+    "small_sigmoids": Network(
+        make_pipeline(StandardScaler(), Cautious(8, max_iter=20, random_state=0)), lambda X: several(X)
     ),
     "two_classes": Network(
         BackpropClassifier(7, loss="log_loss", activation="tanh", max_iter=20, random_state=0), lambda X: X[:, 0] > 0

@@ -55,6 +55,12 @@ def test_a_classifier_gives_its_labels_and_probabilities(classifier, inputs):
     np.testing.assert_array_equal(labels, expected)
 
 
+@pytest.mark.parametrize("shift", [2, 5, 9])
+def test_outputs_that_are_all_small_give_the_same_probabilities(classifier, inputs, shift):
+    classifier.intercepts_[-1][:] -= shift
+    assert_same_probabilities(run(to_onnx(classifier), inputs)["probabilities"], classifier.predict_proba(inputs))
+
+
 def test_a_regressor_gives_predictions_in_the_units_of_the_targets(regressor, inputs):
     found = run(to_onnx(regressor), inputs)
     assert list(found) == ["predictions"]

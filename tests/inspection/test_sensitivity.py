@@ -51,6 +51,14 @@ def test_derivatives_of_the_probabilities_of_several_labels(X, y, loss):
     assert_agrees_with_central_differences(network, X)
 
 
+@pytest.mark.parametrize("bias", [-2.0, -5.0, -9.0])
+def test_derivatives_of_probabilities_where_all_outputs_are_small(X, bias):
+    """They sum to more than 0.3, to less, and to next to nothing."""
+    network = BackpropClassifier(4, init_range=3.0, random_state=0).initialize(X, np.arange(40) % 3)
+    network.intercepts_[-1][:] = bias + np.array([0.0, 0.5, -0.5])
+    assert_agrees_with_central_differences(network, X)
+
+
 def test_the_probability_of_a_single_class_depends_on_nothing(X):
     one = BackpropClassifier(3, random_state=0).initialize(X, np.zeros(len(X), dtype=int))
     assert not sensitivity(one, X).any()

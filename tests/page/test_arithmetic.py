@@ -44,6 +44,12 @@ TRAIN = """([kinds, vector, data, rule, orders, batchSize]) => {
 }"""
 
 
+SHARES = """([contents, vector, rows]) => {
+    const net = Network.make(contents.network, Float64Array.from(vector));
+    return rows.map((row) => Array.from(Network.shares(net, Float64Array.from(row))));
+}"""
+
+
 def make_data(seed=0, n=23):
     draw = np.random.RandomState(seed)
     return draw.normal(size=(n, 4)), draw
@@ -230,3 +236,15 @@ def test_a_head_start_is_lost_as_in_the_package(arithmetic, factor):
     for n_updates in (0, 7.5, 60, 1000):
         after = arithmetic.evaluate("([rule, n]) => Training.ruleAfter(rule, n)", [rule._asdict(), n_updates])
         assert after == pytest.approx(rule_after(rule, n_updates)._asdict())
+
+
+@pytest.mark.parametrize("shift", [0, 3, 6, 30])
+def test_probabilities_of_outputs_of_any_size(arithmetic, shift):
+    X, _ = make_data()
+    y = np.arange(len(X)) % 3
+    network = BackpropClassifier(4, random_state=0).initialize(X, y)
+    network.intercepts_[-1][:] -= shift
+    vector = Parameters.from_arrays(network.coefs_, network.intercepts_).vector
+    outputs = engines.predict(Parameters.from_arrays(network.coefs_, network.intercepts_), X, network._units())
+    mine = arithmetic.evaluate(SHARES, [collect(network, X, y, None, Wishes()), vector.tolist(), outputs.tolist()])
+    np.testing.assert_allclose(mine, network.predict_proba(X), rtol=1e-12)

@@ -9,6 +9,9 @@ const Network = (() => {
   const EPSILON = Number.EPSILON;
   const TINY = 2.2250738585072014e-308;
 
+  // Of sigmoid outputs of classes, as predict_proba has them.
+  const LEAST_SUM = 0.3, LEAST_PART_TOLD = 0.01;
+
   const sigmoid = (net) => 1 / (1 + Math.exp(-net)); // O_j = 1 / (1 + e^-I_j)
 
   // A function of net inputs, and its slope as a function of the output.
@@ -352,11 +355,18 @@ const Network = (() => {
     if (end - start === 1) return [1 - out[start], out[start]];
     const part = Array.from(out.subarray(start, end));
     const total = part.reduce((sum, value) => sum + value, 0);
-    return total > 0 ? part.map((value) => value / total) : part.map(() => 1 / part.length);
+    if (!(total > 0)) return part.map(() => 1 / part.length);
+    const untold = 1 - partTold(total);
+    return part.map((value) => value / total + untold * (1 / part.length - value / total));
+  }
+
+  // How much of the probabilities sigmoid outputs of this sum tell; where it is not all, these are closer to each other.
+  function partTold(total) {
+    return Math.min(1, Math.max(LEAST_PART_TOLD, total / LEAST_SUM));
   }
 
   return {
     ACTIVATIONS, LOSSES, RULES, make, copy, newPass, newMemory, newWork, forward, backward, outputErrors, hiddenErrors,
-    applyOutputUnits, groupsOf, lossOf, errorOf, decide, shares, batchGradient, update, epoch, totalError, epsilonOf, ratesOf, row,
+    applyOutputUnits, groupsOf, lossOf, errorOf, decide, shares, partTold, batchGradient, update, epoch, totalError, epsilonOf, ratesOf, row,
   };
 })();

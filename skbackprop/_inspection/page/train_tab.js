@@ -80,9 +80,9 @@ const TrainTab = (() => {
 
   // What it would train on, and with which rate.
   function wordsOfPlan({ contents: { start, instances }, data: { n } }) {
-    const isPart = n < instances.total;
+    const isNearer = n < instances.total;
     const size = start.isWhole ? n : Math.min(start.batchSize, n);
-    const all = `${isPart ? `${n} of the ${instances.total}` : `all ${n}`} instances`;
+    const all = `${isNearer ? `${n} of the ${instances.total}` : `all ${n}`} instances`;
     const batches = size < n ? `, ${size === 1 ? "one" : size} at a time` : ", all at once";
     const always = start.schedule === null ? "" : `, in each epoch: the schedule ${start.schedule} is left out here`;
     return `On ${n === 1 ? "the instance" : all + batches}; ${wordsOfRate(start.rule)}${always}.`;
@@ -417,7 +417,9 @@ const TrainTab = (() => {
     const all = (classes.length > 1 ? Network.shares(net, out, part) : [1]).map((share, k) => ({ share, k }));
     const most = all.length > 10 ? all.slice().sort((a, b) => b.share - a.share).slice(0, 10) : all;
     const isAdjusted = net.groups[part] > 1 && Network.LOSSES[net.loss].unit === "logistic";
-    const title = h("h4", {}, `Probability of each class${nParts > 1 ? ` of ${name}` : ""}${most.length < all.length ? `, the ${most.length} most likely of ${all.length}` : ""}${isAdjusted ? ": the outputs, divided by their sum" : ""}`);
+    const [start, end] = Network.groupsOf(net)[part];
+    const isNearer = isAdjusted && Network.partTold(out.subarray(start, end).reduce((sum, value) => sum + value, 0)) < 1;
+    const title = h("h4", {}, `Probability of each class${nParts > 1 ? ` of ${name}` : ""}${most.length < all.length ? `, the ${most.length} most likely of ${all.length}` : ""}${isAdjusted ? `: the outputs, divided by their sum${isNearer ? ", and closer to each other, as that is small" : ""}` : ""}`);
     const names = Drawing.shortNames(classes, 24);
     const style = `--name: ${Drawing.widest(names) + 3}ch`;
     return [title, ...most.map(({ share, k }) => h("div", { class: k === wanted ? "bar wanted" : "bar", style },
