@@ -146,7 +146,7 @@ class AutomaticSettings:
 
     def _part_of_stream(self, stream, training_set):
         """What `part_of_penalty` makes of as many instances as have been there, by what was told of the first ones."""
-        told = Told(least=stream["least"], ridge=stream["ridge"], n_instances=stream["n_instances"])
+        told = Told(**{name: stream.get(name, False) for name in ("least", "ridge", "is_of_products", "n_instances")})
         return part_of_penalty(told, training_set.inputs.shape[1], training_set)
 
     def _network_of(self, training_set):

@@ -165,7 +165,9 @@ _NUMBERS_OF_STREAM = ("least", "ridge", "n_instances", "part")
 
 
 def _is_stream(value, state):
-    if not (isinstance(value, dict) and value.keys() == {"marks", *_NUMBERS_OF_STREAM}):
+    if not (isinstance(value, dict) and value.keys() - {"is_of_products"} == {"marks", *_NUMBERS_OF_STREAM}):
+        return False
+    if not isinstance(value.get("is_of_products", False), bool):
         return False
     marks, *numbers = (value[name] for name in ("marks", *_NUMBERS_OF_STREAM))
     is_vector = isinstance(marks, np.ndarray) and marks.dtype == np.uint64 and marks.ndim == 1 and marks.size > 0

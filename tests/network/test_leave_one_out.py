@@ -100,7 +100,7 @@ def categories(rule, n_instances=1000):
     return X, rule(codes[:, 0], codes[:, 1]) ^ (codes[:, 0] == 0)
 
 
-FEW_FOR_EACH, MANY_FOR_EACH = (np.random.RandomState(0).normal(size=(1000, n_inputs)) for n_inputs in (26, 24))
+FEW_FOR_EACH, MANY_FOR_EACH = (np.random.RandomState(0).normal(size=(1000, n_inputs)) for n_inputs in (52, 24))
 UNTOLD = np.random.RandomState(1).normal(size=1000)
 
 
@@ -112,7 +112,7 @@ UNTOLD = np.random.RandomState(1).normal(size=1000)
         (BackpropRegressor, FEW_FOR_EACH, UNTOLD, 2.0),
         (BackpropClassifier, MANY_FOR_EACH, UNTOLD > 0, 0.5),
         (BackpropClassifier, *subspaces(1000), 2.0),
-        (BackpropClassifier, *categories(lambda first, second: (first + second) % 8 < 3), 1.0),
+        (BackpropClassifier, *categories(lambda first, second: (first + second) % 8 < 3), 0.5),
     ],
     ids=["products", "noise of numbers", "noise of few numbers", "noise of classes", "subspaces", "two categories"],
 )

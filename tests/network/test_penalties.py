@@ -149,9 +149,7 @@ def test_what_is_hardly_told_is_not_learned_by_heart_but_learned():
     train, test = slice(0, 900), slice(900, None)
     without, found = (
         [
-            BackpropRegressor(alpha=alpha, init_range=0.25, random_state=0)
-            .fit(inputs[train], y[train])
-            .score(inputs[test], y[test])
+            BackpropRegressor(alpha=alpha, random_state=0).fit(inputs[train], y[train]).score(inputs[test], y[test])
             for y in (noise, product)
         ]
         for alpha in (0, "auto")
@@ -165,7 +163,7 @@ def test_errors_of_products_are_those_of_regressions_each_without_one_instance()
     inputs, targets = random_state.normal(size=(60, 3)) + 5, random_state.normal(size=(60, 2))
     weights = random_state.uniform(0.2, 3, size=60)
     shares = weights / weights.sum()
-    found = leave_one_out._Regressions(inputs, targets, shares)._error_of_products(inputs)
+    found = leave_one_out._Regressions(inputs, targets, shares).error_of_products(inputs)
     centred = inputs - shares @ inputs
     centred /= np.sqrt(shares @ np.square(centred).sum(axis=1))
     features = np.hstack([np.sqrt(2) * centred, *(centred[:, [i]] * centred for i in range(3))])  # of (1 + g)²

@@ -60,8 +60,8 @@ _NOISE_OF_NUMBERS = 0.02
 _NOTHING = 1e-3
 _ALL = 0.98
 
-# Where nothing is told of numbers, and instances are fewer for each input than this, large weights cost little.
-_N_FOR_EACH_UNTOLD = 40
+# Where nothing is told of numbers of so many inputs, and instances are so few for each, large weights cost little.
+_MANY_INPUTS = 20
 
 _N_UNITS = 100
 
@@ -82,11 +82,12 @@ _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
 # Where more is left of numbers, or much of classes, and there are as many instances for each input, these are regressed on
 # products of inputs, with a ridge that is such a part of what they vary by in the mean. They count where they leave so much
 # less; units tell as little then with strong ridges as with weak ones, and no larger ridge is taken for that of noise.
-_LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 4, 0.01
-_MUCH_LESS_OF_PRODUCTS, LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
+# Networks tell products less well than such a regression: no less counts as left than that.
+_LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 10, 0.01
+_MUCH_LESS_OF_PRODUCTS, _LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
 
 # Where products tell classes, first net inputs are no smaller: almost linear units begin on a plateau.
-_LEAST_NET_OF_PRODUCTS = 1.0
+_LEAST_NET_OF_PRODUCTS = 0.5
 
 # What was worked out before: the candidates of a search begin with the same instances. Threads that meet here work it out
 # twice at worst.
@@ -107,6 +108,8 @@ class Told(NamedTuple):
         the best; 0 where it is small.
     variance : float
         Of the targets of an output unit, in the mean.
+    is_of_products : bool
+        Whether products of inputs tell much more.
     may_be_of_more : bool
         Whether the targets may follow the inputs in a way that units do not tell.
     n_instances : float
@@ -119,6 +122,7 @@ class Told(NamedTuple):
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
+    is_of_products: bool = False
     may_be_of_more: bool = False
     n_instances: float = math.inf
     is_rare: bool = False
@@ -182,12 +186,12 @@ def tell(training_set, instances, question):
         instances = DifferentInstances(*(each[counts] for each in instances))
         found = _look(training_set, question, instances, weights[counts], tried)
     net = _net_of(found.errors, question.usual, question.may_be_small and is_of_many)
-    may_be_of_more = found.is_of_products
-    if training_set.units.groups is None:
-        may_be_of_more |= found.least >= _ALL and n_different < _N_FOR_EACH_UNTOLD * n_inputs
-    elif found.is_of_products and net is not None:
+    if training_set.units.groups is not None and found.is_of_products and net is not None:
         net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
-    return Told(net, found.least, found.ridge, found.variance, may_be_of_more, n_different, is_rare)
+    is_of_few = found.least >= _ALL and not is_of_many and n_inputs >= _MANY_INPUTS
+    may_be_of_more = found.is_of_products or (training_set.units.groups is None and is_of_few)
+    of_noise = found.least, found.ridge, found.variance, found.is_of_products
+    return Told(net, *of_noise, may_be_of_more, n_different, is_rare)
 
 
 def _bound(question, n_inputs):
@@ -224,10 +228,11 @@ def _look(training_set, question, instances, weights, tried):
         if is_noisy := found.least_error() > least_left:
             found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
         is_asked = is_noisy if is_of_numbers else found.begins_small(question)
-        least_of_products = _LEAST_OF_PRODUCTS if is_of_numbers else _NOISE
-        if is_asked and found.least_error() > least_of_products and len(weights) >= _N_OF_PRODUCTS * n_inputs:
+        is_asked = is_asked and found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
+        if is_asked and question.may_be_small and len(weights) >= _N_OF_PRODUCTS * n_inputs:
             given = gather_rows(inputs, instances.rows).astype(np.float64)
-            found = regressions.with_products(found, given.toarray() if issparse(given) else given, is_of_numbers)
+            error = regressions.error_of_products(given.toarray() if issparse(given) else given)
+            found = found.with_products(error) if is_of_numbers else found.with_products_of_classes(error)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
@@ -263,6 +268,16 @@ class _Found(NamedTuple):
     ridge: float = 0.0
     variance: float = 0.0
     is_of_products: bool = False
+
+    def with_products(self, error):
+        """With what products of inputs leave of numbers."""
+        if not error < _MUCH_LESS_OF_PRODUCTS * self.least:
+            return self
+        ridge = min(self.ridge, _LARGEST_RIDGE_OF_PRODUCTS)
+        return self._replace(least=max(error, _LEAST_OF_PRODUCTS), ridge=ridge, is_of_products=True)
+
+    def with_products_of_classes(self, error):
+        return self._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * min(1.0, self.least_error()))
 
     def begins_small(self, question):
         """Whether the size to begin with is smaller than it is where products tell."""
@@ -315,26 +330,10 @@ class _Regressions:
                 errors, ridge = of_following, _largest_ridge(of_following)
         return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._n_varied())
 
-    def with_products(self, found, columns, is_of_numbers):
-        """With what products of two inputs each tell, which units miss that see the sums of many inputs.
-
-        Parameters
-        ----------
-        found : _Found
-            Of numbers with noise.
-        columns : ndarray of shape (n_instances, n_inputs)
-        is_of_numbers : bool
-            Whether the targets are numbers, not classes.
-        """
-        error = self._error_of_products(columns)
-        if not is_of_numbers:
-            return found._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * min(1.0, found.least_error()))
-        if error < _MUCH_LESS_OF_PRODUCTS * found.least:
-            return found._replace(least=error, ridge=min(found.ridge, LARGEST_RIDGE_OF_PRODUCTS), is_of_products=True)
-        return found
-
-    def _error_of_products(self, columns):
+    def error_of_products(self, columns):
         """What a regression on the inputs and the products of each two of them leaves.
+
+        Units that see sums of many inputs miss these products.
 
         With a kernel K of (1 + g)², for products g of instances, and a ridge λ, an instance's error is λ α over what its
         leverage is less than one, where (K + λ) α are the targets.
@@ -350,7 +349,7 @@ class _Regressions:
         kernel *= self._roots.T
         ridge = _RIDGE_OF_PRODUCTS * np.trace(kernel) / len(kernel)
         kernel.flat[:: len(kernel) + 1] += ridge
-        factor, is_not_definite = lapack.dpotrf(kernel.T, lower=True, overwrite_a=True)  # in its own memory
+        factor, is_not_definite = lapack.dpotrf(kernel.T, lower=True, overwrite_a=True)  # itself, in LAPACK's order
         if is_not_definite:
             return math.nan
         solved = lapack.dpotrs(factor, self._targets, lower=True)[0]

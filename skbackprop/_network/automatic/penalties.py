@@ -8,8 +8,6 @@ with the noise of its targets.
 
 import math
 
-from .leave_one_out import LARGEST_RIDGE_OF_PRODUCTS
-
 # Classes that so large a ridge tells as well as any are taken as noise as far as the ridge is large.
 _FULL_RIDGE = 0.3
 
@@ -104,10 +102,10 @@ def part_of_penalty(told, n_inputs, training_set):
 
 def _part_of_numbers(told, inputs_for_each):
     """The noise for each of so many inputs over the instances. Of more than one a third counts, up to so much, but no more
-    than one of few instances, where nothing is told, and where no stronger ridges tell than are taken for products."""
+    than one of few instances, where nothing is told, and where products of inputs tell it."""
     power = max(told.ridge, _SMALLEST_RIDGE) ** _POWER_OF_RIDGE
     part = _OF_LEFT_FOR_EACH_INPUT * min(1.0, told.least) * power * inputs_for_each
-    is_of_more = told.least < _NOTHING and told.ridge > LARGEST_RIDGE_OF_PRODUCTS
+    is_of_more = told.least < _NOTHING and not told.is_of_products
     most = min(_MOST_OF_NUMBERS, told.n_instances / _N_OF_MORE) if is_of_more else 1.0
     return min(part, max(1.0, min(part / _LESS_BEYOND, most)))
 

@@ -92,7 +92,8 @@ class NewNetwork:
         marks, told = self._instances.marks_of_stream(), self.told
         if marks is None:
             return None
-        return {"marks": marks, "least": told.least, "ridge": told.ridge, "n_instances": float(told.n_instances)}
+        numbers = {"least": told.least, "ridge": told.ridge, "n_instances": float(told.n_instances)}
+        return {"marks": marks, "is_of_products": told.is_of_products, **numbers}
 
     @once
     def place(self):
