@@ -691,6 +691,14 @@ def test_bytes_are_no_labels(classifier_task, method):
     classifier_task.assert_refused(method, ValueError, r"y holds bytes, \[b'.'\].*decode", y=y)
 
 
+def test_text_of_a_type_that_scikit_learn_does_not_know_is_refused(classifier_task, method):
+    new_text = getattr(getattr(np, "dtypes", None), "StringDType", None)
+    if new_text is None:
+        pytest.skip("needs NumPy 2")
+    y = np.array(["a", "b"], dtype=new_text())[classifier_task.y % 2]
+    classifier_task.assert_refused(method, ValueError, r"y holds StringDType.*pass y.astype\(object\)", y=y)
+
+
 @pytest.mark.parametrize("size", [1.7e308, 1e-323])
 def test_targets_whose_mean_or_deviation_no_number_holds_are_named(size):
     y = np.resize([size, size, -size], 40)

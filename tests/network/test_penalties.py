@@ -197,9 +197,38 @@ def test_products_of_inputs_are_no_noise(monkeypatch):
     assert network.alpha_ < penalty_of(BackpropRegressor(), X[train], y[train]) / 3
 
 
+def test_products_of_inputs_that_networks_hardly_tell_have_a_penalty_nevertheless():
+    """With a thousandth left by the regression on products there would be next to none, and the R² 0.33."""
+    X = np.random.RandomState(0).normal(size=(4000, 24))
+    y = (X[:, :12] * X[:, 12:]).sum(axis=1)
+    network = BackpropRegressor(random_state=0).fit(X[:1000], y[:1000])
+    assert 0.2 < network.alpha_ < 0.8
+    assert network.score(X[1000:], y[1000:]) > 0.5
+
+
+def test_streams_of_products_keep_the_penalty_that_one_call_finds():
+    X, y = categories_that_count_together(3000)
+    network = BackpropRegressor(random_state=0)
+    for start in range(0, 3000, 1000):
+        network.partial_fit(X[start : start + 1000], y[start : start + 1000])
+    assert network.alpha_ == pytest.approx(penalty_of(BackpropRegressor(), X, y), rel=0.3)
+
+
 @pytest.mark.parametrize("n_instances", [500, 1200])
 def test_products_of_inputs_have_no_more_than_the_usual_penalty(n_instances):
     assert 0 < penalty_of(BackpropRegressor(), *categories_that_count_together(n_instances)) < 1.025
+
+
+@pytest.mark.parametrize(("n_instances", "n_inputs", "noise"), [(400, 38, 1.0), (600, 60, 0.7), (1000, 60, 1.0)])
+def test_straight_lines_are_not_taken_for_products(n_instances, n_inputs, noise, monkeypatch):
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(n_instances, n_inputs))
+    y = X @ random_state.normal(size=n_inputs) / np.sqrt(n_inputs) + noise * random_state.normal(size=n_instances)
+    found = penalty_of(BackpropRegressor(), X, y)
+    assert found > 1.1 * 1.024
+    monkeypatch.setattr(leave_one_out, "_known", {})
+    monkeypatch.setattr(leave_one_out, "_MUCH_LESS_OF_PRODUCTS", 0)
+    assert penalty_of(BackpropRegressor(), X, y) == found
 
 
 @pytest.mark.parametrize("factor", [1e-200, 1e-30, 1e30, 1e200])
@@ -745,3 +774,18 @@ def test_the_penalty_of_classes_is_smaller_for_many_instances():
         penalty_of(BackpropRegressor(random_state=0), X, X[:, 0] + 3 * np.random.RandomState(0).normal(size=9000))
         > 0.05
     )
+
+
+def test_streams_of_networks_that_know_nothing_of_products_go_on():
+    """As those do that were saved before these were asked for."""
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(600, 10))
+    y = X[:, 0] + 2 * random_state.normal(size=600)
+    network = BackpropRegressor(5, random_state=0).partial_fit(X[:300], y[:300])
+    state = pickle.loads(pickle.dumps(network.__getstate__()))
+    del state["_stream_"]["is_of_products"]
+    other = BackpropRegressor()
+    other.__setstate__(state)
+    assert other.partial_fit(X[300:], y[300:]).alpha_ == network.partial_fit(X[300:], y[300:]).alpha_
+    with pytest.raises(ValueError, match="_stream_"):
+        BackpropRegressor().__setstate__({**state, "_stream_": {**state["_stream_"], "is_of_products": 1.5}})

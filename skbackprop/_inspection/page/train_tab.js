@@ -80,9 +80,9 @@ const TrainTab = (() => {
 
   // What it would train on, and with which rate.
   function wordsOfPlan({ contents: { start, instances }, data: { n } }) {
-    const isNearer = n < instances.total;
+    const isPart = n < instances.total;
     const size = start.isWhole ? n : Math.min(start.batchSize, n);
-    const all = `${isNearer ? `${n} of the ${instances.total}` : `all ${n}`} instances`;
+    const all = `${isPart ? `${n} of the ${instances.total}` : `all ${n}`} instances`;
     const batches = size < n ? `, ${size === 1 ? "one" : size} at a time` : ", all at once";
     const always = start.schedule === null ? "" : `, in each epoch: the schedule ${start.schedule} is left out here`;
     return `On ${n === 1 ? "the instance" : all + batches}; ${wordsOfRate(start.rule)}${always}.`;
