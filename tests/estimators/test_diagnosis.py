@@ -54,9 +54,9 @@ def line_with_outliers():
 
 
 def pairs_of_categories():
-    """Two columns of eight categories, one-hot, of which no one tells anything without the other."""
-    first, second = np.random.RandomState(0).randint(8, size=(2, 500))
-    return scale(np.c_[np.eye(8)[first], np.eye(8)[second]]), ((first + second) % 3 == 0).astype(int)
+    """Two columns of ten categories, one-hot, of which no one tells anything without the other."""
+    first, second = np.random.RandomState(0).randint(10, size=(2, 600))
+    return scale(np.c_[np.eye(10)[first], np.eye(10)[second]]), ((first + second) % 3 == 0).astype(int)
 
 
 def one_in(n, n_instances=6000):
