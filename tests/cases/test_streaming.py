@@ -13,12 +13,14 @@ import warnings
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy, deepcopy
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._estimators.diagnosis import is_due
@@ -496,6 +498,60 @@ def test_so_does_one_of_numbers(rate, is_told):
     messages = warnings_of_stream(network, X, X.sum(axis=1), 8)
     assert len(messages) == is_told
     assert (network.score(X, X.sum(axis=1)) < 0.2) is is_told
+
+
+SCALED = np.random.RandomState(0).normal(size=(6400, 5))
+RAW = {
+    "mixed": (SCALED * [1.0, 1.0, 1.0, 100.0, 0.1], "on different scales"),
+    "large": (SCALED + 10.0, "large, with a root mean square of 10"),
+    "mixed_csr": (sparse.csr_array(SCALED * [1.0, 1.0, 1.0, 100.0, 0.1]), "on different scales"),
+}
+
+
+@pytest.mark.parametrize("kind", RAW)
+@pytest.mark.parametrize("is_of_classes", [False, True])
+def test_a_stream_that_knows_less_than_a_linear_model_of_one_call_says_what_holds_it_back(kind, is_of_classes):
+    X, words = RAW[kind]
+    y = SCALED @ [1.0, -1.0, 1.0, 0.3, -1.0]
+    if is_of_classes:
+        y = np.digitize(y, [-1.0, 1.0])
+    new = partial(BackpropClassifier if is_of_classes else BackpropRegressor, random_state=0)
+    classes = {"classes": [0, 1, 2]} if is_of_classes else {}
+    network = new()
+    (message,) = warnings_of_stream(network, X, y, 100, **classes)
+    scaler = "MaxAbsScaler" if sparse.issparse(X) else "StandardScaler"
+    assert re.search(
+        f"{words}.*To mend it, begin anew with scaled inputs .{scaler} fitted to the first of them", message
+    )
+    scale = MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
+    X_scaled, mended = scale.fit(X[:100]).transform(X), new()
+    assert not warnings_of_stream(mended, X_scaled, y, 100, **classes)
+    assert mended.score(X_scaled, y) > network.score(X, y) + 0.05
+
+
+def test_a_stream_of_raw_inputs_that_tell_nothing_or_come_one_by_one_is_silent():
+    X = RAW["mixed"][0]
+    noise = np.random.RandomState(1).normal(size=len(X))
+    assert not warnings_of_stream(BackpropRegressor(random_state=0), X, noise, 100)
+    assert not warnings_of_stream(
+        BackpropRegressor(random_state=0), X, SCALED.sum(axis=1), 40
+    )  # too few to be compared
+
+
+@pytest.mark.parametrize(
+    ("parameters", "remedy"),
+    [
+        ({"alpha": 1.0}, "lower alpha, to 0.005, say"),
+        ({"learning_rate_init": 0.06}, "raise learning_rate_init"),
+    ],
+)
+def test_so_it_does_of_a_penalty_and_of_a_rate(parameters, remedy):
+    centres = np.random.RandomState(1).normal(size=(10, 10))
+    y = np.random.RandomState(2).randint(10, size=6400)
+    X = centres[y] + 0.5 * np.random.RandomState(3).normal(size=(6400, 10))
+    (message,) = warnings_of_stream(BackpropClassifier(random_state=0, **parameters), X, y, 100, classes=range(10))
+    assert "than a linear model of the last call's instances alone would" in message
+    assert remedy in message
 
 
 def test_a_stream_that_runs_off_says_so_and_what_to_do_mends_it():

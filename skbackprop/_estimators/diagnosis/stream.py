@@ -1,8 +1,18 @@
 """The warning about a stream: what `partial_fit` has to say of the calls so far, which are asked about now and then."""
 
 import numpy as np
+from scipy.sparse import issparse
 
 from ..._network.solvers import SOLVERS
+from .architecture import is_penalised_by_user, smaller_penalty, words_of_penalty
+from .inputs import (
+    has_large_inputs,
+    has_mixed_inputs,
+    has_small_inputs,
+    words_of_large_inputs,
+    words_of_mixed_inputs,
+    words_of_small_inputs,
+)
 from .learning_rate import larger_rate, rate_is_too_large, rate_is_too_small, words_of_rate
 from .references import loss_of_constant, one_of_each_class
 
@@ -56,7 +66,28 @@ def stream_message(training):
             f"{name}.partial_fit has hardly learned in {n_epochs} epochs; {words_of_rate(training)}. To mend it, "
             f"{larger_rate(training)}."
         )
+    for is_met, words, remedy in _HOLD_BACK:
+        if is_met(training) and training.loses_to_linear:
+            return (
+                f"{name}.partial_fit has learned less in {n_epochs} epochs than a linear model of the last call's "
+                f"instances alone would; {words(training)}. To mend it, {remedy(training)}."
+            )
     return None
+
+
+def _scaled_anew(training):
+    scaler = "MaxAbsScaler" if issparse(training.sample.inputs) else "StandardScaler"  # which cannot centre sparse ones
+    return f"begin anew with scaled inputs ({scaler} fitted to the first of them does it)"
+
+
+# What can hold a stream back though it learns: whether it does, what was seen, and what to do.
+_HOLD_BACK = (
+    (has_mixed_inputs, words_of_mixed_inputs, _scaled_anew),
+    (has_small_inputs, words_of_small_inputs, _scaled_anew),
+    (has_large_inputs, words_of_large_inputs, _scaled_anew),
+    (is_penalised_by_user, words_of_penalty, smaller_penalty),
+    (rate_is_too_small, words_of_rate, larger_rate),
+)
 
 
 def _last(numbers):
