@@ -110,11 +110,24 @@ UNTOLD = np.random.RandomState(1).normal(size=1000)
         (BackpropRegressor, MANY_FOR_EACH, (MANY_FOR_EACH[:, :12] * MANY_FOR_EACH[:, 12:]).sum(axis=1), 2.0),
         (BackpropRegressor, MANY_FOR_EACH, UNTOLD, 0.8),
         (BackpropRegressor, FEW_FOR_EACH, UNTOLD, 2.0),
+        (BackpropClassifier, FEW_FOR_EACH, UNTOLD > 0, 2.0),
+        (BackpropRegressor, CLOUD[:79], UNTOLD[:79], 2.0),
+        (BackpropRegressor, CLOUD[:80], UNTOLD[:80], 0.8),
         (BackpropClassifier, MANY_FOR_EACH, UNTOLD > 0, 0.5),
         (BackpropClassifier, *subspaces(1000), 2.0),
         (BackpropClassifier, *categories(lambda first, second: (first + second) % 8 < 3), 0.5),
     ],
-    ids=["products", "noise of numbers", "noise of few numbers", "noise of classes", "subspaces", "two categories"],
+    ids=[
+        "products",
+        "noise of numbers",
+        "noise of few numbers",
+        "noise of few classes",
+        "19 for each input",
+        "20 for each input",
+        "noise of classes",
+        "subspaces",
+        "two categories",
+    ],
 )
 @pytest.mark.parametrize("alpha", ["auto", 0.1])
 def test_units_bend_where_nothing_is_told_but_there_is_something(estimator, X, y, net, alpha):

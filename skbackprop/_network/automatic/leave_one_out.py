@@ -60,9 +60,6 @@ _NOISE_OF_NUMBERS = 0.02
 _NOTHING = 1e-3
 _ALL = 0.98
 
-# Where nothing is told of numbers of so many inputs, and instances are so few for each, large weights cost little.
-_MANY_INPUTS = 20
-
 _N_UNITS = 100
 
 # Ridges, as parts of what a unit varies by in the mean, with which noisy targets are regressed again, on units of all sizes
@@ -111,7 +108,8 @@ class Told(NamedTuple):
     is_of_products : bool
         Whether products of inputs tell much more.
     may_be_of_more : bool
-        Whether the targets may follow the inputs in a way that units do not tell.
+        Whether the targets may follow the inputs in a way that units do not tell, as products of them do; or as few
+        instances for each input do not show.
     n_instances : float
         Of different inputs; of many, about. Infinite where they are too few to tell anything.
     is_rare : bool
@@ -188,8 +186,7 @@ def tell(training_set, instances, question):
     net = _net_of(found.errors, question.usual, question.may_be_small and is_of_many)
     if training_set.units.groups is not None and found.is_of_products and net is not None:
         net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
-    is_of_few = found.least >= _ALL and not is_of_many and n_inputs >= _MANY_INPUTS
-    may_be_of_more = found.is_of_products or (training_set.units.groups is None and is_of_few)
+    may_be_of_more = found.is_of_products or not is_of_many
     of_noise = found.least, found.ridge, found.variance, found.is_of_products
     return Told(net, *of_noise, may_be_of_more, n_different, is_rare)
 
