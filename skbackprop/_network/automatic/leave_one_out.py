@@ -3,7 +3,8 @@
 Small ones make units that are almost linear over the data, which suits noise and straight lines; large ones make units
 that bend, without which curves, shapes and rules of exclusive or are learned late. Which the data want is seen by what
 units of random weights make of them: for each size, the targets are regressed on the outputs of such units, with the
-leave-one-out error that ridge regression gives in closed form.
+leave-one-out error that ridge regression gives in closed form. Products of inputs, which such units miss, are asked in the
+same way where much is left.
 
 References
 ----------
@@ -229,7 +230,7 @@ def _look(training_set, question, instances, weights, tried):
         if is_asked and question.may_be_small and len(weights) >= _N_OF_PRODUCTS * n_inputs:
             given = gather_rows(inputs, instances.rows).astype(np.float64)
             error = regressions.error_of_products(given.toarray() if issparse(given) else given)
-            found = found.with_products(error) if is_of_numbers else found.with_products_of_classes(error)
+            found = found.with_products(error, is_of_numbers)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
@@ -266,15 +267,15 @@ class _Found(NamedTuple):
     variance: float = 0.0
     is_of_products: bool = False
 
-    def with_products(self, error):
-        """With what products of inputs leave of numbers."""
-        if not error < _MUCH_LESS_OF_PRODUCTS * self.least:
+    def with_products(self, error, is_of_numbers):
+        """With what products of inputs leave; of numbers it is what counts as noise."""
+        left = self.least if is_of_numbers else min(1.0, self.least_error())
+        if not error < _MUCH_LESS_OF_PRODUCTS * left:
             return self
+        if not is_of_numbers:
+            return self._replace(is_of_products=True)
         ridge = min(self.ridge, _LARGEST_RIDGE_OF_PRODUCTS)
         return self._replace(least=max(error, _LEAST_OF_PRODUCTS), ridge=ridge, is_of_products=True)
-
-    def with_products_of_classes(self, error):
-        return self._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * min(1.0, self.least_error()))
 
     def begins_small(self, question):
         """Whether the size to begin with is smaller than it is where products tell."""
