@@ -88,6 +88,9 @@ MAX_STREAM_CURVE = 10_000
 # Validated trainings are not over before the loss is below such a part of that of constant outputs.
 _BEGUN = 0.85
 
+# A training may be on a plateau as long as its loss is not below such a part of that of constant outputs.
+_OFF_PLATEAU = 0.95
+
 # Rows that are copied at a time.
 _ROWS_AT_A_TIME = 2**14
 
@@ -623,7 +626,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             keeps_best=bool(self.restore_best) and data.validation is not None,
             max_fun=None if learns_in_epochs else self.max_fun,
             is_halving=self.on_divergence == "halve" and learns_in_epochs,  # the others have no rate
-            loss_of_constant=partial(exact_loss_of_constant, data.training_set) if self._is_calming() else None,
+            loss_off_plateau=partial(_loss_off_plateau, self._network_of(data.training_set))
+            if self._is_calming()
+            else None,
         )
 
     def _plan_of_batches(self, rates, alpha, batch_size, thresholds):
@@ -833,6 +838,13 @@ def _are_valid_targets(y, n_instances):
         return False
     with np.errstate(all="ignore"):
         return y.dtype.kind in "biuU" or (y.dtype.kind == "f" and math.isfinite(y.sum()))
+
+
+def _loss_off_plateau(network):
+    """The loss below which a training is on no plateau; any loss where the targets hardly follow the inputs."""
+    if network.hardly_follows:
+        return math.inf
+    return _OFF_PLATEAU * exact_loss_of_constant(network.training_set)
 
 
 def _seen_by_callbacks(X, y, given):

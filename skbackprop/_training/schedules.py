@@ -10,9 +10,8 @@ from typing import NamedTuple
 from .stopping import watch_improvement
 
 # An automatic rate is halved after so many epochs, and so large a part of all, none of which had a smaller loss than all
-# before; down to such a part of it. But not before the loss is below such a part of that of constant outputs, since a
-# plateau takes all of the rate.
-_N_RESTLESS, _PART_RESTLESS, _CALMEST, _OFF_PLATEAU = 20, 1 / 4, 1 / 16, 0.95
+# before; down to such a part of it. But not on a plateau, which takes all of the rate.
+_N_RESTLESS, _PART_RESTLESS, _CALMEST = 20, 1 / 4, 1 / 16
 
 # Below this rate, as in scikit-learn, an adaptive one is not cut any more: the rule on improvement then ends the training.
 SMALLEST_ADAPTIVE_RATE = 1e-6
@@ -87,8 +86,8 @@ def judge(rule, history, plan):
     is_best = thresholds.is_watching and watch_improvement(history, thresholds)
     if thresholds.is_adaptive:
         _adapt_rate(rule, history, thresholds)
-    if plan.loss_of_constant is not None:
-        calm_rate(history, plan.loss_of_constant)
+    if plan.loss_off_plateau is not None:
+        calm_rate(history, plan.loss_off_plateau)
     return is_best
 
 
@@ -99,15 +98,15 @@ def _adapt_rate(rule, history, thresholds):
         history.progress = progress._replace(n_no_improvement=0, rate_factor=progress.rate_factor / 5)
 
 
-def calm_rate(history, loss_of_constant):
+def calm_rate(history, loss_off_plateau):
     """Halve the rate where the loss swings, and no longer falls: what chance puts into a batch moves the outputs then.
 
     Parameters
     ----------
     history : History
         After an epoch.
-    loss_of_constant : callable
-        Returns the loss of the best constant outputs.
+    loss_off_plateau : callable
+        Returns the loss below which there is no plateau.
     """
     progress, loss = history.progress, history.loss_curve[-1]
     if not progress.has_begun_well:
@@ -119,6 +118,6 @@ def calm_rate(history, loss_of_constant):
     n_epochs = history.n_epochs - progress.n_epochs_before
     if n_restless > max(_N_RESTLESS, _PART_RESTLESS * n_epochs) and calm_factor > _CALMEST:
         n_restless = 0
-        if progress.smallest_loss < _OFF_PLATEAU * loss_of_constant():
+        if progress.smallest_loss < loss_off_plateau():
             calm_factor /= 2
     history.progress = progress.after_epoch(progress.smallest_loss, n_restless, calm_factor)

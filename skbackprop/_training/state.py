@@ -49,8 +49,8 @@ class Plan(NamedTuple):
         How often L-BFGS may compute the loss; None for what learns in epochs.
     is_halving : bool
         Whether a training that diverges begins anew with half the rate.
-    loss_of_constant : callable or None
-        Returns the loss of the best constant outputs, where the rate is to be halved if the loss swings.
+    loss_off_plateau : callable or None
+        Returns the loss below which there is no plateau, where the rate is to be halved if the loss swings.
     """
 
     rule: object
@@ -66,7 +66,7 @@ class Plan(NamedTuple):
     monitor: object = None
     max_fun: int | None = None
     is_halving: bool = False
-    loss_of_constant: object = None
+    loss_off_plateau: object = None
 
 
 class RandomSource:

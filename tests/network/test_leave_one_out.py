@@ -7,14 +7,14 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_gaussian_quantiles, make_moons
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._network import engines
 from skbackprop._network.automatic import leave_one_out, starts
-from skbackprop._network.automatic.different import different_instances
+from skbackprop._network.automatic.different import different_instances, left_within
 
 random = np.random.RandomState(0)
 LINE = random.uniform(-1.7, 1.7, size=(300, 1))
@@ -323,6 +323,31 @@ def test_the_number_of_different_inputs_is_about_known(n_inputs):
     assert len(found.keys) == 1000
     assert found.n_different() == pytest.approx(20_000, rel=0.1)
     np.testing.assert_array_equal(found.weights, 3)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("is_of_classes", [False, True])
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_what_no_function_of_the_inputs_tells_is_the_variance_within_equal_rows(n_outputs, is_of_classes, is_weighted):
+    random_state = np.random.RandomState(0)
+    groups = random_state.randint(8, size=400)
+    X, weights = np.eye(8)[groups], random_state.uniform(0.5, 2, size=400) if is_weighted else None
+    y = groups[:, None] % (2, 3, 4)[:n_outputs] + random_state.randint(2, size=(400, n_outputs))
+    if is_of_classes:
+        y = y[:, 0]
+        targets = (y[:, None] == np.unique(y)).astype(float)
+        network = BackpropClassifier()
+    else:
+        targets, network = y.astype(float), BackpropRegressor(normalize_y=False)
+    means = LinearRegression().fit(X, targets, weights).predict(X)
+    variances = np.average((targets - np.average(targets, axis=0, weights=weights)) ** 2, axis=0, weights=weights)
+    expected = np.average((targets - means) ** 2, axis=0, weights=weights).sum() / variances.sum()
+    network.initialize(X, y if is_of_classes or n_outputs > 1 else y.ravel())
+    codes = np.unique(y, return_inverse=True)[1] if is_of_classes else targets
+    relative = None if weights is None else weights / weights.mean()
+    training_set = network._make_set(X, codes, relative)
+    found = left_within(training_set, different_instances(training_set, 1.0))
+    assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("factor", [1e-300, 1e-160, 1e-42, 1e-30])

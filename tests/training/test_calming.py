@@ -7,7 +7,9 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import make_moons
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, explain_step, gradient
 from skbackprop._estimators.diagnosis import exact_loss_of_constant
@@ -71,6 +73,54 @@ def test_a_plateau_has_the_whole_rate():
     network = BackpropClassifier(random_state=0, max_iter=120).fit(COLUMNS, PARITY)
     assert min(network.loss_curve_) > 0.95 / 8  # of which constant outputs cost an eighth
     assert network.learning_rate_ == clone(network).set_params(max_iter=1).fit(COLUMNS, PARITY).learning_rate_
+
+
+LINE = np.random.RandomState(1).normal(size=(1500, 1))
+CHANCE = np.random.RandomState(2).uniform(size=1500)
+SHARES = np.array([0.2, 0.5, 0.3, 0.6])
+LEVELS = np.random.RandomState(3).randint(4, size=(1500, 1))
+WEAK = {
+    "line": (LINE, 1 / (1 + np.exp(0.5 - 0.4 * LINE[:, 0])) > CHANCE),
+    "levels": (StandardScaler().fit_transform(LEVELS), SHARES[LEVELS[:, 0]] > CHANCE),
+    "bits": (COLUMNS[:, :3], CHANCE[:600] < 0.25 + 0.2 * COLUMNS[:, 0]),
+}
+
+
+@pytest.mark.parametrize("name", WEAK)
+def test_what_hardly_follows_the_inputs_is_not_left_at_any_moment_of_a_swing(name):
+    """Logistic regression tells what there is, of each different row."""
+    inputs, y = WEAK[name]
+    rows = inputs if name == "line" else np.eye(8)[np.unique(inputs, axis=0, return_inverse=True)[1].ravel()]
+    expected = LogisticRegression(C=100).fit(rows, y).predict_proba(rows)[:, 1]
+    for seed in range(4):
+        network = BackpropClassifier(random_state=seed).fit(inputs, y)
+        assert network.learning_rate_ <= clone(network).set_params(max_iter=1).fit(inputs, y).learning_rate_ / 4
+        assert np.abs(network.predict_proba(inputs)[:, 1] - expected).mean() < 0.05
+
+
+def test_numbers_that_hardly_follow_the_inputs_are_told_no_worse_than_by_their_mean():
+    inputs = np.random.RandomState(4).normal(size=(5400, 1))
+    y = 0.1 * inputs[:, 0] + np.random.RandomState(5).normal(size=5400)
+    scores = [BackpropRegressor(random_state=seed).fit(inputs[:1400], y[:1400]).score(inputs, y) for seed in range(4)]
+    assert min(scores) > -0.01
+
+
+@pytest.mark.parametrize(
+    ("inputs", "n_units", "is_calm"),
+    [
+        (LINE, 20, True),
+        (LINE, 19, False),  # few units may be on a plateau
+        (COLUMNS[:, :4], 20, True),
+        (COLUMNS, 20, False),  # of too many different rows to know
+        (np.random.RandomState(4).normal(size=(1500, 3)), 20, False),
+    ],
+    ids=["line", "line of few units", "bits", "many bits", "three inputs"],
+)
+def test_only_of_noise_that_is_known_there_is_no_plateau(inputs, n_units, is_calm):
+    y = CHANCE[: len(inputs)] > 0.5
+    network = BackpropClassifier(n_units, max_iter=100, random_state=0).fit(inputs, y)
+    whole = clone(network).set_params(max_iter=1).fit(inputs, y).learning_rate_
+    assert (network.learning_rate_ < whole) is is_calm
 
 
 KEPT = [
@@ -179,7 +229,7 @@ def test_what_constant_outputs_cost_counts_all_instances(estimator, y, weights, 
         return costs[-1]
 
     monkeypatch.setattr("skbackprop._estimators.base.exact_loss_of_constant", spy)
-    estimator(20, random_state=0).fit(X, y, sample_weight=weights)
+    estimator(19, random_state=0).fit(X, y, sample_weight=weights)  # of more units it is known that there is no plateau
     variance = np.cov(y, aweights=weights, ddof=0)
     expected = variance / 2 if estimator is BackpropClassifier else 5**2 / 2
     assert costs

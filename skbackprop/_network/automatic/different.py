@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from ..engines import gather_rows, rows_of
-from ..parameters import n_rows_of_chunk
+from ..parameters import n_rows_of_chunk, sums_of_codes
 
 # Fewer tell nothing, nor do weights that are so uneven that instances are worth fewer.
 N_LEAST = 50
@@ -94,6 +94,31 @@ class DifferentInstances(NamedTuple):
         for each in (self.keys, self.weights, self.sums):
             numbers.update(np.ascontiguousarray(each))
         return numbers.digest()
+
+
+def left_within(training_set, instances):
+    """The part of the targets' variance by which those of equal inputs differ: no function of the inputs tells it.
+
+    Parameters
+    ----------
+    training_set : TrainingSet
+    instances : DifferentInstances
+        All of it.
+
+    Returns
+    -------
+    left : float
+        NaN of targets that are all alike.
+    """
+    targets, codes, weights = training_set.targets, training_set.codes, training_set.weights
+    if codes is not None:
+        weights = sums_of_codes(codes, weights, len(targets))
+    targets, weights = targets[:, looked_at(targets.shape[1])], np.ones(len(targets)) if weights is None else weights
+    with np.errstate(all="ignore"):
+        total = np.einsum("i,ij,ij->j", weights, targets, targets, dtype=np.float64)
+        told = (np.square(instances.sums) / instances.weights[:, None]).sum(axis=0)
+        common = np.square(instances.sums.sum(axis=0)) / instances.weights.sum()
+        return float((total - told).sum() / (total - common).sum())
 
 
 def n_of_marks(marks, n_most):
@@ -180,13 +205,18 @@ def digest_of(training_set):
     return digest
 
 
+def looked_at(n_outputs):
+    """The output units whose targets are looked at."""
+    return np.linspace(0, n_outputs - 1, min(n_outputs, _N_OUTPUTS)).astype(int)
+
+
 def different_instances(training_set, square_norm):
     """Those different inputs whose marks are the smallest, which depend on the inputs alone ("bottom-k sampling").
 
     E. Cohen, H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007.
     """
     n_outputs = training_set.targets.shape[1]
-    units = np.linspace(0, n_outputs - 1, min(n_outputs, _N_OUTPUTS)).astype(int)
+    units = looked_at(n_outputs)
     none = np.empty(0)
     kept = DifferentInstances(none, none.astype(np.uint64), none.astype(int), none, np.empty((0, len(units))))
     for start, keys in _chunks_of_keys(training_set.inputs, square_norm):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..._once import once
 from ..units import ACTIVATIONS, OUTPUT_UNITS
-from .different import are_mostly_zero, different_instances
+from .different import are_mostly_zero, different_instances, left_within
 from .leave_one_out import Question, tell
 from .place import Place, place_of
 
@@ -37,6 +37,9 @@ _NET_OF_UNTOLD = 2.0
 
 # Squares of a few inputs that are on average no larger are taken for those of standardised ones, which 1 is the mean of.
 _STANDARDISED = 4
+
+# Where more than so much of the variance is left by whatever there is to learn, targets hardly follow the inputs.
+_HARDLY = 0.8
 
 # What an output unit's net input may measure at the start, where the unit is not linear.
 _LARGEST_NET_OF_OUTPUTS = 2.0
@@ -127,6 +130,22 @@ class NewNetwork:
         asks = self._asks_for_noise and may_be_small
         question = Question(self.place, self.usual_net, may_be_small, largest, asks)
         return tell(self.training_set, self._instances, question)
+
+    @property
+    def hardly_follows(self):
+        """Whether its targets are known to follow the inputs by little, so that there is no plateau on the way to more.
+
+        It is known of instances of which few are different, and of one or two inputs, of which random units tell all. Few
+        hidden units may be on a plateau all the same.
+        """
+        if not (self.has_hidden and self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS):
+            return False
+        if not (self.is_of_few_inputs or self.told.is_of_too_few):
+            return False
+        left = self.told.left
+        if self.told.is_of_too_few:
+            left = left_within(self.training_set, self._instances)
+        return left > _HARDLY
 
 
 def _glorot(network):
