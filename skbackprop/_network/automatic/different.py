@@ -103,13 +103,15 @@ def left_within(training_set, instances):
     ----------
     training_set : TrainingSet
     instances : DifferentInstances
-        All of it.
+        Of the training set.
 
     Returns
     -------
     left : float
-        NaN of targets that are all alike.
+        0 where they are too many for all to be kept, and NaN of targets that are all alike.
     """
+    if len(instances.keys) == _N_MOST:
+        return 0.0
     targets, codes, weights = training_set.targets, training_set.codes, training_set.weights
     if codes is not None:
         weights = sums_of_codes(codes, weights, len(targets))

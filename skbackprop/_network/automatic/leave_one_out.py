@@ -100,7 +100,8 @@ class Told(NamedTuple):
     net : float or None
         The root mean square of net inputs of sigmoid units that tell them best; None where nothing is told.
     left : float
-        The part of the targets that is left by units of the best size; NaN where there are too few instances.
+        The part of the targets that is left by units of the best size, of equal inputs the part of their means; NaN where
+        there are too few instances.
     least : float
         The same with the best ridge, where they are noisy; NaN where they are not.
     ridge : float

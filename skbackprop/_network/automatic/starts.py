@@ -142,10 +142,9 @@ class NewNetwork:
             return False
         if not (self.is_of_few_inputs or self.told.is_of_too_few):
             return False
-        left = self.told.left
-        if self.told.is_of_too_few:
-            left = left_within(self.training_set, self._instances)
-        return left > _HARDLY
+        within = left_within(self.training_set, self._instances)
+        between = 0.0 if self.told.is_of_too_few else self.told.left
+        return within + (1 - within) * between > _HARDLY
 
 
 def _glorot(network):
