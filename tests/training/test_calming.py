@@ -7,7 +7,6 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import make_moons
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
@@ -79,23 +78,23 @@ LINE = np.random.RandomState(1).normal(size=(1500, 1))
 CHANCE = np.random.RandomState(2).uniform(size=1500)
 SHARES = np.array([0.2, 0.5, 0.3, 0.6])
 LEVELS = np.random.RandomState(3).randint(4, size=(1500, 1))
-WEAK = {
-    "line": (LINE, 1 / (1 + np.exp(0.5 - 0.4 * LINE[:, 0])) > CHANCE),
-    "levels": (StandardScaler().fit_transform(LEVELS), SHARES[LEVELS[:, 0]] > CHANCE),
-    "bits": (COLUMNS[:, :3], CHANCE[:600] < 0.25 + 0.2 * COLUMNS[:, 0]),
+AGES = np.random.RandomState(6).randint(18, 93, size=(1500, 1))  # by their means alone, equal ones would tell more
+WEAK = {  # and how likely each is to be of the class
+    "ages": (StandardScaler().fit_transform(AGES), 0.3 + 0.12 * np.sign(AGES[:, 0] - 50)),
+    "line": (LINE, 1 / (1 + np.exp(0.5 - 0.4 * LINE[:, 0]))),
+    "levels": (StandardScaler().fit_transform(LEVELS), SHARES[LEVELS[:, 0]]),
+    "bits": (COLUMNS[:, :3], 0.25 + 0.2 * COLUMNS[:, 0]),
 }
 
 
 @pytest.mark.parametrize("name", WEAK)
 def test_what_hardly_follows_the_inputs_is_not_left_at_any_moment_of_a_swing(name):
-    """Logistic regression tells what there is, of each different row."""
-    inputs, y = WEAK[name]
-    rows = inputs if name == "line" else np.eye(8)[np.unique(inputs, axis=0, return_inverse=True)[1].ravel()]
-    expected = LogisticRegression(C=100).fit(rows, y).predict_proba(rows)[:, 1]
+    inputs, shares = WEAK[name]
+    y = CHANCE[: len(inputs)] < shares
     for seed in range(4):
         network = BackpropClassifier(random_state=seed).fit(inputs, y)
         assert network.learning_rate_ <= clone(network).set_params(max_iter=1).fit(inputs, y).learning_rate_ / 4
-        assert np.abs(network.predict_proba(inputs)[:, 1] - expected).mean() < 0.05
+        assert np.abs(network.predict_proba(inputs)[:, 1] - shares).mean() < 0.07
 
 
 def test_numbers_that_hardly_follow_the_inputs_are_told_no_worse_than_by_their_mean():
