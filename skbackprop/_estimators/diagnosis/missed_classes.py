@@ -13,9 +13,9 @@ _HANDFUL = 10
 # Of a class that may be missed so many instances are looked at before all are.
 _FEW_OF_A_CLASS = 100
 
-# With outputs so near the wrong end squared errors move nothing any more. Instances of which such a part of a class is
-# there are lost: of outputs that tell probabilities, so few of all would be there, and many times as many are.
-_LOST, _LEAST_PART_LOST, _TIMES_BY_CHANCE = 1e-4, 0.2, 10
+# Near the wrong end of outputs squared errors move little. Where such a part of a class is there, it is lost: so near that
+# of outputs that tell probabilities no more than this part of that would be there, but between these bounds.
+_LEAST_PART_LOST, _PART_BY_CHANCE, _NEAREST, _FARTHEST = 0.2, 1 / 2, 1e-4, 1e-2
 
 
 def missed_class(training):
@@ -49,8 +49,9 @@ def lost_part(training):
     n_few, lost = min(_FEW_OF_A_CLASS, n_looked_at // max(1, len(classes))), []
     for code, rows in rows_of(classes, codes):
         few = _some_by_weight(training_set, rows, n_few, random_state)
-        if np.mean(_lost(training, few)[0]) >= _LEAST_PART_LOST / 2:
-            part = _part_lost(training, rows)
+        nearness = np.clip(_PART_BY_CHANCE * _LEAST_PART_LOST * weights[code] / weights.sum(), _NEAREST, _FARTHEST)
+        if np.mean(_lost(training, few, nearness)[0]) >= _LEAST_PART_LOST / 2:
+            part = _part_lost(training, rows, nearness)
             if part >= _LEAST_PART_LOST:
                 lost.append((code, part))
     return max(lost, key=lambda each: each[1], default=None)
@@ -63,25 +64,25 @@ def _some_by_weight(training_set, rows, n_rows, random_state):
     return random_state.choice(rows, n_rows, p=None if weights is None else weights / weights.sum())
 
 
-def _part_lost(training, rows):
+def _part_lost(training, rows, nearness):
     """The part of all instances of a class that is lost; 0 where no more are than chance would have there."""
     n_rows = max(_FEW_OF_A_CLASS, n_rows_of_chunk(sum(training.parameters.layer_sizes)))
-    parts = [_lost(training, rows[start : start + n_rows]) for start in range(0, len(rows), n_rows)]
+    parts = [_lost(training, rows[start : start + n_rows], nearness) for start in range(0, len(rows), n_rows)]
     are_lost, weights = (np.concatenate(each) for each in zip(*parts, strict=True))
     part, n_instances = float(np.average(are_lost, weights=weights)), len(training.training_set.codes)
-    is_by_chance = part * weights.sum() < _TIMES_BY_CHANCE * _LOST * n_instances
+    is_by_chance = _PART_BY_CHANCE * part * weights.sum() < nearness * n_instances
     return 0.0 if np.count_nonzero(are_lost) < _HANDFUL or is_by_chance else part
 
 
-def _lost(training, rows):
-    """Which of these instances are lost, and their weights over the mean of all."""
+def _lost(training, rows, nearness):
+    """Which of these instances are wrong and so near that end, and their weights over the mean of all."""
     instances = select(training.training_set, rows)
     outputs = engines.predict(training.parameters, instances.inputs, instances.units)
     is_wrong = (decide(outputs, instances.units) != decide(instances.targets, instances.units))[:, 0]
     own = np.where(instances.targets == 1, outputs, 1 - outputs)
     of_class = own[:, 0] if own.shape[1] == 1 else outputs[np.arange(len(rows)), instances.targets.argmax(axis=1)]
     weights = np.ones(len(rows)) if instances.weights is None else instances.weights
-    return is_wrong & (of_class < _LOST), weights
+    return is_wrong & (of_class < nearness), weights
 
 
 def known_classes(training):
