@@ -1301,8 +1301,8 @@ def test_a_lost_part_of_one_of_many_classes_is_told_by_its_label():
 def test_a_search_that_chose_a_plateau_is_told_of():
     """All candidates look alike there, so that few epochs seem best."""
     network = BackpropClassifierCV(grid={"alpha": [0.0]}, max_iter=200, cv=3, random_state=0)
+    cube = np.random.RandomState(0).uniform(size=(1000, 3))
     with pytest.warns(ConvergenceWarning, match=r"not centred.*To mend it, scale the inputs"):
-        cube = np.random.RandomState(0).uniform(size=(1000, 3))
         network.fit(cube, (6 * cube).astype(int).sum(axis=1) % 2)
 
 
