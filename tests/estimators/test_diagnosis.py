@@ -288,6 +288,13 @@ def with_ranked_inputs(network, data, found):
     return network, (QuantileTransformer(n_quantiles=200).fit_transform(X), y)
 
 
+def weak_column():
+    """Of whole numbers, each with one instance in seven or one in three of a class."""
+    random_state = np.random.RandomState(0)
+    ages = random_state.randint(18, 93, size=(1500, 1))
+    return scale(ages), (random_state.uniform(size=1500) < 0.25 + 0.1 * np.sign(ages[:, 0] - 50)).astype(int)
+
+
 def waves():
     X = np.random.RandomState(0).normal(size=(700, 2))
     return X, np.sin(3 * X).sum(axis=1)
@@ -311,6 +318,24 @@ EXAMPLES = {
         "QuantileTransformer",
         with_ranked_inputs,
         0.9,
+    ),
+    "a column that tells little": Example(
+        "weak_inputs",
+        C(**SEED),
+        weak_column(),
+        r"predicts one class only .* its inputs tell little, and leave 9\d% of the variance of the targets",
+        "pass inputs that tell more of the targets, or look at its probabilities",
+        with_another_column,
+        0.95,
+    ),
+    "a column that tells little, at a rate of a tenth": Example(
+        "weak_inputs",
+        C(learning_rate_init=0.1, **SEED),
+        weak_column(),
+        "predicts one class only .* its inputs tell little",
+        "pass inputs that tell more of the targets",
+        with_another_column,
+        0.95,
     ),
     "a plateau of XOR, with two hidden units": Example(
         "unknown",
@@ -1027,6 +1052,13 @@ def test_a_weighted_rare_class_is_recognised(name):
     network = clone(example.network).set_params(class_weight="balanced").fit(*example.data)
     X, y = example.data
     assert np.mean(network.predict(X)[y == y.max()] == y.max()) > 0.5
+
+
+@pytest.mark.parametrize("parameters", [{"learning_rate_init": 1e-4}, {"alpha": 100.0}])
+def test_weak_inputs_are_not_the_cause_where_the_network_has_not_learned_what_they_tell(parameters):
+    message = message_of(C(**SEED, **parameters), weak_column())
+    assert "its inputs tell little" not in message
+    assert next(iter(parameters)) in message
 
 
 def test_each_cause_has_an_example():

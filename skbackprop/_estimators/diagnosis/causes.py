@@ -34,12 +34,15 @@ from .inputs import (
     has_mixed_inputs,
     has_outlying_inputs,
     has_small_inputs,
+    has_weak_inputs,
     scaled_inputs,
+    stronger_inputs,
     words_of_inputs_off_centre,
     words_of_large_inputs,
     words_of_mixed_inputs,
     words_of_outlying_inputs,
     words_of_small_inputs,
+    words_of_weak_inputs,
 )
 from .learning_rate import (
     has_large_weights,
@@ -135,6 +138,7 @@ CAUSES = {
     "saturated_by_weights": Cause(began_too_flat, words_of_start, smaller_start),
     "mixed_inputs": Cause(has_mixed_inputs, words_of_mixed_inputs, scaled_inputs),
     "small_inputs": Cause(has_small_inputs, words_of_small_inputs, scaled_inputs),
+    "weak_inputs": Cause(has_weak_inputs, words_of_weak_inputs, stronger_inputs),
     "large_start": Cause(began_large, words_of_large_start, start_of_layers),
     "large_weights": Cause(has_large_weights, words_of_weights, rate_for_weights),
     "rate_too_large": Cause(rate_is_too_large, words_of_rate, _smaller_rate),

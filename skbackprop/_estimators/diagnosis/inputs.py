@@ -3,11 +3,16 @@
 import numpy as np
 from scipy.sparse import issparse
 
+from ..._network.automatic.starts import HARDLY
 from ..._training.table import count
 from .architecture import has_many_layers, is_penalised
 
 # Inputs whose root mean square is larger are not scaled; a column that is so much larger than the others hides them.
 _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
+
+# Of what networks do that did not learn, what those do whose inputs tell little. Where more than so much is left,
+# next to nothing is told.
+_OF_LITTLE, _NEXT_TO_NOTHING = frozenset(["one_class", "constant", "chance"]), 0.99
 
 # Instances no farther than this from their mean, in the root mean square, hardly move hidden units, as first weights are
 # half at most.
@@ -45,6 +50,26 @@ def has_small_inputs(training):
 
 def words_of_small_inputs(training):
     return f"its inputs are small, no farther than {training.input_spread:.1g} from their mean (root mean square)"
+
+
+def has_weak_inputs(training):
+    """Where they are known to tell little, and the network has learned half of that, or there is next to nothing.
+
+    A search tells itself where there was no more to be learned.
+    """
+    is_of_little = training.sight in _OF_LITTLE and training.stop_reason != "cross_validation"
+    if not (is_of_little and training.part_left > HARDLY):
+        return False
+    return training.part_left > _NEXT_TO_NOTHING or training.gains[0] > (1 - training.part_left) / 2
+
+
+def words_of_weak_inputs(training):
+    return f"its inputs tell little, and leave {min(training.part_left, 1.0):.0%} of the variance of the targets"
+
+
+def stronger_inputs(training):
+    of_rare = ", or look at its probabilities" if training.sight == "one_class" else ""
+    return f"pass inputs that tell more of the targets{of_rare}"
 
 
 def has_outlying_inputs(training):

@@ -251,6 +251,11 @@ class Training:
             return engines.forward(self.parameters, self.few.inputs, self.units)
 
     @once
+    def part_left(self):
+        """The part of the targets' variance that is left by whatever follows the inputs; NaN where it is not known."""
+        return self.estimator._network_of(self.training_set).part_left
+
+    @once
     def linear_costs(self):
         """What the few cost a linear model of the inputs that learns of each from the others."""
         return costs_of_linear(self.few.inputs, self.few)

@@ -39,7 +39,7 @@ _NET_OF_UNTOLD = 2.0
 _STANDARDISED = 4
 
 # Where more than so much of the variance is left by whatever there is to learn, targets hardly follow the inputs.
-_HARDLY = 0.8
+HARDLY = 0.8
 
 # What an output unit's net input may measure at the start, where the unit is not linear.
 _LARGEST_NET_OF_OUTPUTS = 2.0
@@ -131,20 +131,25 @@ class NewNetwork:
         question = Question(self.place, self.usual_net, may_be_small, largest, asks)
         return tell(self.training_set, self._instances, question)
 
+    @once
+    def part_left(self):
+        """The part of its targets' variance that is left by whatever follows the inputs; NaN where it is not known.
+
+        It is known of instances of which few are different, and of one or two inputs, of which random units tell all.
+        """
+        if not self.has_hidden or not (self.is_of_few_inputs or self.told.is_of_too_few):
+            return math.nan
+        within = left_within(self.training_set, self._instances)
+        between = 0.0 if self.told.is_of_too_few else self.told.left
+        return within + (1 - within) * between
+
     @property
     def hardly_follows(self):
         """Whether its targets are known to follow the inputs by little, so that there is no plateau on the way to more.
 
-        It is known of instances of which few are different, and of one or two inputs, of which random units tell all. Few
-        hidden units may be on a plateau all the same.
+        Few hidden units may be on a plateau all the same.
         """
-        if not (self.has_hidden and self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS):
-            return False
-        if not (self.is_of_few_inputs or self.told.is_of_too_few):
-            return False
-        within = left_within(self.training_set, self._instances)
-        between = 0.0 if self.told.is_of_too_few else self.told.left
-        return within + (1 - within) * between > _HARDLY
+        return self.part_left > HARDLY and self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS
 
 
 def _glorot(network):
