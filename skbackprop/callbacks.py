@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import joblib
 import numpy as np
 
-from ._estimators.base import BaseBackprop
+from ._estimators.base import BaseBackprop, check_type
 from ._estimators.callbacks import CallbackSupportMixin, add_callback, fitted_now, has_network, restart_of
 from ._estimators.fitted import copy_with, fitted_attributes, hand_over, with_parameters
 from ._estimators.hooks import Hooks
@@ -223,6 +223,8 @@ class Checkpoint(Hooks):
         ------
         ImportError
             Where scikit-learn has no callbacks.
+        TypeError
+            If the estimator is none of this package.
         ValueError
             If the newest file is of a training with other parameters; ``max_iter`` may be larger, or smaller. Of a network
             that has seen as many epochs or more nothing is forgotten.
@@ -234,6 +236,7 @@ class Checkpoint(Hooks):
         """
         if not hasattr(CallbackSupportMixin, "set_callbacks"):
             raise ImportError("Checkpoint needs callbacks, which scikit-learn has from version 1.9 on.")
+        check_type(estimator)
         saved = self.latest(self.path)
         if saved is not None:
             _check_same(estimator, saved, self.path)

@@ -41,7 +41,16 @@ from .callbacks import (
     with_callbacks,
     without_callbacks,
 )
-from .data import check_columns, check_names, check_not_masked, check_start, check_weights, checked_sparse, native
+from .data import (
+    check_columns,
+    check_names,
+    check_not_masked,
+    check_start,
+    check_times,
+    check_weights,
+    checked_sparse,
+    native,
+)
 from .diagnosis import (
     Training,
     convergence_message,
@@ -194,6 +203,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             ahead = draft._trained_ahead(starts)
             outcome, draft.restarts_ = train_restarts(starts, training_set, plan, monitor, self.n_jobs, ahead)
             draft._keep(outcome.state, outcome.stop_reason)
+            draft._check_predictions(training_set)
             if self.verbose:
                 print_end(draft.n_iter_, draft.stop_reason_)
             if outcome.state.history.interrupt is None:
@@ -238,11 +248,15 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             outcome, draft.restarts_ = train_restarts([(None, state)], data.training_set, plan, monitor)
             outcome.state.history.thin(MAX_STREAM_CURVE)
             draft._keep(outcome.state, "partial_fit")
+            draft._check_predictions(data.training_set)
             is_stream = getattr(self, "stop_reason_", None) == "partial_fit"  # or what fit has taught would be judged
             self._adopt(draft, monitor)
             if is_stream and is_due(draft.n_epochs_):  # the call counts where a filter makes an error of it
                 draft._warn(Training(draft, outcome.state, data.training_set, plan, None), stream_message)
         return self._unless_interrupted(outcome.state.history)
+
+    def _check_predictions(self, training_set):
+        """Refuse a network whose outputs are numbers, but not what it makes of them; a hook of subclasses."""
 
     def _check_first_call(self, training_set):
         """Warn of a stream whose first call does not tell what a new network learns of it."""
@@ -403,6 +417,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
     def _check_arrays(self, X, y, reset):
         """X and y as scikit-learn validates them."""
         check_not_masked(X=X, y=y)
+        check_times(X=X)
         X = checked_sparse(X)
         if y is not None:
             check_columns(y, "y")
@@ -413,9 +428,14 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         X, dtype = native(X), _FLOATS if self._is_new() else self.coefs_[0].dtype
         # Numbers that float32 cannot hold are refused as infinite; a sum of such of both signs is NaN.
         with np.errstate(over="ignore", invalid="ignore"):
-            return validate_data(
-                self, X, y, accept_sparse="csr", dtype=dtype, order="C", multi_output=True, reset=reset
-            )
+            return self._validated(X, y, dtype=dtype, order="C", multi_output=True, reset=reset)
+
+    def _validated(self, *arrays, **settings):
+        """Arrays, X the first, as scikit-learn validates them."""
+        try:
+            return validate_data(self, *arrays, accept_sparse="csr", **settings)
+        except OverflowError as error:  # of whole numbers that no float holds
+            raise ValueError(f"Input X contains infinity or a value too large for float64: {error}.") from error
 
     def _check_validation(self, given, dtype):
         """The user's own validation data, for a network of this dtype."""
@@ -728,8 +748,9 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         check_fits_together(self)
         if not self._is_valid(X):
             check_not_masked(X=X)
+            check_times(X=X)
             check_names(X=X)
-            X = validate_data(self, checked_sparse(X), accept_sparse="csr", dtype=_FLOATS, reset=False)
+            X = self._validated(checked_sparse(X), dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)
         return X
 

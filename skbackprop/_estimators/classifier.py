@@ -17,7 +17,7 @@ from .._public import public
 from .._training.state import RandomSource
 from . import labels
 from .base import BaseBackprop, Given, available_to_stochastic_solvers
-from .data import check_labels, checked_sparse, without_masks
+from .data import check_labels, check_not_masked, checked_sparse, without_masks
 from .fitted import snapshot
 from .growth import grow_outputs, sources_of
 from .mlp import make_mlp_classifier
@@ -261,7 +261,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         that was validated on, and NaN of those that were not. None without validation data.
 
     best_validation_score_ : float or None
-        The largest score of the validation data; None without them.
+        The largest score of the validation data in the last call; None without them.
 
     restarts_ : list of dict or None
         What became of each of the `n_init` trainings: its ``'seed'``, which as `random_state` repeats it (on the same
@@ -806,6 +806,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
 def _own(y):
     """Sparse labels in memory of their own, as SciPy will follow their indices; others as they are."""
+    if issparse(y) and y.ndim != 2:
+        raise ValueError("y is sparse and has one dimension: pass y.toarray().")
+    check_not_masked(y=y)
     return checked_sparse(y, "y", copies=True)
 
 

@@ -1,6 +1,7 @@
 """Checks what users pass with a call, once, at the border: sparse matrices, labels, weights and starting values."""
 
 import math
+import re
 import reprlib
 import sys
 from collections.abc import Hashable, Sequence
@@ -122,6 +123,9 @@ def _check_indices(indices, length, n_values):
         raise ValueError(f"an index is outside 0 to {length - 1}")
 
 
+# Of the names of types of data frames.
+_TIME = re.compile("date|time|duration", re.IGNORECASE)
+
 # For who has a set of labels for each instance.
 _INDICATORS = (
     "several labels for each instance are columns of 0 and 1, as sklearn.preprocessing.MultiLabelBinarizer makes them"
@@ -156,6 +160,24 @@ def check_not_masked(**arrays):
                 f"{name} is a masked array in which {np.ma.count_masked(array)} values are missing: fill them in, or leave "
                 "out their instances."
             )
+
+
+def check_times(**arrays):
+    """Raise a ValueError for the first array, or data frame, of dates or durations some of which are missing: they would be
+    taken for very small numbers."""
+    for name, array in arrays.items():
+        if any(values.dtype.kind in "mM" and np.isnat(values).any() for values in _times_of(array)):
+            raise ValueError(f"Input {name} contains NaN: NaT, a missing date or duration.")
+
+
+def _times_of(array):
+    """The arrays of an array-like that may hold dates or durations."""
+    if isinstance(array, np.ndarray):
+        return [array]
+    if not (hasattr(array, "columns") and hasattr(array, "dtypes")):
+        return []
+    dtypes = zip(array.columns, array.dtypes, strict=True)
+    return (np.asarray(array[column]) for column, dtype in dtypes if _TIME.search(str(dtype)))
 
 
 def check_labels(labels, name):

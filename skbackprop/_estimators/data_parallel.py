@@ -124,8 +124,9 @@ def apply_gradient(estimator, gradient):
     """Move the weights and biases by a gradient that several machines have made together.
 
     It is the update that ``partial_fit`` with ``batch_size="epoch"`` makes of all their instances, to rounding: with the
-    solver, learning rate and schedule, momentum, and penalty of the estimator. Machines that begin with the same network
-    and apply the same sums keep the same network, bit for bit.
+    solver, learning rate and schedule, momentum, and penalty of the estimator. Where the rate is automatic, equal instances
+    on two machines count as different, as `gradient` tells. Machines that begin with the same network and apply the same
+    sums keep the same network, bit for bit.
 
     Parameters
     ----------

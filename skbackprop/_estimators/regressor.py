@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.preprocessing import StandardScaler
 
+from .._network import engines
 from .._network.losses import REGRESSION_LOSSES, ROUNDING, quantiles
+from .._network.parameters import Layers
 from .._network.solvers import SOLVERS
 from .._network.units import ACTIVATIONS
 from .._public import public
 from .base import BaseBackprop, Given, available_to_stochastic_solvers, how_to_start_anew
-from .data import as_floats, check_range
+from .data import as_floats, check_not_masked, check_range, check_weights
 from .fitted import FIRST_RULE_OF_SMALL_TARGETS, snapshot
 from .mlp import make_mlp_regressor
 from .parameters import hidden_layers
@@ -37,6 +40,8 @@ _FAR_OUT, _MANY_OUTLIERS, _OUTLYING = 5.0, 0.1, 2.0
 # A larger step between predictions, as a part of the standard deviation of the targets and of their reach, is to be seen in
 # the score.
 _LARGEST_STEP, _LARGEST_PART_OF_REACH = 0.3, 0.03
+# Where the scale of the targets leaves an output less room than this, it is looked whether predictions are finite.
+_ROOM = 1e30
 
 
 @public
@@ -274,7 +279,7 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         that was validated on, and NaN of those that were not. None without validation data.
 
     best_validation_score_ : float or None
-        The largest score of the validation data; None without them.
+        The largest score of the validation data in the last call; None without them.
 
     restarts_ : list of dict or None
         What became of each of the `n_init` trainings: its ``'seed'``, which as `random_state` repeats it (on the same
@@ -581,6 +586,27 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         predictions += network.y_mean_.astype(predictions.dtype)
         return predictions.ravel() if network._y_ndim_ == 1 else predictions
 
+    def score(self, X: Matrix, y: Matrix, sample_weight: ArrayLike | None = None) -> float:
+        """Compute R² of the predictions, the share of the variance that they explain.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the instances.
+
+        Returns
+        -------
+        score : float
+            1 at best, 0 of the mean of `y`; of several targets the mean of theirs.
+        """
+        check_not_masked(y=y)
+        predictions = self.predict(X)
+        return float(r2_score(y, predictions, sample_weight=check_weights(sample_weight, len(predictions))))
+
     def to_sklearn(self) -> MLPRegressor:
         """Make an MLPRegressor that predicts the same, for all that knows scikit-learn's networks.
 
@@ -680,6 +706,20 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
                 "initialize with typical ones before, pass more of them at first, or take normalize_y=False."
             )
             warnings.warn(message, UserWarning, stacklevel=1)
+
+    def _check_predictions(self, training_set):
+        size, dtype = float((np.abs(self.y_mean_) + self.y_scale_).max()), self.coefs_[0].dtype
+        if size < float(np.finfo(dtype).max) / _ROOM:
+            return
+        layers, units = Layers(self.coefs_, self.intercepts_), training_set.units
+        for outputs in engines.predict_in_chunks(layers, training_set.inputs, units):
+            with np.errstate(all="ignore"):
+                is_finite = np.isfinite(outputs * self.y_scale_.astype(dtype) + self.y_mean_.astype(dtype)).all()
+            if not is_finite:
+                raise ValueError(
+                    f"The predictions are too large for {dtype}, as y holds numbers of about {size:.1g}: multiply y by a "
+                    "number that brings them near 1."
+                )
 
     def _make_targets(self, codes, dtype):
         with np.errstate(all="ignore"):

@@ -276,7 +276,7 @@ class BackpropRegressorCV(CrossValidated, BackpropRegressor):
         that was validated on, and NaN of those that were not. None without validation data.
 
     best_validation_score_ : float or None
-        The largest score of the validation data; None without them.
+        The largest score of the validation data in the last call; None without them.
 
     restarts_ : list of dict or None
         What became of each of the `n_init` trainings: its ``'seed'``, which as `random_state` repeats it (on the same

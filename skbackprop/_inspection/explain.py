@@ -135,6 +135,8 @@ def _make_instance(network, x, y, sample_weight):
         x = x.reshape((1, -1)) if issparse(x) else np.reshape(x, (1, -1))
         vars(network).pop("feature_names_in_", None)
     y = y.toarray() if issparse(y) else y
+    if np.size(y) == 0:
+        raise ValueError("y is empty, but explain_step explains one instance: pass its label, or its targets.")
     y = np.reshape(y, (1, -1) if np.size(y) > 1 else 1)
     if np.shape(x)[:1] != (1,):
         raise ValueError(f"x has shape {np.shape(x)}, but explain_step explains one instance: pass one row.")

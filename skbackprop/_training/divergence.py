@@ -46,7 +46,7 @@ def _may_overflow(parameters, training_set):
         size = max(float(inputs.max()), -float(inputs.min()))
         for weights, biases in zip(parameters.weights, parameters.biases, strict=True):
             size = size * float(np.abs(weights).sum(axis=0).max()) + float(np.abs(biases).max())
-    return not size < np.finfo(parameters.vector.dtype).max
+    return not size < float(np.finfo(parameters.vector.dtype).max)
 
 
 def divergence_message(rule, training_set, batch_size, n_iter):

@@ -987,6 +987,33 @@ def test_masked_inputs_are_refused_where_a_value_is_masked(task):
         assert_same_as_array(task, method, np.ma.array(task.X), task.X)
 
 
+@pytest.mark.parametrize("kind", ["datetime64[s]", "timedelta64[s]", "pandas", "pandas durations", "polars"])
+def test_missing_dates_and_durations_are_refused_and_others_are_numbers(task, kind):
+    seconds = np.arange(120).reshape(40, 3)
+    dates, durations = seconds.astype("datetime64[s]"), seconds.astype("timedelta64[s]")
+    whole = durations if "duration" in kind or "timedelta" in kind else dates
+    gappy = whole.copy()
+    gappy[7, 1] = "NaT"
+    if kind.startswith("pandas"):
+        pandas = pytest.importorskip("pandas")
+        whole, gappy = (pandas.DataFrame({name: each[:, i] for i, name in enumerate("abc")}) for each in (whole, gappy))
+    if kind == "polars":
+        polars = pytest.importorskip("polars")
+        whole, gappy = (
+            polars.DataFrame({"a": each[:, 0], "b": each[:, 1], "c": task.X[:, 2]}) for each in (whole, gappy)
+        )
+    assert_refused_everywhere(task, gappy, ValueError, "Input X contains NaN: NaT, a missing date or duration")
+    task.trained("fit", X=whole)
+
+
+def test_whole_numbers_that_no_float_holds_are_refused(task):
+    X = task.X.astype(object)
+    X[3, 1] = 10**400
+    assert_refused_everywhere(
+        task, X.tolist(), ValueError, "Input X contains infinity or a value too large for float64"
+    )
+
+
 @pytest.mark.parametrize("part", ["real", "imag"])
 @pytest.mark.parametrize("sparse_type", [each for each in SPARSE_TYPES if hasattr(each((1, 1)), "real")])
 def test_the_parts_of_complex_sparse_inputs_are_inputs(task, method, sparse_type, part):

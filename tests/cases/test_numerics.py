@@ -7,6 +7,7 @@ The central differences of F5 are in test_solvers.py, for every activation, loss
 
 import math
 import pickle
+import warnings
 from contextlib import suppress
 from copy import deepcopy
 
@@ -248,6 +249,32 @@ def test_divergence_on_targets_whose_squares_are_infinite_is_an_error_without_ra
     X = np.random.RandomState(0).normal(size=(40, 3))
     with pytest.raises(ValueError, match="scale the targets"):
         BackpropRegressor(4, normalize_y=False, random_state=0).fit(X, np.r_[1e300, np.ones(39)])
+
+
+def test_outputs_whose_predictions_are_infinite_are_an_error():
+    """F1: the network's own numbers are finite."""
+    X = (np.random.RandomState(0).normal(size=(40, 3)) * 1e6).astype(np.float32)
+    y = X[:, 0].astype(float) * 1e31
+    network = BackpropRegressor(5, activation="relu", solver="rprop", max_iter=5, random_state=0)
+    with pytest.raises(
+        ValueError, match=r"The predictions are too large for float32, as y holds numbers of about 4e\+36"
+    ):
+        network.fit(X, y)
+    assert not hasattr(network, "coefs_")
+    scaled = network.fit(X / 1e6, y / 1e37)
+    assert np.isfinite(scaled.predict(X / 1e6)).all()
+
+
+@ignore_convergence
+def test_large_inputs_of_float32_raise_no_raw_warning():
+    random_state = np.random.RandomState(0)
+    X = (random_state.normal(size=(40, 2)) * 1e35).astype(np.float32)
+    network = BackpropClassifier((4, 3), activation="relu", learning_rate_init=0.01, init_range=10.0, max_iter=2)
+    for seed in range(20):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            with suppress(Divergence):
+                network.set_params(random_state=seed).fit(X, X[:, 0] > 0)
 
 
 @pytest.mark.parametrize("engine", ["kernel", "numpy"])

@@ -387,6 +387,24 @@ def test_masked_targets_and_weights_are_refused(task, method):
     task.assert_refused(method, ValueError, "y is a masked array in which 6 values are missing", y=y)
     task.assert_refused(method, ValueError, "sample_weight is a masked array", sample_weight=weights)
     task.assert_same(task.trained(method, y=np.ma.array(task.y)), task.trained(method))
+    with pytest.raises(ValueError, match="y is a masked array in which 6 values are missing"):
+        task.trained(method).score(task.X, y)
+
+
+@pytest.mark.parametrize(
+    ("weights", "problem"),
+    [(-np.ones(40), "negative values"), ([10**400] * 40, "infinity"), (np.ones(39), r"has shape \(39,\)")],
+)
+def test_a_score_takes_no_other_weights_than_fit(task, weights, problem):
+    with pytest.raises(ValueError, match=f"sample_weight .*{problem}"):
+        task.trained("fit").score(task.X, task.y, weights)
+
+
+def test_sparse_labels_of_one_dimension_are_refused(classifier_task):
+    y = sparse.coo_array(np.arange(40) % 2)
+    classifier_task.assert_refused("fit", ValueError, "y is sparse", y=y)
+    with pytest.raises(ValueError, match=r"y is sparse and has one dimension: pass y.toarray\(\)"):
+        classifier_task.trained("fit").score(classifier_task.X, y)
 
 
 def test_labels_of_another_type_than_the_classes_are_refused(classifier_task):

@@ -117,6 +117,11 @@ def test_a_resumed_training_ends_as_an_uninterrupted_one(name, size, estimator_c
     assert joblib.hash(resumed.set_callbacks()) == joblib.hash(whole)
 
 
+def test_another_package_s_estimator_is_refused(path):
+    with pytest.raises(TypeError, match="estimator is a LogisticRegression, but must be a BackpropClassifier or"):
+        Checkpoint(path).resume(LogisticRegression(), *DATA["few"])
+
+
 def test_the_best_weights_from_before_a_crash_are_the_ones_that_stay(path):
     """The best epoch is long over when the training is resumed, and no later one is as good."""
     X, y = DATA["few"]

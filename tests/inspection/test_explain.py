@@ -355,6 +355,12 @@ def test_balanced_classes_are_explained_though_partial_fit_has_none(X):
     assert str(explain_step(network, X[0], 1)) == str(explain_step(plain, X[0], 1))
 
 
+def test_an_empty_target_is_refused_by_name(X):
+    network = BackpropRegressor(3, random_state=0).initialize(X, X[:, 0])
+    with pytest.raises(ValueError, match="y is empty, but explain_step explains one instance"):
+        explain_step(network, X[0], [])
+
+
 def test_a_solver_without_updates_of_one_instance_is_refused(X):
     network = BackpropRegressor(3, solver="lbfgs", max_iter=5, random_state=0).fit(X, X[:, 0])
     with pytest.raises(ValueError, match=r"solver='lbfgs' moves .*: set_params\(solver='sgd'\) lets explain_step show"):

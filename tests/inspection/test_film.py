@@ -148,6 +148,9 @@ def test_what_cannot_be_drawn_is_named(moons, tmp_path):
             FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", fps=fps)
         with pytest.raises(ValueError, match=r"^dpi=.* is not valid: it must be a number > 0"):
             FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", dpi=fps)
+    with pytest.raises(ValueError, match=r"^dpi=1 is too small for size=\(4.0, 4.0\): there must be 16 pixels"):
+        FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", dpi=1)
+    assert len(FilmDisplay.from_recorder(recorder, network, max_frames=10**18).frames) == len(recorder.epochs_)
     for size in (3, (3, 0), "34", np.array([1, 2, 3])):
         with pytest.raises(ValueError, match=r"^size=.* is not valid: it must be two numbers > 0"):
             FilmDisplay.from_recorder(recorder, network).save(tmp_path / "film.gif", size=size)

@@ -28,6 +28,9 @@ from .names import VERBATIM, shortened
 _KINDS = ("plane", "images", "weights")
 _N_COLUMNS = 4
 
+# Of a film, in each direction; the writer cannot make files of next to none.
+_LEAST_PIXELS = 16
+
 # Points of the plane along each axis.
 _FINENESS = 100
 
@@ -132,7 +135,8 @@ class FilmDisplay:
         shape = _image_shape(kind, image_shape, estimator)
         kind = _check_kind(kind, X, estimator, shape)
         check_counts(max_units=max_units, max_frames=max_frames)
-        places = np.unique(np.linspace(0, len(recorder.epochs_) - 1, max_frames).round().astype(int))
+        n_recorded = len(recorder.epochs_)
+        places = np.unique(np.linspace(0, n_recorded - 1, min(max_frames, n_recorded)).round().astype(int))
         networks = [_at(recorder, place, estimator) for place in places]
         points = None
         if kind == "plane":
@@ -198,7 +202,7 @@ class FilmDisplay:
         Raises
         ------
         ValueError
-            If the path has another ending, or fps, size or dpi are no positive numbers.
+            If the path has another ending, fps, size or dpi are no positive numbers, or make less than 16 pixels.
         TypeError
             If the path is none.
         """
@@ -339,6 +343,10 @@ def _check_film(path, fps, size, dpi):
             raise ValueError(f"{name}={value!r} is not valid: it must be a number > 0.")
     if not is_pair(size) or not all(map(is_positive, size)):
         raise ValueError(f"size={size!r} is not valid: it must be two numbers > 0, width and height in inches.")
+    if min(size) * dpi < _LEAST_PIXELS:
+        raise ValueError(
+            f"dpi={dpi!r} is too small for size={size!r}: there must be {_LEAST_PIXELS} pixels in each direction."
+        )
 
 
 def _told(X):
