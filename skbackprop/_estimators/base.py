@@ -53,11 +53,13 @@ from .data import (
 )
 from .diagnosis import (
     Training,
+    comes_in_an_order,
     convergence_message,
     exact_loss_of_constant,
     is_due,
     look_at_start,
     loss_of_constant,
+    message_of_order,
     stream_message,
 )
 from .fitted import (
@@ -251,8 +253,10 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             draft._check_predictions(data.training_set)
             is_stream = getattr(self, "stop_reason_", None) == "partial_fit"  # or what fit has taught would be judged
             self._adopt(draft, monitor)
-            if is_stream and is_due(draft.n_epochs_):  # the call counts where a filter makes an error of it
-                draft._warn(Training(draft, outcome.state, data.training_set, plan, None), stream_message)
+            comes = is_stream and comes_in_an_order(outcome.state.history, data.training_set)
+            if comes or (is_stream and is_due(draft.n_epochs_)):  # the call counts where a filter makes an error of it
+                told = message_of_order if comes else stream_message
+                draft._warn(Training(draft, outcome.state, data.training_set, plan, None), told)
         return self._unless_interrupted(outcome.state.history)
 
     def _check_predictions(self, training_set):

@@ -594,6 +594,37 @@ def test_a_stream_of_one_class_and_then_of_others_has_not_run_off():
     assert not warnings_of_stream(BackpropClassifier(random_state=0), NOISY[order], LABELS[order], 2, classes=[0, 1])
 
 
+@pytest.mark.parametrize("size", [10, 33, 100])
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+def test_a_stream_of_one_class_after_the_other_says_so_once(size, n_classes):
+    y = np.digitize(SCALED[:3000] @ [1.0, -1.0, 1.0, 0.3, -1.0], np.linspace(-1.5, 1.5, n_classes - 1))
+    order = np.argsort(y, kind="stable")
+    network, classes = BackpropClassifier(random_state=0), range(n_classes)
+    (message,) = warnings_of_stream(network, SCALED[order], y[order], size, classes=classes)
+    assert f"one class after the other: all {size} instances of the last call are of class 1" in message
+    assert "To mend it, begin anew with the instances in random order" in message
+    mended = BackpropClassifier(random_state=0)
+    assert not warnings_of_stream(mended, SCALED[:3000], y, size, classes=classes)
+    assert (
+        mended.score(
+            SCALED[3000:],
+            np.digitize(SCALED[3000:] @ [1.0, -1.0, 1.0, 0.3, -1.0], np.linspace(-1.5, 1.5, n_classes - 1)),
+        )
+        > network.score(SCALED[:3000], y) + 0.2
+    )
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
+@pytest.mark.parametrize("size", [10, 100])
+def test_a_stream_in_random_order_is_not_told_of_an_order_however_rare_a_class_is(size, share):
+    random_state = np.random.RandomState(0)
+    y = (random_state.uniform(size=3000) < share).astype(int)
+    X = random_state.normal(size=(3000, 4)) + 3 * y[:, np.newaxis]
+    for _ in range(2):
+        assert not warnings_of_stream(BackpropClassifier(random_state=0), X, y, size, classes=[0, 1])
+        y = random_state.permutation(y)  # and nothing to learn
+
+
 def test_the_call_after_a_fit_is_not_judged_by_its_epochs():
     network = BackpropRegressor(learning_rate_init=1e-4, max_iter=63, random_state=0)
     with pytest.warns(ConvergenceWarning):

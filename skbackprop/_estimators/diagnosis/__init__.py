@@ -10,11 +10,12 @@ from .architecture import is_linear_beside_smooth, less_linear
 from .message import convergence_message, holds_variety
 from .references import exact_loss_of_constant, loss_of_constant
 from .start import look_at_start
-from .stream import is_due, stream_message
+from .stream import comes_in_an_order, is_due, message_of_order, stream_message
 from .training import Training
 
 __all__ = [
     "Training",
+    "comes_in_an_order",
     "convergence_message",
     "exact_loss_of_constant",
     "holds_variety",
@@ -23,5 +24,6 @@ __all__ = [
     "less_linear",
     "look_at_start",
     "loss_of_constant",
+    "message_of_order",
     "stream_message",
 ]

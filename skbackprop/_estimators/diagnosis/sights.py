@@ -85,7 +85,7 @@ def _misses_a_class(training):
     if training.missed is None:
         return None
     code, n_instances = training.missed
-    label = _label(training, code)
+    label = label_of(training, code)
     of_all = "its only instance" if n_instances == 1 else f"any of its {n_instances} instances"
     return f"never predicts class {label!s} for {of_all} in the training data"
 
@@ -114,11 +114,11 @@ def _loses_a_part(training):
     if lost is None:
         return None
     code, part = lost
-    instances = f"{part:.0%} of the training instances of class {_label(training, code)!s}"
+    instances = f"{part:.0%} of the training instances of class {label_of(training, code)!s}"
     return f"is all but certain that {instances} are of another"
 
 
-def _label(training, code):
+def label_of(training, code):
     """The class that the targets of a code stand for."""
     targets = training.training_set.targets[code]
     return training.estimator.classes_[targets.argmax() if len(targets) > 1 else int(targets[0])]
