@@ -421,7 +421,6 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
     def _check_arrays(self, X, y, reset):
         """X and y as scikit-learn validates them."""
         check_not_masked(X=X, y=y)
-        check_times(X=X)
         X = checked_sparse(X)
         if y is not None:
             check_columns(y, "y")
@@ -429,6 +428,7 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         if not self._is_new() and self._is_valid(X, is_input=False) and _are_valid_targets(y, len(X)):
             return X, y
         check_names(X=X, y=y)
+        check_times(X=X)
         X, dtype = native(X), _FLOATS if self._is_new() else self.coefs_[0].dtype
         # Numbers that float32 cannot hold are refused as infinite; a sum of such of both signs is NaN.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -752,8 +752,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
         check_fits_together(self)
         if not self._is_valid(X):
             check_not_masked(X=X)
-            check_times(X=X)
             check_names(X=X)
+            check_times(X=X)
             X = self._validated(checked_sparse(X), dtype=_FLOATS, reset=False)
         _check_fits(X, self.coefs_[0].dtype)
         return X

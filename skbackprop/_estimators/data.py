@@ -4,7 +4,7 @@ import math
 import re
 import reprlib
 import sys
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from numbers import Real
 
 import numpy as np
@@ -174,10 +174,12 @@ def _times_of(array):
     """The arrays of an array-like that may hold dates or durations."""
     if isinstance(array, np.ndarray):
         return [array]
-    if not (hasattr(array, "columns") and hasattr(array, "dtypes")):
+    dtypes, columns = getattr(array, "dtypes", None), getattr(array, "columns", None)
+    if not (isinstance(dtypes, Iterable) and isinstance(columns, Iterable)):
         return []
-    dtypes = zip(array.columns, array.dtypes, strict=True)
-    return (np.asarray(array[column]) for column, dtype in dtypes if _TIME.search(str(dtype)))
+    of_time = {dtype for dtype in set(dtypes) if _TIME.search(str(dtype))}  # of many columns few are different
+    dated = zip(columns, dtypes, strict=True) if of_time else ()
+    return (np.asarray(array[column]) for column, dtype in dated if dtype in of_time)
 
 
 def check_labels(labels, name):

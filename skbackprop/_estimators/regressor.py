@@ -605,7 +605,11 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
         """
         check_not_masked(y=y)
         predictions = self.predict(X)
-        return float(r2_score(y, predictions, sample_weight=check_weights(sample_weight, len(predictions))))
+        weights = check_weights(sample_weight, len(predictions))
+        try:
+            return float(r2_score(y, predictions, sample_weight=weights))
+        except OverflowError as error:  # of whole numbers that no float holds
+            raise ValueError(f"Input y contains infinity or a value too large for float64: {error}.") from error
 
     def to_sklearn(self) -> MLPRegressor:
         """Make an MLPRegressor that predicts the same, for all that knows scikit-learn's networks.

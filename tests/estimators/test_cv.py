@@ -1223,7 +1223,7 @@ def test_a_candidate_whose_predictions_overflow_leaves_the_others_in_the_race(sc
 def test_a_search_that_finds_nothing_to_tell_says_so(estimator):
     """What is told of the training data is learned by heart then."""
     random_state = np.random.RandomState(0)
-    inputs, targets = random_state.randn(200, 10), random_state.randint(2, size=200)
+    inputs, targets = random_state.randn(400, 10), random_state.randint(2, size=400)
     network = estimator(grid={"alpha": [0.0]}, max_iter=100, one_standard_error=False, random_state=1)
     with pytest.warns(
         ConvergenceWarning, match="tells no more of the instances held out than the .* does: pass inputs"
@@ -1231,8 +1231,8 @@ def test_a_search_that_finds_nothing_to_tell_says_so(estimator):
         clone(network).fit(inputs, targets)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        clone(network).fit(inputs, inputs[:, 0] > 0.3 * random_state.randn(200))
-        clone(network).fit(inputs, np.ones(200))
+        clone(network).fit(inputs, inputs[:, 0] > 0.3 * random_state.randn(400))
+        clone(network).fit(inputs, np.ones(400))
 
 
 @pytest.mark.parametrize("one_standard_error", [True, False])

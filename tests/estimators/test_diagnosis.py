@@ -1061,6 +1061,19 @@ def test_weak_inputs_are_not_the_cause_where_the_network_has_not_learned_what_th
     assert next(iter(parameters)) in message
 
 
+def test_a_rare_class_that_a_column_tells_is_no_weak_input():
+    random_state = np.random.RandomState(0)
+    y = (random_state.uniform(size=3000) < 0.01).astype(int)
+    message = message_of(C(max_iter=100, **SEED), (scale(random_state.normal(size=(3000, 1)) + 1.5 * y[:, None]), y))
+    assert "give that class more weight" in message
+
+
+@pytest.mark.parametrize("parameters", [{"learning_rate_init": 1e-6}, {"learning_rate_init": 1e4}, {"max_iter": 1}])
+def test_inputs_that_determine_the_targets_are_not_weak(parameters):
+    line = scale(np.arange(600.0)[:, None])
+    assert "tell little" not in message_of(C(**{**SEED, **parameters}), (line, np.arange(600) % 2))
+
+
 def test_each_cause_has_an_example():
     assert {example.cause for example in EXAMPLES.values()} == set(CAUSES)
 

@@ -14,7 +14,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop._network import engines
 from skbackprop._network.automatic import leave_one_out, starts
-from skbackprop._network.automatic.different import different_instances, left_within
+from skbackprop._network.automatic.different import different_instances, part_unexplained
 
 random = np.random.RandomState(0)
 LINE = random.uniform(-1.7, 1.7, size=(300, 1))
@@ -325,29 +325,62 @@ def test_the_number_of_different_inputs_is_about_known(n_inputs):
     np.testing.assert_array_equal(found.weights, 3)
 
 
+def unexplained(network, X, targets, weights=None):
+    relative = None if weights is None else weights / weights.mean()
+    training_set = network._make_set(X, targets, relative)
+    return part_unexplained(training_set, different_instances(training_set, 1.0))
+
+
 @pytest.mark.parametrize("n_outputs", [1, 3])
 @pytest.mark.parametrize("is_of_classes", [False, True])
 @pytest.mark.parametrize("is_weighted", [False, True])
-def test_what_no_function_of_the_inputs_tells_is_the_variance_within_equal_rows(n_outputs, is_of_classes, is_weighted):
+def test_what_no_function_of_the_inputs_explains_is_the_variance_within_equal_rows(
+    n_outputs, is_of_classes, is_weighted
+):
     random_state = np.random.RandomState(0)
     groups = random_state.randint(8, size=400)
     X, weights = np.eye(8)[groups], random_state.uniform(0.5, 2, size=400) if is_weighted else None
     y = groups[:, None] % (2, 3, 4)[:n_outputs] + random_state.randint(2, size=(400, n_outputs))
-    if is_of_classes:
-        y = y[:, 0]
-        targets = (y[:, None] == np.unique(y)).astype(float)
-        network = BackpropClassifier()
-    else:
-        targets, network = y.astype(float), BackpropRegressor(normalize_y=False)
+    y = y[:, 0] if is_of_classes or n_outputs == 1 else y
+    network = BackpropClassifier() if is_of_classes else BackpropRegressor(normalize_y=False)
+    network.initialize(X, y)
+    targets = (y[:, None] == np.unique(y)).astype(float) if is_of_classes else y.reshape(400, -1).astype(float)
     means = LinearRegression().fit(X, targets, weights).predict(X)
     variances = np.average((targets - np.average(targets, axis=0, weights=weights)) ** 2, axis=0, weights=weights)
-    expected = np.average((targets - means) ** 2, axis=0, weights=weights).sum() / variances.sum()
-    network.initialize(X, y if is_of_classes or n_outputs > 1 else y.ravel())
+    within = np.average((targets - means) ** 2, axis=0, weights=weights).sum() / variances.sum()
     codes = np.unique(y, return_inverse=True)[1] if is_of_classes else targets
-    relative = None if weights is None else weights / weights.mean()
-    training_set = network._make_set(X, codes, relative)
-    found = left_within(training_set, different_instances(training_set, 1.0))
-    assert found == pytest.approx(expected)
+    assert unexplained(network, X, codes, weights) == pytest.approx(within * 400 / 392)
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e6, 1e9])
+def test_what_equal_rows_explain_does_not_hang_on_where_the_targets_lie(mean):
+    X = np.repeat(np.arange(10.0), 60)[:, None]
+    network = BackpropRegressor(normalize_y=False).initialize(X, mean + X[:, 0])
+    assert unexplained(network, X, mean + X) == pytest.approx(0, abs=1e-12)
+    weights = np.ones(600)
+    weights[:60] = 1e-300  # which float32 does not hold
+    single = BackpropRegressor(normalize_y=False).initialize(X.astype(np.float32), X[:, 0])
+    noise = np.random.RandomState(0).normal(size=(600, 1))
+    assert 0.8 < unexplained(single, X.astype(np.float32), noise, weights) < 1.2
+
+
+@pytest.mark.parametrize("n_inputs", [1, 2])
+def test_neighbours_tell_what_one_or_two_inputs_leave_unexplained(n_inputs):
+    random_state = np.random.RandomState(0)
+    X = random_state.uniform(size=(1000, n_inputs))
+    network = BackpropRegressor(normalize_y=False).initialize(X, X[:, 0])
+    wave, noise = np.sin(20 * X[:, :1]), random_state.normal(size=(1000, 1))
+    assert unexplained(network, X, wave) < 0.1
+    assert unexplained(network, X, noise) == pytest.approx(1, abs=0.15)
+    both = wave + noise
+    assert unexplained(network, X, both) == pytest.approx(1 / both.var(), abs=0.15)
+
+
+def test_what_more_inputs_leave_unexplained_is_not_known_nor_that_of_cells_which_differ_from_their_neighbours():
+    X = np.random.RandomState(0).normal(size=(1000, 3))
+    assert np.isnan(unexplained(BackpropRegressor().initialize(X, X[:, 0]), X, X[:, :1]))
+    line = np.arange(600.0)[:, None]
+    assert np.isnan(unexplained(BackpropRegressor().initialize(line, line[:, 0]), line, line % 2))
 
 
 @pytest.mark.parametrize("factor", [1e-300, 1e-160, 1e-42, 1e-30])

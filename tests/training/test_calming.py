@@ -97,6 +97,16 @@ def test_what_hardly_follows_the_inputs_is_not_left_at_any_moment_of_a_swing(nam
         assert np.abs(network.predict_proba(inputs)[:, 1] - shares).mean() < 0.07
 
 
+@pytest.mark.parametrize("estimator", [BackpropClassifier, BackpropRegressor])
+def test_a_chessboard_of_rows_that_come_back_is_a_plateau(estimator):
+    """Its 64 places differ from their neighbours, and tell all: after 1500 epochs, 0.95 of the classes and 0.99 of R²."""
+    places = np.random.RandomState(0).randint(8, size=(1000, 2))
+    network = estimator(max_iter=1500, random_state=0).fit(
+        StandardScaler().fit_transform(places), places.sum(axis=1) % 2
+    )
+    assert network.score(StandardScaler().fit_transform(places), places.sum(axis=1) % 2) > 0.9
+
+
 def test_numbers_that_hardly_follow_the_inputs_are_told_no_worse_than_by_their_mean():
     inputs = np.random.RandomState(4).normal(size=(5400, 1))
     y = 0.1 * inputs[:, 0] + np.random.RandomState(5).normal(size=5400)
@@ -110,10 +120,11 @@ def test_numbers_that_hardly_follow_the_inputs_are_told_no_worse_than_by_their_m
         (LINE, 20, True),
         (LINE, 19, False),  # few units may be on a plateau
         (COLUMNS[:, :4], 20, True),
-        (COLUMNS, 20, False),  # of too many different rows to know
+        (COLUMNS, 20, True),
+        (np.random.RandomState(5).randint(5, size=(600, 4)), 20, False),  # rows that hardly come back
         (np.random.RandomState(4).normal(size=(1500, 3)), 20, False),
     ],
-    ids=["line", "line of few units", "bits", "many bits", "three inputs"],
+    ids=["line", "line of few units", "bits", "many bits", "numbers", "three inputs"],
 )
 def test_only_of_noise_that_is_known_there_is_no_plateau(inputs, n_units, is_calm):
     y = CHANCE[: len(inputs)] > 0.5

@@ -6,13 +6,13 @@ from scipy.sparse import issparse
 from ..._network.automatic.starts import HARDLY
 from ..._training.table import count
 from .architecture import has_many_layers, is_penalised
+from .class_imbalance import has_rare_class
 
 # Inputs whose root mean square is larger are not scaled; a column that is so much larger than the others hides them.
 _LARGE_INPUTS, _MIXED_INPUTS = 5, 30
 
-# Of what networks do that did not learn, what those do whose inputs tell little. Where more than so much is left,
-# next to nothing is told.
-_OF_LITTLE, _NEXT_TO_NOTHING = frozenset(["one_class", "constant", "chance"]), 0.99
+# Of what networks do that did not learn, what those do whose inputs tell little.
+_OF_LITTLE = frozenset(["one_class", "constant", "chance"])
 
 # Instances no farther than this from their mean, in the root mean square, hardly move hidden units, as first weights are
 # half at most.
@@ -53,14 +53,14 @@ def words_of_small_inputs(training):
 
 
 def has_weak_inputs(training):
-    """Where they are known to tell little, and the network has learned half of that, or there is next to nothing.
+    """Where they are known to tell little, and the network has learned half of that.
 
-    A search tells itself where there was no more to be learned.
+    A search tells itself where there was no more to be learned, and of a rare class the variance is no measure.
     """
     is_of_little = training.sight in _OF_LITTLE and training.stop_reason != "cross_validation"
-    if not (is_of_little and training.part_left > HARDLY):
+    if not is_of_little or has_rare_class(training):
         return False
-    return training.part_left > _NEXT_TO_NOTHING or training.gains[0] > (1 - training.part_left) / 2
+    return bool(training.part_left > HARDLY and training.gains[0] > (1 - training.part_left) / 2)
 
 
 def words_of_weak_inputs(training):

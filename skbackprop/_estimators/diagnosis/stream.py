@@ -24,8 +24,8 @@ _FIRST_LOOK, _TIMES = 64, 8
 _BEGINNING, _END = 8, 4
 
 # One class comes after the other where in so many calls before hardly any instance was wrong, and then many are, of a call
-# of a few at least.
-_N_RIGHT, _HARDLY_ANY, _MANY_ERRORS, _A_FEW = 2, 0.05, 0.25, 10
+# of a few at least, with as many as the last number of either class where it has two.
+_N_RIGHT, _HARDLY_ANY, _MANY_ERRORS, _A_FEW, _N_OF_NEXT = 2, 0.05, 0.25, 10, 3
 
 # A stream runs off where its loss is so many times what it was, and has not learned where it is above this part of it.
 _RUN_OFF, _UNLEARNED = 1000, 0.9
@@ -40,29 +40,26 @@ def is_due(n_epochs):
 
 
 def comes_in_an_order(history, training_set):
-    """Whether the last call has brought one class alone, and none of it came before: many instances of this call were
-    wrong, or of the one before it, which may hold two classes, where there had been hardly any errors.
-
-    It is asked of each call, and is so of two in a row at most.
-    """
+    """Whether the last call has brought instances of one class, or of one and then of another, and many of them were wrong,
+    where there had been hardly any errors. It is asked of each call."""
     errors, codes = history.error_curve, training_set.codes
-    is_late = len(errors) > _N_RIGHT + 2
-    has_errors = is_late and (errors[-1] >= _MANY_ERRORS or errors[-2] >= 2 * _MANY_ERRORS)
-    if not has_errors or codes is None or len(training_set.units.groups) > 1 or len(codes) < _A_FEW:
+    if len(errors) <= _N_RIGHT + 1 or errors[-1] < _MANY_ERRORS or codes is None or len(codes) < _A_FEW:
         return False
-    before = np.array(errors[1:-2])  # of the first call all are wrong
+    before = np.array(errors[1:-1])  # of the first call all are wrong
     was_right = before[-_N_RIGHT:].max() <= _HARDLY_ANY and before.max() < _MANY_ERRORS
-    return bool(was_right and (codes == codes[0]).all())
+    changes = np.flatnonzero(codes[1:] != codes[:-1]) + 1
+    is_in_order = len(changes) == 0 or (len(changes) == 1 and _N_OF_NEXT <= changes[0] <= len(codes) - _N_OF_NEXT)
+    return bool(was_right and is_in_order and len(training_set.units.groups) == 1)
 
 
 def message_of_order(training):
     """What to tell of a stream of one class after the other."""
-    estimator, codes = training.estimator, training.training_set.codes
+    codes, share = training.training_set.codes, training.history.error_curve[-1]
     return (
-        f"{type(estimator).__name__}.partial_fit is given one class after the other: all {len(codes)} instances of the "
-        f"last call are of class {label_of(training, codes[0])!s}, which the network did not know, though there had been "
-        "hardly any errors. What comes in an order is forgotten again. To mend it, begin anew with the instances in random "
-        "order, or with some of each class in every call."
+        f"{type(training.estimator).__name__}.partial_fit is given one class after the other: {share:.0%} of the last "
+        f"call's {len(codes)} instances, which end with class {label_of(training, codes[-1])!s}, were wrong, though there "
+        "had been hardly any errors. What comes in an order is forgotten again. To mend it, pass the instances in random "
+        "order, or some of each class in every call, from the first one on."
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
+from scipy.spatial import KDTree
 
 from ..engines import gather_rows, rows_of
 from ..parameters import n_rows_of_chunk, sums_of_codes
@@ -29,6 +30,10 @@ _N_ROWS_OF_DIGEST = 1000
 
 # Of more, those with the smallest marks are kept.
 _N_MOST = 1000
+
+# Instances come again and again where there are so many for each different one. Of no more inputs neighbours are asked,
+# whose estimate is no larger than 1 by more than so many of its errors where it is one of noise.
+_N_OF_EACH, _N_INPUTS_OF_NEIGHBOURS, _N_ERRORS = 2, 2, 2
 
 # Of a stream, whose marks go with the network from call to call, so many, where the middle half may have so many.
 _N_OF_STREAM, _LEAST_TOLD_APART = 256, 1e5
@@ -96,8 +101,12 @@ class DifferentInstances(NamedTuple):
         return numbers.digest()
 
 
-def left_within(training_set, instances):
-    """The part of the targets' variance by which those of equal inputs differ: no function of the inputs tells it.
+def part_unexplained(training_set, instances):
+    """The part of the targets' variance that no function of the inputs explains, about; NaN where that is not known.
+
+    Where inputs come again and again, it is by what the targets of equal ones differ. Where hardly any do, of one or two
+    inputs, it is by what those of neighbours differ, as differences estimate a variance (Rice): next to each other targets
+    that follow the inputs are alike.
 
     Parameters
     ----------
@@ -105,22 +114,47 @@ def left_within(training_set, instances):
     instances : DifferentInstances
         Of the training set.
 
-    Returns
-    -------
-    left : float
-        0 where they are too many for all to be kept, and NaN of targets that are all alike.
+    References
+    ----------
+    J. Rice, "Bandwidth choice for nonparametric regression", The Annals of Statistics 12, 1984.
     """
-    if len(instances.keys) == _N_MOST:
-        return 0.0
+    (n_instances, n_inputs), n_different = training_set.inputs.shape, len(instances.keys)
+    with np.errstate(all="ignore"):
+        if n_different < _N_MOST and n_instances >= _N_OF_EACH * n_different:
+            within, total = _squares_within(training_set, instances)
+            return float(within / total * n_instances / (n_instances - n_different))
+        if n_inputs > _N_INPUTS_OF_NEIGHBOURS or n_different < N_LEAST:
+            return math.nan
+        part = _squares_beside(training_set, instances)
+    return part if part < 1 + _N_ERRORS * math.sqrt(3 / n_different) else math.nan  # as of cells with a neighbour each
+
+
+def _squares_within(training_set, instances):
+    """The weighted sums of squared deviations from the means of equal inputs, and from the mean of all."""
     targets, codes, weights = training_set.targets, training_set.codes, training_set.weights
     if codes is not None:
         weights = sums_of_codes(codes, weights, len(targets))
-    targets, weights = targets[:, looked_at(targets.shape[1])], np.ones(len(targets)) if weights is None else weights
-    with np.errstate(all="ignore"):
-        total = np.einsum("i,ij,ij->j", weights, targets, targets, dtype=np.float64)
-        told = (np.square(instances.sums) / instances.weights[:, None]).sum(axis=0)
-        common = np.square(instances.sums.sum(axis=0)) / instances.weights.sum()
-        return float((total - told).sum() / (total - common).sum())
+    units, means = looked_at(targets.shape[1]), instances.sums.sum(axis=0) / instances.weights.sum()
+    total, step = 0.0, n_rows_of_chunk(len(units))
+    for start in range(0, len(targets), step):
+        deviations = targets[start : start + step, units] - means
+        squares = np.square(deviations, out=deviations).sum(axis=1)
+        total += squares.sum() if weights is None else weights[start : start + step] @ squares
+    counts = instances.weights > 0
+    deviations = instances.sums[counts] / instances.weights[counts, None] - means
+    return total - instances.weights[counts] @ np.square(deviations).sum(axis=1), total
+
+
+def _squares_beside(training_set, instances):
+    """Half of the mean squared difference of neighbours in their means, as a part of the variance of these."""
+    rows = gather_rows(training_set.inputs, instances.rows)
+    rows = (rows.toarray() if issparse(rows) else rows).astype(np.float64)
+    rows -= rows.mean(axis=0)
+    rows /= np.maximum(rows.std(axis=0), np.finfo(float).tiny)
+    counts = (instances.weights > 0) & np.isfinite(rows).all(axis=1)
+    means = instances.sums[counts] / instances.weights[counts, None]
+    nearest = KDTree(rows[counts]).query(rows[counts], k=2)[1][:, 1]
+    return float(np.square(means - means[nearest]).sum() / 2 / np.square(means - means.mean(axis=0)).sum())
 
 
 def n_of_marks(marks, n_most):

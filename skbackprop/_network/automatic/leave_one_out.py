@@ -99,11 +99,8 @@ class Told(NamedTuple):
     ----------
     net : float or None
         The root mean square of net inputs of sigmoid units that tell them best; None where nothing is told.
-    left : float
-        The part of the targets that is left by units of the best size, of equal inputs the part of their means; NaN where
-        there are too few instances.
     least : float
-        The same with the best ridge, where they are noisy; NaN where they are not.
+        The part of noisy targets that is left with the best ridge; NaN where they are not noisy.
     ridge : float
         The largest ridge, as a part of what a unit varies by in the mean, with which they are told about as well as with
         the best; 0 where it is small.
@@ -121,7 +118,6 @@ class Told(NamedTuple):
     """
 
     net: float | None = None
-    left: float = math.nan
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
@@ -193,7 +189,7 @@ def tell(training_set, instances, question):
         net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
     may_be_of_more = found.is_of_products or not is_of_many
     of_noise = found.least, found.ridge, found.variance, found.is_of_products
-    return Told(net, found.least_error(), *of_noise, may_be_of_more, n_different, is_rare)
+    return Told(net, *of_noise, may_be_of_more, n_different, is_rare)
 
 
 def _bound(question, n_inputs):

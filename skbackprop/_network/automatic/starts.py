@@ -11,7 +11,7 @@ import numpy as np
 
 from ..._once import once
 from ..units import ACTIVATIONS, OUTPUT_UNITS
-from .different import are_mostly_zero, different_instances, left_within
+from .different import are_mostly_zero, different_instances, part_unexplained
 from .leave_one_out import Question, tell
 from .place import Place, place_of
 
@@ -133,15 +133,8 @@ class NewNetwork:
 
     @once
     def part_left(self):
-        """The part of its targets' variance that is left by whatever follows the inputs; NaN where it is not known.
-
-        It is known of instances of which few are different, and of one or two inputs, of which random units tell all.
-        """
-        if not self.has_hidden or not (self.is_of_few_inputs or self.told.is_of_too_few):
-            return math.nan
-        within = left_within(self.training_set, self._instances)
-        between = 0.0 if self.told.is_of_too_few else self.told.left
-        return within + (1 - within) * between
+        """The part of its targets' variance that is left by whatever follows the inputs; NaN where it is not known."""
+        return part_unexplained(self.training_set, self._instances)
 
     @property
     def hardly_follows(self):
@@ -149,7 +142,7 @@ class NewNetwork:
 
         Few hidden units may be on a plateau all the same.
         """
-        return self.part_left > HARDLY and self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS
+        return self.has_hidden and self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS and self.part_left > HARDLY
 
 
 def _glorot(network):
