@@ -107,6 +107,16 @@ def test_a_chessboard_of_rows_that_come_back_is_a_plateau(estimator):
     assert network.score(StandardScaler().fit_transform(places), places.sum(axis=1) % 2) > 0.9
 
 
+def test_noisy_parity_is_a_plateau():
+    """Three labels in ten are flipped: 0.7 are right by the rule, which most seeds find late."""
+    random_state = np.random.RandomState(0)
+    bits = random_state.randint(2, size=(4000, 8)).astype(float)
+    rule = bits[:, :3].sum(axis=1) % 2
+    y = rule.astype(int) ^ (random_state.uniform(size=4000) < 0.3)
+    networks = [BackpropClassifier(random_state=seed).fit(bits[:2000], y[:2000]) for seed in range(4)]
+    assert np.mean([network.score(bits[2000:], rule[2000:]) for network in networks]) > 0.8
+
+
 def test_numbers_that_hardly_follow_the_inputs_are_told_no_worse_than_by_their_mean():
     inputs = np.random.RandomState(4).normal(size=(5400, 1))
     y = 0.1 * inputs[:, 0] + np.random.RandomState(5).normal(size=5400)

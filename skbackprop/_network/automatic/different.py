@@ -122,7 +122,8 @@ def part_unexplained(training_set, instances):
     with np.errstate(all="ignore"):
         if n_different < _N_MOST and n_instances >= _N_OF_EACH * n_different:
             within, total = _squares_within(training_set, instances)
-            return float(within / total * n_instances / (n_instances - n_different))
+            n_fitted = n_different if training_set.weights is None else 0  # of which weights may hold any number
+            return float(within / total * n_instances / (n_instances - n_fitted))
         if n_inputs > _N_INPUTS_OF_NEIGHBOURS or n_different < N_LEAST:
             return math.nan
         part = _squares_beside(training_set, instances)

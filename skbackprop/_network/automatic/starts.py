@@ -39,7 +39,7 @@ _NET_OF_UNTOLD = 2.0
 _STANDARDISED = 4
 
 # Where more than so much of the variance is left by whatever there is to learn, targets hardly follow the inputs.
-HARDLY = 0.8
+HARDLY = 0.88
 
 # What an output unit's net input may measure at the start, where the unit is not linear.
 _LARGEST_NET_OF_OUTPUTS = 2.0
@@ -138,11 +138,12 @@ class NewNetwork:
 
     @property
     def hardly_follows(self):
-        """Whether its targets are known to follow the inputs by little, so that there is no plateau on the way to more.
+        """Whether its targets are known to follow the inputs by so little that the loss tells no plateau from its end.
 
-        Few hidden units may be on a plateau all the same.
+        Few hidden units, or several layers of them, may be on a plateau all the same.
         """
-        return self.has_hidden and self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS and self.part_left > HARDLY
+        is_quick = len(self.layer_sizes) == 3 and self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS
+        return is_quick and self.part_left > HARDLY
 
 
 def _glorot(network):
