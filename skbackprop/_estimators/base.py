@@ -253,7 +253,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             draft._check_predictions(data.training_set)
             is_stream = getattr(self, "stop_reason_", None) == "partial_fit"  # or what fit has taught would be judged
             self._adopt(draft, monitor)
-            comes = is_stream and comes_in_an_order(outcome.state.history, data.training_set)
+            is_growing = getattr(draft, "on_new_class", "error") != "error"  # classes that come later are expected then
+            comes = is_stream and not is_growing and comes_in_an_order(outcome.state.history, data.training_set)
             if comes or (is_stream and is_due(draft.n_epochs_)):  # the call counts where a filter makes an error of it
                 told = message_of_order if comes else stream_message
                 draft._warn(Training(draft, outcome.state, data.training_set, plan, None), told)
