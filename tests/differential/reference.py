@@ -45,7 +45,7 @@ def learn(case, nudge, order_of=range):
         loss, largest_update = training.epoch()
         if not (math.isfinite(loss) and largest_update < case.largest_update):
             return training.learned(is_finite=False)
-    return training.learned()
+    return training.learned(training.makes_finite_outputs())
 
 
 # ---- functions of one number ------------------------------------------------------------------------------------------
@@ -347,6 +347,10 @@ class _Training:
         if not (self._reached or math.isfinite(loss)):
             raise OverflowError
         return loss / len(self._instances), -np.array(direction)
+
+    def makes_finite_outputs(self):
+        """Whether the network, as the last update has left it, makes finite numbers of all instances."""
+        return all(math.isfinite(output) for inputs, *_ in self._instances for output in self._forward(inputs)[-1])
 
     def learned(self, is_finite=True):
         return Learned(self._theta[: self._n_weights], self._theta[self._n_weights :], *self._curves, is_finite)
