@@ -253,8 +253,8 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
             draft._check_predictions(data.training_set)
             is_stream = getattr(self, "stop_reason_", None) == "partial_fit"  # or what fit has taught would be judged
             self._adopt(draft, monitor)
-            is_growing = getattr(draft, "on_new_class", "error") != "error"  # classes that come later are expected then
-            comes = is_stream and not is_growing and comes_in_an_order(outcome.state.history, data.training_set)
+            is_asked = is_stream and not draft._expects_new_classes()
+            comes = is_asked and comes_in_an_order(outcome.state.history, data.training_set)
             if comes or (is_stream and is_due(draft.n_epochs_)):  # the call counts where a filter makes an error of it
                 told = message_of_order if comes else stream_message
                 draft._warn(Training(draft, outcome.state, data.training_set, plan, None), told)
@@ -262,6 +262,10 @@ class BaseBackprop(AutomaticSettings, HTMLMixin, CallbackSupportMixin, BaseEstim
 
     def _check_predictions(self, training_set):
         """Refuse a network whose outputs are numbers, but not what it makes of them; a hook of subclasses."""
+
+    def _expects_new_classes(self):
+        """Whether later calls of partial_fit may bring classes that none had before; a hook of subclasses."""
+        return False
 
     def _check_first_call(self, training_set):
         """Warn of a stream whose first call does not tell what a new network learns of it."""

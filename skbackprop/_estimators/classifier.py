@@ -684,12 +684,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 f"class_weight={self.class_weight!r} needs all labels at once, so partial_fit cannot use it: pass a dict, "
                 "such as compute_class_weight makes it of labels like yours, or call fit."
             )
-        if self._is_new() and given.classes is None and self.on_new_class == "error":
+        if self._is_new() and given.classes is None and not self._expects_new_classes():
             raise ValueError("classes must be passed on the first call to partial_fit.")
 
     def _check_continuation(self, given):
         super()._check_continuation(given)
-        if given.classes is not None and self.on_new_class == "error":
+        if given.classes is not None and not self._expects_new_classes():
             known = labels.of(self)
             if not known.are(known.declare(given.classes)):
                 raise ValueError(
@@ -711,12 +711,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             self.classes_ = kind.find(y) if given.classes is None else kind.declare(given.classes)
         elif given.method == "warm_start":
             self._check_same_classes(kind.find(y))
-        elif given.method == "partial_fit" and self.on_new_class == "grow":
+        elif given.method == "partial_fit" and self._expects_new_classes():
             self._grow(labels.of(self).union(y, given.classes))
         try:
             return labels.of(self).encode(y)
         except ValueError as error:
-            if given.method != "partial_fit" or not kind.can_grow or self.on_new_class == "grow":
+            if given.method != "partial_fit" or not kind.can_grow or self._expects_new_classes():
                 raise
             raise ValueError(
                 f"{error} To learn others, set on_new_class='grow', or name all in classes when partial_fit begins."
@@ -768,11 +768,14 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         wanted = known.class_weights(self.class_weight)
         product = 1.0
         for each, (column, classes) in zip(wanted, known.columns(codes), strict=True):
-            if self.on_new_class == "grow" and isinstance(each, dict):
+            if self._expects_new_classes() and isinstance(each, dict):
                 names = set(classes.tolist())
                 each = {label: weight for label, weight in each.items() if label in names}  # others may come
             product = product * _weights_of_classes(each, column, weights, classes)[column]
         return product
+
+    def _expects_new_classes(self):
+        return self.on_new_class == "grow"
 
     def _stratify(self, codes):
         return labels.of(self).stratify(codes)
