@@ -147,7 +147,8 @@ class AutomaticSettings:
     def _part_of_stream(self, stream, training_set):
         """What `part_of_penalty` makes of as many instances as have been there, by what was told of the first ones."""
         told = Told(**{name: stream.get(name, False) for name in ("least", "ridge", "is_of_products", "n_instances")})
-        return part_of_penalty(told, training_set.inputs.shape[1], training_set)
+        n_inputs = training_set.inputs.shape[1]
+        return part_of_penalty(told, n_inputs, stream.get("n_of_one", n_inputs), training_set)
 
     def _network_of(self, training_set):
         """A network, with what is to be known of it before its weights are drawn."""

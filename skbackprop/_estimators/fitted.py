@@ -165,9 +165,11 @@ _NUMBERS_OF_STREAM = ("least", "ridge", "n_instances", "part")
 
 
 def _is_stream(value, state):
-    if not (isinstance(value, dict) and value.keys() - {"is_of_products"} == {"marks", *_NUMBERS_OF_STREAM}):
+    later = {"is_of_products", "n_of_one"}  # earlier versions had none
+    if not (isinstance(value, dict) and value.keys() - later == {"marks", *_NUMBERS_OF_STREAM}):
         return False
-    if not isinstance(value.get("is_of_products", False), bool):
+    n_of_one = value.get("n_of_one", 1.0)
+    if not (isinstance(value.get("is_of_products", False), bool) and _is_number(n_of_one) and 0 <= n_of_one < math.inf):
         return False
     marks, *numbers = (value[name] for name in ("marks", *_NUMBERS_OF_STREAM))
     is_vector = isinstance(marks, np.ndarray) and marks.dtype == np.uint64 and marks.ndim == 1 and marks.size > 0

@@ -10,7 +10,9 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification, make_friedman1, make_gaussian_quantiles
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge
-from sklearn.preprocessing import scale
+from sklearn.metrics import log_loss
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import OneHotEncoder, scale
 
 from skbackprop import (
     BackpropClassifier,
@@ -505,6 +507,98 @@ def test_the_penalty_of_numbers_is_what_is_left_of_them_for_each_instance_over_t
 def test_the_part_of_numbers_is_that_of_the_documentation(least, ridge, n_inputs, n_instances, part):
     told = leave_one_out.Told(least=least, ridge=ridge, n_instances=n_instances)
     assert penalties._part_of_numbers(told, n_inputs / n_instances) == pytest.approx(part)
+
+
+def categories(n_columns, n_categories, n_instances, seed=0):
+    """Columns of as many categories as indicators, and what their effects and as much noise sum up to."""
+    random_state = np.random.RandomState(seed)
+    columns = random_state.randint(n_categories, size=(n_instances, n_columns))
+    effects = random_state.normal(size=(n_columns, n_categories))
+    y = effects[np.arange(n_columns), columns].sum(axis=1) / math.sqrt(n_columns) + random_state.normal(
+        size=n_instances
+    )
+    return OneHotEncoder(sparse_output=False).fit_transform(columns), y
+
+
+def test_of_categories_an_instance_has_one_for_each_column():
+    inputs, y = categories(4, 50, 1000)
+    targets = scale(y)
+    network = BackpropRegressor(random_state=0, max_iter=1).fit(inputs, targets)
+    told = network._network_of(network._make_set(inputs, targets[:, np.newaxis], None)).told
+    part = 400 * told.least * told.ridge ** (1 / 3) * 4 / told.n_instances
+    assert 0.3 < part < 1
+    assert network._penalty_ == pytest.approx(0.0005 * 64 * part, rel=0.01)
+    assert penalty_of(BackpropRegressor(), csr_array(inputs), targets) == network._penalty_ * 32
+    with_empty = np.hstack([inputs, np.zeros((1000, 300))])  # other random units
+    assert penalty_of(BackpropRegressor(), with_empty, targets) == pytest.approx(network._penalty_ * 32, rel=0.1)
+    classes = y > np.median(y)
+    assert penalty_of(BackpropClassifier(), inputs, classes) == pytest.approx(0.00125 * 0.25 * 32)
+
+
+@pytest.mark.parametrize("factor", [0.1, 7.0])
+def test_of_categories_in_other_units_small_ones_have_a_smaller_penalty_and_large_ones_count_as_more_inputs(factor):
+    inputs, y = categories(4, 50, 1000)
+    classes = y > np.median(y)
+    usual, found = (penalty_of(BackpropClassifier(), times * inputs, classes) for times in (1, factor))
+    assert found == pytest.approx(usual * {0.1: 0.01, 7.0: 10 * 4 * 7**2 / 1000}[factor], rel=0.02)
+
+
+@pytest.mark.parametrize(("n_columns", "n_categories", "n_instances"), [(4, 10, 1000), (4, 50, 1000), (4, 200, 2000)])
+def test_noise_of_categories_is_not_learned_by_heart(n_columns, n_categories, n_instances):
+    inputs, y = categories(n_columns, n_categories, 2 * n_instances)
+    y = scale(y)
+    networks = BackpropRegressor(random_state=0), MLPRegressor(random_state=0)
+    scores = [
+        each.fit(inputs[:n_instances], y[:n_instances]).score(inputs[n_instances:], y[n_instances:])
+        for each in networks
+    ]
+    assert scores[0] > scores[1]
+    assert scores[0] > 0.3
+    classes = np.digitize(y, np.quantile(y, [1 / 3, 2 / 3]))
+    networks = BackpropClassifier(random_state=0), MLPClassifier(random_state=0)
+    probabilities = [
+        each.fit(inputs[:n_instances], classes[:n_instances]).predict_proba(inputs[n_instances:]) for each in networks
+    ]
+    losses = [log_loss(classes[n_instances:], each) for each in probabilities]
+    assert losses[0] < 0.9 * losses[1]
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "csr"])
+def test_pairs_of_categories_are_no_noise_of_classes(kind):
+    random_state = np.random.RandomState(0)
+    columns = random_state.randint(8, size=(2700, 4))
+    tables = random_state.normal(size=(2, 8, 8))
+    y = tables[0][columns[:, 0], columns[:, 1]] + tables[1][columns[:, 2], columns[:, 3]]
+    y = y + 0.3 * random_state.normal(size=2700) > 0
+    inputs = kind(OneHotEncoder(sparse_output=False).fit_transform(columns))
+    network = BackpropClassifier(random_state=0).fit(inputs[:1350], y[:1350])
+    assert 0 < network._penalty_ <= 1.01 * 0.00125 * 0.25 * 0.05 / 0.3
+    assert network.score(inputs[1350:], y[1350:]) > 0.82
+
+
+def test_a_stream_of_categories_keeps_how_many_inputs_an_instance_has():
+    inputs, y = categories(3, 20, 1200)
+    stream = BackpropRegressor(5, random_state=0)
+    for start in range(0, 1200, 300):
+        stream.partial_fit(inputs[start : start + 300], y[start : start + 300])
+    assert stream._stream_["n_of_one"] == 3
+    at_once = BackpropRegressor(5, max_iter=1, random_state=0).fit(inputs, y)
+    assert stream._penalty_ == pytest.approx(at_once._penalty_, rel=0.5)  # by what the first call has told
+    state = pickle.loads(pickle.dumps(stream.__getstate__()))
+    for wrong in (-1.0, np.nan, "3"):
+        with pytest.raises(ValueError, match="_stream_"):
+            BackpropRegressor().__setstate__({**state, "_stream_": {**state["_stream_"], "n_of_one": wrong}})
+    del state["_stream_"]["n_of_one"]  # as an earlier version leaves it
+    other = BackpropRegressor()
+    other.__setstate__(state)
+    assert other.partial_fit(inputs, y).alpha_ > 0
+
+
+def test_inputs_that_are_all_zero_but_for_a_few_instances_are_no_fault():
+    inputs, y = np.zeros((400, 6)), NOISE
+    inputs[:3] = 1e-3
+    for network in (BackpropRegressor(5, max_iter=2), BackpropClassifier(5, max_iter=2)):
+        assert math.isfinite(network.fit(inputs, y if "Reg" in repr(network) else y > 0).alpha_)
 
 
 def test_many_inputs_have_a_larger_penalty():

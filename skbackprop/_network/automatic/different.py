@@ -204,18 +204,25 @@ def with_marks_of(marks, inputs, weights, square_norm):
     return marks
 
 
-def are_mostly_zero(inputs, instances):
-    """Whether less than half of the inputs of some of these instances are not, whatever the order of all.
+def inputs_of_one(inputs, instances):
+    """How many inputs one of these instances has: of mostly zero ones, as words of texts, those that are not; else all.
+
+    That is so where less than half of the inputs of some instances are not zero, whatever the order of all.
 
     Parameters
     ----------
     inputs : ndarray or csr_array of shape (n_instances, n_inputs)
     instances : DifferentInstances
+
+    Returns
+    -------
+    n_of_one : float
     """
     by_chance = np.argsort(instances.marks, kind="stable")  # keys go from the outermost to the outermost
     rows = instances.rows[by_chance[:_N_ROWS_OF_SHARE]]
     numbers = gather_rows(inputs, rows).data if issparse(inputs) else inputs[rows]
-    return np.count_nonzero(numbers) < _RARE * len(rows) * inputs.shape[1]
+    n_of_one, n_inputs = np.count_nonzero(numbers) / len(rows), inputs.shape[1]
+    return n_of_one if n_of_one < _RARE * n_inputs else float(n_inputs)
 
 
 def digest_of(training_set):

@@ -25,7 +25,7 @@ from ..engines import gather_rows
 from ..parameters import n_rows_of_chunk
 from ..threads import one_blas_thread
 from ..units import sigmoid
-from .different import N_LEAST, DifferentInstances, are_mostly_zero
+from .different import N_LEAST, DifferentInstances
 from .place import Place
 
 # The root mean squares of net inputs that are tried. Units of 0.25 are as good as linear; of 8, almost steps, and of 32,
@@ -83,6 +83,9 @@ _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
 # Networks tell products less well than such a regression: no less counts as left than that.
 _LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 10, 0.01
 _MUCH_LESS_OF_PRODUCTS, _LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
+
+# Of classes and inputs that are mostly zero, as categories are, that ridge is no larger where products leave less at all.
+_LESS_OF_PRODUCTS = 0.9
 
 # Where products tell classes, first net inputs are no smaller: almost linear units begin on a plateau.
 _LEAST_NET_OF_PRODUCTS = 0.5
@@ -147,6 +150,8 @@ class Question(NamedTuple):
         No larger ones are tried.
     asks_for_noise : bool
         Whether it is to be found how noisy the targets are.
+    are_mostly_zero : bool
+        Whether the inputs are.
     """
 
     place: Place
@@ -154,6 +159,7 @@ class Question(NamedTuple):
     may_be_small: bool = True
     largest: float = math.inf
     asks_for_noise: bool = True
+    are_mostly_zero: bool = False
 
 
 def tell(training_set, instances, question):
@@ -176,7 +182,8 @@ def tell(training_set, instances, question):
     """
     with np.errstate(all="ignore"), one_blas_thread():
         n_inputs = training_set.inputs.shape[1]
-        weights, is_rare = instances.even_weights(), _are_rare(training_set.inputs, instances)
+        is_rare = question.are_mostly_zero and instances.n_different() < _N_FOR_EACH_RARE * n_inputs
+        weights = instances.even_weights()
         if not np.count_nonzero(weights) >= N_LEAST:
             return Told(is_rare=is_rare)
         n_different, counts = instances.n_different(), weights > 0
@@ -215,7 +222,7 @@ def _look(training_set, question, instances, weights, tried):
     # The keys of instances are the same for inputs of any scale.
     place = question.place
     of_place = place.square_norm, place.centre is None, place.scale
-    key = instances.digest(), *of_place, n_inputs, question.usual, tried, least_left
+    key = instances.digest(), *of_place, n_inputs, question.usual, tried, least_left, question.are_mostly_zero
     found = _known.get(key)
     if found is None:
         targets = instances.sums / instances.weights[:, None]
@@ -225,12 +232,12 @@ def _look(training_set, question, instances, weights, tried):
         found = regressions.look(tried)
         if is_noisy := found.least_error() > least_left:
             found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
-        is_asked = is_noisy if is_of_numbers else found.begins_small(question)
+        is_asked = is_noisy if is_of_numbers else found.begins_small(question) or question.are_mostly_zero
         is_asked = is_asked and found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
         if is_asked and question.may_be_small and len(weights) >= _N_OF_PRODUCTS * n_inputs:
             given = gather_rows(inputs, instances.rows).astype(np.float64)
             error = regressions.error_of_products(given.toarray() if issparse(given) else given)
-            found = found.with_products(error, is_of_numbers)
+            found = found.with_products(error, is_of_numbers, question.are_mostly_zero)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
@@ -267,15 +274,14 @@ class _Found(NamedTuple):
     variance: float = 0.0
     is_of_products: bool = False
 
-    def with_products(self, error, is_of_numbers):
+    def with_products(self, error, is_of_numbers, are_mostly_zero):
         """With what products of inputs leave; of numbers it is what counts as noise."""
-        left = self.least if is_of_numbers else min(1.0, self.least_error())
-        if not error < _MUCH_LESS_OF_PRODUCTS * left:
-            return self
-        if not is_of_numbers:
-            return self._replace(is_of_products=True)
-        ridge = min(self.ridge, _LARGEST_RIDGE_OF_PRODUCTS)
-        return self._replace(least=max(error, _LEAST_OF_PRODUCTS), ridge=ridge, is_of_products=True)
+        left, ridge = self.least if is_of_numbers else min(1.0, self.least_error()), self.ridge
+        is_much_less = error < _MUCH_LESS_OF_PRODUCTS * left
+        if is_much_less if is_of_numbers else are_mostly_zero and error < _LESS_OF_PRODUCTS * left:
+            ridge = min(ridge, _LARGEST_RIDGE_OF_PRODUCTS)
+        least = max(error, _LEAST_OF_PRODUCTS) if is_much_less and is_of_numbers else self.least
+        return self._replace(least=least, ridge=ridge, is_of_products=is_much_less)
 
     def begins_small(self, question):
         """Whether the size to begin with is smaller than it is where products tell."""
@@ -473,12 +479,6 @@ def _largest_ridge(errors):
 def _biases(random_state):
     """Of units whose net inputs have a root mean square of 1 without them; theirs is the root of a half."""
     return random_state.uniform(-1, 1, _N_UNITS) * math.sqrt(3 / 2)
-
-
-def _are_rare(inputs, instances):
-    """Whether inputs are mostly zero, and of many of them few instances say anything."""
-    is_of_few = instances.n_different() < _N_FOR_EACH_RARE * inputs.shape[1]
-    return is_of_few and are_mostly_zero(inputs, instances)
 
 
 def _random_nets(inputs, rows, place, bound):

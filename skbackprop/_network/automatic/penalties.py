@@ -45,8 +45,9 @@ def penalty_of_instance(network):
     """The penalty beside the loss of an instance that suits the noise of the targets; 0 where there is little.
 
     One or two inputs have none, nor have three or four over which units bend: those have large weights. So have units of
-    small inputs, of which it is smaller. Where hardly anything is told of the targets, it is smaller, too, as they may
-    follow what random units cannot tell; and of many instances it is the smaller, the more there are.
+    small inputs, of which it is smaller. Of inputs that are mostly zero, as words of texts and categories are, an instance
+    has those that are not. Where hardly anything is told of the targets, the penalty is smaller, too, as they may follow
+    what random units cannot tell; and of many instances it is the smaller, the more there are.
 
     Parameters
     ----------
@@ -68,20 +69,23 @@ def penalty_of_instance(network):
     is_bent = n_inputs <= _FEW_INPUTS and told.net is not None and told.net >= _BENT
     if is_bent or not math.isfinite(told.least):
         return 0.0
-    times = min(1.0, network.square_norm / n_inputs) * part_of_penalty(told, n_inputs, training_set)
+    n_of_one = network.n_of_one
+    times = min(1.0, network.square_norm / n_of_one) * part_of_penalty(told, n_inputs, n_of_one, training_set)
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
     # Several that share a variance move weights together by more than each alone.
     variance = min(told.variance, training_set.loss.target_scale**2) * math.sqrt(training_set.loss.n_sharing)
     return _rounded(rates.largest_penalty * variance * times)
 
 
-def part_of_penalty(told, n_inputs, training_set):
+def part_of_penalty(told, n_inputs, n_of_one, training_set):
     """How many times the usual penalty suits what is told of so many inputs.
 
     Parameters
     ----------
     told : Told
     n_inputs : int
+    n_of_one : float
+        Inputs that an instance has.
     training_set : TrainingSet
         Of whose loss and units it is.
 
@@ -89,12 +93,12 @@ def part_of_penalty(told, n_inputs, training_set):
     -------
     part : float
     """
-    is_of_numbers, for_each = training_set.units.groups is None, n_inputs / told.n_instances
+    is_of_numbers, for_each = training_set.units.groups is None, n_of_one / told.n_instances
     part = (
         _part_of_numbers(told, for_each) if is_of_numbers else _part_of_classes(told, for_each, training_set.loss.rates)
     )
     if told.least > _most_noise(training_set):
-        part *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * for_each)
+        part *= min(1.0, _N_OF_RULE_FOR_EACH_INPUT * n_inputs / told.n_instances)
         if not is_of_numbers:
             part *= _PART_OF_CLASSES
     return part

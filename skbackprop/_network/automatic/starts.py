@@ -11,7 +11,7 @@ import numpy as np
 
 from ..._once import once
 from ..units import ACTIVATIONS, OUTPUT_UNITS
-from .different import are_mostly_zero, different_instances, part_unexplained
+from .different import different_instances, inputs_of_one, part_unexplained
 from .leave_one_out import Question, tell
 from .place import Place, place_of
 
@@ -96,13 +96,26 @@ class NewNetwork:
         if marks is None:
             return None
         numbers = {"least": told.least, "ridge": told.ridge, "n_instances": float(told.n_instances)}
-        return {"marks": marks, "is_of_products": told.is_of_products, **numbers}
+        return {"marks": marks, "is_of_products": told.is_of_products, "n_of_one": self.n_of_one, **numbers}
+
+    @once
+    def _n_not_zero(self):
+        return inputs_of_one(self.training_set.inputs, self._instances)
+
+    @property
+    def _are_mostly_zero(self):
+        return self._n_not_zero < self.layer_sizes[0]
+
+    @property
+    def n_of_one(self):
+        """How many inputs an instance has: of mostly zero ones those that are not, of which large ones count as more."""
+        return float(min(max(self._n_not_zero, self._square_norm, 1.0), self.layer_sizes[0]))
 
     @once
     def place(self):
         """Where its instances lie. Inputs that are mostly zero, as words of texts, are taken as they are: they are rarely
         learned from, and large first weights would remain as noise."""
-        if not self.has_hidden or are_mostly_zero(self.training_set.inputs, self._instances):
+        if not self.has_hidden or self._are_mostly_zero:
             return Place(self._square_norm)
         return place_of(self.training_set.inputs, self._square_norm, self._instances)
 
@@ -128,7 +141,7 @@ class NewNetwork:
         largest = math.inf if self.layer_sizes[1] >= _LEAST_UNITS_OF_STEPS else _LARGEST_NET_OF_FEW_UNITS
         may_be_small = not self.is_of_few_inputs
         asks = self._asks_for_noise and may_be_small
-        question = Question(self.place, self.usual_net, may_be_small, largest, asks)
+        question = Question(self.place, self.usual_net, may_be_small, largest, asks, self._are_mostly_zero)
         return tell(self.training_set, self._instances, question)
 
     @once
