@@ -250,21 +250,21 @@ class AutomaticSettings:
         curvature = self._curvature(layer_sizes, conditions)
         if is_all_room:
             curvature = curvature._replace(room_for_momentum=math.inf)
-        return SOLVERS[self.solver].auto_rate(curvature, self)
+        return SOLVERS[self.solver].auto_rate(curvature, self.momentum)
 
     def _auto_rates(self, layer_sizes, conditions):
         """The rate as `_auto_rate` has it, and those of hidden layers."""
         if self._has_one_rate_for_all() and (saved := self._rate_as_saved(conditions)) is not None:
             return saved
         curvature, solver = self._curvature(layer_sizes, conditions), SOLVERS[self.solver]
-        rates = LearningRates(solver.auto_rate(curvature, self))
+        rates = LearningRates(solver.auto_rate(curvature, self.momentum))
         if len(layer_sizes) == 2 or solver.hidden_factor is None or not self._keeps_hidden_rate():
             return rates
-        rates = rates._replace(hidden_factor=solver.hidden_factor(curvature, self))
+        rates = rates._replace(hidden_factor=solver.hidden_factor(curvature, self.momentum))
         if solver.head_start is None:
             return rates
         n_updates = updates_of_start(conditions.n_batches)
-        return rates._replace(head_start=solver.head_start(curvature, self), updates_of_start=n_updates)
+        return rates._replace(head_start=solver.head_start(curvature, self.momentum), updates_of_start=n_updates)
 
     def _keeps_hidden_rate(self):
         """Whether hidden units learn as much where they are many, at a rate of their own or by a rule without one."""

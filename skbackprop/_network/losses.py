@@ -8,7 +8,7 @@ NumPy.
 """
 
 import math
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -203,14 +203,20 @@ class Loss(NamedTuple):
 
     def above(self, n_units, may_be_small, n_targets=1, is_unbounded=False):
         """The same, of so many targets above so many hidden units, with their scale of targets."""
-        times = max(1.0, n_units / self.units_of_scale)
-        if may_be_small and n_units < self.units_of_small_scale:
-            times = n_units / self.units_of_small_scale
-        n_sharing = 1.0
-        if self.shares_scale:
-            most = _TARGETS_OF_A_UNIT * n_targets / n_units if is_unbounded else _MOST_SHARING
-            n_sharing = max(1.0, min(n_targets, most))
-        return self._replace(target_scale=self.target_scale * times / math.sqrt(n_sharing), n_sharing=n_sharing)
+        return _above(self, n_units, may_be_small, n_targets, is_unbounded)
+
+
+@lru_cache(maxsize=256)
+def _above(loss, n_units, may_be_small, n_targets, is_unbounded):
+    """As `Loss.above` has it, which a network asks for again and again."""
+    times = max(1.0, n_units / loss.units_of_scale)
+    if may_be_small and n_units < loss.units_of_small_scale:
+        times = n_units / loss.units_of_small_scale
+    n_sharing = 1.0
+    if loss.shares_scale:
+        most = _TARGETS_OF_A_UNIT * n_targets / n_units if is_unbounded else _MOST_SHARING
+        n_sharing = max(1.0, min(n_targets, most))
+    return loss._replace(target_scale=loss.target_scale * times / math.sqrt(n_sharing), n_sharing=n_sharing)
 
 
 def _sigmoid_squared_errors(outputs, targets, _):

@@ -1,9 +1,11 @@
 """Learning rates that follow the data: of output units what is stable, of hidden layers as much as they bear.
 
-The functions of `Curvature` take the settings besides: an object that has the estimator's parameters as attributes.
+The functions of `Curvature` take the momentum besides. Calls of single instances ask for the same again and again, so that
+what takes a while is kept.
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..updates import HEAD_START, UPDATES_OF_START
@@ -116,6 +118,9 @@ class Curvature(NamedTuple):
     units_of_chance: float = 0.0
 
 
+# Rates are kept of so many networks.
+_N_KEPT = 256
+
 # Of more hidden units than these, hidden layers may have a rate of their own, after that of so many.
 _UNITS_OF_RATE = 100
 
@@ -171,11 +176,12 @@ def most_alike_without_ends(layer_sizes):
     return CALM_BATCH * max(1.0, times)
 
 
-def first_step(curvature, settings):
+def first_step(curvature, momentum):
     return 0.1
 
 
-def rate_of_descent(curvature, settings):
+@lru_cache(maxsize=_N_KEPT)
+def rate_of_descent(curvature, momentum):
     """Along the weights of an output unit the curvature is about 1 + Σ_i O_i², which a stable rate is the inverse of. Along
     those of a hidden unit it is a small part of 1 + Σ_i x_i², which matters where the inputs are many or not scaled. The
     curvature of the penalty is the same for all, and moves no weight further than to 0. Where layers do not bound what they
@@ -188,17 +194,17 @@ def rate_of_descent(curvature, settings):
     before = sum(1 + curvature.mean_square * n for n in curvature.n_units_before)
     rate *= below_outputs / (below_outputs + before)
     rate = min(rate, 1 / curvature.penalty) if curvature.penalty > 0 else rate
-    return _share_of_one_update(curvature, settings) * rate
+    return _share_of_one_update(curvature, momentum) * rate
 
 
-def _share_of_one_update(curvature, settings):
+def _share_of_one_update(curvature, momentum):
     """With momentum each update is made 1 / rest times in the end."""
-    rest = _rest_of(settings)
+    rest = _rest_of(momentum)
     return rest * min(1.0, rest * curvature.room_for_momentum)
 
 
-def _rest_of(settings):
-    return max(1 - float(settings.momentum), 0.01)
+def _rest_of(momentum):
+    return max(1 - float(momentum), 0.01)
 
 
 def _curvatures(curvature):
@@ -207,7 +213,8 @@ def _curvatures(curvature):
     return below_outputs, curvature.steepness * (1 + curvature.square_norm)
 
 
-def hidden_factor_of_descent(curvature, settings):
+@lru_cache(maxsize=_N_KEPT)
+def hidden_factor_of_descent(curvature, momentum):
     """Along the weights of output units the curvature grows with the units below them, along those of hidden units it does
     not. At one rate for both, hidden units learn the less, the more they are [1]_. So hidden layers keep the rate that a
     network of the usual width has, unless the targets grow with the units. Wide layers of units of one sign push together:
@@ -219,12 +226,12 @@ def hidden_factor_of_descent(curvature, settings):
     ----------
     .. [1] Yang, G. and Hu, E. J. (2021). Tensor programs IV: Feature learning in infinite-width neural networks. ICML.
     """
-    of_units, of_others = _units_hold_back_by(curvature, settings), _others_hold_back_by(curvature, settings)
+    of_units, of_others = _units_hold_back_by(curvature, momentum), _others_hold_back_by(curvature, momentum)
     calmness = _calmness(curvature)
     of_small = _small_inputs_ask_for(curvature)
     if of_units == of_others == calmness == of_small == 1:
         return 1.0
-    limit = _most_of_inputs(curvature, settings)
+    limit = _most_of_inputs(curvature, momentum)
     if curvature.n_hidden_layers > 1:
         by_units, by_all = of_units, of_units * (of_others * calmness) ** 0.5
     else:
@@ -245,25 +252,26 @@ def _small_inputs_ask_for(curvature):
     return factor if curvature.n_hidden_layers == 1 else factor**0.5
 
 
-def _most_of_inputs(curvature, settings):
+def _most_of_inputs(curvature, momentum):
     """What the rate of hidden layers may be over that of the output units, as the inputs and the penalty have it."""
     below_outputs, below_hidden = _curvatures(curvature)
     limit = below_outputs / below_hidden
     if curvature.penalty > 0:
-        rate = rate_of_descent(curvature, settings)
-        limit = min(limit, _share_of_one_update(curvature, settings) / curvature.penalty / rate)
+        rate = rate_of_descent(curvature, momentum)
+        limit = min(limit, _share_of_one_update(curvature, momentum) / curvature.penalty / rate)
     return limit
 
 
-def head_start_of_descent(curvature, settings):
+@lru_cache(maxsize=_N_KEPT)
+def head_start_of_descent(curvature, momentum):
     """Errors come down to hidden units the smaller, the more of them there are, so that they learn later than the output
     units. A single layer of sigmoids may make up for it as far as inputs, what they have in common, and chance let it."""
     if curvature.n_hidden_layers > 1 or not curvature.is_one_sided:
         return 1.0
     factor, usual = (
-        hidden_factor_of_descent(each, settings) for each in (curvature, curvature._replace(lack_of_inputs=1.0))
+        hidden_factor_of_descent(each, momentum) for each in (curvature, curvature._replace(lack_of_inputs=1.0))
     )
-    limit = _most_of_inputs(curvature, settings) / curvature.excess_of_inputs / factor
+    limit = _most_of_inputs(curvature, momentum) / curvature.excess_of_inputs / factor
     n_times = curvature.n_units / _UNITS_OF_START
     of_units = HEAD_START * min(n_times**2, n_times**-0.5)
     of_batch = HEAD_START * min(1.0, curvature.n_alike / _NOISY_BATCH)
@@ -272,22 +280,22 @@ def head_start_of_descent(curvature, settings):
     return max(1.0, min(min(of_units, of_batch, of_common) * usual / factor, limit))
 
 
-def _units_hold_back_by(curvature, settings):
+def _units_hold_back_by(curvature, momentum):
     """How many times as large the rate would be, were there no more units than is usual."""
     n_usual = _UNITS_OF_RATE
     if curvature.is_one_sided:
         n_usual = max(n_usual, curvature.n_widest_before)
     if curvature.n_units <= n_usual or curvature.are_targets_scaled:
         return 1.0
-    rate, rate_of_usual = (rate_of_descent(each, settings) for each in (curvature, curvature._replace(n_units=n_usual)))
+    rate, rate_of_usual = (rate_of_descent(each, momentum) for each in (curvature, curvature._replace(n_units=n_usual)))
     # Where inputs decide the rates, more units only make the share of the other layers smaller.
     factor = max(1.0, rate_of_usual / rate)
     return factor**0.5 if curvature.n_hidden_layers > 1 and curvature.is_one_sided else factor
 
 
-def _others_hold_back_by(curvature, settings):
+def _others_hold_back_by(curvature, momentum):
     """The same, were it not for momentum that squared errors of sigmoids do not bear, and for heavy instances."""
-    of_momentum = max(1.0, 1 / (_rest_of(settings) * curvature.room_for_momentum))
+    of_momentum = max(1.0, 1 / (_rest_of(momentum) * curvature.room_for_momentum))
     of_chance = max(1.0, _NOISY_BATCH / curvature.n_alike)
     return max(1.0, of_momentum * max(1.0, curvature.weight_of_one) / of_chance)
 
@@ -311,15 +319,15 @@ def largest_of_each(square_norm):
     return min(_LARGEST_OF_EACH, _LARGEST_MOVE / math.sqrt(max(1.0, square_norm)))
 
 
-def rate_of_adam(curvature, settings):
+def rate_of_adam(curvature, momentum):
     """A step moves each weight alike, and so a net input by about as many times as much as there are units below."""
     return min(curvature.rates.largest_of_each, 1 / curvature.n_units)
 
 
-def hidden_factor_of_adam(curvature, settings):
+def hidden_factor_of_adam(curvature, momentum):
     """Hidden units have no more inputs where there are more of them. A single layer keeps the rate of the usual width; of
     several ones each passes on what all below it move, so that theirs is larger by the root of as much."""
     n_usual = max(_UNITS_OF_RATE, curvature.n_widest_before)
-    rate, rate_of_usual = (rate_of_adam(curvature._replace(n_units=n), settings) for n in (curvature.n_units, n_usual))
+    rate, rate_of_usual = (rate_of_adam(curvature._replace(n_units=n), momentum) for n in (curvature.n_units, n_usual))
     factor = max(1.0, rate_of_usual / rate)
     return factor if curvature.n_hidden_layers == 1 else factor**0.5
