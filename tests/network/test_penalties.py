@@ -465,6 +465,50 @@ def test_a_label_that_all_or_none_have_does_not_count():
         assert penalty_of(BackpropClassifier(), WIDE, with_another) == pytest.approx(usual)
 
 
+def labels_of(n_labels, n_instances, share=0.3):
+    """Noisy labels that a line tells in part, each of a share of the instances."""
+    random_state = np.random.RandomState(1)
+    inputs = random_state.normal(size=(n_instances, 20))
+    nets = inputs @ random_state.normal(size=(20, n_labels)) / math.sqrt(20) + random_state.normal(
+        size=(n_instances, n_labels)
+    )
+    return inputs, (nets > np.quantile(nets, 1 - share, axis=0)).astype(int)
+
+
+@pytest.mark.parametrize(("share", "n_labels"), [(0.5, 2), (0.5, 9), (0.1, 9), (0.1, 2), (0.5, 1)])
+def test_several_labels_have_a_larger_penalty(share, n_labels):
+    inputs, labels = labels_of(n_labels, 600, share)
+    variance = share * (1 - share)
+    times = math.sqrt(max(1, n_labels * 4 * variance))
+    found = penalty_of(BackpropClassifier(), inputs, labels if n_labels > 1 else labels[:, 0])
+    assert found == pytest.approx(0.00125 * 32 * variance * times, rel=0.01)
+    with_constant = np.column_stack([labels, np.ones(600, dtype=int)])
+    assert penalty_of(BackpropClassifier(), inputs, with_constant) == pytest.approx(found)
+
+
+def test_several_outputs_of_classes_have_a_larger_penalty():
+    inputs, labels = labels_of(8, 600, 0.5)
+    one = labels[:, 0] + labels[:, 1]
+    four = labels[:, ::2] + labels[:, 1::2]
+    variance = np.mean([np.var(output == code) for output in four.T for code in range(3)])
+    found = penalty_of(BackpropClassifier(), inputs, four)
+    assert found == pytest.approx(0.00125 * 32 * variance * math.sqrt(4 * 4 * variance), rel=0.01)
+    of_one = np.mean([np.var(one == code) for code in range(3)])
+    assert penalty_of(BackpropClassifier(), inputs, one) == pytest.approx(0.00125 * 32 * of_one, rel=0.01)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+def test_noise_of_many_labels_is_not_learned_by_heart(loss):
+    inputs, labels = labels_of(20, 1500)
+    network, other = BackpropClassifier(loss=loss, random_state=0), MLPClassifier(random_state=0)
+    losses = []
+    for each in (network, other):
+        probabilities = np.clip(each.fit(inputs[:700], labels[:700]).predict_proba(inputs[700:]), 1e-7, 1 - 1e-7)
+        losses.append(log_loss(labels[700:].ravel(), probabilities.ravel()))
+    assert losses[0] < losses[1]
+    assert network.score(inputs[700:], labels[700:]) > other.score(inputs[700:], labels[700:])
+
+
 def test_targets_of_another_scale_have_no_larger_penalty():
     """Where they are not standardised: weights above hidden units grow with them."""
     whole = penalty_of(BackpropRegressor(50), WIDE, PLANE)

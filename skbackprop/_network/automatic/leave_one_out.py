@@ -109,6 +109,8 @@ class Told(NamedTuple):
         the best; 0 where it is small.
     variance : float
         Of the targets of an output unit, in the mean.
+    n_varied : int
+        Output units whose targets differ between instances.
     is_of_products : bool
         Whether products of inputs tell much more.
     may_be_of_more : bool
@@ -124,6 +126,7 @@ class Told(NamedTuple):
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
+    n_varied: int = 1
     is_of_products: bool = False
     may_be_of_more: bool = False
     n_instances: float = math.inf
@@ -195,7 +198,7 @@ def tell(training_set, instances, question):
     if training_set.units.groups is not None and found.is_of_products and net is not None:
         net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
     may_be_of_more = found.is_of_products or not is_of_many
-    of_noise = found.least, found.ridge, found.variance, found.is_of_products
+    of_noise = found.least, found.ridge, found.variance, found.n_varied, found.is_of_products
     return Told(net, *of_noise, may_be_of_more, n_different, is_rare)
 
 
@@ -264,6 +267,7 @@ class _Found(NamedTuple):
     ----------
     errors : dict
     least, ridge, variance : float
+    n_varied : int
     is_of_products : bool
         Whether products of inputs tell more.
     """
@@ -272,6 +276,7 @@ class _Found(NamedTuple):
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
+    n_varied: int = 1
     is_of_products: bool = False
 
     def with_products(self, error, is_of_numbers, are_mostly_zero):
@@ -332,7 +337,10 @@ class _Regressions:
             of_following = self._errors_of_following()
             if of_following.min() < _MUCH_LESS * errors.min():
                 errors, ridge = of_following, _largest_ridge(of_following)
-        return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._n_varied())
+        n_varied = self._n_varied()
+        return found._replace(
+            least=float(errors.min()), ridge=ridge, variance=self._total / n_varied, n_varied=n_varied
+        )
 
     def error_of_products(self, columns):
         """What a regression on the inputs and the products of each two of them leaves.
@@ -446,7 +454,7 @@ class _Regressions:
 
     def _n_varied(self):
         """Of the targets, those that are not the same for all instances; or 1."""
-        return max(1, np.count_nonzero(np.ptp(self._given_targets, axis=0)))
+        return max(1, int(np.count_nonzero(np.ptp(self._given_targets, axis=0))))
 
     def _is_varied(self):
         common = np.square(self._weights @ self._nets).sum()

@@ -37,6 +37,9 @@ _N_OF_RULE_FOR_EACH_INPUT, _PART_OF_CLASSES = 50, 0.5
 # Of more instances classes learn less noise by heart, and of borders that random units miss more is to be found.
 _N_OF_CLASSES = 3000
 
+# Of a label that half of the instances have.
+_LARGEST_VARIANCE_OF_LABEL = 1 / 4
+
 # Digits that are told of a penalty: the last ones of what it is made from depend on the order of the instances.
 _N_DIGITS = 4
 
@@ -72,9 +75,17 @@ def penalty_of_instance(network):
     n_of_one = network.n_of_one
     times = min(1.0, network.square_norm / n_of_one) * part_of_penalty(told, n_inputs, n_of_one, training_set)
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
-    # Several that share a variance move weights together by more than each alone.
+    # Several that share a variance, and several labels, move weights together by more than each alone.
     variance = min(told.variance, training_set.loss.target_scale**2) * math.sqrt(training_set.loss.n_sharing)
-    return _rounded(rates.largest_penalty * variance * times)
+    return _rounded(rates.largest_penalty * variance * _times_of_labels(told, training_set.units.groups) * times)
+
+
+def _times_of_labels(told, groups):
+    """How many times as large it is for several labels of an instance: the root of how many of even odds vary as much."""
+    if groups is None:
+        return 1.0
+    n_labels = len(groups) * told.n_varied / sum(groups)
+    return math.sqrt(max(1.0, n_labels * min(1.0, told.variance / _LARGEST_VARIANCE_OF_LABEL)))
 
 
 def part_of_penalty(told, n_inputs, n_of_one, training_set):
