@@ -68,8 +68,8 @@ def words_of_weak_inputs(training):
 
 
 def stronger_inputs(training):
-    of_rare = ", or look at its probabilities" if training.sight == "one_class" else ""
-    return f"pass inputs that tell more of the targets{of_rare}"
+    or_look = ", or look at its probabilities" if training.sight == "one_class" else ""
+    return f"pass inputs that tell more of the targets{or_look}"
 
 
 def has_outlying_inputs(training):
@@ -99,6 +99,10 @@ def _size_of_mean(training):
         return float(np.sqrt(np.square(training.input_means).sum()))
 
 
+def scaler_of(training):
+    """What scales the inputs; the usual one cannot centre sparse ones."""
+    return "MaxAbsScaler" if issparse(training.sample.inputs) else "StandardScaler"
+
+
 def scaled_inputs(training):
-    scaler = "MaxAbsScaler" if issparse(training.sample.inputs) else "StandardScaler"  # which cannot centre sparse ones
-    return f"scale the inputs ({scaler} does it)"
+    return f"scale the inputs ({scaler_of(training)} does it)"

@@ -1,7 +1,6 @@
 """The warning about a stream: what `partial_fit` has to say of the calls so far, which are asked about now and then."""
 
 import numpy as np
-from scipy.sparse import issparse
 
 from ..._network.solvers import SOLVERS
 from .architecture import is_penalised_by_user, smaller_penalty, words_of_penalty
@@ -9,6 +8,7 @@ from .inputs import (
     has_large_inputs,
     has_mixed_inputs,
     has_small_inputs,
+    scaler_of,
     words_of_large_inputs,
     words_of_mixed_inputs,
     words_of_small_inputs,
@@ -105,8 +105,7 @@ def stream_message(training):
 
 
 def _scaled_anew(training):
-    scaler = "MaxAbsScaler" if issparse(training.sample.inputs) else "StandardScaler"  # which cannot centre sparse ones
-    return f"begin anew with scaled inputs ({scaler} fitted to the first of them does it)"
+    return f"begin anew with scaled inputs ({scaler_of(training)} fitted to the first of them does it)"
 
 
 # What can hold a stream back though it learns: whether it does, what was seen, and what to do.
