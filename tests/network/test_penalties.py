@@ -25,6 +25,7 @@ from skbackprop import (
 )
 from skbackprop._estimators import automatic
 from skbackprop._network.automatic import leave_one_out, penalties, starts
+from skbackprop._network.losses import classification_loss
 
 # Trainings here are short.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -645,6 +646,38 @@ def test_inputs_that_are_all_zero_but_for_a_few_instances_are_no_fault():
         assert math.isfinite(network.fit(inputs, y if "Reg" in repr(network) else y > 0).alpha_)
 
 
+@pytest.mark.parametrize(
+    ("least", "ridge", "n_inputs", "n_instances", "part"),
+    [
+        *((0.5, 1e-3, 10, 1000, 0.05), (0.5, 0.0, 10, 1000, 0.05), (0.5, 0.0, 10, 4000, 0.0125 * 0.75)),
+        *(
+            (0.8, 0.027, 20, 1000, 0.48),
+            (0.8, 0.027, 2, 1000, 0.09),
+            (0.8, 0.3, 2, 1000, 1),
+            (1.5, 0.001, 100, 1000, 1),
+        ),
+        *((0.8, 0.027, 300, 1000, 3), (0.8, 0.027, 3000, 1000, 10), (0.01, 0.027, 300, 1000, 0.27)),
+    ],
+)
+def test_the_part_of_classes_is_that_of_the_documentation(least, ridge, n_inputs, n_instances, part):
+    told = leave_one_out.Told(least=least, ridge=ridge, n_instances=n_instances)
+    rates = classification_loss("squared_error", (1,)).rates
+    assert penalties._part_of_classes(told, n_inputs / n_instances, rates) == pytest.approx(part)
+
+
+def test_noise_of_classes_that_differ_by_their_spread_is_not_learned_by_heart():
+    """A small ridge tells them best, and what is left is noise nevertheless."""
+    random_state = np.random.RandomState(0)
+    inputs, classes = random_state.normal(size=(2000, 30)), random_state.uniform(size=2000) < 0.5
+    inputs[:, :15] *= np.where(classes, 1.6, 1.0)[:, np.newaxis]
+    network, other = BackpropClassifier(random_state=0), MLPClassifier(random_state=0)
+    losses = []
+    for each in (network, other):
+        losses.append(log_loss(classes[1000:], each.fit(inputs[:1000], classes[:1000]).predict_proba(inputs[1000:])))
+    assert losses[0] < losses[1]
+    assert losses[0] < 0.5  # 0.6 with hardly any penalty
+
+
 def test_many_inputs_have_a_larger_penalty():
     """Of classes up to ten times as much, where there are less than ten instances for each."""
     random_state = np.random.RandomState(5)
@@ -744,11 +777,16 @@ def test_batches_of_a_set_that_is_shuffled_again_and_again_have_the_penalty_of_t
 
 def test_of_classes_a_stream_has_less_of_it_from_3000_instances_on():
     inputs, labels = make_classification(6000, 20, n_informative=10, n_redundant=0, flip_y=0.3, random_state=0)
-    stream = BackpropClassifier(8, random_state=0).partial_fit(inputs[:1000], labels[:1000], classes=[0, 1])
-    penalty = stream._penalty_
-    assert penalty > 0
-    assert stream.partial_fit(inputs[1000:2500], labels[1000:2500])._penalty_ == penalty
-    assert stream.partial_fit(inputs[2500:], labels[2500:])._penalty_ == pytest.approx(penalty * 3000 / 6000, rel=0.2)
+    stream, found = BackpropClassifier(8, random_state=0), []
+    for start, end in ((0, 1000), (1000, 2500), (2500, 6000)):
+        stream.partial_fit(inputs[start:end], labels[start:end], classes=[0, 1])
+        told = stream._stream_
+        assert told["n_instances"] == pytest.approx(end, rel=0.2)
+        by_heart = 100 * told["least"] * told["ridge"] ** (1 / 3) * 20 / told["n_instances"]
+        part = max(told["ridge"] / 0.3, by_heart) * min(1, 3000 / told["n_instances"])
+        assert stream._penalty_ == pytest.approx(0.00125 * 0.25 * part, rel=0.01)
+        found.append(by_heart * 0.3 / told["ridge"])
+    assert found[0] > 1 > found[1] > 1.5 * found[2]  # first these decide, then the ridge does
 
 
 def test_a_fit_that_goes_on_has_the_penalty_that_was_found():

@@ -8,12 +8,11 @@ with the noise of its targets.
 
 import math
 
-# Classes that so large a ridge tells as well as any are taken as noise as far as the ridge is large.
-_FULL_RIDGE = 0.3
-
-# Numbers are learned by heart as far as much is left of them, for each instance over the inputs; and the less so, the
-# smaller the ridge is that tells them best, as a rule then asks for more than the units of the regressions.
+# Targets are learned by heart as far as much is left of them, for each instance over the inputs; and the less so, the
+# smaller the ridge is that tells them best, as a rule then asks for more than the units of the regressions. Of classes such
+# a part counts as noise, or what the ridge is over one with which all is noise, whichever is more.
 _OF_LEFT_FOR_EACH_INPUT, _SMALLEST_RIDGE, _POWER_OF_RIDGE = 400, 1e-3, 1 / 3
+_PART_OF_NUMBERS, _FULL_RIDGE = 1 / 4, 0.3
 
 # Where that is more than the usual penalty, a third of it is taken, up to the first of these, and to the instances over the
 # second; and no more than the usual one where so much is left that it may be anything.
@@ -118,8 +117,7 @@ def part_of_penalty(told, n_inputs, n_of_one, training_set):
 def _part_of_numbers(told, inputs_for_each):
     """The noise for each of so many inputs over the instances. Of more than one a third counts, up to so much, but no more
     than one of few instances, where nothing is told, and where products of inputs tell it."""
-    power = max(told.ridge, _SMALLEST_RIDGE) ** _POWER_OF_RIDGE
-    part = _OF_LEFT_FOR_EACH_INPUT * min(1.0, told.least) * power * inputs_for_each
+    part = _by_heart(told, inputs_for_each)
     is_of_more = told.least < _NOTHING and not told.is_of_products
     most = min(_MOST_OF_NUMBERS, told.n_instances / _N_OF_MORE) if is_of_more else 1.0
     return min(part, max(1.0, min(part / _LESS_BEYOND, most)))
@@ -128,7 +126,14 @@ def _part_of_numbers(told, inputs_for_each):
 def _part_of_classes(told, inputs_for_each, rates):
     """Many inputs over the instances ask for small weights, which a small penalty leaves as they are."""
     few = min(rates.most_times_of_many_inputs, max(1.0, rates.many_for_each_input * inputs_for_each))
-    return min(1.0, told.ridge / _FULL_RIDGE) * few * min(1.0, _N_OF_CLASSES / told.n_instances)
+    part = min(1.0, max(told.ridge / _FULL_RIDGE, _PART_OF_NUMBERS * _by_heart(told, inputs_for_each)))
+    return part * few * min(1.0, _N_OF_CLASSES / told.n_instances)
+
+
+def _by_heart(told, inputs_for_each):
+    """How much of the noise of targets is learned by heart."""
+    power = max(told.ridge, _SMALLEST_RIDGE) ** _POWER_OF_RIDGE
+    return _OF_LEFT_FOR_EACH_INPUT * min(1.0, told.least) * power * inputs_for_each
 
 
 def _most_noise(training_set):
