@@ -169,7 +169,7 @@ def _is_stream(value, state):
     if not (isinstance(value, dict) and value.keys() - later == {"marks", *_NUMBERS_OF_STREAM}):
         return False
     n_of_one = value.get("n_of_one", 1.0)
-    if not (isinstance(value.get("is_of_products", False), bool) and _is_number(n_of_one) and 0 <= n_of_one < math.inf):
+    if not (isinstance(value.get("is_of_products", False), bool) and _is_number(n_of_one) and 1 <= n_of_one < math.inf):
         return False
     marks, *numbers = (value[name] for name in ("marks", *_NUMBERS_OF_STREAM))
     is_vector = isinstance(marks, np.ndarray) and marks.dtype == np.uint64 and marks.ndim == 1 and marks.size > 0
@@ -319,7 +319,8 @@ FIELDS = {
     "alpha_": _PENALTY,
     "_penalty_": _PENALTY,
     "_stream_": Field(
-        f"None or a dict of an ascending array of uint64, marks, and of the numbers {', '.join(_NUMBERS_OF_STREAM)}",
+        f"None or a dict of an ascending array of uint64, marks, and of the numbers {', '.join(_NUMBERS_OF_STREAM)}, "
+        "n_of_one (at least 1) and is_of_products (a bool)",
         _or_none(_is_stream),
         is_optional=True,
     ),

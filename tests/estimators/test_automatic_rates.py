@@ -15,6 +15,20 @@ from sklearn.preprocessing import scale
 from skbackprop import BackpropClassifier, BackpropRegressor, apply_gradient, gradient
 from skbackprop._network import updates
 from skbackprop._network.automatic import rates
+from skbackprop._network.losses import classification_loss
+
+
+def test_rates_that_are_kept_are_those_that_are_worked_out():
+    """Whatever was asked before, of networks that differ in one number."""
+    usual = rates.Curvature(100, 0.33, classification_loss("squared_error", (1,)).rates, square_norm=20.0, n_alike=32)
+    networks = [usual, usual._replace(n_units=300), usual._replace(penalty=0.01), usual._replace(lack_of_inputs=5.0)]
+    functions = rates.rate_of_descent, rates.hidden_factor_of_descent, rates.head_start_of_descent
+    for _ in range(2):
+        for network in networks:
+            for momentum in (0.0, 0.5, np.float32(0.9)):
+                for function in functions:
+                    assert function(network, momentum) == function.__wrapped__(network, momentum)
+
 
 ignore_convergence = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

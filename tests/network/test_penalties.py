@@ -487,6 +487,24 @@ def test_several_labels_have_a_larger_penalty(share, n_labels):
     assert penalty_of(BackpropClassifier(), inputs, with_constant) == pytest.approx(found)
 
 
+@pytest.mark.parametrize(("n_labels", "n_unused"), [(150, 0), (100, 800), (30, 1)])
+def test_of_many_labels_those_count_that_some_instances_have(n_labels, n_unused):
+    """Of a hundred that are looked at."""
+    inputs, labels = labels_of(n_labels, 400, 0.5)
+    unused = np.zeros((400, n_unused), dtype=int)
+    found = penalty_of(BackpropClassifier(8), inputs, np.column_stack([labels, unused]))
+    assert found == pytest.approx(0.00125 * 32 * 0.25 * math.sqrt(n_labels), rel=0.06)
+
+
+def test_an_output_of_classes_that_all_instances_share_does_not_count():
+    inputs, labels = labels_of(6, 600, 0.5)
+    three = labels[:, ::2] + labels[:, 1::2]
+    usual = penalty_of(BackpropClassifier(), inputs, three)
+    for n_constant in (1, 5):
+        with_constant = np.column_stack([three, np.zeros((600, n_constant), dtype=int)])
+        assert penalty_of(BackpropClassifier(), inputs, with_constant) == pytest.approx(usual, rel=1e-3)
+
+
 def test_several_outputs_of_classes_have_a_larger_penalty():
     inputs, labels = labels_of(8, 600, 0.5)
     one = labels[:, 0] + labels[:, 1]
@@ -608,42 +626,102 @@ def test_noise_of_categories_is_not_learned_by_heart(n_columns, n_categories, n_
     assert losses[0] < 0.9 * losses[1]
 
 
-@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "csr"])
-def test_pairs_of_categories_are_no_noise_of_classes(kind):
+def pairs(n_columns, n_categories, n_instances):
+    """Columns of categories as indicators, and two classes that two pairs of them decide, with a little noise."""
     random_state = np.random.RandomState(0)
-    columns = random_state.randint(8, size=(2700, 4))
-    tables = random_state.normal(size=(2, 8, 8))
+    columns = random_state.randint(n_categories, size=(n_instances, n_columns))
+    tables = random_state.normal(size=(2, n_categories, n_categories))
     y = tables[0][columns[:, 0], columns[:, 1]] + tables[1][columns[:, 2], columns[:, 3]]
-    y = y + 0.3 * random_state.normal(size=2700) > 0
-    inputs = kind(OneHotEncoder(sparse_output=False).fit_transform(columns))
-    network = BackpropClassifier(random_state=0).fit(inputs[:1350], y[:1350])
+    y = y + 0.3 * random_state.normal(size=n_instances) > 0
+    return OneHotEncoder(sparse_output=False).fit_transform(columns), y
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "csr"])
+@pytest.mark.parametrize(
+    ("n_columns", "n_categories", "n_instances", "least"),
+    [(4, 8, 1350, 0.82), (6, 8, 1350, 0.78), (8, 8, 4000, 0.83), (4, 12, 4000, 0.82), (13, 8, 4000, 0.78)],
+)
+def test_pairs_of_categories_are_no_noise_of_classes(kind, n_columns, n_categories, n_instances, least):
+    """Also where there are as many pairs as instances that are looked at, or more."""
+    inputs, y = pairs(n_columns, n_categories, 2 * n_instances)
+    inputs = kind(inputs)
+    network = BackpropClassifier(random_state=0).fit(inputs[:n_instances], y[:n_instances])
     assert 0 < network._penalty_ <= 1.01 * 0.00125 * 0.25 * 0.05 / 0.3
-    assert network.score(inputs[1350:], y[1350:]) > 0.82
+    assert network.score(inputs[n_instances:], y[n_instances:]) > least
 
 
-def test_a_stream_of_categories_keeps_how_many_inputs_an_instance_has():
-    inputs, y = categories(3, 20, 1200)
+@pytest.mark.parametrize(("n_columns", "n_categories"), [(4, 10), (6, 8), (12, 4), (12, 8)])
+def test_categories_that_add_up_are_not_taken_for_pairs_of_classes(n_columns, n_categories):
+    inputs, y = categories(n_columns, n_categories, 1350)
+    classes = y > np.median(y)
+    network = BackpropClassifier(random_state=0, max_iter=1).fit(inputs, classes)
+    told = network._network_of(network._make_set(inputs, classes.astype(int), None)).told
+    assert told.ridge > 0.05
+    assert not told.is_of_products
+    assert network._penalty_ > 0.9 * 0.00125 * 0.25 * min(1, told.ridge / 0.3)
+
+
+def test_products_are_asked_of_classes_over_categories_only_where_their_penalty_is_asked_for(monkeypatch):
+    inputs, y = pairs(4, 8, 1350)
+    seen, true = [], leave_one_out._Regressions.error_of_products
+    monkeypatch.setattr(leave_one_out, "_known", {})
+    monkeypatch.setattr(
+        leave_one_out._Regressions,
+        "error_of_products",
+        lambda self, columns, ridge: seen.append(ridge) or true(self, columns, ridge),
+    )
+    BackpropClassifier(max_iter=1, alpha=0.001).fit(inputs, y)
+    assert seen == []
+    BackpropClassifier(max_iter=1).fit(inputs, y)
+    assert seen == [0.1]
+
+
+@pytest.mark.parametrize("n_columns", [2, 5])
+def test_a_stream_of_categories_keeps_how_many_inputs_an_instance_has(n_columns):
+    inputs, y = categories(n_columns, 20, 1200)
     stream = BackpropRegressor(5, random_state=0)
     for start in range(0, 1200, 300):
         stream.partial_fit(inputs[start : start + 300], y[start : start + 300])
-    assert stream._stream_["n_of_one"] == 3
-    at_once = BackpropRegressor(5, max_iter=1, random_state=0).fit(inputs, y)
-    assert stream._penalty_ == pytest.approx(at_once._penalty_, rel=0.5)  # by what the first call has told
+    told = stream._stream_
+    assert told["n_of_one"] == n_columns
+    by_heart = 400 * min(1, told["least"]) * told["ridge"] ** (1 / 3) * n_columns / told["n_instances"]
+    assert told["part"] == pytest.approx(min(1, by_heart) if by_heart < 3 else min(4, by_heart / 3), rel=1e-6)
     state = pickle.loads(pickle.dumps(stream.__getstate__()))
-    for wrong in (-1.0, np.nan, "3"):
+    for wrong in (-1.0, 0, 0.5, np.nan, np.inf, "3"):
         with pytest.raises(ValueError, match="_stream_"):
             BackpropRegressor().__setstate__({**state, "_stream_": {**state["_stream_"], "n_of_one": wrong}})
-    del state["_stream_"]["n_of_one"]  # as an earlier version leaves it
-    other = BackpropRegressor()
-    other.__setstate__(state)
-    assert other.partial_fit(inputs, y).alpha_ > 0
 
 
-def test_inputs_that_are_all_zero_but_for_a_few_instances_are_no_fault():
-    inputs, y = np.zeros((400, 6)), NOISE
-    inputs[:3] = 1e-3
-    for network in (BackpropRegressor(5, max_iter=2), BackpropClassifier(5, max_iter=2)):
-        assert math.isfinite(network.fit(inputs, y if "Reg" in repr(network) else y > 0).alpha_)
+def test_a_stream_of_an_earlier_version_goes_on_as_it_did():
+    """It counted all inputs, by which its part was found."""
+    inputs, y = categories(3, 20, 1200)
+    stream = BackpropRegressor(5, random_state=0).partial_fit(inputs[:300], y[:300])
+    told = {**stream._stream_}
+    del told["n_of_one"]
+    told["part"] = stream._part_of_stream(told, stream._make_set(inputs, y[:, np.newaxis], None))
+    stream._stream_, before = told, stream._penalty_
+    stream.partial_fit(inputs[300:], y[300:])
+    later = stream._stream_
+    assert "n_of_one" not in later
+    assert later["n_instances"] > 3 * told["n_instances"]
+    assert stream._penalty_ == pytest.approx(before * later["part"] / told["part"])
+
+
+@pytest.mark.parametrize("n_rows", [0, 3])
+def test_inputs_that_are_all_zero_but_for_a_few_instances_are_no_fault(n_rows):
+    inputs = np.zeros((400, 60))
+    inputs[:n_rows] = 1e-3
+    inputs[100:, 0] = 1e-9 * np.arange(300)
+    assert penalty_of(BackpropRegressor(5), inputs, NOISE) >= 0
+    assert penalty_of(BackpropClassifier(5), inputs, NOISE > 0) >= 0
+
+
+def test_instances_that_hardly_weigh_do_not_tell_how_many_inputs_there_are():
+    inputs, y = categories(3, 20, 800)
+    inputs[::2] = np.random.RandomState(0).normal(size=(400, 60))
+    weights = np.where(np.arange(800) % 2, 1.0, 1e-9)
+    usual = penalty_of(BackpropRegressor(), inputs[1::2], y[1::2])
+    assert penalty_of(BackpropRegressor(), inputs, y, sample_weight=weights) == pytest.approx(usual, rel=1e-3)
 
 
 @pytest.mark.parametrize(

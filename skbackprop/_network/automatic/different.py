@@ -219,6 +219,7 @@ def inputs_of_one(inputs, instances):
     n_of_one : float
     """
     by_chance = np.argsort(instances.marks, kind="stable")  # keys go from the outermost to the outermost
+    by_chance = by_chance[instances.weights[by_chance] >= _LEAST_WEIGHT * instances.weights.mean()]
     rows = instances.rows[by_chance[:_N_ROWS_OF_SHARE]]
     numbers = gather_rows(inputs, rows).data if issparse(inputs) else inputs[rows]
     n_of_one, n_inputs = np.count_nonzero(numbers) / len(rows), inputs.shape[1]

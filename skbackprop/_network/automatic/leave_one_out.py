@@ -25,7 +25,7 @@ from ..engines import gather_rows
 from ..parameters import n_rows_of_chunk
 from ..threads import one_blas_thread
 from ..units import sigmoid
-from .different import N_LEAST, DifferentInstances
+from .different import N_LEAST, DifferentInstances, looked_at
 from .place import Place
 
 # The root mean squares of net inputs that are tried. Units of 0.25 are as good as linear; of 8, almost steps, and of 32,
@@ -84,8 +84,9 @@ _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
 _LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 10, 0.01
 _MUCH_LESS_OF_PRODUCTS, _LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
 
-# Of classes and inputs that are mostly zero, as categories are, that ridge is no larger where products leave less at all.
-_LESS_OF_PRODUCTS = 0.9
+# Of classes and inputs that are mostly zero, as categories are, that ridge is no larger where products leave less at all,
+# with another ridge: pairs of categories may be as many as the instances.
+_LESS_OF_PAIRS, _RIDGE_OF_PAIRS = 0.97, 0.1
 
 # Where products tell classes, first net inputs are no smaller: almost linear units begin on a plateau.
 _LEAST_NET_OF_PRODUCTS = 0.5
@@ -109,8 +110,8 @@ class Told(NamedTuple):
         the best; 0 where it is small.
     variance : float
         Of the targets of an output unit, in the mean.
-    n_varied : int
-        Output units whose targets differ between instances.
+    n_labels : float
+        Outputs that are classes, each of one unit or of several, which differ between instances; of many, about.
     is_of_products : bool
         Whether products of inputs tell much more.
     may_be_of_more : bool
@@ -126,7 +127,7 @@ class Told(NamedTuple):
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
-    n_varied: int = 1
+    n_labels: float = 1.0
     is_of_products: bool = False
     may_be_of_more: bool = False
     n_instances: float = math.inf
@@ -193,12 +194,12 @@ def tell(training_set, instances, question):
         is_of_many = not question.may_be_small or n_different >= _N_FOR_EACH_INPUT * n_inputs
         tried = _tried(question, n_inputs, is_of_many, is_rare)
         instances = DifferentInstances(*(each[counts] for each in instances))
-        found = _look(training_set, question, instances, weights[counts], tried)
+        found = _look(training_set, question, instances, weights[counts], tried, is_rare)
     net = _net_of(found.errors, question.usual, question.may_be_small and is_of_many)
     if training_set.units.groups is not None and found.is_of_products and net is not None:
         net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
     may_be_of_more = found.is_of_products or not is_of_many
-    of_noise = found.least, found.ridge, found.variance, found.n_varied, found.is_of_products
+    of_noise = found.least, found.ridge, found.variance, found.n_labels, found.is_of_products
     return Told(net, *of_noise, may_be_of_more, n_different, is_rare)
 
 
@@ -216,7 +217,7 @@ def _tried(question, n_inputs, is_of_many, is_rare):
     return tuple(net for net in _NETS[is_small:] if smallest <= net <= largest)
 
 
-def _look(training_set, question, instances, weights, tried):
+def _look(training_set, question, instances, weights, tried, is_rare):
     """What units of random weights leave of the targets; worked out once for the same instances."""
     inputs, n_inputs = training_set.inputs, training_set.inputs.shape[1]
     is_of_numbers = training_set.units.groups is None
@@ -235,16 +236,28 @@ def _look(training_set, question, instances, weights, tried):
         found = regressions.look(tried)
         if is_noisy := found.least_error() > least_left:
             found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
-        is_asked = is_noisy if is_of_numbers else found.begins_small(question) or question.are_mostly_zero
+            if not is_of_numbers:
+                found = found._replace(n_labels=_n_labels(targets, training_set.units.groups))
+        may_be_of_pairs = is_noisy and question.are_mostly_zero and question.asks_for_noise and not is_of_numbers
+        is_asked = is_noisy if is_of_numbers else may_be_of_pairs or found.begins_small(question)
         is_asked = is_asked and found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
-        if is_asked and question.may_be_small and len(weights) >= _N_OF_PRODUCTS * n_inputs:
+        n_for_each = 1 if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
+        if is_asked and question.may_be_small and len(weights) >= n_for_each * n_inputs:
             given = gather_rows(inputs, instances.rows).astype(np.float64)
-            error = regressions.error_of_products(given.toarray() if issparse(given) else given)
-            found = found.with_products(error, is_of_numbers, question.are_mostly_zero)
+            ridge = _RIDGE_OF_PAIRS if may_be_of_pairs else _RIDGE_OF_PRODUCTS
+            error = regressions.error_of_products(given.toarray() if issparse(given) else given, ridge)
+            found = found.with_products(error, is_of_numbers, may_be_of_pairs)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
     return found
+
+
+def _n_labels(targets, groups):
+    """Of all outputs that are classes, how many differ between instances, by the units that are looked at."""
+    of_units = np.repeat(np.arange(len(groups)), groups)[looked_at(sum(groups))]
+    n_varied = len(np.unique(of_units[np.ptp(targets, axis=0) > 0]))
+    return max(1.0, n_varied * len(groups) / len(np.unique(of_units)))
 
 
 def _net_of(errors, usual, is_small_taken):
@@ -267,26 +280,26 @@ class _Found(NamedTuple):
     ----------
     errors : dict
     least, ridge, variance : float
-    n_varied : int
+    n_labels : float
     is_of_products : bool
-        Whether products of inputs tell more.
+        Whether products of inputs tell much more.
     """
 
     errors: dict
     least: float = math.nan
     ridge: float = 0.0
     variance: float = 0.0
-    n_varied: int = 1
+    n_labels: float = 1.0
     is_of_products: bool = False
 
-    def with_products(self, error, is_of_numbers, are_mostly_zero):
+    def with_products(self, error, is_of_numbers, may_be_of_pairs):
         """With what products of inputs leave; of numbers it is what counts as noise."""
-        left, ridge = self.least if is_of_numbers else min(1.0, self.least_error()), self.ridge
-        is_much_less = error < _MUCH_LESS_OF_PRODUCTS * left
-        if is_much_less if is_of_numbers else are_mostly_zero and error < _LESS_OF_PRODUCTS * left:
-            ridge = min(ridge, _LARGEST_RIDGE_OF_PRODUCTS)
-        least = max(error, _LEAST_OF_PRODUCTS) if is_much_less and is_of_numbers else self.least
-        return self._replace(least=least, ridge=ridge, is_of_products=is_much_less)
+        left = self.least if is_of_numbers else min(1.0, self.least_error())
+        found = self._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * left)
+        if is_of_numbers and found.is_of_products:
+            found = found._replace(least=max(error, _LEAST_OF_PRODUCTS))
+        is_less = error < _LESS_OF_PAIRS * left if may_be_of_pairs else is_of_numbers and found.is_of_products
+        return found._replace(ridge=min(self.ridge, _LARGEST_RIDGE_OF_PRODUCTS)) if is_less else found
 
     def begins_small(self, question):
         """Whether the size to begin with is smaller than it is where products tell."""
@@ -337,18 +350,21 @@ class _Regressions:
             of_following = self._errors_of_following()
             if of_following.min() < _MUCH_LESS * errors.min():
                 errors, ridge = of_following, _largest_ridge(of_following)
-        n_varied = self._n_varied()
-        return found._replace(
-            least=float(errors.min()), ridge=ridge, variance=self._total / n_varied, n_varied=n_varied
-        )
+        return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._n_varied())
 
-    def error_of_products(self, columns):
+    def error_of_products(self, columns, ridge=_RIDGE_OF_PRODUCTS):
         """What a regression on the inputs and the products of each two of them leaves.
 
         Units that see sums of many inputs miss these products.
 
         With a kernel K of (1 + g)², for products g of instances, and a ridge λ, an instance's error is λ α over what its
         leverage is less than one, where (K + λ) α are the targets.
+
+        Parameters
+        ----------
+        columns : ndarray of shape (n_instances, n_inputs)
+        ridge : float
+            As a part of the kernel's mean eigenvalue.
         """
         columns = columns - self._weights @ columns
         kernel = columns @ (columns / np.square(self._spread(columns)).sum()).T
@@ -359,7 +375,7 @@ class _Regressions:
         kernel -= means[:, None]
         kernel *= self._roots
         kernel *= self._roots.T
-        ridge = _RIDGE_OF_PRODUCTS * np.trace(kernel) / len(kernel)
+        ridge *= np.trace(kernel) / len(kernel)
         kernel.flat[:: len(kernel) + 1] += ridge
         factor, is_not_definite = lapack.dpotrf(kernel.T, lower=True, overwrite_a=True)  # itself, in LAPACK's order
         if is_not_definite:
@@ -454,7 +470,7 @@ class _Regressions:
 
     def _n_varied(self):
         """Of the targets, those that are not the same for all instances; or 1."""
-        return max(1, int(np.count_nonzero(np.ptp(self._given_targets, axis=0))))
+        return max(1, np.count_nonzero(np.ptp(self._given_targets, axis=0)))
 
     def _is_varied(self):
         common = np.square(self._weights @ self._nets).sum()

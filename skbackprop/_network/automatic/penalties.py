@@ -76,15 +76,9 @@ def penalty_of_instance(network):
     # The weights above hidden units grow with targets that are larger than is usual, and need no larger penalty.
     # Several that share a variance, and several labels, move weights together by more than each alone.
     variance = min(told.variance, training_set.loss.target_scale**2) * math.sqrt(training_set.loss.n_sharing)
-    return _rounded(rates.largest_penalty * variance * _times_of_labels(told, training_set.units.groups) * times)
-
-
-def _times_of_labels(told, groups):
-    """How many times as large it is for several labels of an instance: the root of how many of even odds vary as much."""
-    if groups is None:
-        return 1.0
-    n_labels = len(groups) * told.n_varied / sum(groups)
-    return math.sqrt(max(1.0, n_labels * min(1.0, told.variance / _LARGEST_VARIANCE_OF_LABEL)))
+    # As many labels of even odds vary as much as these.
+    n_even = told.n_labels * min(1.0, told.variance / _LARGEST_VARIANCE_OF_LABEL)
+    return _rounded(rates.largest_penalty * variance * math.sqrt(max(1.0, n_even)) * times)
 
 
 def part_of_penalty(told, n_inputs, n_of_one, training_set):

@@ -99,17 +99,17 @@ class NewNetwork:
         return {"marks": marks, "is_of_products": told.is_of_products, "n_of_one": self.n_of_one, **numbers}
 
     @once
-    def _n_not_zero(self):
+    def _inputs_of_one(self):
         return inputs_of_one(self.training_set.inputs, self._instances)
 
     @property
     def _are_mostly_zero(self):
-        return self._n_not_zero < self.layer_sizes[0]
+        return self._inputs_of_one < self.layer_sizes[0]
 
     @property
     def n_of_one(self):
-        """How many inputs an instance has: of mostly zero ones those that are not, of which large ones count as more."""
-        return float(min(max(self._n_not_zero, self._square_norm, 1.0), self.layer_sizes[0]))
+        """How many inputs an instance has, at least one: of mostly zero ones those that are not, large ones as more."""
+        return float(min(max(self._inputs_of_one, self._square_norm, 1.0), self.layer_sizes[0]))
 
     @once
     def place(self):
