@@ -85,8 +85,8 @@ _LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 10, 0.01
 _MUCH_LESS_OF_PRODUCTS, _LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
 
 # Of classes and inputs that are mostly zero, as categories are, that ridge is no larger where products leave less at all,
-# with another ridge: pairs of categories may be as many as the instances.
-_LESS_OF_PAIRS, _RIDGE_OF_PAIRS = 0.97, 0.1
+# with another ridge: pairs of categories may be as many as the instances. Fewer of these for each input tell it, then.
+_LESS_OF_PAIRS, _RIDGE_OF_PAIRS, _N_OF_PAIRS = 0.97, 0.1, 4
 
 # Where products tell classes, first net inputs are no smaller: almost linear units begin on a plateau.
 _LEAST_NET_OF_PRODUCTS = 0.5
@@ -241,7 +241,7 @@ def _look(training_set, question, instances, weights, tried, is_rare):
         may_be_of_pairs = is_noisy and question.are_mostly_zero and question.asks_for_noise and not is_of_numbers
         is_asked = is_noisy if is_of_numbers else may_be_of_pairs or found.begins_small(question)
         is_asked = is_asked and found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
-        n_for_each = 1 if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
+        n_for_each = _N_OF_PAIRS if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
         if is_asked and question.may_be_small and len(weights) >= n_for_each * n_inputs:
             given = gather_rows(inputs, instances.rows).astype(np.float64)
             ridge = _RIDGE_OF_PAIRS if may_be_of_pairs else _RIDGE_OF_PRODUCTS
