@@ -505,6 +505,17 @@ def test_an_output_of_classes_that_all_instances_share_does_not_count():
         assert penalty_of(BackpropClassifier(), inputs, with_constant) == pytest.approx(usual, rel=1e-3)
 
 
+def test_classes_that_are_told_as_labels_are_told_anew():
+    """What was found for the same targets, as classes that exclude each other, is not taken for labels."""
+    inputs, labels = labels_of(2, 600, 0.5)
+    classes = labels.sum(axis=1)
+    indicators = (classes[:, np.newaxis] == np.arange(3)).astype(int)
+    found = [penalty_of(BackpropClassifier(), inputs, each) for each in (classes, indicators, classes)]
+    assert found[0] == found[2]
+    variance = indicators.var(axis=0).mean()
+    assert found[1] == pytest.approx(found[0] * math.sqrt(3 * 4 * variance), rel=1e-3)
+
+
 def test_several_outputs_of_classes_have_a_larger_penalty():
     inputs, labels = labels_of(8, 600, 0.5)
     one = labels[:, 0] + labels[:, 1]

@@ -226,7 +226,8 @@ def _look(training_set, question, instances, weights, tried, is_rare):
     # The keys of instances are the same for inputs of any scale.
     place = question.place
     of_place = place.square_norm, place.centre is None, place.scale
-    key = instances.digest(), *of_place, n_inputs, question.usual, tried, least_left, question.are_mostly_zero
+    of_question = question.usual, tried, least_left, question.are_mostly_zero
+    key = instances.digest(), *of_place, n_inputs, *of_question, training_set.units.groups
     found = _known.get(key)
     if found is None:
         targets = instances.sums / instances.weights[:, None]
