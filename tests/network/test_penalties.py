@@ -687,6 +687,62 @@ def test_products_are_asked_of_classes_over_categories_only_where_their_penalty_
     assert seen == [0.1]
 
 
+@pytest.mark.parametrize(
+    ("error", "is_of_numbers", "may_be_of_pairs", "least", "ridge"),
+    [
+        *(
+            (0.7, True, True, 0.7, 0.05),
+            (0.79, True, True, 0.8, 1.0),
+            (0.7, True, False, 0.8, 1.0),
+            (0.3, True, False, 0.3, 0.05),
+        ),
+        *((0.01, True, True, 0.1, 0.05), (0.7, False, True, 0.8, 0.05), (0.7, False, False, 0.8, 1.0)),
+    ],
+)
+def test_products_over_categories_count_where_they_leave_less(error, is_of_numbers, may_be_of_pairs, least, ridge):
+    found = leave_one_out._Found({0.5: 0.8}, 0.8, 1.0).with_products(error, is_of_numbers, may_be_of_pairs)
+    assert (found.least, found.ridge) == (least, ridge)
+
+
+@pytest.mark.parametrize(
+    ("error", "ridge", "expected"),
+    [(0.5, 0.1, (0.5, 0.05)), (0.5, 1.0, (0.5, 0.3)), (0.7, 0.1, (0.8, 0.3)), (math.nan, 0.1, (0.8, 0.3))],
+)
+def test_sums_count_where_they_leave_much_less(error, ridge, expected):
+    told = leave_one_out.Told(least=0.8, ridge=0.3).with_left(error, ridge)
+    assert (told.least, told.ridge) == expected
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "csr"])
+def test_effects_of_many_categories_are_no_noise_of_numbers(kind):
+    """Of one column with many no instance tells another but those that share it; of more, sums of few inputs do."""
+    random_state = np.random.RandomState(0)
+    columns = random_state.randint(300, size=(3000, 1))
+    y = random_state.normal(size=300)[columns[:, 0]] + 0.3 * random_state.normal(size=3000)
+    inputs = kind(OneHotEncoder(sparse_output=False).fit_transform(columns))
+    network = BackpropRegressor(random_state=0).fit(inputs[:2000], y[:2000])
+    assert network._penalty_ < 0.1 * 0.0005 * 64
+    assert network.score(inputs[2000:], y[2000:]) > 0.85
+
+
+def test_errors_of_sums_are_those_of_regressions_each_without_one_instance():
+    random_state = np.random.RandomState(1)
+    inputs, targets = 1.0 * (random_state.uniform(size=(40, 12)) < 0.2), random_state.normal(size=(40, 2))
+    weights = random_state.uniform(0.2, 3, size=40)
+    shares = weights / weights.sum()
+    regressions = leave_one_out._Regressions(inputs, targets, shares)
+    found = regressions.error_of_sums(csr_array(inputs), 0.3)
+    centred = inputs - shares @ inputs
+    ridge = 0.3 * np.square(centred * np.sqrt(shares)[:, np.newaxis]).sum() / 40
+    expected = 0.0
+    for row in range(40):
+        others = np.arange(40) != row
+        model = Ridge(alpha=ridge).fit(inputs[others], targets[others], sample_weight=shares[others])
+        expected += shares[row] * np.square(model.predict(inputs[[row]]) - targets[row]).sum()
+    varied = shares @ np.square(targets - shares @ targets).sum(axis=1)
+    assert found == pytest.approx(expected / varied, rel=1e-7)
+
+
 @pytest.mark.parametrize("n_columns", [2, 5])
 def test_a_stream_of_categories_keeps_how_many_inputs_an_instance_has(n_columns):
     inputs, y = categories(n_columns, 20, 1200)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import eigh, lapack
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 
 from ..engines import gather_rows
 from ..parameters import n_rows_of_chunk
@@ -88,6 +88,10 @@ _MUCH_LESS_OF_PRODUCTS, _LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
 # with another ridge: pairs of categories may be as many as the instances. Fewer of these for each input tell it, then.
 _LESS_OF_PAIRS, _RIDGE_OF_PAIRS, _N_OF_PAIRS = 0.97, 0.1, 4
 
+# Regressions on inputs that are mostly zero, with these ridges, count where they leave much less than units do: a category
+# that few instances have is hardly in the sums of many that units see.
+_RIDGES_OF_SUMS = 0.1, 1.0
+
 # Where products tell classes, first net inputs are no smaller: almost linear units begin on a plateau.
 _LEAST_NET_OF_PRODUCTS = 0.5
 
@@ -137,6 +141,20 @@ class Told(NamedTuple):
     def is_of_too_few(self):
         """Whether the instances are too few to tell anything."""
         return self.n_instances == math.inf
+
+    def with_left(self, error, ridge=0.0):
+        """The same, where something else leaves much less than units do, as of inputs that are mostly zero.
+
+        Parameters
+        ----------
+        error : float
+        ridge : float
+            With which it does. Where that is large, the ridge of the units stays.
+        """
+        if not error < _MUCH_LESS * min(1.0, self.least):
+            return self
+        is_small = ridge < _RIDGES_OF_SUMS[-1]
+        return self._replace(least=error, ridge=min(self.ridge, _LARGEST_RIDGE_OF_PRODUCTS) if is_small else self.ridge)
 
 
 class Question(NamedTuple):
@@ -200,7 +218,7 @@ def tell(training_set, instances, question):
         net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
     may_be_of_more = found.is_of_products or not is_of_many
     of_noise = found.least, found.ridge, found.variance, found.n_labels, found.is_of_products
-    return Told(net, *of_noise, may_be_of_more, n_different, is_rare)
+    return Told(net, *of_noise, may_be_of_more, n_different, is_rare).with_left(*found.of_sums)
 
 
 def _bound(question, n_inputs):
@@ -239,7 +257,12 @@ def _look(training_set, question, instances, weights, tried, is_rare):
             found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
             if not is_of_numbers:
                 found = found._replace(n_labels=_n_labels(targets, training_set.units.groups))
-        may_be_of_pairs = is_noisy and question.are_mostly_zero and question.asks_for_noise and not is_of_numbers
+        may_be_of_pairs = is_noisy and question.are_mostly_zero and question.asks_for_noise
+        if may_be_of_pairs:
+            rare = csr_array(gather_rows(inputs, instances.rows), dtype=np.float64)
+            found = found._replace(
+                of_sums=min((regressions.error_of_sums(rare, each), each) for each in _RIDGES_OF_SUMS)
+            )
         is_asked = is_noisy if is_of_numbers else may_be_of_pairs or found.begins_small(question)
         is_asked = is_asked and found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
         n_for_each = _N_OF_PAIRS if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
@@ -284,6 +307,8 @@ class _Found(NamedTuple):
     n_labels : float
     is_of_products : bool
         Whether products of inputs tell much more.
+    of_sums : tuple of float
+        What a regression on inputs that are mostly zero leaves, NaN of others; and its ridge.
     """
 
     errors: dict
@@ -292,14 +317,15 @@ class _Found(NamedTuple):
     variance: float = 0.0
     n_labels: float = 1.0
     is_of_products: bool = False
+    of_sums: tuple = (math.nan, 0.0)
 
     def with_products(self, error, is_of_numbers, may_be_of_pairs):
         """With what products of inputs leave; of numbers it is what counts as noise."""
         left = self.least if is_of_numbers else min(1.0, self.least_error())
         found = self._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * left)
-        if is_of_numbers and found.is_of_products:
-            found = found._replace(least=max(error, _LEAST_OF_PRODUCTS))
         is_less = error < _LESS_OF_PAIRS * left if may_be_of_pairs else is_of_numbers and found.is_of_products
+        if is_of_numbers and is_less:
+            found = found._replace(least=max(error, _LEAST_OF_PRODUCTS))
         return found._replace(ridge=min(self.ridge, _LARGEST_RIDGE_OF_PRODUCTS)) if is_less else found
 
     def begins_small(self, question):
@@ -371,6 +397,26 @@ class _Regressions:
         kernel = columns @ (columns / np.square(self._spread(columns)).sum()).T
         kernel += 1
         np.square(kernel, out=kernel)
+        return self._error_of_kernel(kernel, ridge)
+
+    def error_of_sums(self, rows, ridge):
+        """What a regression on inputs that are mostly zero leaves.
+
+        Units that see sums of them miss those that few instances have.
+
+        Parameters
+        ----------
+        rows : csr_array of shape (n_instances, n_inputs)
+        ridge : float
+            As a part of the kernel's mean eigenvalue.
+        """
+        n_instances, columns = rows.shape[0], rows.T.tocsc()
+        kernel, step = np.empty((n_instances, n_instances)), n_rows_of_chunk(4 * n_instances)
+        for start in range(0, n_instances, step):
+            kernel[start : start + step] = (rows[start : start + step] @ columns).toarray()
+        return self._error_of_kernel(kernel, ridge)
+
+    def _error_of_kernel(self, kernel, ridge):
         means = kernel @ self._weights
         kernel -= means - self._weights @ means
         kernel -= means[:, None]

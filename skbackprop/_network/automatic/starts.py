@@ -142,7 +142,9 @@ class NewNetwork:
         may_be_small = not self.is_of_few_inputs
         asks = self._asks_for_noise and may_be_small
         question = Question(self.place, self.usual_net, may_be_small, largest, asks, self._are_mostly_zero)
-        return tell(self.training_set, self._instances, question)
+        told = tell(self.training_set, self._instances, question)
+        # Of categories that each decide alone, nothing is told by others, but by the instances that share them.
+        return told.with_left(self.part_left) if asks and self._are_mostly_zero else told
 
     @once
     def part_left(self):
