@@ -661,8 +661,11 @@ def test_pairs_of_categories_are_no_noise_of_classes(kind, n_columns, n_categori
     assert network.score(inputs[n_instances:], y[n_instances:]) > least
 
 
-@pytest.mark.parametrize(("n_columns", "n_categories"), [(4, 10), (6, 8), (12, 4), (12, 8)])
+@pytest.mark.parametrize(
+    ("n_columns", "n_categories"), [(4, 10), (6, 8), (12, 4), (12, 8), (6, 30), (3, 60), (20, 10), (8, 20)]
+)
 def test_categories_that_add_up_are_not_taken_for_pairs_of_classes(n_columns, n_categories):
+    """Also where they are more than the random units, which then see less than the inputs tell."""
     inputs, y = categories(n_columns, n_categories, 1350)
     classes = y > np.median(y)
     network = BackpropClassifier(random_state=0, max_iter=1).fit(inputs, classes)
@@ -670,6 +673,14 @@ def test_categories_that_add_up_are_not_taken_for_pairs_of_classes(n_columns, n_
     assert told.ridge > 0.05
     assert not told.is_of_products
     assert network._penalty_ > 0.9 * 0.00125 * 0.25 * min(1, told.ridge / 0.3)
+
+
+@pytest.mark.parametrize(("n_columns", "n_categories", "least"), [(6, 30, 0.35), (3, 60, 0.43)])
+def test_categories_that_add_up_are_not_taken_for_pairs_of_numbers(n_columns, n_categories, least):
+    inputs, y = categories(n_columns, n_categories, 4500)
+    network = BackpropRegressor(random_state=0).fit(inputs[:1500], y[:1500])
+    assert not network._network_of(network._make_set(inputs[:1500], y[:1500, None], None)).told.is_of_products
+    assert network.score(inputs[1500:], y[1500:]) > least
 
 
 def test_products_are_asked_of_classes_over_categories_only_where_their_penalty_is_asked_for(monkeypatch):
@@ -685,23 +696,65 @@ def test_products_are_asked_of_classes_over_categories_only_where_their_penalty_
     assert seen == []
     BackpropClassifier(max_iter=1).fit(inputs, y)
     assert seen == [0.1]
+    BackpropClassifier(max_iter=1).fit(inputs, np.random.RandomState(0).permutation(y))
+    assert seen == [0.1, 0.1, 0.3]
 
 
 @pytest.mark.parametrize(
-    ("error", "is_of_numbers", "may_be_of_pairs", "least", "ridge"),
+    ("error", "is_of_numbers", "least", "ridge"),
+    [(0.41, True, 0.8, 1.0), (0.39, True, 0.39, 0.05), (0.01, True, 0.1, 0.05), (0.01, False, 0.8, 1.0)],
+)
+def test_products_count_where_they_leave_much_less(error, is_of_numbers, least, ridge):
+    found = leave_one_out._Found({0.5: 0.8}, 0.8, 1.0).with_products(error, is_of_numbers)
+    assert (found.least, found.ridge) == (least, ridge)
+
+
+@pytest.mark.parametrize(
+    ("errors", "of_inputs", "least", "ridge"),
     [
-        *(
-            (0.7, True, True, 0.7, 0.05),
-            (0.79, True, True, 0.8, 1.0),
-            (0.7, True, False, 0.8, 1.0),
-            (0.3, True, False, 0.3, 0.05),
-        ),
-        *((0.01, True, True, 0.1, 0.05), (0.7, False, True, 0.8, 0.05), (0.7, False, False, 0.8, 1.0)),
+        ((0.77, 0.9), 0.9, 0.77, 0.05),
+        ((0.79, 0.77), 0.9, 0.77, 0.1),
+        ((0.79, 0.78), 0.9, 0.8, 1.0),
+        ((0.67, 0.7), 0.7, 0.67, 0.05),
+        ((0.69, 0.67), 0.7, 0.67, 0.1),
+        ((0.69, 0.68), 0.7, 0.8, 1.0),
+        ((0.01, 0.01), 0.9, 0.1, 0.05),
+        ((math.nan, math.nan), 0.9, 0.8, 1.0),
     ],
 )
-def test_products_over_categories_count_where_they_leave_less(error, is_of_numbers, may_be_of_pairs, least, ridge):
-    found = leave_one_out._Found({0.5: 0.8}, 0.8, 1.0).with_products(error, is_of_numbers, may_be_of_pairs)
-    assert (found.least, found.ridge) == (least, ridge)
+@pytest.mark.parametrize("is_of_numbers", [False, True])
+def test_products_over_categories_count_where_they_leave_less_than_units_and_inputs_do(
+    monkeypatch, is_of_numbers, errors, of_inputs, least, ridge
+):
+    """Below 0.97 of what is left by units, 0.8 here, and by inputs."""
+    regressions = leave_one_out._Regressions(np.eye(2), np.eye(2), np.full(2, 0.5))
+    asked = dict(zip((0.1, 0.3), errors, strict=True))
+    monkeypatch.setattr(regressions, "error_of_products", lambda columns, each: asked[each], raising=False)
+    monkeypatch.setattr(regressions, "error_of_inputs", lambda columns: of_inputs)
+    found = regressions.with_pairs(leave_one_out._Found({0.5: 0.8}, 0.8, 1.0), np.eye(2), is_of_numbers)
+    assert (found.least, found.ridge) == (least if is_of_numbers else 0.8, ridge)
+    assert found.is_of_products == (min(errors) < 0.4)
+
+
+def test_errors_of_inputs_are_those_of_regressions_each_without_one_instance():
+    random_state = np.random.RandomState(1)
+    inputs, targets = 1.0 * (random_state.uniform(size=(60, 5)) < 0.2), random_state.normal(size=(60, 2))
+    weights = random_state.uniform(0.2, 3, size=60)
+    shares, given = weights / weights.sum(), inputs.copy()
+    found = leave_one_out._Regressions(inputs, targets, shares).error_of_inputs(given)
+    np.testing.assert_array_equal(given, inputs)
+    varied = shares @ np.square(inputs - shares @ inputs).sum(axis=1) / 5
+    total = np.sum(shares @ np.square(targets - shares @ targets))
+    errors = []
+    for ridge in leave_one_out._RIDGES_OF_INPUTS:
+        error = 0.0
+        for row in range(60):
+            others = np.arange(60) != row
+            regression = Ridge(alpha=ridge * varied).fit(inputs[others], targets[others], sample_weight=shares[others])
+            error += shares[row] * np.square(regression.predict(inputs[[row]]) - targets[row]).sum()
+        errors.append(error / total)
+    # The mean is that of all instances, in the closed form.
+    np.testing.assert_allclose(found, min(errors), rtol=0.05)
 
 
 @pytest.mark.parametrize(

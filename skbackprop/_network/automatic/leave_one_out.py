@@ -84,9 +84,12 @@ _NETS_OF_FOLLOWING, _RIDGES_OF_FOLLOWING = (0.7, 2.8), 10.0 ** np.arange(-3, 1)
 _LEAST_OF_PRODUCTS, _N_OF_PRODUCTS, _RIDGE_OF_PRODUCTS = 0.1, 10, 0.01
 _MUCH_LESS_OF_PRODUCTS, _LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
 
-# Of classes and inputs that are mostly zero, as categories are, that ridge is no larger where products leave less at all,
-# with another ridge: pairs of categories may be as many as the instances. Fewer of these for each input tell it, then.
-_LESS_OF_PAIRS, _RIDGE_OF_PAIRS, _N_OF_PAIRS = 0.97, 0.1, 4
+# Over inputs that are mostly zero, as categories are, products count where they leave less at all, with the first of
+# these ridges, as pairs of categories may be as many as the instances; and of classes, too. No larger ridge than the number
+# behind it is taken for that of noise then. Fewer instances for each input tell it; but a hundred units miss some of more
+# inputs, so that what products leave is compared with what the inputs alone do as well, with the best ridge.
+_LESS_OF_PAIRS, _RIDGES_OF_PAIRS, _N_OF_PAIRS = 0.97, {0.1: 0.05, 0.3: 0.1}, 4
+_RIDGES_OF_INPUTS = 10.0 ** np.arange(-2, 1.1, 0.5)
 
 # Regressions on inputs that are mostly zero, with these ridges, count where they leave much less than units do: a category
 # that few instances have is hardly in the sums of many that units see.
@@ -268,9 +271,11 @@ def _look(training_set, question, instances, weights, tried, is_rare):
         n_for_each = _N_OF_PAIRS if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
         if is_asked and question.may_be_small and len(weights) >= n_for_each * n_inputs:
             given = gather_rows(inputs, instances.rows).astype(np.float64)
-            ridge = _RIDGE_OF_PAIRS if may_be_of_pairs else _RIDGE_OF_PRODUCTS
-            error = regressions.error_of_products(given.toarray() if issparse(given) else given, ridge)
-            found = found.with_products(error, is_of_numbers, may_be_of_pairs)
+            given = given.toarray() if issparse(given) else given
+            if may_be_of_pairs:
+                found = regressions.with_pairs(found, given, is_of_numbers)
+            else:
+                found = found.with_products(regressions.error_of_products(given), is_of_numbers)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
@@ -319,14 +324,21 @@ class _Found(NamedTuple):
     is_of_products: bool = False
     of_sums: tuple = (math.nan, 0.0)
 
-    def with_products(self, error, is_of_numbers, may_be_of_pairs):
+    def with_products(self, error, is_of_numbers):
         """With what products of inputs leave; of numbers it is what counts as noise."""
-        left = self.least if is_of_numbers else min(1.0, self.least_error())
-        found = self._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * left)
-        is_less = error < _LESS_OF_PAIRS * left if may_be_of_pairs else is_of_numbers and found.is_of_products
-        if is_of_numbers and is_less:
-            found = found._replace(least=max(error, _LEAST_OF_PRODUCTS))
-        return found._replace(ridge=min(self.ridge, _LARGEST_RIDGE_OF_PRODUCTS)) if is_less else found
+        found = self._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * self.left(is_of_numbers))
+        if not (is_of_numbers and found.is_of_products):
+            return found
+        return found.with_less(error, _LARGEST_RIDGE_OF_PRODUCTS, is_of_numbers)
+
+    def with_less(self, error, largest_ridge, is_of_numbers):
+        """With products that tell more than units, and no larger ridge than this for noise."""
+        found = self._replace(ridge=min(self.ridge, largest_ridge))
+        return found._replace(least=max(error, _LEAST_OF_PRODUCTS)) if is_of_numbers else found
+
+    def left(self, is_of_numbers):
+        """What units leave; of numbers with the best ridge."""
+        return self.least if is_of_numbers else min(1.0, self.least_error())
 
     def begins_small(self, question):
         """Whether the size to begin with is smaller than it is where products tell."""
@@ -378,6 +390,39 @@ class _Regressions:
             if of_following.min() < _MUCH_LESS * errors.min():
                 errors, ridge = of_following, _largest_ridge(of_following)
         return found._replace(least=float(errors.min()), ridge=ridge, variance=self._total / self._n_varied())
+
+    def with_pairs(self, found, columns, is_of_numbers):
+        """With what products of inputs tell that are mostly zero, and neither units nor these inputs alone.
+
+        Parameters
+        ----------
+        found : _Found
+        columns : ndarray of shape (n_instances, n_inputs)
+        is_of_numbers : bool
+
+        Returns
+        -------
+        found : _Found
+        """
+        left = found.left(is_of_numbers)
+        for ridge, largest_ridge in _RIDGES_OF_PAIRS.items():
+            error = self.error_of_products(columns, ridge)
+            if error < _LESS_OF_PAIRS * left:
+                left = min(left, self.error_of_inputs(columns))
+            if error < _LESS_OF_PAIRS * left:
+                found = found._replace(is_of_products=error < _MUCH_LESS_OF_PRODUCTS * left)
+                return found.with_less(error, largest_ridge, is_of_numbers)
+        return found
+
+    def error_of_inputs(self, columns):
+        """What a regression on the inputs leaves with the best ridge.
+
+        Parameters
+        ----------
+        columns : ndarray of shape (n_instances, n_inputs)
+        """
+        errors = self._errors_of_ridges(self._centred(columns.copy()), _RIDGES_OF_INPUTS)
+        return float(errors.min()) / self._total
 
     def error_of_products(self, columns, ridge=_RIDGE_OF_PRODUCTS):
         """What a regression on the inputs and the products of each two of them leaves.
