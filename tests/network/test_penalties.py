@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
-from sklearn.datasets import make_classification, make_friedman1, make_gaussian_quantiles
+from sklearn.datasets import make_classification, make_friedman1, make_gaussian_quantiles, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss
@@ -581,6 +581,52 @@ def test_the_penalty_of_numbers_is_what_is_left_of_them_for_each_instance_over_t
 def test_the_part_of_numbers_is_that_of_the_documentation(least, ridge, n_inputs, n_instances, part):
     told = leave_one_out.Told(least=least, ridge=ridge, n_instances=n_instances)
     assert penalties._part_of_numbers(told, n_inputs / n_instances) == pytest.approx(part)
+
+
+@pytest.mark.parametrize(
+    ("least", "is_of_products", "part"), [(0.5, False, 1), (0.95, False, 1), (0.97, False, 0.388), (0.5, True, 0.2)]
+)
+def test_the_part_of_numbers_on_a_straight_line_is_one_at_least(least, is_of_products, part):
+    told = leave_one_out.Told(
+        least=least, ridge=0.001, n_instances=1000, is_of_products=is_of_products, is_of_line=True
+    )
+    assert penalties._part_of_numbers(told, 0.01) == pytest.approx(part)
+    many = told._replace(ridge=1.0)
+    assert penalties._part_of_numbers(many, 0.05) == penalties._part_of_numbers(many._replace(is_of_line=False), 0.05)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "csr"])
+def test_numbers_on_a_straight_line_have_the_whole_penalty(kind):
+    """Of which a network learns more of the noise by heart, the more instances it sees in as many epochs."""
+    X, y = make_regression(6000, 30, noise=50.0, random_state=0)
+    X, y = kind(scale(X)), (y - y.mean()) / y.std()
+    network = BackpropRegressor(random_state=0).fit(X[:3000], y[:3000])
+    told = network._network_of(network._make_set(X[:3000], y[:3000, np.newaxis], None)).told
+    assert told.is_of_line
+    assert network._penalty_ == pytest.approx(0.0005 * 64, rel=0.1)
+    assert network.score(X[3000:], y[3000:]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_columns", "bend", "is_of_line"),
+    [
+        *((1000, 30, 0.0, True), (1000, 100, 0.0, True), (1000, 101, 0.0, False)),
+        *((120, 30, 0.0, True), (119, 30, 0.0, False), (1000, 5, 0.0, True), (1000, 5, 2.0, False)),
+    ],
+)
+def test_a_straight_line_is_told_of_numbers(n_rows, n_columns, bend, is_of_line):
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(n_rows, n_columns))
+    y = X.sum(axis=1) + bend * np.abs(X[:, 0]) + math.sqrt(n_columns) * random_state.normal(size=n_rows)
+    network = BackpropRegressor(random_state=0).initialize(X, y)
+    assert network._network_of(network._make_set(X, y[:, np.newaxis], None)).told.is_of_line == is_of_line
+    rare = X * (random_state.uniform(size=X.shape) < 0.4)
+    y_of_rare = rare.sum(axis=1) + random_state.normal(size=n_rows)
+    network = BackpropRegressor(random_state=0).initialize(rare, y_of_rare)
+    assert not network._network_of(network._make_set(rare, y_of_rare[:, np.newaxis], None)).told.is_of_line
+    classes = (y > 0).astype(int)
+    network = BackpropClassifier(random_state=0).initialize(X, classes)
+    assert not network._network_of(network._make_set(X, classes, None)).told.is_of_line
 
 
 def categories(n_columns, n_categories, n_instances, seed=0):

@@ -89,7 +89,12 @@ _MUCH_LESS_OF_PRODUCTS, _LARGEST_RIDGE_OF_PRODUCTS = 0.5, 0.05
 # behind it is taken for that of noise then. Fewer instances for each input tell it; but a hundred units miss some of more
 # inputs, so that what products leave is compared with what the inputs alone do as well, with the best ridge.
 _LESS_OF_PAIRS, _RIDGES_OF_PAIRS, _N_OF_PAIRS = 0.97, {0.1: 0.05, 0.3: 0.1}, 4
-_RIDGES_OF_INPUTS = 10.0 ** np.arange(-2, 1.1, 0.5)
+_RIDGES_OF_INPUTS = 10.0 ** np.arange(-3, 1.1, 0.5)
+
+# Numbers follow the inputs along a straight line where a regression on these leaves no more than so many times what units
+# do. It is asked where there are as many instances for each input, of no more inputs than units, and not where these are
+# mostly zero: otherwise units see less than a network learns, and an equal of theirs says little.
+_AS_LITTLE, _N_OF_LINE = 1.005, 4
 
 # Regressions on inputs that are mostly zero, with these ridges, count where they leave much less than units do: a category
 # that few instances have is hardly in the sums of many that units see.
@@ -128,6 +133,8 @@ class Told(NamedTuple):
         Of different inputs; of many, about. Infinite where they are too few to tell anything.
     is_rare : bool
         Whether inputs are mostly zero, and few instances of many of them say anything.
+    is_of_line : bool
+        Whether numbers are told as well by the inputs themselves.
     """
 
     net: float | None = None
@@ -139,6 +146,7 @@ class Told(NamedTuple):
     may_be_of_more: bool = False
     n_instances: float = math.inf
     is_rare: bool = False
+    is_of_line: bool = False
 
     @property
     def is_of_too_few(self):
@@ -221,7 +229,8 @@ def tell(training_set, instances, question):
         net = min(max(net, _LEAST_NET_OF_PRODUCTS), tried[-1])
     may_be_of_more = found.is_of_products or not is_of_many
     of_noise = found.least, found.ridge, found.variance, found.n_labels, found.is_of_products
-    return Told(net, *of_noise, may_be_of_more, n_different, is_rare).with_left(*found.of_sums)
+    told = Told(net, *of_noise, may_be_of_more, n_different, is_rare, found.is_of_line)
+    return told.with_left(*found.of_sums)
 
 
 def _bound(question, n_inputs):
@@ -270,16 +279,25 @@ def _look(training_set, question, instances, weights, tried, is_rare):
         is_asked = is_asked and found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
         n_for_each = _N_OF_PAIRS if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
         if is_asked and question.may_be_small and len(weights) >= n_for_each * n_inputs:
-            given = gather_rows(inputs, instances.rows).astype(np.float64)
-            given = given.toarray() if issparse(given) else given
+            given = _dense(inputs, instances.rows)
             if may_be_of_pairs:
                 found = regressions.with_pairs(found, given, is_of_numbers)
             else:
                 found = found.with_products(regressions.error_of_products(given), is_of_numbers)
+        is_asked = is_of_numbers and is_noisy and question.asks_for_noise and not question.are_mostly_zero
+        if is_asked and n_inputs <= min(_N_UNITS, len(weights) / _N_OF_LINE):
+            of_inputs = regressions.error_of_inputs(_dense(inputs, instances.rows))
+            found = found._replace(is_of_line=of_inputs <= _AS_LITTLE * found.least)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
     return found
+
+
+def _dense(inputs, rows):
+    """Some rows of the inputs, as an array of their own."""
+    given = gather_rows(inputs, rows).astype(np.float64)
+    return given.toarray() if issparse(given) else given
 
 
 def _n_labels(targets, groups):
@@ -314,6 +332,8 @@ class _Found(NamedTuple):
         Whether products of inputs tell much more.
     of_sums : tuple of float
         What a regression on inputs that are mostly zero leaves, NaN of others; and its ridge.
+    is_of_line : bool
+        Whether the inputs themselves tell numbers as well.
     """
 
     errors: dict
@@ -323,6 +343,7 @@ class _Found(NamedTuple):
     n_labels: float = 1.0
     is_of_products: bool = False
     of_sums: tuple = (math.nan, 0.0)
+    is_of_line: bool = False
 
     def with_products(self, error, is_of_numbers):
         """With what products of inputs leave; of numbers it is what counts as noise."""
@@ -421,8 +442,8 @@ class _Regressions:
         ----------
         columns : ndarray of shape (n_instances, n_inputs)
         """
-        errors = self._errors_of_ridges(self._centred(columns.copy()), _RIDGES_OF_INPUTS)
-        return float(errors.min()) / self._total
+        columns = columns / max(np.abs(columns).max(), np.finfo(float).tiny)  # whose squares may overflow
+        return float(self._errors_of_ridges(self._centred(columns), _RIDGES_OF_INPUTS).min()) / self._total
 
     def error_of_products(self, columns, ridge=_RIDGE_OF_PRODUCTS):
         """What a regression on the inputs and the products of each two of them leaves.

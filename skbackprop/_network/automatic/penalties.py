@@ -110,11 +110,13 @@ def part_of_penalty(told, n_inputs, n_of_one, training_set):
 
 def _part_of_numbers(told, inputs_for_each):
     """The noise for each of so many inputs over the instances. Of more than one a third counts, up to so much, but no more
-    than one of few instances, where nothing is told, and where products of inputs tell it."""
+    than one of few instances, where nothing is told, and where products of inputs tell it. What follows a straight line has
+    one at least: small weights keep nothing of that from being told."""
     part = _by_heart(told, inputs_for_each)
     is_of_more = told.least < _NOTHING and not told.is_of_products
     most = min(_MOST_OF_NUMBERS, told.n_instances / _N_OF_MORE) if is_of_more else 1.0
-    return min(part, max(1.0, min(part / _LESS_BEYOND, most)))
+    least = 1.0 if told.is_of_line and is_of_more else 0.0
+    return max(least, min(part, max(1.0, min(part / _LESS_BEYOND, most))))
 
 
 def _part_of_classes(told, inputs_for_each, rates):
