@@ -629,6 +629,18 @@ def test_a_straight_line_is_told_of_numbers(n_rows, n_columns, bend, is_of_line)
     assert not network._network_of(network._make_set(X, classes, None)).told.is_of_line
 
 
+def test_the_penalty_of_a_straight_line_shrinks_in_a_stream_as_others_do():
+    X, y = make_regression(3000, 30, noise=40.0, random_state=0)
+    X, y = scale(X), scale(y)
+    stream = BackpropRegressor(random_state=0).partial_fit(X[:500], y[:500])
+    penalty, part = stream._penalty_, stream._stream_["part"]
+    assert 0.3 < part < 0.7
+    assert penalty == pytest.approx(0.0005 * 64, rel=0.1)
+    stream.partial_fit(X[500:], y[500:])
+    assert stream._stream_["part"] < part / 3
+    assert stream._penalty_ == pytest.approx(penalty * stream._stream_["part"] / part)
+
+
 def categories(n_columns, n_categories, n_instances, seed=0):
     """Columns of as many categories as indicators, and what their effects and as much noise sum up to."""
     random_state = np.random.RandomState(seed)
