@@ -249,48 +249,53 @@ def _tried(question, n_inputs, is_of_many, is_rare):
 
 def _look(training_set, question, instances, weights, tried, is_rare):
     """What units of random weights leave of the targets; worked out once for the same instances."""
-    inputs, n_inputs = training_set.inputs, training_set.inputs.shape[1]
-    is_of_numbers = training_set.units.groups is None
-    noise = _NOISE_OF_NUMBERS if is_of_numbers else _NOISE
-    least_left = noise if question.asks_for_noise else _ALL if is_of_numbers else math.inf
+    groups, n_inputs = training_set.units.groups, training_set.inputs.shape[1]
+    noise = _NOISE if groups is not None else _NOISE_OF_NUMBERS
+    least_left = noise if question.asks_for_noise else math.inf if groups is not None else _ALL
     # The keys of instances are the same for inputs of any scale.
     place = question.place
     of_place = place.square_norm, place.centre is None, place.scale
     of_question = question.usual, tried, least_left, question.are_mostly_zero
-    key = instances.digest(), *of_place, n_inputs, *of_question, training_set.units.groups
+    key = instances.digest(), *of_place, n_inputs, *of_question, groups
     found = _known.get(key)
     if found is None:
-        targets = instances.sums / instances.weights[:, None]
-        targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
-        nets = _random_nets(inputs, instances.rows, question.place, _bound(question, n_inputs))
-        regressions = _Regressions(nets, targets, weights)
-        found = regressions.look(tried)
-        if is_noisy := found.least_error() > least_left:
-            found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
-            if not is_of_numbers:
-                found = found._replace(n_labels=_n_labels(targets, training_set.units.groups))
-        may_be_of_pairs = is_noisy and question.are_mostly_zero and question.asks_for_noise
-        if may_be_of_pairs:
-            rare = csr_array(gather_rows(inputs, instances.rows), dtype=np.float64)
-            found = found._replace(
-                of_sums=min((regressions.error_of_sums(rare, each), each) for each in _RIDGES_OF_SUMS)
-            )
-        is_asked = is_noisy if is_of_numbers else may_be_of_pairs or found.begins_small(question)
-        is_asked = is_asked and found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
-        n_for_each = _N_OF_PAIRS if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
-        if is_asked and question.may_be_small and len(weights) >= n_for_each * n_inputs:
-            given = _dense(inputs, instances.rows)
-            if may_be_of_pairs:
-                found = regressions.with_pairs(found, given, is_of_numbers)
-            else:
-                found = found.with_products(regressions.error_of_products(given), is_of_numbers)
-        is_asked = is_of_numbers and is_noisy and question.asks_for_noise and not question.are_mostly_zero
-        if is_asked and n_inputs <= min(_N_UNITS, len(weights) / _N_OF_LINE):
-            of_inputs = regressions.error_of_inputs(_dense(inputs, instances.rows))
-            found = found._replace(is_of_line=of_inputs <= _AS_LITTLE * found.least)
+        found = _found_of(training_set, question, instances, weights, tried, least_left, is_rare)
         _known[key] = found
         for oldest in list(_known)[:-_N_KNOWN]:
             _known.pop(oldest, None)
+    return found
+
+
+def _found_of(training_set, question, instances, weights, tried, least_left, is_rare):
+    """What units leave; where that is much, what products of inputs, and the inputs themselves, tell."""
+    inputs, n_inputs, groups = training_set.inputs, training_set.inputs.shape[1], training_set.units.groups
+    is_of_numbers = groups is None
+    targets = instances.sums / instances.weights[:, None]
+    targets[~np.isfinite(targets)] = 0.0  # a weight may be almost nothing
+    nets = _random_nets(inputs, instances.rows, question.place, _bound(question, n_inputs))
+    regressions = _Regressions(nets, targets, weights)
+    found = regressions.look(tried)
+    if is_noisy := found.least_error() > least_left:
+        found = regressions.with_noise(found, _nets_of_single_inputs(inputs, instances.rows))
+        found = found if is_of_numbers else found._replace(n_labels=_n_labels(targets, groups))
+    asks_for_noise = is_noisy and question.asks_for_noise
+    may_be_of_pairs = asks_for_noise and question.are_mostly_zero
+    if may_be_of_pairs:
+        rare = csr_array(gather_rows(inputs, instances.rows), dtype=np.float64)
+        found = found._replace(of_sums=min((regressions.error_of_sums(rare, each), each) for each in _RIDGES_OF_SUMS))
+    asks_for_products = is_noisy if is_of_numbers else may_be_of_pairs or found.begins_small(question)
+    is_much_left = found.least_error() > (_LEAST_OF_PRODUCTS if is_of_numbers else _NOISE)
+    n_for_each = _N_OF_PAIRS if may_be_of_pairs and not is_rare else _N_OF_PRODUCTS
+    are_many = question.may_be_small and len(weights) >= n_for_each * n_inputs
+    if asks_for_products and is_much_left and are_many:
+        given = _dense(inputs, instances.rows)
+        if may_be_of_pairs:
+            return regressions.with_pairs(found, given, is_of_numbers)
+        found = found.with_products(regressions.error_of_products(given), is_of_numbers)
+    asks_for_line = asks_for_noise and is_of_numbers and not question.are_mostly_zero
+    if asks_for_line and n_inputs <= min(_N_UNITS, len(weights) / _N_OF_LINE):
+        of_inputs = regressions.error_of_inputs(_dense(inputs, instances.rows))
+        found = found._replace(is_of_line=of_inputs <= _AS_LITTLE * found.least)
     return found
 
 
